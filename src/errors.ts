@@ -1,0 +1,64 @@
+/** Base of every error that `threadstats` throws or hands to `onError`. `code` is stable; messages may change. */
+export class ThreadStatsError extends Error {
+  override readonly name: string = 'ThreadStatsError';
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Thrown by `start()` when the default reporter has no API key. */
+export class MissingApiKeyError extends ThreadStatsError {
+  override readonly name = 'MissingApiKeyError';
+
+  constructor() {
+    super(
+      'ERR_THREADSTATS_MISSING_API_KEY',
+      'No Datadog API key: set DD_API_KEY or DATADOG_API_KEY in the environment, or pass the option `apiKey` (or a `reporter` of your own)',
+    );
+  }
+}
+
+/** A sample that was not recorded, and why. */
+export class SampleError extends ThreadStatsError {
+  override readonly name = 'SampleError';
+  /** The key under which `telemetry.dropped` counts it. */
+  readonly reason: string;
+
+  constructor(reason: string, message: string) {
+    super(`ERR_THREADSTATS_SAMPLE_${reason.replace(/[A-Z]/g, '_$&').toUpperCase()}`, message);
+    this.reason = reason;
+  }
+}
+
+/** The intake refused a request, or could not be reached. Never holds the API key. */
+export class IntakeError extends ThreadStatsError {
+  override readonly name = 'IntakeError';
+  /** HTTP status, or undefined when there was no answer. */
+  readonly statusCode: number | undefined;
+  /** Whether the same request may succeed later. */
+  readonly retryable: boolean;
+
+  constructor(code: string, message: string, options: ErrorOptions & { statusCode?: number; retryable: boolean }) {
+    super(code, message, options);
+    this.statusCode = options.statusCode;
+    this.retryable = options.retryable;
+  }
+}
+
+/** A reporter could not deliver all rows it was given; `cause` is the first failure. */
+export class DeliveryError extends ThreadStatsError {
+  override readonly name = 'DeliveryError';
+  /** Rows that were delivered in spite of the failure. */
+  readonly rowsSent: number;
+  /** Rows that were not, and will not be tried again. */
+  readonly rowsDropped: number;
+
+  constructor(message: string, rowsSent: number, rowsDropped: number, cause: Error) {
+    super(cause instanceof ThreadStatsError ? cause.code : 'ERR_THREADSTATS_DELIVERY', message, { cause });
+    this.rowsSent = rowsSent;
+    this.rowsDropped = rowsDropped;
+  }
+}

@@ -1,0 +1,30 @@
+import type { DistributionRow, EventRow, MetricRow } from '../rows.js';
+
+/**
+ * Where the rows of a flush go. A method that returns a promise is awaited, and the next flush waits for it.
+ * A method that throws or rejects has lost its rows, unless it threw a {@link DeliveryError}, which says how many
+ * were sent all the same; the client counts the loss and hands the error to `onError`.
+ * A method is not called when there is nothing for it.
+ */
+export interface Reporter {
+  /** Takes gauges, rates and counts. The array and its rows belong to the reporter from here on. */
+  flushMetrics(rows: MetricRow[]): void | Promise<void>;
+  /** Takes distributions. The array and its rows belong to the reporter from here on. */
+  flushDistributions(rows: DistributionRow[]): void | Promise<void>;
+  /** Takes events. The array and its rows belong to the reporter from here on. */
+  flushEvents(events: EventRow[]): void | Promise<void>;
+  /** Releases connections. Called once, by `stop()`, after the last flush. */
+  close?(): void | Promise<void>;
+  /** Counters of what was sent, merged into the client's `telemetry`. */
+  readonly telemetry?: ReporterTelemetry;
+}
+
+/** What a reporter has put on the wire since it was made. */
+export interface ReporterTelemetry {
+  /** Requests that the intake accepted. */
+  readonly payloads: number;
+  /** Bytes of the bodies of those requests, as sent (compressed). */
+  readonly bytesSent: number;
+  /** Requests sent once more after a failure. */
+  readonly retries: number;
+}
