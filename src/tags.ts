@@ -1,0 +1,61 @@
+/**
+ * Tags of a sample, an event or a client: either strings (`'route:/home'`), or a plain object of keys and values, in which
+ * `{ route: '/home', status: 200 }` means `['route:/home', 'status:200']` and an undefined or null value is left out.
+ */
+export type Tags = readonly string[] | Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+/**
+ * The strings that `tags` stands for, or undefined when they are malformed. Never throws and words no message, so that the
+ * recording path pays for neither.
+ *
+ * Malformed is what {@link Tags} does not allow: an array with an element that is no string, a value that is neither
+ * string, number nor boolean, an empty key, and any object that is not plain (a Map, a Set, an instance of a class).
+ *
+ * An array of strings is returned as the same array, and not copied; otherwise the result is a new array, in the order of the
+ * object's keys.
+ */
+export function tagStrings(tags: unknown): readonly string[] | undefined {
+  if (!Array.isArray(tags)) return isPlainObject(tags) ? stringsOfRecord(tags) : undefined;
+  // An index loop, because `every` skips the holes of a sparse array.
+  for (let index = 0; index < tags.length; index++) {
+    if (typeof tags[index] !== 'string') return undefined;
+  }
+  return tags;
+}
+
+function stringsOfRecord(record: Record<string, unknown>): string[] | undefined {
+  const strings: string[] = [];
+  for (const key of Object.keys(record)) {
+    const value = record[key];
+    if (value === undefined || value === null) continue;
+    if (key === '' || (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')) return undefined;
+    strings.push(`${key}:${value}`);
+  }
+  return strings;
+}
+
+// Decided by the length of the prototype chain, so that objects of other realms (vm contexts, test runners) are plain too.
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** The environment variables that {@link environmentTags} reads. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The constant tags that the environment gives: those of `DATADOG_TAGS`, or of `DD_TAGS` when that is unset or empty
+ * (separated by commas; blanks around a tag and empty tags are skipped), then `env:`, `service:` and `version:` with the values of
+ * `DD_ENV`, `DD_SERVICE` and `DD_VERSION` where these are set and not empty.
+ */
+export function environmentTags(env: Environment): string[] {
+  const tags = (env.DATADOG_TAGS || env.DD_TAGS || '')
+    .split(',')
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== '');
+  if (env.DD_ENV) tags.push(`env:${env.DD_ENV}`);
+  if (env.DD_SERVICE) tags.push(`service:${env.DD_SERVICE}`);
+  if (env.DD_VERSION) tags.push(`version:${env.DD_VERSION}`);
+  return tags;
+}
