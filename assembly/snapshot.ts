@@ -1,0 +1,75 @@
+// Reading an interval out, a slice at a time, into columns that the host reads: for each cell its code and where its
+// values end. A counter, a gauge and a set have one value; a histogram and a timing have count, min, max, sum and the
+// percentiles; a distribution has all that were recorded, and may go on in the next slice.
+
+import { codeOf, COUNTER, DISTRIBUTION, firstCell, GAUGE, KIND_MASK, removeFirstCell, SET } from './cells';
+import { firstBlockCount, takeFirstBlock } from './distribution';
+import { freeHistogram, histogramCount, histogramMax, histogramMin, histogramSum, keptCount, keptSamples } from './histogram';
+import { SLICE_CAPACITY, SLICE_CODES, SLICE_ENDS, SLICE_VALUES, VALUE_CAPACITY } from './layout';
+import { release } from './memory';
+import { selectPercentiles } from './percentiles';
+import { counterTotal, gaugeValue } from './samples';
+import { freeSet, setCount } from './set';
+
+let percentileCount: u32 = 0;
+
+/** Whether the last cell of the slice just read goes on in the next. */
+export let sliceContinues: bool = false;
+
+export function initialize(percentiles: u32): void {
+  percentileCount = percentiles;
+}
+
+/**
+ * Moves the interval's next cells into the slice and frees them; gives their number. It stops before the kept samples it
+ * has worked through exceed `maxSamples` by more than one cell's. 0 means that the interval is used up, and frees it.
+ */
+export function readSlice(interval: u32, maxSamples: u32): u32 {
+  let cells: u32 = 0;
+  let values: u32 = 0;
+  let samples: u32 = 0;
+  sliceContinues = false;
+  while (cells < SLICE_CAPACITY && samples < maxSamples && !sliceContinues) {
+    const cell = firstCell(interval);
+    if (cell == 0) break;
+    const code = codeOf(cell);
+    const kind = code & KIND_MASK;
+    const target = SLICE_VALUES + (values << 3);
+    if (kind == COUNTER || kind == GAUGE || kind == SET) {
+      if (values == VALUE_CAPACITY) break;
+      if (kind == COUNTER) store<f64>(target, counterTotal(cell));
+      else if (kind == GAUGE) store<f64>(target, gaugeValue(cell));
+      else {
+        store<f64>(target, <f64>setCount(cell));
+        freeSet(cell);
+      }
+      values++;
+      samples++;
+    } else if (kind == DISTRIBUTION) {
+      let count = firstBlockCount(cell);
+      while (count != 0 && values + count <= VALUE_CAPACITY) {
+        takeFirstBlock(cell, SLICE_VALUES + (values << 3));
+        values += count;
+        samples += count;
+        count = firstBlockCount(cell);
+      }
+      sliceContinues = count != 0;
+    } else {
+      if (values + 4 + percentileCount > VALUE_CAPACITY) break;
+      store<f64>(target, histogramCount(cell));
+      store<f64>(target, histogramMin(cell), 8);
+      store<f64>(target, histogramMax(cell), 16);
+      store<f64>(target, histogramSum(cell), 24);
+      selectPercentiles(keptSamples(cell), keptCount(cell), percentileCount, target + 32);
+      freeHistogram(cell);
+      values += 4 + percentileCount;
+      samples += keptCount(cell);
+    }
+    store<u32>(SLICE_CODES + (cells << 2), code);
+    store<u32>(SLICE_ENDS + (cells << 2), values);
+    cells++;
+    if (!sliceContinues) removeFirstCell(interval);
+  }
+  if (cells == 0) release(interval);
+  return cells;
+}

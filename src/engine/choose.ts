@@ -1,0 +1,14 @@
+import type { Engine, EngineName, EngineSettings } from './engine.js';
+import { JsEngine } from './js.js';
+import { WasmEngine } from './wasm.js';
+
+/** The engine asked for. `auto` takes WebAssembly unless the runtime has none or refuses the module; `wasm` throws then. */
+export function createEngine(name: 'auto' | EngineName, settings: EngineSettings): Engine {
+  if (name === 'js' || (name === 'auto' && typeof WebAssembly === 'undefined')) return new JsEngine(settings);
+  try {
+    return new WasmEngine(settings);
+  } catch (error) {
+    if (name === 'wasm') throw error;
+    return new JsEngine(settings);
+  }
+}

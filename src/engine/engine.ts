@@ -1,0 +1,77 @@
+import type { SampleBuffer } from './sample-buffer.js';
+
+export type EngineName = 'wasm' | 'js';
+
+/** What an engine is made with. */
+export interface EngineSettings {
+  /** Context ids run from 0 to this number, excluded. */
+  contextCapacity: number;
+  /** Ceiling of the engine's memory in bytes; samples that would need more are dropped. */
+  memoryBytes: number;
+  /** Percentiles of histograms and timings, ascending, each from 0 to 1, at most 64. */
+  percentiles: readonly number[];
+  /** Unsigned 32-bit seed of the reservoirs and of the hashes of set members. */
+  seed: number;
+}
+
+/**
+ * Holds the cells. Both engines report the same bits for the same samples in the same order. Nothing outside this folder
+ * knows which one runs, and a context id given to it is always one below `contextCapacity`.
+ */
+export interface Engine {
+  readonly name: EngineName;
+  /** Where samples are left; its `intervalStartSeconds` may only change while it is empty. */
+  readonly samples: SampleBuffer;
+  /** Applies the samples in the buffer and empties it; gives how many were dropped because the memory ceiling was reached. */
+  applySamples(): number;
+  /** Begins the hash of a set's member that is longer than the member buffer; the buffer must be empty. */
+  startMember(): void;
+  /** Takes in the next part of that member from the beginning of the member buffer: all of it, or, last, `units` of it. */
+  addMemberPart(units: number, last: boolean): void;
+  /** Whether the context has any cell, in an open interval or in a snapshot that has not been read to its end. */
+  holdsContext(contextId: number): boolean;
+  /** Whether the context has a cell in the open interval that starts then. Samples in the buffer do not count. */
+  holdsCell(contextId: number, intervalStartSeconds: number): boolean;
+  /** Takes all intervals out that start before `beforeSeconds`, oldest first. A later sample of one of them opens it anew. */
+  takeSnapshot(beforeSeconds: number): Snapshot;
+  /** Bytes that the engine holds from its runtime; they only shrink with the engine itself. */
+  readonly memoryBytes: number;
+}
+
+/** Finished intervals. It must be read to its end, for only then does the engine have the memory back. */
+export interface Snapshot {
+  /** Whether there is nothing in it. */
+  readonly isEmpty: boolean;
+  /**
+   * The next cells, all of one interval, in the order of their first samples; undefined at the end. A call works through
+   * about `maxSamples` kept samples at most, to bound the time that it takes.
+   * The slice's columns are valid until the next call of any method of the engine.
+   */
+  read(maxSamples: number): Slice | undefined;
+}
+
+/** Cells of one interval, in columns. */
+export interface Slice {
+  /** POSIX seconds of the start of the interval. */
+  startSeconds: number;
+  /** Number of cells. */
+  length: number;
+  /** Context id and kind of each cell. */
+  codes: Int32Array;
+  /** For each cell the index after its last value; the first cell's values begin at 0. */
+  ends: Int32Array;
+  /**
+   * Counter, gauge, set: one value. Histogram, timing: count, min, max, sum, then the percentiles. Distribution: every
+   * value in the order recorded.
+   */
+  values: Float64Array;
+  /** Whether the last cell, a distribution, goes on at the beginning of the next slice. */
+  continues: boolean;
+}
+
+/** Values of a histogram or timing in a slice that come before the percentiles. */
+export const HISTOGRAM_COUNT = 0;
+export const HISTOGRAM_MIN = 1;
+export const HISTOGRAM_MAX = 2;
+export const HISTOGRAM_SUM = 3;
+export const FIRST_PERCENTILE = 4;

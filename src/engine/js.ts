@@ -1,0 +1,241 @@
+// The engine in TypeScript, for runtimes without WebAssembly. Its parts mirror those of assembly/, operation by operation
+// where rounding or chance is involved, so that both engines report the same bits.
+
+import { COUNTER, DISTRIBUTION, GAUGE, KIND_BITS, KIND_MASK, SET } from '../kinds.js';
+import type { Engine, EngineSettings, Slice, Snapshot } from './engine.js';
+import { Cells, type Content, type Interval } from './js/cells.js';
+import { Distribution } from './js/distribution.js';
+import { Histogram } from './js/histogram.js';
+import { MemberSet } from './js/member-set.js';
+import { Memory } from './js/memory.js';
+import { Murmur3 } from './js/murmur3.js';
+import { selectPercentiles } from './js/percentiles.js';
+import { Random } from './js/random.js';
+import { OpenIntervals } from './open-intervals.js';
+import { MEMBER_IS_HASHED, MEMBER_IS_NUMBER, MEMBER_LENGTH_MASK, SampleBuffer } from './sample-buffer.js';
+
+const SAMPLE_CAPACITY = 4096;
+const MEMBER_CAPACITY = 32768;
+const SLICE_CAPACITY = 4096;
+const VALUE_CAPACITY = 16384;
+/** Units of a 16-byte block. */
+const BLOCK_UNITS = 8;
+
+/** The engine in TypeScript. */
+export class JsEngine implements Engine {
+  readonly name = 'js';
+  readonly samples = new SampleBuffer(
+    new Int32Array(SAMPLE_CAPACITY),
+    new Float64Array(SAMPLE_CAPACITY),
+    new Uint16Array(MEMBER_CAPACITY),
+  );
+  readonly #memory: Memory;
+  readonly #cells: Cells;
+  readonly #intervals = new OpenIntervals<Interval>();
+  readonly #percentiles: readonly number[];
+  readonly #random: Random;
+  readonly #hash = new Murmur3();
+  readonly #textSeed: number;
+  readonly #slice: Slice = {
+    startSeconds: 0,
+    length: 0,
+    codes: new Int32Array(SLICE_CAPACITY),
+    ends: new Int32Array(SLICE_CAPACITY),
+    values: new Float64Array(VALUE_CAPACITY),
+    continues: false,
+  };
+  #nextIntervalId = 1;
+
+  /** Throws a RangeError when `memoryBytes` is too small for `contextCapacity`. */
+  constructor(settings: EngineSettings) {
+    const { contextCapacity, memoryBytes, percentiles, seed } = settings;
+    this.#memory = new Memory(memoryBytes);
+    if (!this.#memory.reserve(contextCapacity * 4)) {
+      throw new RangeError(`maxMemoryBytes: ${memoryBytes} bytes are too few for ${contextCapacity} contexts`);
+    }
+    this.#cells = new Cells(contextCapacity, this.#memory);
+    this.#percentiles = percentiles;
+    this.#random = new Random(seed);
+    this.#textSeed = seed | 0;
+  }
+
+  applySamples(): number {
+    const { samples } = this;
+    const cells = this.#cells;
+    const count = samples.length;
+    if (count === 0) return 0;
+    const interval = this.#openInterval(samples.intervalStartSeconds);
+    const { codes, values } = samples;
+    let dropped = 0;
+    for (let i = 0; i < count; i++) {
+      const code = codes[i];
+      let cell = cells.heads[code >> KIND_BITS];
+      if (cells.intervalIds[cell] !== interval.id) {
+        cell = this.#openCell(code, interval);
+        if (cell === 0) {
+          dropped++;
+          continue;
+        }
+      }
+      const kind = code & KIND_MASK;
+      if (kind === COUNTER) this.#addToSum(cell, values[i]);
+      else if (kind === GAUGE) cells.values[cell] = values[i];
+      else if (!this.#addToContent(cell, kind, i)) dropped++;
+    }
+    samples.clear();
+    return dropped;
+  }
+
+  #openInterval(startSeconds: number): Interval {
+    let interval = this.#intervals.get(startSeconds);
+    if (interval === undefined) {
+      interval = { startSeconds, id: this.#nextIntervalId++, first: 0, last: 0 };
+      this.#intervals.add(startSeconds, interval);
+    }
+    return interval;
+  }
+
+  /** The context's cell in the interval, made if need be; 0 when memory is exhausted. */
+  #openCell(code: number, interval: Interval): number {
+    const found = this.#cells.find(code >> KIND_BITS, interval);
+    if (found !== 0) return found;
+    const kind = code & KIND_MASK;
+    if (kind === COUNTER || kind === GAUGE) return this.#cells.add(code, interval, undefined);
+    const block = this.#memory.allocate(0);
+    if (block === undefined) return 0;
+    const content: Content =
+      kind === SET ? new MemberSet(block) : kind === DISTRIBUTION ? new Distribution(block) : new Histogram(block);
+    const cell = this.#cells.add(code, interval, content);
+    if (cell === 0) this.#memory.release(block);
+    return cell;
+  }
+
+  /** The same operations as assembly/sum.ts. */
+  #addToSum(cell: number, value: number): void {
+    const { values, compensations } = this.#cells;
+    const sum = values[cell];
+    const total = sum + value;
+    const virtual = total - sum;
+    values[cell] = total;
+    compensations[cell] += sum - (total - virtual) + (value - virtual);
+  }
+
+  #totalOf(cell: number): number {
+    const sum = this.#cells.values[cell];
+    return Number.isFinite(sum) ? sum + this.#cells.compensations[cell] : sum;
+  }
+
+  /** Adds the sample at `index`; false, and nothing changed, when memory is exhausted. */
+  #addToContent(cell: number, kind: number, index: number): boolean {
+    const content = this.#cells.contents[cell];
+    if (kind === SET) {
+      this.#hashMember(this.samples.words[index * 2], this.samples.words[index * 2 + 1]);
+      return (content as MemberSet).add(this.#hash.low, this.#hash.high, this.#memory);
+    }
+    const value = this.samples.values[index];
+    if (kind === DISTRIBUTION) return (content as Distribution).add(value, this.#memory);
+    if (!(content as Histogram).add(value, this.#memory, this.#random)) return false;
+    this.#addToSum(cell, value);
+    return true;
+  }
+
+  #hashMember(offset: number, lengthAndFlags: number): void {
+    if (lengthAndFlags & MEMBER_IS_HASHED) return;
+    const units = (lengthAndFlags & MEMBER_LENGTH_MASK) >> 1;
+    const whole = units - (units % BLOCK_UNITS);
+    this.#hash.start(lengthAndFlags & MEMBER_IS_NUMBER ? ~this.#textSeed : this.#textSeed);
+    this.#hash.addBlocks(this.samples.members, offset, whole);
+    this.#hash.finish(this.samples.members, offset + whole, units - whole);
+  }
+
+  startMember(): void {
+    this.#hash.start(this.#textSeed);
+  }
+
+  addMemberPart(units: number, last: boolean): void {
+    const whole = units - (units % BLOCK_UNITS);
+    this.#hash.addBlocks(this.samples.members, 0, whole);
+    if (last) this.#hash.finish(this.samples.members, whole, units - whole);
+  }
+
+  holdsContext(contextId: number): boolean {
+    return this.#cells.heads[contextId] !== 0;
+  }
+
+  holdsCell(contextId: number, intervalStartSeconds: number): boolean {
+    const interval = this.#intervals.get(intervalStartSeconds);
+    return interval !== undefined && this.#cells.find(contextId, interval) !== 0;
+  }
+
+  takeSnapshot(beforeSeconds: number): Snapshot {
+    const taken = this.#intervals.takeBefore(beforeSeconds);
+    return { isEmpty: taken.length === 0, read: (maxSamples) => this.#readSlice(taken, maxSamples) };
+  }
+
+  #readSlice(taken: [startSeconds: number, interval: Interval][], maxSamples: number): Slice | undefined {
+    while (taken.length > 0 && taken[0][1].first === 0) taken.shift();
+    if (taken.length === 0) return undefined;
+    const interval = taken[0][1];
+    const cells = this.#cells;
+    const slice = this.#slice;
+    slice.startSeconds = interval.startSeconds;
+    slice.continues = false;
+    let length = 0;
+    let valueCount = 0;
+    let samples = 0;
+    while (length < SLICE_CAPACITY && samples < maxSamples && !slice.continues && interval.first !== 0) {
+      const cell = interval.first;
+      const content = cells.contents[cell];
+      const code = cells.codes[cell];
+      const kind = code & KIND_MASK;
+      if (valueCount + 4 + this.#percentiles.length > VALUE_CAPACITY) break;
+      if (kind === COUNTER) {
+        slice.values[valueCount++] = this.#totalOf(cell);
+        samples++;
+      } else if (kind === GAUGE) {
+        slice.values[valueCount++] = cells.values[cell];
+        samples++;
+      } else if (kind === SET) {
+        const set = content as MemberSet;
+        slice.values[valueCount++] = set.count;
+        set.free(this.#memory);
+        samples++;
+      } else if (kind === DISTRIBUTION) {
+        const { blocks } = content as Distribution;
+        while (blocks.length > 0 && valueCount + blocks[0].count <= VALUE_CAPACITY) {
+          const block = blocks.shift()!;
+          slice.values.set(block.values.subarray(0, block.count), valueCount);
+          valueCount += block.count;
+          samples += block.count;
+          this.#memory.release(block);
+        }
+        slice.continues = blocks.length > 0;
+      } else {
+        const histogram = content as Histogram;
+        slice.values[valueCount] = histogram.count;
+        slice.values[valueCount + 1] = histogram.min;
+        slice.values[valueCount + 2] = histogram.max;
+        slice.values[valueCount + 3] = this.#totalOf(cell);
+        selectPercentiles(histogram.block.values, histogram.keptCount, this.#percentiles, slice.values, valueCount + 4);
+        this.#memory.release(histogram.block);
+        valueCount += 4 + this.#percentiles.length;
+        samples += histogram.keptCount;
+      }
+      slice.codes[length] = code;
+      slice.ends[length] = valueCount;
+      length++;
+      if (!slice.continues) cells.removeFirst(interval);
+    }
+    slice.length = length;
+    return slice;
+  }
+
+  get memoryBytes(): number {
+    return this.#memory.heldBytes;
+  }
+
+  /** Bytes in use; all but the table of contexts are given back by a full flush. For tests. */
+  get usedBytes(): number {
+    return this.#memory.liveBytes;
+  }
+}
