@@ -1,0 +1,248 @@
+import type { EngineName } from './engine/engine.js';
+import { normalizeTag } from './normalize.js';
+import * as check from './option-checks.js';
+import { type Percentile, resolvePercentiles } from './percentiles.js';
+import { type HttpReporterOptions, type HttpSettings, resolveHttpOptions } from './reporters/http-options.js';
+import type { Reporter } from './reporters/reporter.js';
+import { type Environment, environmentTags, type Tags, tagStrings } from './tags.js';
+
+const AGGREGATES = ['min', 'max', 'count', 'avg', 'sum', 'median'] as const;
+const COUNTER_TYPES = ['rate', 'count'] as const;
+const ENGINES = ['auto', 'wasm', 'js'] as const;
+const MIN_MEMORY_BYTES = 4 * 2 ** 20;
+/** 4 GiB less one page of WebAssembly. */
+const MAX_MEMORY_BYTES = 2 ** 32 - 2 ** 16;
+
+/** A value that a histogram or timing reports about all its samples, named by its suffix. */
+export type Aggregate = (typeof AGGREGATES)[number];
+
+/**
+ * Options of {@link ThreadStats}. All may be left out, and undefined counts as left out. The environment is read when the client
+ * is constructed, and never again.
+ *
+ * An option that does not exist, or has a value of a wrong type, is a TypeError; one with a value that is not accepted is a
+ * RangeError. The API key is never shown.
+ *
+ * The options of {@link HttpReporter} are among them and are handed to the default reporter. They have no use beside a `reporter`
+ * of your own, but are checked all the same.
+ */
+export interface ThreadStatsOptions extends HttpReporterOptions {
+  /** Prefixed to the name of every metric, with a `.` between them; events have none. Default: none. */
+  namespace?: string;
+  /**
+   * Tags of every metric and event, after its own tags and before those of the environment: of `DATADOG_TAGS` (or `DD_TAGS` when
+   * that is unset; separated by commas), then `env:`, `service:` and `version:` from `DD_ENV`, `DD_SERVICE` and `DD_VERSION`.
+   * Copied. Default: only those of the environment.
+   */
+  constantTags?: Tags;
+  /** Host of every metric and event that names none itself. Default: none, and the intake takes them as host-less. */
+  host?: string;
+  /** Device of every metric. Default: none. {@link StartOptions.device} overrides it. */
+  device?: string;
+  /** Where the rows of a flush go. Default: a new {@link HttpReporter}, for which `start()` needs an API key. */
+  reporter?: Reporter;
+  /**
+   * What holds the samples until a flush. `'wasm'` is the engine in WebAssembly, and construction throws where that cannot run;
+   * `'js'` is the one in plain TypeScript; `'auto'` takes the first where it runs, and the second elsewhere. Both report
+   * the same numbers. Default: `THREADSTATS_ENGINE` when it is set, otherwise `'auto'`.
+   */
+  engine?: 'auto' | EngineName;
+  /**
+   * Percentiles that histograms and timings report, each a fraction from 0 to 1: 0.95 as `.95percentile`, 0.999 as
+   * `.99_9percentile`. At most 64, `median` included, and no two with the same name. Default: `[0.75, 0.85, 0.95, 0.99]`.
+   */
+  percentiles?: readonly number[];
+  /**
+   * What else histograms and timings report: `'min'`, `'max'`, `'avg'`, `'sum'` and `'median'` (the percentile 0.5) as gauges,
+   * and `'count'` as a rate, or a count, according to `counterType`. No duplicates. Default: `['min', 'max', 'count', 'avg']`.
+   */
+  aggregates?: readonly Aggregate[];
+  /**
+   * How counters are reported: `'rate'` as their sum divided by the seconds of the roll-up interval, `'count'` as their sum.
+   * Default: `'rate'`.
+   */
+  counterType?: 'rate' | 'count';
+  /**
+   * Most contexts (combinations of kind, name, tags and host) that are held at a time, from 1 to 16,777,215. A sample that would
+   * need one more is counted in `telemetry`, and dropped or folded into its metric's overflow context. Contexts that are idle for
+   * some intervals make room. Default: 100,000.
+   */
+  maxContexts?: number;
+  /**
+   * Most bytes of memory that the engine takes, from 4 MiB to 4 GiB - 64 KiB (4,194,304 to 4,294,901,760). Samples that would
+   * need more are dropped and counted in `telemetry`. It takes what the live samples need, not all of this. Default: 268,435,456.
+   */
+  maxMemoryBytes?: number;
+  /**
+   * Called with failures of delivery and with dropped samples, once for each kind of them. Default: `process.emitWarning`.
+   */
+  onError?: (error: Error) => void;
+  /** Whether recording a bad sample throws a TypeError, instead of dropping and counting it. Meant for tests. Default: false. */
+  strict?: boolean;
+  /**
+   * The time in POSIX milliseconds, with or without a fraction. A clock that is given is read at every sample that has no
+   * timestamp; the default, `Date.now`, only once in each turn of the event loop.
+   */
+  clock?: () => number;
+  /**
+   * Seed of the choice of the samples that histograms and timings keep past the first 1000 of an interval: an integer from 0 to
+   * 4,294,967,295. The same samples with the same seed give the same percentiles. Default: random.
+   */
+  seed?: number;
+  /**
+   * Whether names and tags are spelled as the server would spell them, so that two spellings of one series are one series here.
+   * Without it they are sent as they are, and the values of such spellings overwrite each other on the server. Default: true.
+   */
+  normalize?: boolean;
+}
+
+/** {@link ThreadStatsOptions}, checked and complete. */
+export interface Settings {
+  /** Empty for none. */
+  readonly namespace: string;
+  /** Those of the options, then those of the environment; normalised if `normalize` is. */
+  readonly constantTags: readonly string[];
+  readonly host: string | null;
+  readonly device: string | null;
+  /** Undefined for the default one, which is made with `http`. */
+  readonly reporter: Reporter | undefined;
+  readonly http: HttpSettings;
+  readonly engine: 'auto' | EngineName;
+  /** By ascending fraction. The aggregate `median` is among them. */
+  readonly percentiles: readonly Percentile[];
+  readonly aggregates: readonly Exclude<Aggregate, 'median'>[];
+  readonly counterType: 'rate' | 'count';
+  readonly maxContexts: number;
+  readonly maxMemoryBytes: number;
+  /** Undefined for the default. */
+  readonly onError: ((error: Error) => void) | undefined;
+  readonly strict: boolean;
+  /** Undefined for the default: `Date.now`, once in each turn of the event loop. */
+  readonly clock: (() => number) | undefined;
+  readonly seed: number;
+  readonly normalize: boolean;
+}
+
+// Complete by its type: an option that is added above must be added here.
+const OPTION_NAMES = Object.keys({
+  namespace: true,
+  constantTags: true,
+  host: true,
+  device: true,
+  apiKey: true,
+  site: true,
+  url: true,
+  apiVersion: true,
+  compression: true,
+  timeout: true,
+  reporter: true,
+  engine: true,
+  percentiles: true,
+  aggregates: true,
+  counterType: true,
+  maxContexts: true,
+  maxMemoryBytes: true,
+  onError: true,
+  strict: true,
+  clock: true,
+  seed: true,
+  normalize: true,
+} satisfies Record<keyof ThreadStatsOptions, true>);
+
+/**
+ * Checks the options and completes them from the environment and the defaults.
+ *
+ * @throws TypeError | RangeError that names the option (or the environment variable), its value and what is accepted.
+ */
+export function resolveOptions(options: ThreadStatsOptions = {}, env: Environment = process.env): Settings {
+  check.checkNames('ThreadStats', options, OPTION_NAMES);
+  const {
+    namespace = '',
+    constantTags = [],
+    host = '',
+    device = '',
+    reporter,
+    engine,
+    percentiles = [0.75, 0.85, 0.95, 0.99],
+    aggregates = ['min', 'max', 'count', 'avg'],
+    counterType = 'rate',
+    maxContexts = 100_000,
+    maxMemoryBytes = 2 ** 28,
+    onError,
+    strict = false,
+    clock,
+    seed = Math.floor(Math.random() * 2 ** 32),
+    normalize = true,
+  } = options;
+  checkAggregates(aggregates);
+  check.checkBoolean('normalize', normalize);
+  return {
+    namespace: check.checkString('namespace', namespace),
+    constantTags: [...resolveConstantTags(constantTags, normalize), ...resolveEnvironmentTags(env, normalize)],
+    host: check.checkString('host', host) || null,
+    device: check.checkString('device', device) || null,
+    reporter: reporter === undefined ? undefined : checkReporter(reporter),
+    // The environment must not fail a client that does not use it.
+    http: resolveHttpOptions(options, reporter === undefined ? env : {}),
+    engine: resolveEngine(engine, env),
+    percentiles: resolvePercentiles(percentiles, aggregates.includes('median')),
+    aggregates: aggregates.filter((aggregate) => aggregate !== 'median'),
+    counterType: check.checkChoice('counterType', counterType, COUNTER_TYPES),
+    maxContexts: check.checkInteger('maxContexts', maxContexts, 1, 2 ** 24 - 1),
+    maxMemoryBytes: check.checkInteger('maxMemoryBytes', maxMemoryBytes, MIN_MEMORY_BYTES, MAX_MEMORY_BYTES),
+    onError: onError === undefined ? undefined : check.checkFunction('onError', onError),
+    strict: check.checkBoolean('strict', strict),
+    clock: clock === undefined ? undefined : check.checkFunction('clock', clock),
+    seed: check.checkInteger('seed', seed, 0, 2 ** 32 - 1),
+    normalize,
+  };
+}
+
+function resolveConstantTags(tags: unknown, normalize: boolean): readonly string[] {
+  const strings = tagStrings(tags);
+  if (strings === undefined) {
+    const index = Array.isArray(tags) ? tags.findIndex((tag) => typeof tag !== 'string') : -1;
+    if (index >= 0) throw check.typeError(`constantTags[${index}]`, (tags as unknown[])[index], 'a string');
+    throw check.typeError('constantTags', tags, 'an array of strings, or a plain object of strings, numbers and booleans');
+  }
+  return strings.map((tag) => {
+    const resolved = normalize ? normalizeTag(tag) : tag;
+    if (resolved === '') throw check.rangeError('constantTags', tag, 'tags that have a letter');
+    return resolved;
+  });
+}
+
+function resolveEnvironmentTags(env: Environment, normalize: boolean): string[] {
+  const tags = environmentTags(env);
+  return normalize ? tags.map(normalizeTag).filter((tag) => tag !== '') : tags;
+}
+
+function checkReporter(reporter: Reporter): Reporter {
+  const accepted = 'an object with the methods flushMetrics, flushDistributions and flushEvents';
+  if (typeof reporter !== 'object' || reporter === null) throw check.typeError('reporter', reporter, accepted);
+  for (const method of ['flushMetrics', 'flushDistributions', 'flushEvents'] as const) {
+    check.checkFunction(`reporter.${method}`, reporter[method]);
+  }
+  if (reporter.close !== undefined) check.checkFunction('reporter.close', reporter.close);
+  return reporter;
+}
+
+function resolveEngine(option: unknown, env: Environment): 'auto' | EngineName {
+  if (option !== undefined) return check.checkChoice('engine', option, ENGINES);
+  const variable = env.THREADSTATS_ENGINE?.trim() || 'auto';
+  const engine = ENGINES.find((name) => name === variable);
+  if (engine !== undefined) return engine;
+  throw new RangeError(
+    `The environment variable THREADSTATS_ENGINE is ${check.show(variable)}; accepted is ${check.oneOf(ENGINES)}`,
+  );
+}
+
+function checkAggregates(aggregates: unknown): void {
+  if (!Array.isArray(aggregates))
+    throw check.typeError('aggregates', aggregates, `an array of ${AGGREGATES.map(check.show).join(', ')}`);
+  for (const [index, aggregate] of aggregates.entries()) {
+    const option = `aggregates[${index}]`;
+    check.checkChoice(option, aggregate, AGGREGATES);
+    if (aggregates.indexOf(aggregate) < index) throw check.rangeError(option, aggregate, 'each aggregate only once');
+  }
+}

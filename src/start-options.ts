@@ -1,0 +1,80 @@
+import * as check from './option-checks.js';
+
+const SECONDS_PER_DAY = 86_400;
+const FLUSH_MODES = ['timer', 'manual'] as const;
+
+/**
+ * Options of {@link ThreadStats.start}. All may be left out, and undefined counts as left out. An option that does not exist, or
+ * has a value of a wrong type, is a TypeError; one with a value that is not accepted is a RangeError.
+ */
+export interface StartOptions {
+  /**
+   * Seconds between two flushes, above 0 and up to 86,400, with or without a fraction. It has no use in the flush mode
+   * `'manual'`. Default: 10.
+   */
+  flushInterval?: number;
+  /**
+   * Whole seconds of a roll-up interval, from 1 to 86,400: each metric has one point an interval. An interval is reported by the
+   * first flush after its end, so that a flush interval that is shorter brings points sooner but not more of them. Default: 10.
+   */
+  rollUpInterval?: number;
+  /** Device of every metric, in place of {@link ThreadStatsOptions.device}. The empty string is none. */
+  device?: string;
+  /** Whether nothing is recorded or flushed, so that every call costs next to nothing. Default: false. */
+  disabled?: boolean;
+  /**
+   * What calls `flush`: `'timer'` is a timer on this event loop, which does not keep the process alive; `'manual'` is nobody but
+   * you. Default: `'timer'`.
+   */
+  flushMode?: 'timer' | 'manual';
+}
+
+/** {@link StartOptions}, checked and complete. */
+export interface StartSettings {
+  readonly flushIntervalMilliseconds: number;
+  readonly rollUpIntervalSeconds: number;
+  /** Undefined when the constructor's device stands. */
+  readonly device: string | null | undefined;
+  readonly disabled: boolean;
+  readonly flushMode: 'timer' | 'manual';
+}
+
+// Complete by its type: an option that is added above must be added here.
+const OPTION_NAMES = Object.keys({
+  flushInterval: true,
+  rollUpInterval: true,
+  device: true,
+  disabled: true,
+  flushMode: true,
+} satisfies Record<keyof StartOptions, true>);
+
+/**
+ * Checks the options and completes them from the defaults.
+ *
+ * @throws TypeError | RangeError that names the option, its value and what is accepted.
+ */
+export function resolveStartOptions(options: StartOptions = {}): StartSettings {
+  check.checkNames('start', options, OPTION_NAMES);
+  const { flushInterval = 10, rollUpInterval = 10, device, disabled = false, flushMode = 'timer' } = options;
+  return {
+    flushIntervalMilliseconds: checkFlushInterval(flushInterval) * 1000,
+    rollUpIntervalSeconds: check.checkInteger('rollUpInterval', rollUpInterval, 1, SECONDS_PER_DAY),
+    device: device === undefined ? undefined : check.checkString('device', device) || null,
+    disabled: check.checkBoolean('disabled', disabled),
+    flushMode: checkFlushMode(flushMode),
+  };
+}
+
+function checkFlushInterval(seconds: unknown): number {
+  const accepted = `a number of seconds above 0 and up to ${SECONDS_PER_DAY}`;
+  if (typeof seconds !== 'number') throw check.typeError('flushInterval', seconds, accepted);
+  if (!(seconds > 0 && seconds <= SECONDS_PER_DAY)) throw check.rangeError('flushInterval', seconds, accepted);
+  return seconds;
+}
+
+function checkFlushMode(flushMode: unknown): 'timer' | 'manual' {
+  if (flushMode === 'worker') {
+    throw check.rangeError('flushMode', flushMode, "'timer' or 'manual', for a worker thread is not available in this version");
+  }
+  return check.checkChoice('flushMode', flushMode, FLUSH_MODES);
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { resolveStartOptions } from '../src/start-options.js';
+
+describe('resolveStartOptions', () => {
+  it('has defaults', () => {
+    const defaults = {
+      flushIntervalMilliseconds: 10_000,
+      rollUpIntervalSeconds: 10,
+      device: undefined,
+      disabled: false,
+      flushMode: 'timer',
+    };
+    expect(resolveStartOptions()).toEqual(defaults);
+    expect(resolveStartOptions({ flushInterval: undefined, device: undefined })).toEqual(defaults);
+  });
+
+  it('takes every option', () => {
+    expect(
+      resolveStartOptions({ flushInterval: 0.25, rollUpInterval: 86_400, device: 'sda', disabled: true, flushMode: 'manual' }),
+    ).toEqual({
+      flushIntervalMilliseconds: 250,
+      rollUpIntervalSeconds: 86_400,
+      device: 'sda',
+      disabled: true,
+      flushMode: 'manual',
+    });
+  });
+
+  it('takes an empty device for none', () => {
+    expect(resolveStartOptions({ device: '' }).device).toBeNull();
+  });
+
+  it.each([
+    [{ flushInterval: '10' }, "The option `flushInterval` is '10'; accepted is a number of seconds above 0 and up to 86400"],
+    [{ flushInterval: null }, 'The option `flushInterval` is null; accepted is a number of seconds above 0 and up to 86400'],
+    [{ rollUpInterval: true }, 'The option `rollUpInterval` is true; accepted is an integer from 1 to 86400'],
+    [{ device: 1 }, 'The option `device` is 1; accepted is a string'],
+    [{ disabled: 'false' }, "The option `disabled` is 'false'; accepted is true or false"],
+    [{ flushMode: 1 }, "The option `flushMode` is 1; accepted is one of 'timer', 'manual'"],
+    [
+      { flushinterval: 1 },
+      "start has no option 'flushinterval'; its options are flushInterval, rollUpInterval, device, disabled, flushMode",
+    ],
+    [null, 'The options of start must be an object, not null'],
+    [10, 'The options of start must be an object, not 10'],
+    [[], 'The options of start must be an object, not an array'],
+  ])('finds the type of %o wrong', (options, message) => {
+    expect(() => resolveStartOptions(options as never)).toThrow(new TypeError(message));
+  });
+
+  it.each([
+    [{ flushInterval: 0 }, 'The option `flushInterval` is 0; accepted is a number of seconds above 0 and up to 86400'],
+    [{ flushInterval: -1 }, 'The option `flushInterval` is -1; accepted is a number of seconds above 0 and up to 86400'],
+    [{ flushInterval: Number.NaN }, 'The option `flushInterval` is NaN; accepted is a number of seconds above 0 and up to 86400'],
+    [{ flushInterval: 86_401 }, 'The option `flushInterval` is 86401; accepted is a number of seconds above 0 and up to 86400'],
+    [{ rollUpInterval: 0 }, 'The option `rollUpInterval` is 0; accepted is an integer from 1 to 86400'],
+    [{ rollUpInterval: 1.5 }, 'The option `rollUpInterval` is 1.5; accepted is an integer from 1 to 86400'],
+    [{ rollUpInterval: 86_401 }, 'The option `rollUpInterval` is 86401; accepted is an integer from 1 to 86400'],
+    [{ flushMode: 'thread' }, "The option `flushMode` is 'thread'; accepted is one of 'timer', 'manual'"],
+    [
+      { flushMode: 'worker' },
+      "The option `flushMode` is 'worker'; accepted is 'timer' or 'manual', for a worker thread is not available in this version",
+    ],
+  ])('finds the value of %o wrong', (options, message) => {
+    expect(() => resolveStartOptions(options as never)).toThrow(new RangeError(message));
+  });
+});
