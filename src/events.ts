@@ -10,8 +10,8 @@ export interface EventOptions {
   /** The integration or program that the event comes from, as in `'my apps'`. */
   sourceTypeName?: string;
   /**
-   * When it happened: POSIX seconds (a fraction is rounded down) or a Date. The intake refuses events that are more than 18 hours old.
-   * Default: the intake's, the moment the event arrives there.
+   * When it happened: POSIX seconds (a fraction is rounded down) or a Date. The intake refuses events that are more than 18 hours
+   * old. Default: the intake's, the moment the event arrives there.
    */
   dateHappened?: number | Date;
   /** Default: the intake's, `'normal'`. */
@@ -93,7 +93,10 @@ export class EventAggregator {
   readonly #maxEvents: number;
   #rows: EventRow[] = [];
 
-  /** @param maxEvents Most events that wait at any time; default 10,000, as many as the intake takes from an organisation in 72 seconds. */
+  /**
+   * @param maxEvents Most events that wait at any time; default 10,000, as many as the intake takes from an organisation in 72
+   * seconds.
+   */
   constructor(maxEvents = 10_000) {
     this.#maxEvents = maxEvents;
   }
@@ -103,7 +106,9 @@ export class EventAggregator {
     return this.#rows.length;
   }
 
-  /** Keeps the row for the next {@link take}, or returns false when as many as allowed wait already; the caller counts the loss. */
+  /**
+   * Keeps the row for the next {@link take}, or returns false when as many as allowed wait already; the caller counts the loss.
+   */
   add(row: EventRow): boolean {
     if (this.#rows.length >= this.#maxEvents) return false;
     this.#rows.push(row);

@@ -91,7 +91,10 @@ export function normalizeTag(tag: string): string {
   return normal.slice(0, end);
 }
 
-/** Maps one code point by itself: the lower case of a whole string depends on context (the Greek final sigma), the server's does not. */
+/**
+ * Maps one code point by itself: the lower case of a whole string depends on context (the Greek final sigma), the server's does
+ * not.
+ */
 function lowerCase(character: string): string {
   if (!UPPER_CASE.test(character)) return character;
   const lower = character.toLowerCase();

@@ -20,11 +20,11 @@ export class PeriodicTimer {
   #stopped = false;
 
   /**
-   * @param intervalMilliseconds Above 0, at most 2^31 - 1, which is as long as `setTimeout` waits.
+   * @param intervalMilliseconds Up to 2^31 - 1, which is as long as `setTimeout` waits. Less than 1 counts as 1, its least wait.
    * @param now A clock in milliseconds that never runs backwards.
    */
   constructor(intervalMilliseconds: number, task: () => void | Promise<void>, now: () => number = () => performance.now()) {
-    this.#intervalMilliseconds = intervalMilliseconds;
+    this.#intervalMilliseconds = Math.max(intervalMilliseconds, 1);
     this.#task = task;
     this.#now = now;
     this.#startMilliseconds = now();

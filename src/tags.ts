@@ -45,9 +45,9 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The constant tags that the environment gives: those of `DATADOG_TAGS`, or of `DD_TAGS` when that is unset or empty
- * (separated by commas; blanks around a tag and empty tags are skipped), then `env:`, `service:` and `version:` with the values of
- * `DD_ENV`, `DD_SERVICE` and `DD_VERSION` where these are set and not empty.
+ * The constant tags that the environment gives: those of `DATADOG_TAGS`, or of `DD_TAGS` when that is unset or empty (separated
+ * by commas; blanks around a tag and empty tags are skipped), then `env:`, `service:` and `version:` with the values of `DD_ENV`,
+ * `DD_SERVICE` and `DD_VERSION` where these are set and not empty.
  */
 export function environmentTags(env: Environment): string[] {
   const tags = (env.DATADOG_TAGS || env.DD_TAGS || '')

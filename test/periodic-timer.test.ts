@@ -40,6 +40,13 @@ describe('PeriodicTimer', () => {
     timer.stop();
   });
 
+  it('takes less than a millisecond for a millisecond', async () => {
+    const { timer, runs } = start(Number.MIN_VALUE);
+    await vi.advanceTimersByTimeAsync(5);
+    expect(runs).toEqual([1, 2, 3, 4, 5]);
+    timer.stop();
+  });
+
   it('skips the due times that pass while the task runs', async () => {
     const { timer, runs } = start(100, 250);
     await vi.advanceTimersByTimeAsync(550);
