@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Intake, startIntake } from '../../src/intake/index.js';
+import { API_KEY, SERIES_V2, send, sendJson } from './client.js';
+
+const FORBIDDEN = '{"errors":["Forbidden"]}';
+const BODIES: Record<string, unknown> = {
+  '/api/v2/series': SERIES_V2,
+  '/api/v1/series': { series: [{ metric: 'm', points: [[100, 1]] }] },
+  '/api/v1/distribution_points': { series: [{ metric: 'm', points: [[100, [1, 2]]] }] },
+  '/api/v1/events': { title: 'deployed', text: 'version 2' },
+};
+
+describe('the endpoints', () => {
+  let intake: Intake;
+  beforeAll(async () => {
+    intake = await startIntake({ apiKey: API_KEY });
+  });
+  beforeEach(() => intake.clear());
+  afterAll(() => intake.close());
+
+  it.each([
+    ['/api/v2/series', '{"errors":[]}', [1, 0, 0]],
+    ['/api/v1/series', '{"status":"ok"}', [1, 0, 0]],
+    ['/api/v1/distribution_points', '{"status":"ok"}', [0, 1, 0]],
+    ['/api/v1/events', '{"status":"ok"}', [0, 0, 1]],
+  ])('accepts POST %s with a 202 and keeps its row', async (path, text, counts) => {
+    const answer = await sendJson(intake, path, BODIES[path]);
+    expect(answer).toMatchObject({ statusCode: 202, text, headers: { 'content-type': 'application/json' } });
+    expect([intake.metrics.length, intake.distributions.length, intake.events.length]).toEqual(counts);
+    expect(intake.requests).toMatchObject([{ method: 'POST', path, statusCode: 202, rowsKept: 1, refusal: null }]);
+  });
+
+  it('confirms the key at GET /api/v1/validate', async () => {
+    const answer = await send(intake, '/api/v1/validate', { method: 'GET' });
+    expect(answer).toMatchObject({ statusCode: 200, text: '{"valid":true}' });
+  });
+
+  describe.each(['/api/v1/validate', ...Object.keys(BODIES)])('%s', (path) => {
+    const method = path === '/api/v1/validate' ? 'GET' : 'POST';
+    const body = JSON.stringify(BODIES[path]);
+
+    it.each([
+      ['an empty key', { 'DD-API-KEY': '' }, ''],
+      ['another key', { 'DD-API-KEY': `${API_KEY}0` }, ''],
+      ['the key in the query alone', { 'DD-API-KEY': '' }, `?api_key=${API_KEY}`],
+    ])('answers %s with a 403', async (_, headers, query) => {
+      const answer = await send(intake, path + query, { method, headers, body });
+      expect(answer).toMatchObject({ statusCode: 403, text: FORBIDDEN });
+      expect(intake.requests).toMatchObject([{ statusCode: 403, refusal: 'Forbidden', rowsKept: 0, decompressedBytes: 0 }]);
+      expect(intake.metrics.length + intake.distributions.length + intake.events.length).toBe(0);
+    });
+
+    it('answers another method with a 405 that names the right one', async () => {
+      const answer = await send(intake, path, { method: method === 'GET' ? 'POST' : 'GET' });
+      expect(answer).toMatchObject({ statusCode: 405, headers: { allow: method } });
+    });
+  });
+
+  it.each(['/', '/api/v2/series/', '/api/v1/check_run', '//api/v2/series', '/api/v2/seriesx'])(
+    'answers %s with a 404',
+    async (path) => {
+      expect(await sendJson(intake, path, SERIES_V2)).toMatchObject({ statusCode: 404, text: '{"errors":["Not Found"]}' });
+    },
+  );
+
+  it('ignores a query', async () => {
+    expect(await sendJson(intake, '/api/v2/series?a=b', SERIES_V2)).toMatchObject({ statusCode: 202 });
+    expect(intake.requests[0].path).toBe('/api/v2/series?a=b');
+  });
+
+  it('checks the key before the encoding, the encoding before the size, the size before the content', async () => {
+    const path = '/api/v2/series';
+    const body = 'x'.repeat(512_001);
+    const statusOf = async (headers: Record<string, string>) => (await send(intake, path, { headers, body })).statusCode;
+    expect(await statusOf({ 'DD-API-KEY': 'wrong', 'Content-Encoding': 'br' })).toBe(403);
+    expect(await statusOf({ 'Content-Encoding': 'br' })).toBe(400);
+    expect(intake.requests.at(-1)?.refusal).toContain('Content-Encoding');
+    expect(await statusOf({ 'Content-Encoding': 'gzip' })).toBe(413);
+  });
+
+  it('takes any key when none is configured, but not none', async () => {
+    const open = await startIntake();
+    const path = '/api/v1/validate';
+    expect(await send(open, path, { method: 'GET', headers: { 'DD-API-KEY': 'anything' } })).toMatchObject({ statusCode: 200 });
+    expect(await send(open, path, { method: 'GET', headers: { 'DD-API-KEY': '' } })).toMatchObject({ statusCode: 403 });
+    await open.close();
+  });
+});
