@@ -33,18 +33,25 @@ export class SampleError extends ThreadStatsError {
   }
 }
 
-/** The intake refused a request, or could not be reached. Never holds the API key. */
+/** The intake refused a request, or could not be reached. Never holds the API key, nor does its `cause`. */
 export class IntakeError extends ThreadStatsError {
   override readonly name = 'IntakeError';
   /** HTTP status, or undefined when there was no answer. */
   readonly statusCode: number | undefined;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
+  /** Seconds that the intake asked to wait before the next try, or undefined when it did not ask. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: string, message: string, options: ErrorOptions & { statusCode?: number; retryable: boolean }) {
+  constructor(
+    code: string,
+    message: string,
+    options: ErrorOptions & { statusCode?: number; retryable: boolean; retryAfterSeconds?: number },
+  ) {
     super(code, message, options);
     this.statusCode = options.statusCode;
     this.retryable = options.retryable;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
 

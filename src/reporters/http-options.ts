@@ -1,0 +1,146 @@
+import { inspect } from 'node:util';
+import type { Compression } from './compress.js';
+import { type Environment, type HttpProxy, proxyFor } from './proxy.js';
+import { showUrl } from './redact.js';
+
+/** Options of the {@link HttpReporter}. An option that is left out comes from the environment, then from its default. */
+export interface HttpReporterOptions {
+  /** Default: `DD_API_KEY`, then `DATADOG_API_KEY`. Sent in the header `DD-API-KEY` and shown nowhere. */
+  apiKey?: string;
+  /** For example `datadoghq.eu`. Default: `DD_SITE`, then `DATADOG_SITE`, then `datadoghq.com`. A leading `app.` is dropped. */
+  site?: string;
+  /**
+   * Whole base URL of the intake, which overrides the site from wherever that came; a path at its end is kept.
+   * Default: `DD_URL`, then `DATADOG_HOST`, then `https://api.` and the site.
+   */
+  url?: string;
+  /** Version of the series endpoint. Default: `v2`. */
+  apiVersion?: 'v2' | 'v1';
+  /** Of metrics and distributions; events go as they are. Default: `deflate`, the one that every endpoint documents. */
+  compression?: Compression;
+  /** Seconds that a request may take from its start to the end of its answer, above 0 and up to 3600. Default: 10. */
+  timeout?: number;
+}
+
+const API_VERSIONS = ['v2', 'v1'] as const;
+const COMPRESSIONS = ['gzip', 'deflate', 'none'] as const;
+const DEFAULT_SITE = 'datadoghq.com';
+const DEFAULT_TIMEOUT_SECONDS = 10;
+const MAX_TIMEOUT_SECONDS = 3600;
+
+/** Checked and complete options. The API key and the proxy's credentials are private, so printing it shows neither. */
+export class HttpSettings {
+  readonly #apiKey: string | undefined;
+  readonly #proxy: HttpProxy | undefined;
+  /** Without a slash at its end. */
+  readonly baseUrl: string;
+  readonly apiVersion: 'v2' | 'v1';
+  readonly compression: Compression;
+  readonly timeoutMilliseconds: number;
+
+  constructor(values: Pick<HttpSettings, keyof HttpSettings>) {
+    this.#apiKey = values.apiKey;
+    this.#proxy = values.proxy;
+    this.baseUrl = values.baseUrl;
+    this.apiVersion = values.apiVersion;
+    this.compression = values.compression;
+    this.timeoutMilliseconds = values.timeoutMilliseconds;
+  }
+
+  /** Undefined when neither the options nor the environment had one. */
+  get apiKey(): string | undefined {
+    return this.#apiKey;
+  }
+
+  /** The proxy from the environment that applies to the base URL. */
+  get proxy(): HttpProxy | undefined {
+    return this.#proxy;
+  }
+}
+
+/**
+ * Checks the options and fills them up from the environment and the defaults. Empty variables count as unset. A missing
+ * API key is no error here, so that a client can be configured before it is started.
+ *
+ * @throws TypeError | RangeError that names the option or variable, its value (but never a key's) and what is accepted.
+ */
+export function resolveHttpOptions(options: HttpReporterOptions = {}, environment: Environment = process.env): HttpSettings {
+  const { apiVersion = 'v2', compression = 'deflate', timeout = DEFAULT_TIMEOUT_SECONDS } = options;
+  const baseUrl = resolveBaseUrl(options, environment);
+  return new HttpSettings({
+    apiKey: resolveApiKey(options, environment),
+    proxy: proxyFor(new URL(baseUrl), environment),
+    baseUrl,
+    apiVersion: oneOf('apiVersion', apiVersion, API_VERSIONS),
+    compression: oneOf('compression', compression, COMPRESSIONS),
+    timeoutMilliseconds: resolveTimeout(timeout) * 1000,
+  });
+}
+
+/** A text and where it came from, for messages. */
+interface Setting {
+  from: string;
+  value: string;
+}
+
+function find(option: string, value: unknown, variables: readonly string[], environment: Environment): Setting | undefined {
+  if (value !== undefined) {
+    if (typeof value === 'string') return { from: `The option \`${option}\``, value };
+    // Whatever was passed for a key may hold one, so only its type is shown.
+    throw new TypeError(
+      `The option \`${option}\` is ${option === 'apiKey' ? `a ${typeof value}` : show(value)}; accepted is a string`,
+    );
+  }
+  const variable = variables.find((name) => environment[name]?.trim());
+  return variable === undefined
+    ? undefined
+    : { from: `The environment variable ${variable}`, value: environment[variable]!.trim() };
+}
+
+function resolveApiKey(options: HttpReporterOptions, environment: Environment): string | undefined {
+  const key = find('apiKey', options.apiKey, ['DD_API_KEY', 'DATADOG_API_KEY'], environment);
+  const value = key?.value.trim();
+  if (!value) return undefined;
+  if (/^[\x21-\x7e]+$/.test(value)) return value;
+  throw new TypeError(`${key!.from} holds characters that no API key has; accepted are visible ASCII characters`);
+}
+
+function resolveBaseUrl(options: HttpReporterOptions, environment: Environment): string {
+  const url = find('url', options.url, ['DD_URL', 'DATADOG_HOST'], environment);
+  if (url !== undefined) return checkUrl(url);
+  const site = find('site', options.site, ['DD_SITE', 'DATADOG_SITE'], environment);
+  return site === undefined ? `https://api.${DEFAULT_SITE}` : siteUrl(site);
+}
+
+function checkUrl({ from, value }: Setting): string {
+  const refuse = (why: string): TypeError =>
+    new TypeError(`${from} is ${show(showUrl(value))}; accepted is ${why}, like https://api.${DEFAULT_SITE}`);
+  if (!URL.canParse(value)) throw refuse('a whole URL');
+  const url = new URL(value);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refuse('an http or https URL');
+  if (url.username !== '' || url.password !== '') throw refuse('a URL without credentials');
+  if (url.search !== '' || url.hash !== '') throw refuse('a URL without a query or fragment');
+  return url.origin + url.pathname.replace(/\/+$/, '');
+}
+
+function siteUrl({ from, value }: Setting): string {
+  const url = `https://api.${value.replace(/^app\./, '')}`;
+  if (/^[a-zA-Z0-9._:-]+$/.test(value) && URL.canParse(url) && value !== 'app.') return new URL(url).origin;
+  throw new TypeError(`${from} is ${show(showUrl(value))}; accepted is a host name, like ${DEFAULT_SITE} or datadoghq.eu`);
+}
+
+function oneOf<Value extends string>(option: string, value: Value, accepted: readonly Value[]): Value {
+  if (accepted.includes(value)) return value;
+  throw new TypeError(`The option \`${option}\` is ${show(value)}; accepted are ${accepted.map(show).join(', ')}`);
+}
+
+function resolveTimeout(value: number): number {
+  const message = `The option \`timeout\` is ${show(value)}; accepted are seconds above 0 and up to ${MAX_TIMEOUT_SECONDS}`;
+  if (typeof value !== 'number') throw new TypeError(message);
+  if (!(value > 0 && value <= MAX_TIMEOUT_SECONDS)) throw new RangeError(message);
+  return value;
+}
+
+function show(value: unknown): string {
+  return inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY });
+}

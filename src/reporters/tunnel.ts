@@ -1,0 +1,75 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { isIP, type Socket } from 'node:net';
+import { connect, TLSSocket } from 'node:tls';
+import { urlToHttpOptions } from 'node:url';
+import { closedError, type TransportOptions, timeoutError } from './transport.js';
+
+type Callback = (...result: [error: null, socket: TLSSocket] | [error: Error, socket: null]) => void;
+
+/** Connects to an `https:` server through an HTTP proxy: CONNECT to the proxy, then TLS with the server itself. */
+export function openTunnel(
+  { server, proxy, connectTimeoutMilliseconds }: TransportOptions,
+  closing: AbortSignal,
+  callback: Callback,
+): void {
+  if (closing.aborted) {
+    callback(closedError(), null);
+    return;
+  }
+  const host = server.hostname.replace(/^\[(.*)\]$/, '$1');
+  const authority = `${server.hostname}:${server.port || 443}`;
+  const headers: Record<string, string> = { Host: authority };
+  if (proxy!.authorization !== undefined) headers['Proxy-Authorization'] = proxy!.authorization;
+
+  const { request } = proxy!.url.protocol === 'https:' ? https : http;
+  const connectRequest = request({ ...urlToHttpOptions(proxy!.url), method: 'CONNECT', path: authority, headers, agent: false });
+  let current: { destroy(): unknown } = connectRequest;
+
+  let settled = false;
+  const settle = (): boolean => {
+    if (settled) return false;
+    settled = true;
+    clearTimeout(timer);
+    closing.removeEventListener('abort', onClosing);
+    return true;
+  };
+  const fail = (error: Error): void => {
+    current.destroy();
+    if (settle()) callback(error, null);
+  };
+  const onClosing = (): void => fail(closedError());
+  const timer = setTimeout(() => fail(timeoutError(connectTimeoutMilliseconds)), connectTimeoutMilliseconds);
+  closing.addEventListener('abort', onClosing);
+
+  connectRequest.on('error', fail);
+  connectRequest.once('connect', ({ statusCode = 0 }, socket: Socket) => {
+    current = socket;
+    if (statusCode < 200 || statusCode > 299) {
+      const error = new Error(`the proxy answered ${statusCode} to CONNECT ${authority}`);
+      return fail(Object.assign(error, { code: 'EPROXY' }));
+    }
+    const secure = connect({ socket, host, servername: isIP(host) ? '' : host, ALPNProtocols: ['http/1.1'] });
+    current = secure;
+    if (socket instanceof TLSSocket) refTogether(secure, socket);
+    secure.on('error', fail);
+    secure.once('secureConnect', () => {
+      if (!settle()) return;
+      secure.off('error', fail);
+      callback(null, secure);
+    });
+  });
+  connectRequest.end();
+}
+
+/** TLS within TLS: the outer socket has no handle of its own to the network, so keeping the process alive or not is the inner one's part. */
+function refTogether(outer: TLSSocket, inner: TLSSocket): void {
+  outer.ref = () => {
+    inner.ref();
+    return outer;
+  };
+  outer.unref = () => {
+    inner.unref();
+    return outer;
+  };
+}

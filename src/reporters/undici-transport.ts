@@ -1,0 +1,64 @@
+import type { Pool } from 'undici';
+import {
+  closedError,
+  forProxy,
+  KEEP_ALIVE_MILLISECONDS,
+  MAX_CONNECTIONS,
+  readText,
+  type Transport,
+  type TransportAnswer,
+  type TransportOptions,
+  type TransportRequest,
+  timeoutError,
+} from './transport.js';
+import { openTunnel } from './tunnel.js';
+
+/** Sends through undici, which is loaded here and not before: its parser needs WebAssembly. */
+export async function openUndiciTransport(options: TransportOptions): Promise<Transport> {
+  const undici = await import('undici');
+  const { server, proxy, connectTimeoutMilliseconds } = options;
+  const closing = new AbortController();
+  const tunnelled = proxy !== undefined && server.protocol === 'https:';
+  const pool = new undici.Pool((tunnelled ? server : (proxy?.url ?? server)).origin, {
+    connections: MAX_CONNECTIONS,
+    keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+    // One timeout bounds the whole request; these two would be second clocks.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: tunnelled ? (_, callback) => openTunnel(options, closing.signal, callback) : { timeout: connectTimeoutMilliseconds },
+  });
+  return new UndiciTransport(options, pool, closing);
+}
+
+class UndiciTransport implements Transport {
+  readonly #options: TransportOptions;
+  readonly #pool: Pool;
+  readonly #closing: AbortController;
+
+  constructor(options: TransportOptions, pool: Pool, closing: AbortController) {
+    this.#options = options;
+    this.#pool = pool;
+    this.#closing = closing;
+  }
+
+  async send(request: TransportRequest): Promise<TransportAnswer> {
+    const { method, body, timeoutMilliseconds } = request;
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(timeoutError(timeoutMilliseconds)), timeoutMilliseconds);
+    try {
+      const { path, headers } = forProxy(request, this.#options);
+      const answer = await this.#pool.request({ method, path, headers, body, signal: controller.signal });
+      const text = await readText(answer.body);
+      // undici frees a connection one turn of the event loop after its answer; a request sent before would open another.
+      await new Promise(setImmediate);
+      return { statusCode: answer.statusCode, headers: answer.headers, text };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#pool.destroy(closedError());
+  }
+}

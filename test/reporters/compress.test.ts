@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync, inflateSync } from 'node:zlib';
+import { describe, expect, test, vi } from 'vitest';
+import { compress } from '../../src/reporters/compress.js';
+import { isPureJs } from '../../src/reporters/pure-js.js';
+
+const bodies = {
+  empty: Buffer.alloc(0),
+  short: Buffer.from('{"series":[]}'),
+  text: readFileSync(new URL(import.meta.url)),
+  random: Buffer.from(Array.from({ length: 100_000 }, (_, i) => (i * 2654435761) >>> 24)),
+};
+
+describe.each(Object.entries(bodies))('%s', (_, body) => {
+  test('none leaves a body as it is', async () => {
+    expect(await compress(body, 'none')).toBe(body);
+  });
+
+  test('gzip is undone by gunzip', async () => {
+    expect(gunzipSync(await compress(body, 'gzip')).equals(body)).toBe(true);
+  });
+
+  test('deflate is undone by inflate, being the zlib format', async () => {
+    expect(inflateSync(await compress(body, 'deflate')).equals(body)).toBe(true);
+  });
+});
+
+test(isPureJs() ? 'pako compresses in pure-JS mode' : 'node:zlib compresses, and pako is not loaded', async () => {
+  const pako = vi.fn();
+  vi.resetModules();
+  vi.doMock('pako', async (load) => {
+    pako();
+    return load();
+  });
+  try {
+    const fresh = await import('../../src/reporters/compress.js');
+    await fresh.compress(bodies.text, 'none');
+    expect(pako).not.toHaveBeenCalled();
+    await fresh.compress(bodies.text, 'gzip');
+    expect(pako).toHaveBeenCalledTimes(isPureJs() ? 1 : 0);
+  } finally {
+    vi.doUnmock('pako');
+  }
+});

@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import { encodeDistributions } from '../../src/reporters/encode-distributions.js';
+import { encodeEvent } from '../../src/reporters/encode-event.js';
+import { encodeSeriesV1 } from '../../src/reporters/encode-v1.js';
+import { encodeSeriesV2 } from '../../src/reporters/encode-v2.js';
+import type { EventRow } from '../../src/rows.js';
+import { distribution, metric } from './support/rows.js';
+
+const FULL = { points: [[10.9, -0.5]] as [number, number][], host: 'web-1', device: 'sda', tags: ['env:prod', 'ünï:cödé'] };
+
+describe('series v2', () => {
+  test('numbers its types', () => {
+    const rows = (['count', 'rate', 'gauge'] as const).map((type) => metric({ type }));
+    expect(JSON.parse(encodeSeriesV2(rows)).series.map((series: { type: number }) => series.type)).toEqual([1, 2, 3]);
+  });
+
+  test('has the host as a resource, the device as a tag, and whole seconds', () => {
+    expect(JSON.parse(encodeSeriesV2([metric({ ...FULL, interval: 0.5 })]))).toEqual({
+      series: [
+        {
+          metric: 'm',
+          type: 3,
+          points: [{ timestamp: 10, value: -0.5 }],
+          resources: [{ type: 'host', name: 'web-1' }],
+          tags: ['env:prod', 'ünï:cödé', 'device:sda'],
+          interval: 1,
+        },
+      ],
+    });
+  });
+
+  test('leaves out what is not there', () => {
+    expect(JSON.parse(encodeSeriesV2([metric()]))).toEqual({
+      series: [{ metric: 'm', type: 3, points: [{ timestamp: 10, value: 1 }], tags: [], interval: 10 }],
+    });
+  });
+});
+
+describe('series v1', () => {
+  test('has fields for host and device, and whole seconds', () => {
+    expect(JSON.parse(encodeSeriesV1([metric({ ...FULL, type: 'rate' })]))).toEqual({
+      series: [
+        {
+          metric: 'm',
+          type: 'rate',
+          points: [[10, -0.5]],
+          host: 'web-1',
+          device: 'sda',
+          tags: ['env:prod', 'ünï:cödé'],
+          interval: 10,
+        },
+      ],
+    });
+  });
+
+  test('leaves out what is not there', () => {
+    expect(JSON.parse(encodeSeriesV1([metric()]))).toEqual({
+      series: [{ metric: 'm', type: 'gauge', points: [[10, 1]], tags: [], interval: 10 }],
+    });
+  });
+});
+
+test('distributions have a field for the host, and the device as a tag', () => {
+  const rows = [
+    distribution({ host: 'web-1', device: 'sda', tags: ['a:b'], points: [[10.5, [3, 1e300, 5e-324]]] }),
+    distribution(),
+  ];
+  expect(JSON.parse(encodeDistributions(rows))).toEqual({
+    series: [
+      {
+        metric: 'd',
+        type: 'distribution',
+        points: [[10, [3, 1e300, 5e-324]]],
+        host: 'web-1',
+        tags: ['a:b', 'device:sda'],
+      },
+      { metric: 'd', type: 'distribution', points: [[10, [1, 2]]], tags: [] },
+    ],
+  });
+});
+
+test('encoding leaves the rows as they were', () => {
+  const rows = [metric({ ...FULL })];
+  const before = structuredClone(rows);
+  encodeSeriesV1(rows);
+  encodeSeriesV2(rows);
+  expect(rows).toEqual(before);
+});
+
+describe('events', () => {
+  const encoded = (event: Partial<EventRow>): EventRow => JSON.parse(encodeEvent({ title: 't', text: 'x', ...event }));
+
+  test('are sent with the keys that they have', () => {
+    const event: EventRow = {
+      title: 'deployed',
+      text: 'línea\n2',
+      alert_type: 'success',
+      aggregation_key: 'deploy',
+      source_type_name: 'my_apps',
+      date_happened: 1_700_000_000,
+      priority: 'low',
+      tags: ['env:prod'],
+      host: 'web-1',
+    };
+    expect(encoded(event)).toEqual(event);
+    expect(encoded({})).toEqual({ title: 't', text: 'x' });
+    expect(encoded({ date_happened: 1.9 }).date_happened).toBe(1);
+  });
+
+  test('are cut to what the intake takes, but not inside a character', () => {
+    expect(encoded({ title: 'a'.repeat(100), text: 'b'.repeat(4000) })).toEqual({
+      title: 'a'.repeat(100),
+      text: 'b'.repeat(4000),
+    });
+    expect(encoded({ title: 'a'.repeat(101) }).title).toBe(`${'a'.repeat(99)}…`);
+    expect(encoded({ title: `${'a'.repeat(98)}😀bc` }).title).toBe(`${'a'.repeat(98)}…`);
+    expect(encoded({ text: 'b'.repeat(4001) }).text).toBe(`${'b'.repeat(3999)}…`);
+    expect(encoded({ aggregation_key: 'c'.repeat(101) }).aggregation_key).toBe('c'.repeat(100));
+  });
+});
