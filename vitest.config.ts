@@ -6,7 +6,15 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'node', include: ['test/**/*.test.ts'] } },
-      { test: { name: 'jitless', include: ['test/**/*.test.ts'], exclude: ['test/**/*.wasm.test.ts'], pool: 'forks', execArgv: ['--jitless'] } },
+      {
+        test: {
+          name: 'jitless',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.wasm.test.ts'],
+          pool: 'forks',
+          execArgv: ['--jitless'],
+        },
+      },
     ],
   },
 });

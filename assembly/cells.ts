@@ -57,7 +57,7 @@ export function openInterval(startSeconds: f64): u32 {
 }
 
 /** Where a context's head word lies. The host never sends a context id beyond the table that it had made. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function headOf(code: u32): usize {
   return heads + ((code >> KIND_BITS) << 2);
@@ -103,19 +103,19 @@ export function linkCell(cell: u32, interval: u32): void {
   store<u32>(interval, cell, LAST);
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function intervalOf(cell: u32): u32 {
   return load<u32>(cell, INTERVAL);
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function codeOf(cell: u32): u32 {
   return load<u32>(cell, CODE);
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function firstCell(interval: u32): u32 {
   return load<u32>(interval, FIRST);

@@ -39,7 +39,7 @@ export function initializeHistogram(cell: u32): bool {
 }
 
 /** Adds a sample; false, and nothing changed, when memory is exhausted. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function addToHistogram(cell: u32, value: f64): bool {
   const count = load<f64>(cell, COUNT) + 1;
@@ -76,39 +76,39 @@ function growBuffer(cell: u32, buffer: u32, blockClass: u32): u32 {
   return larger;
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function histogramCount(cell: u32): f64 {
   return load<f64>(cell, COUNT);
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function histogramMin(cell: u32): f64 {
   return load<f64>(cell, MIN);
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function histogramMax(cell: u32): f64 {
   return load<f64>(cell, MAX);
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function histogramSum(cell: u32): f64 {
   return totalOf(cell + SUM);
 }
 
 /** Address of the kept samples. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function keptSamples(cell: u32): u32 {
   return load<u32>(cell, BUFFER) + HEADER_BYTES;
 }
 
 /** Number of kept samples. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function keptCount(cell: u32): u32 {
   return <u32>min<f64>(load<f64>(cell, COUNT), <f64>RESERVOIR_CAPACITY);

@@ -7,8 +7,20 @@ import { seedHashes } from './samples';
 import { initialize as initializeSnapshot } from './snapshot';
 
 export { openInterval } from './cells';
-export { CODES, MEMBER_CAPACITY, MEMBERS, PERCENTILE_CAPACITY, PERCENTILES, SAMPLE_CAPACITY, VALUES } from './layout';
-export { SLICE_CAPACITY, SLICE_CODES, SLICE_ENDS, SLICE_VALUES, VALUE_CAPACITY } from './layout';
+export {
+  CODES,
+  MEMBER_CAPACITY,
+  MEMBERS,
+  PERCENTILE_CAPACITY,
+  PERCENTILES,
+  SAMPLE_CAPACITY,
+  SLICE_CAPACITY,
+  SLICE_CODES,
+  SLICE_ENDS,
+  SLICE_VALUES,
+  VALUE_CAPACITY,
+  VALUES,
+} from './layout';
 export { pagesInUse } from './memory';
 export { addMemberPart, applySamples, startMember } from './samples';
 export { readSlice, sliceContinues } from './snapshot';
@@ -43,4 +55,3 @@ export function holdsContext(code: u32): bool {
 export function holdsCell(code: u32, interval: u32): bool {
   return findCell(code, interval) != 0;
 }
-

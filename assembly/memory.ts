@@ -48,7 +48,7 @@ export function initialize(start: u32, limit: u32): void {
 }
 
 /** Bytes of a block of a class. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function blockBytes(blockClass: u32): u32 {
   return load<u32>(SIZES + (blockClass << 2));

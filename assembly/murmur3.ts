@@ -60,13 +60,13 @@ export function hashFinish(address: usize, bytes: u32): u64 {
   return ((<u64>h2) << 32) | (<u64>h1);
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 function loadTail(address: usize, bytes: u32): u32 {
   return bytes >= 4 ? load<u32>(address) : <u32>load<u16>(address);
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 function mix(word: u32): u32 {
   let h = word;

@@ -42,13 +42,13 @@ if ((BINS << 2) + BINS + LEVELS * (8 * RESERVOIR_CAPACITY + SEGMENT_BYTES * PERC
 
 const SIGN: u64 = 0x8000000000000000;
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 function keyOf(bits: u64): u64 {
   return bits ^ (<u64>(<i64>bits >> 63) | SIGN);
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 function valueOf(key: u64): f64 {
   return reinterpret<f64>(key ^ (<u64>(<i64>~key >> 63) | SIGN));

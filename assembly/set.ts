@@ -42,7 +42,7 @@ export function initializeSet(cell: u32): bool {
   return leaf != 0;
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function setCount(cell: u32): u32 {
   return load<u32>(cell, MEMBERS);
@@ -61,7 +61,7 @@ export function freeSet(cell: u32): void {
   freeLink(load<u32>(cell, ROOT));
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 function slotsOf(blockClass: u32): u32 {
   return FANOUT << (blockClass - FIRST_BUFFER);

@@ -2,7 +2,7 @@
 // values end. A counter, a gauge and a set have one value; a histogram and a timing have count, min, max, sum and the
 // percentiles; a distribution has all that were recorded, and may go on in the next slice.
 
-import { codeOf, COUNTER, DISTRIBUTION, firstCell, GAUGE, KIND_MASK, removeFirstCell, SET } from './cells';
+import { COUNTER, codeOf, DISTRIBUTION, firstCell, GAUGE, KIND_MASK, removeFirstCell, SET } from './cells';
 import { firstBlockCount, takeFirstBlock } from './distribution';
 import { freeHistogram, histogramCount, histogramMax, histogramMin, histogramSum, keptCount, keptSamples } from './histogram';
 import { SLICE_CAPACITY, SLICE_CODES, SLICE_ENDS, SLICE_VALUES, VALUE_CAPACITY } from './layout';

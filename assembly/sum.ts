@@ -3,7 +3,7 @@
 // Ogita, Rump and Oishi, "Accurate sum and dot product", 2005). The TypeScript engine does the same operations in the
 // same order, so the bits agree.
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function initializeSum(address: usize): void {
   store<f64>(address, 0);
@@ -11,7 +11,7 @@ export function initializeSum(address: usize): void {
 }
 
 /** Adds to the pair at `address`: f64 sum, f64 compensation. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function addToSum(address: usize, value: f64): void {
   const sum = load<f64>(address);
@@ -22,7 +22,7 @@ export function addToSum(address: usize, value: f64): void {
 }
 
 /** The sum. Once it has overflowed, the compensation is no number and is left out. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function totalOf(address: usize): f64 {
   const sum = load<f64>(address);

@@ -32,6 +32,8 @@ export interface Engine {
   holdsContext(contextId: number): boolean;
   /** Whether the context has a cell in the open interval that starts then. Samples in the buffer do not count. */
   holdsCell(contextId: number, intervalStartSeconds: number): boolean;
+  /** Whether no interval is open. Samples in the buffer do not count. */
+  readonly isEmpty: boolean;
   /** Takes all intervals out that start before `beforeSeconds`, oldest first. A later sample of one of them opens it anew. */
   takeSnapshot(beforeSeconds: number): Snapshot;
   /** Bytes that the engine holds from its runtime; they only shrink with the engine itself. */

@@ -167,6 +167,10 @@ export class JsEngine implements Engine {
     return interval !== undefined && this.#cells.find(contextId, interval) !== 0;
   }
 
+  get isEmpty(): boolean {
+    return this.#intervals.isEmpty;
+  }
+
   takeSnapshot(beforeSeconds: number): Snapshot {
     const taken = this.#intervals.takeBefore(beforeSeconds);
     return { isEmpty: taken.length === 0, read: (maxSamples) => this.#readSlice(taken, maxSamples) };

@@ -2,6 +2,10 @@
 export class OpenIntervals<Handle> {
   readonly #handles = new Map<number, Handle>();
 
+  get isEmpty(): boolean {
+    return this.#handles.size === 0;
+  }
+
   get(startSeconds: number): Handle | undefined {
     return this.#handles.get(startSeconds);
   }

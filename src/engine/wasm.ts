@@ -1,8 +1,8 @@
 // The WebAssembly engine: all that knows about its linear memory. What lies where is in assembly/layout.ts.
 
 import { Buffer } from 'node:buffer';
-import { wasmBase64 } from '#assembly/release';
 import { instantiateSync } from '@assemblyscript/loader';
+import { wasmBase64 } from '#assembly/release';
 import { KIND_BITS } from '../kinds.js';
 import type { Engine, EngineSettings, Slice, Snapshot } from './engine.js';
 import { OpenIntervals } from './open-intervals.js';
@@ -125,6 +125,10 @@ export class WasmEngine implements Engine {
   holdsCell(contextId: number, intervalStartSeconds: number): boolean {
     const interval = this.#intervals.get(intervalStartSeconds);
     return interval !== undefined && this.#exports.holdsCell(contextId << KIND_BITS, interval) !== 0;
+  }
+
+  get isEmpty(): boolean {
+    return this.#intervals.isEmpty;
   }
 
   takeSnapshot(beforeSeconds: number): Snapshot {

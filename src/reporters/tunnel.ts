@@ -1,7 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { isIP, type Socket } from 'node:net';
-import { connect, TLSSocket } from 'node:tls';
+import { connect, type TLSSocket } from 'node:tls';
 import { urlToHttpOptions } from 'node:url';
 import { closedError, type TransportOptions, timeoutError } from './transport.js';
 
@@ -51,7 +51,6 @@ export function openTunnel(
     }
     const secure = connect({ socket, host, servername: isIP(host) ? '' : host, ALPNProtocols: ['http/1.1'] });
     current = secure;
-    if (socket instanceof TLSSocket) refTogether(secure, socket);
     secure.on('error', fail);
     secure.once('secureConnect', () => {
       if (!settle()) return;
@@ -60,16 +59,4 @@ export function openTunnel(
     });
   });
   connectRequest.end();
-}
-
-/** TLS within TLS: the outer socket has no handle of its own to the network, so keeping the process alive or not is the inner one's part. */
-function refTogether(outer: TLSSocket, inner: TLSSocket): void {
-  outer.ref = () => {
-    inner.ref();
-    return outer;
-  };
-  outer.unref = () => {
-    inner.unref();
-    return outer;
-  };
 }

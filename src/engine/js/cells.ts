@@ -53,7 +53,8 @@ export class Cells {
   /** The context's cell in the interval, or 0. */
   find(contextId: number, interval: Interval): number {
     let cell = this.heads[contextId];
-    while (cell !== 0 && this.intervalIds[cell] !== interval.id && this.starts[cell] >= interval.startSeconds) cell = this.older[cell];
+    while (cell !== 0 && this.intervalIds[cell] !== interval.id && this.starts[cell] >= interval.startSeconds)
+      cell = this.older[cell];
     return cell !== 0 && this.intervalIds[cell] === interval.id ? cell : 0;
   }
 

@@ -20,7 +20,10 @@ export async function serveProxy(options: { secure?: boolean; refuse?: number; h
   server.on('request', (request, response) => {
     note(request);
     if (options.hang) return;
-    if (options.refuse !== undefined) return response.writeHead(options.refuse).end();
+    if (options.refuse !== undefined) {
+      response.writeHead(options.refuse).end();
+      return;
+    }
     const { 'proxy-authorization': _, ...headers } = request.headers;
     const onward = http.request(request.url!, { method: request.method, headers, agent: false }, (answer) => {
       response.writeHead(answer.statusCode!, answer.headers);
@@ -31,8 +34,14 @@ export async function serveProxy(options: { secure?: boolean; refuse?: number; h
   server.on('connect', (request: IncomingMessage, client: Duplex) => {
     note(request);
     client.on('error', () => {});
-    if (options.hang) return client.on('end', () => client.end()).resume();
-    if (options.refuse !== undefined) return client.end(`HTTP/1.1 ${options.refuse} No\r\nContent-Length: 0\r\n\r\n`);
+    if (options.hang) {
+      client.on('end', () => client.end()).resume();
+      return;
+    }
+    if (options.refuse !== undefined) {
+      client.end(`HTTP/1.1 ${options.refuse} No\r\nContent-Length: 0\r\n\r\n`);
+      return;
+    }
     const { hostname, port } = new URL(`https://${request.url}`);
     const onward = net.connect(Number(port), hostname, () => {
       client.write('HTTP/1.1 200 Connection established\r\n\r\n');

@@ -1,0 +1,257 @@
+import type { Scope } from './contexts/scope.js';
+import { Core, type StopOptions } from './core.js';
+import type { EngineName } from './engine/engine.js';
+import { type EventOptions, toEventRow } from './events.js';
+import type { FlushResult } from './flusher.js';
+import { Counter, Distribution, Gauge, type HandleOptions, Histogram, MetricSet, Timing } from './handles.js';
+import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, TIMING } from './kinds.js';
+import type { SampleOptions } from './metrics-aggregator.js';
+import { negated } from './negated.js';
+import * as check from './option-checks.js';
+import { resolveOptions, type ThreadStatsOptions } from './options.js';
+import { resolveStartOptions, type StartOptions } from './start-options.js';
+import { type Tags, tagStrings } from './tags.js';
+import type { Telemetry } from './telemetry.js';
+import { type Timed, timed } from './timed.js';
+import { Timer } from './timer.js';
+
+/** What a child adds to its parent. */
+export interface ChildOptions {
+  /** Prefixed to the name of every metric, after the parent's namespace and a `.`. Default: none. */
+  namespace?: string;
+  /** Tags of every metric and event, after their own and before the parent's. Copied. Default: none. */
+  tags?: Tags;
+  /** Host of every metric that names none itself. Default: the parent's. */
+  host?: string;
+}
+
+/** The tags of a sample, or all that it can carry. */
+export type Options = readonly string[] | SampleOptions;
+
+/** What makes a child; not for others. */
+class Lineage {
+  readonly core: Core;
+  readonly namespace: string;
+  readonly tags: readonly string[];
+  readonly host: string | undefined;
+
+  constructor(core: Core, namespace: string, tags: readonly string[], host: string | undefined) {
+    this.core = core;
+    this.namespace = namespace;
+    this.tags = tags;
+    this.host = host;
+  }
+}
+
+/**
+ * Collects metrics and events in this process, rolls them up over short intervals and reports them to Datadog.
+ *
+ * The recording methods (`increment` to `timing`, and those of handles) never throw and never wait. A sample that is
+ * malformed (a value that is no finite number, a name without a letter, tags that are no strings) is dropped, counted in
+ * {@link telemetry} and reported to `onError` once for each reason; with the option `strict` it throws a TypeError
+ * instead. Nothing is recorded before {@link start} and after {@link stop}.
+ *
+ * Names and tags are spelled as the server spells them (see the option `normalize`).
+ */
+export class ThreadStats {
+  readonly #core: Core;
+  readonly #lineage: Lineage;
+  readonly #scope: Scope;
+
+  /**
+   * Reads the options and the environment; {@link start} begins.
+   *
+   * @throws TypeError | RangeError for a bad option or variable: names it, its value and what is accepted.
+   */
+  constructor(options?: ThreadStatsOptions) {
+    if (options instanceof Lineage) {
+      this.#lineage = options;
+      this.#core = options.core;
+    } else {
+      const settings = resolveOptions(options);
+      this.#core = new Core(settings);
+      this.#lineage = new Lineage(this.#core, settings.namespace, [], settings.host ?? undefined);
+    }
+    const { namespace, tags, host } = this.#lineage;
+    this.#scope = this.#core.metrics.resolver.createScope(namespace, tags, host);
+  }
+
+  /**
+   * Begins to record, and to flush every `flushInterval` seconds unless the flush mode is `'manual'`. The timer does not
+   * keep the process alive. Starting twice does nothing.
+   *
+   * @throws MissingApiKeyError when there is neither an API key nor a reporter.
+   * @throws TypeError | RangeError for a bad option.
+   * @throws ThreadStatsError after {@link stop}.
+   */
+  start(options?: StartOptions): this {
+    this.#core.start(resolveStartOptions(options));
+    return this;
+  }
+
+  /** Sets a gauge: of an interval's values the last is reported. */
+  gauge(name: string, value: number, options?: Options): void {
+    this.#core.metrics.record(this.#scope, GAUGE, name, value, options);
+  }
+
+  /** Counts how many different members an interval sees, reported as a gauge. `1` and `'1'` are different. */
+  set(name: string, value: string | number, options?: Options): void {
+    this.#core.metrics.recordMember(this.#scope, name, value, options);
+  }
+
+  /** Adds to a counter, which is reported as a rate per second (or, with `counterType: 'count'`, as a sum). */
+  increment(name: string, value = 1, options?: Options): void {
+    this.#core.metrics.record(this.#scope, COUNTER, name, value, options);
+  }
+
+  /** Takes from a counter. */
+  decrement(name: string, value = 1, options?: Options): void {
+    this.#core.metrics.record(this.#scope, COUNTER, name, negated(value), options);
+  }
+
+  /**
+   * Records a value of which an interval reports the aggregates and percentiles of this process: `.min`, `.max`, `.count`,
+   * `.avg`, `.75percentile` and so on (see the options). Percentiles are exact up to 1000 samples an interval, and those
+   * of a random sample of 1000 beyond.
+   */
+  histogram(name: string, value: number, options?: Options): void {
+    this.#core.metrics.record(this.#scope, HISTOGRAM, name, value, options);
+  }
+
+  /**
+   * Records a value that is sent as it is, so that the server computes percentiles over all processes. Every value is held
+   * and sent: see `maxMemoryBytes`.
+   */
+  distribution(name: string, value: number, options?: Options): void {
+    this.#core.metrics.record(this.#scope, DISTRIBUTION, name, value, options);
+  }
+
+  /** Records a duration, reported like a {@link histogram}. In seconds, if it is to agree with {@link timer}. */
+  timing(name: string, value: number, options?: Options): void {
+    this.#core.metrics.record(this.#scope, TIMING, name, value, options);
+  }
+
+  /** A running timer: its `stop()` records the elapsed seconds as a timing and returns them. It is disposable (`using`). */
+  timer(name: string, options?: Options): Timer {
+    return new Timer((seconds) => this.timing(name, seconds, options));
+  }
+
+  /** Wraps a function, or decorates a method, so that the seconds of every call are recorded as a timing. See {@link Timed}. */
+  timed(name: string, options?: Options): Timed {
+    return timed((seconds) => this.timing(name, seconds, options));
+  }
+
+  /**
+   * Reports an event with the next flush. Title and text are cut to 100 and 4000 characters, the intake's limits; at most
+   * 10,000 events are held between flushes, and further ones are dropped and counted. Never throws unless strict.
+   */
+  event(title: string, text: string, options?: EventOptions): void {
+    const { state, drops, events, constantTags } = this.#core;
+    if (state === 'disabled') return;
+    if (state === 'idle') return drops.add('notStarted', () => 'an event');
+    const row = this.#eventRow(title, text, options, constantTags);
+    if (typeof row === 'string') drops.add('badEvent', () => `an event: ${row}`);
+    else if (!events.add(row)) drops.add('eventLimit', () => 'an event');
+  }
+
+  #eventRow(title: unknown, text: unknown, options: unknown, constantTags: readonly string[]): ReturnType<typeof toEventRow> {
+    try {
+      return toEventRow(title, text, options, [...this.#lineage.tags, ...constantTags]);
+    } catch {
+      // A getter or a proxy of the caller's threw.
+      return 'Its options cannot be read';
+    }
+  }
+
+  /** A counter whose name, tags and host are looked up once, so that a sample costs a few nanoseconds. Throws a TypeError when they are malformed. */
+  createCounter(name: string, options?: readonly string[] | HandleOptions): Counter {
+    return new Counter(this.#source, name, options);
+  }
+
+  /** A gauge handle: see {@link createCounter}. */
+  createGauge(name: string, options?: readonly string[] | HandleOptions): Gauge {
+    return new Gauge(this.#source, name, options);
+  }
+
+  /** A set handle: see {@link createCounter}. */
+  createSet(name: string, options?: readonly string[] | HandleOptions): MetricSet {
+    return new MetricSet(this.#source, name, options);
+  }
+
+  /** A histogram handle: see {@link createCounter}. */
+  createHistogram(name: string, options?: readonly string[] | HandleOptions): Histogram {
+    return new Histogram(this.#source, name, options);
+  }
+
+  /** A timing handle: see {@link createCounter}. */
+  createTiming(name: string, options?: readonly string[] | HandleOptions): Timing {
+    return new Timing(this.#source, name, options);
+  }
+
+  /** A distribution handle: see {@link createCounter}. */
+  createDistribution(name: string, options?: readonly string[] | HandleOptions): Distribution {
+    return new Distribution(this.#source, name, options);
+  }
+
+  get #source() {
+    return { metrics: this.#core.metrics, scope: this.#scope };
+  }
+
+  /**
+   * A client that adds its own prefix, tags and host, and shares all else: starting, flushing or stopping either is
+   * starting, flushing or stopping both.
+   *
+   * @throws TypeError for a bad option.
+   */
+  child(options: ChildOptions = {}): ThreadStats {
+    check.checkNames('child', options, ['namespace', 'tags', 'host'] satisfies (keyof ChildOptions)[]);
+    const { core, namespace, tags, host } = this.#lineage;
+    const ownTags = tagStrings(options.tags ?? []);
+    if (ownTags === undefined) {
+      throw check.typeError('tags', options.tags, 'an array of strings, or a plain object of strings, numbers and booleans');
+    }
+    const ownNamespace = check.checkString('namespace', options.namespace ?? '');
+    const lineage = new Lineage(
+      core,
+      [namespace, ownNamespace].filter((part) => part !== '').join('.'),
+      [...ownTags, ...tags],
+      options.host === undefined ? host : check.checkString('host', options.host),
+    );
+    // The constructor's parameter is public, and a child's is not.
+    return new ThreadStats(lineage as unknown as ThreadStatsOptions);
+  }
+
+  /**
+   * Reports every roll-up interval that ended at or before `timestamp` (POSIX seconds or a Date; default: now; `Infinity`:
+   * all, the current one included), and all events. A flush that is called while another runs waits for its turn.
+   *
+   * @returns What was handed over. Never rejects: failures go to `onError`. Nothing is flushed before {@link start} and
+   *   for a timestamp that is no number.
+   */
+  flush(timestamp: number | Date = this.#core.metrics.nowSeconds()): Promise<FlushResult> {
+    return this.#core.flush(timestamp instanceof Date ? timestamp.getTime() / 1000 : timestamp);
+  }
+
+  /**
+   * Ends the client: ends the timer, flushes everything unless told not to, and closes the reporter. Samples recorded from
+   * here on are dropped. Stopping twice is stopping once.
+   *
+   * @returns What the last flush handed over. Never rejects: failures go to `onError`.
+   * @throws TypeError | RangeError for a bad option.
+   */
+  stop(options: StopOptions = {}): Promise<FlushResult> {
+    check.checkNames('stop', options, ['flush', 'timeout'] satisfies (keyof StopOptions)[]);
+    const { flush = true, timeout = 5000 } = options;
+    return this.#core.stop(check.checkBoolean('flush', flush), check.checkInteger('timeout', timeout, 0, 2 ** 31 - 1));
+  }
+
+  /** What the client has done so far, as a snapshot. */
+  get telemetry(): Telemetry {
+    return this.#core.telemetry;
+  }
+
+  /** Which engine holds the samples. */
+  get engineName(): EngineName {
+    return this.#core.metrics.engine.name;
+  }
+}

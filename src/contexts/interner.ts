@@ -1,0 +1,80 @@
+// Strings to small integers, each given once and given back when nothing uses it any more.
+
+/** Spellings remembered for one string, beyond its normal one: enough for real code, and a bound for hostile input. */
+const MAX_OTHER_SPELLINGS = 8;
+
+/**
+ * Gives every string an id, counting its uses. Spellings that normalise to the same string get the same id; the work of
+ * normalising is paid at the first sight of a spelling.
+ */
+export class Interner {
+  readonly #ids = new Map<string, number>();
+  readonly #normalize: (text: string) => string;
+  /** The normal string of each id; index 0 is no string. */
+  readonly strings: string[] = [''];
+  readonly #uses: number[] = [0];
+  readonly #otherSpellings = new Map<number, string[]>();
+  readonly #free: number[] = [];
+
+  constructor(normalize: (text: string) => string) {
+    this.#normalize = normalize;
+  }
+
+  /** The id of a spelling seen before, or undefined. */
+  find(text: string): number | undefined {
+    return this.#ids.get(text);
+  }
+
+  /** The id of a spelling, 0 when it normalises to nothing. An id that nobody {@link retain}s is kept until it is released. */
+  intern(text: string): number {
+    const known = this.#ids.get(text);
+    if (known !== undefined) return known;
+    const normal = this.#normalize(text);
+    if (normal === '') return 0;
+    let id = this.#ids.get(normal);
+    if (id === undefined) {
+      id = this.#free.pop() ?? this.strings.length;
+      this.strings[id] = normal;
+      this.#uses[id] = 0;
+      this.#ids.set(normal, id);
+    }
+    if (text !== normal) this.#addSpelling(id, text);
+    return id;
+  }
+
+  #addSpelling(id: number, text: string): void {
+    const spellings = this.#otherSpellings.get(id);
+    if (spellings === undefined) this.#otherSpellings.set(id, [text]);
+    else if (spellings.length < MAX_OTHER_SPELLINGS) spellings.push(text);
+    else return;
+    this.#ids.set(text, id);
+  }
+
+  /** Counts one more use of an id. */
+  retain(id: number): void {
+    this.#uses[id]++;
+  }
+
+  /** Counts one use less; without any the id is forgotten, and may be given to another string. */
+  release(id: number): void {
+    if (--this.#uses[id] === 0) this.#forget(id);
+  }
+
+  /** Forgets an id that was interned for something that then did not come about. */
+  discardUnused(id: number): void {
+    if (this.#uses[id] === 0) this.#forget(id);
+  }
+
+  #forget(id: number): void {
+    this.#ids.delete(this.strings[id]);
+    for (const spelling of this.#otherSpellings.get(id) ?? []) this.#ids.delete(spelling);
+    this.#otherSpellings.delete(id);
+    this.strings[id] = '';
+    this.#free.push(id);
+  }
+
+  /** Number of different strings. */
+  get size(): number {
+    return this.strings.length - 1 - this.#free.length;
+  }
+}

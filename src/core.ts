@@ -1,0 +1,180 @@
+// What a client and its children share: one of each component, from the options to the exit.
+
+import { Resolver } from './contexts/resolver.js';
+import { Drops } from './drops.js';
+import { createEngine } from './engine/choose.js';
+import { ThreadStatsError } from './errors.js';
+import { EventAggregator } from './events.js';
+import { onBeforeExit } from './exit.js';
+import { Flusher, type FlushResult } from './flusher.js';
+import { KIND_NAMES, type Kind } from './kinds.js';
+import { MetricsAggregator } from './metrics-aggregator.js';
+import { normalizeName, normalizeTag } from './normalize.js';
+import type { Settings } from './options.js';
+import { PeriodicTimer } from './periodic-timer.js';
+import { HttpReporter } from './reporters/http.js';
+import type { Reporter } from './reporters/reporter.js';
+import { rowSeriesByKind } from './row-series.js';
+import type { StartSettings } from './start-options.js';
+import type { Telemetry } from './telemetry.js';
+import { errorReport } from './warn.js';
+
+/** Options of {@link ThreadStats.stop}. */
+export interface StopOptions {
+  /** Whether everything that is held is flushed first. Default: true. */
+  flush?: boolean;
+  /** Whole milliseconds that the flush may take; then connections are ended, and what is under way is lost. Default: 5000. */
+  timeout?: number;
+}
+
+const NOTHING: FlushResult = Object.freeze({ metrics: 0, distributions: 0, events: 0, pending: 0 });
+
+/** A client's components, and the order in which they start, flush and stop. */
+export class Core {
+  readonly settings: Settings;
+  readonly metrics: MetricsAggregator;
+  readonly events = new EventAggregator();
+  readonly drops: Drops;
+  /** Normalised, each once. */
+  readonly constantTags: readonly string[];
+  readonly onError: (error: Error) => void;
+  #reporter: Reporter | undefined;
+  #flusher: Flusher | undefined;
+  #timer: PeriodicTimer | undefined;
+  #forgetExit: (() => void) | undefined;
+  #isDisabled = false;
+  #stopped: Promise<FlushResult> | undefined;
+
+  /** Throws when the engine asked for cannot run. */
+  constructor(settings: Settings) {
+    this.settings = settings;
+    this.onError = errorReport(settings.onError);
+    this.drops = new Drops(settings.strict, this.onError);
+    const identity = (text: string): string => text;
+    const resolver = new Resolver({
+      maxContexts: settings.maxContexts,
+      normalizeName: settings.normalize ? normalizeName : identity,
+      normalizeTag: settings.normalize ? normalizeTag : identity,
+      onTwoKinds: (name, kind, otherKind) => this.#reportTwoKinds(name, kind, otherKind),
+    });
+    this.constantTags = resolver.setConstantTags(settings.constantTags);
+    const engine = createEngine(settings.engine, {
+      contextCapacity: settings.maxContexts + 1,
+      memoryBytes: settings.maxMemoryBytes,
+      percentiles: settings.percentiles.map(({ fraction }) => fraction),
+      seed: settings.seed,
+    });
+    this.metrics = new MetricsAggregator(engine, resolver, this.drops, settings.clock);
+  }
+
+  readonly #namesOfTwoKinds = new Set<string>();
+
+  #reportTwoKinds(name: string, kind: Kind, otherKind: Kind): void {
+    // A bound, for names that the application makes up without end.
+    if (this.#namesOfTwoKinds.has(name) || this.#namesOfTwoKinds.size >= 100) return;
+    this.#namesOfTwoKinds.add(name);
+    const kinds = `${KIND_NAMES[otherKind]} and as ${KIND_NAMES[kind]}`;
+    const message = `${JSON.stringify(name)} is used as ${kinds}; both are reported, and may overwrite each other at the server`;
+    this.onError(new ThreadStatsError('ERR_THREADSTATS_TWO_KINDS', message));
+  }
+
+  /** Begins to record and to flush. Throws MissingApiKeyError when the default reporter has no key, and after a stop. */
+  start({ flushMode, flushIntervalMilliseconds, rollUpIntervalSeconds, disabled, device }: StartSettings): void {
+    if (this.#stopped !== undefined)
+      throw new ThreadStatsError('ERR_THREADSTATS_STOPPED', 'A client that was stopped cannot be started again');
+    if (this.#isStarted) return;
+    this.#isDisabled = disabled;
+    if (!disabled) {
+      this.#reporter = this.settings.reporter ?? new HttpReporter(this.settings.http);
+      this.#flusher = new Flusher({
+        metrics: this.metrics,
+        events: this.events,
+        reporter: this.#reporter,
+        seriesByKind: rowSeriesByKind(this.settings),
+        constantTags: this.constantTags,
+        device: device === undefined ? this.settings.device : device,
+        onError: this.onError,
+      });
+      this.#forgetExit = onBeforeExit(() => this.#flushRest());
+      if (flushMode === 'timer') {
+        this.#timer = new PeriodicTimer(flushIntervalMilliseconds, async () => {
+          await this.flush(this.metrics.nowSeconds());
+        });
+      }
+    }
+    this.metrics.start(rollUpIntervalSeconds, disabled);
+  }
+
+  get #isStarted(): boolean {
+    return this.#isDisabled || this.#flusher !== undefined;
+  }
+
+  /** Whether events are taken, or else why not. */
+  get state(): 'idle' | 'recording' | 'disabled' {
+    if (this.#isDisabled) return 'disabled';
+    return this.#flusher === undefined || this.#stopped !== undefined ? 'idle' : 'recording';
+  }
+
+  async flush(timestampSeconds: number): Promise<FlushResult> {
+    return (await this.#flusher?.flush(timestampSeconds)) ?? { ...NOTHING };
+  }
+
+  /** Flushes what is left as the event loop runs empty; undefined when there is nothing, or else the process would never end. */
+  #flushRest(): Promise<FlushResult> | undefined {
+    return this.metrics.isEmpty && this.events.size === 0 ? undefined : this.flush(Number.POSITIVE_INFINITY);
+  }
+
+  /** Ends the client, once. */
+  stop(flush: boolean, timeoutMilliseconds: number): Promise<FlushResult> {
+    this.#stopped ??= this.#stop(flush, timeoutMilliseconds);
+    return this.#stopped;
+  }
+
+  async #stop(flush: boolean, timeoutMilliseconds: number): Promise<FlushResult> {
+    this.#timer?.stop();
+    this.#forgetExit?.();
+    this.metrics.stop();
+    if (this.#flusher === undefined) return { ...NOTHING };
+    // The flush under way has its time too; only a new one is left out.
+    const last = flush ? this.#flusher.flush(Number.POSITIVE_INFINITY) : this.#flusher.settled();
+    const result = await within(timeoutMilliseconds, last);
+    try {
+      await within(timeoutMilliseconds, Promise.resolve(this.#reporter?.close?.()));
+    } catch (error) {
+      this.onError(error instanceof Error ? error : new ThreadStatsError('ERR_THREADSTATS_REPORTER', String(error)));
+    }
+    // Ended connections make the flush fail, and so count its rows, at once.
+    return result ?? (await within(timeoutMilliseconds, last)) ?? { ...NOTHING };
+  }
+
+  get telemetry(): Telemetry {
+    const { applied } = this.metrics;
+    const { payloads = 0, bytesSent = 0, retries = 0 } = this.#reporter?.telemetry ?? {};
+    return {
+      samples: applied + this.drops.samples,
+      applied,
+      dropped: { ...this.drops.counts },
+      contexts: this.metrics.resolver.contexts.size,
+      engineBytes: this.metrics.engine.memoryBytes,
+      flushes: this.#flusher?.flushes ?? 0,
+      flushMilliseconds: this.#flusher?.flushMilliseconds ?? 0,
+      rows: { sent: this.#flusher?.rowsSent ?? 0, dropped: this.#flusher?.rowsDropped ?? 0 },
+      payloads,
+      bytesSent,
+      retries,
+    };
+  }
+}
+
+/** What the promise gives, or undefined when it takes longer. */
+async function within<Result>(milliseconds: number, promise: Promise<Result>): Promise<Result | undefined> {
+  let timeout: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timeout = setTimeout(() => resolve(undefined), milliseconds);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timeout);
+  }
+}

@@ -1,0 +1,86 @@
+import { SampleError } from './errors.js';
+
+/** Why samples and events were not recorded. */
+export type DropReason =
+  | 'notStarted'
+  | 'badName'
+  | 'badValue'
+  | 'badTags'
+  | 'badOptions'
+  | 'contextLimit'
+  | 'memoryLimit'
+  | 'badEvent'
+  | 'eventLimit';
+
+/** What to do about each reason; the second half of its message. */
+const ADVICE: Record<DropReason, string> = {
+  notStarted: 'call start() first, and record nothing after stop()',
+  badName: 'a name is a string with at least one ASCII letter',
+  badValue: 'a value is a finite number, and a member of a set a string or a finite number',
+  badTags: 'tags are an array of at most 1024 strings, or a plain object of strings, numbers and booleans',
+  badOptions: '`timestamp` is a finite number of POSIX seconds or a valid Date, and `host` a string',
+  contextLimit: 'raise `maxContexts`, or look for a tag with too many values',
+  memoryLimit: 'raise `maxMemoryBytes`, flush more often, or record fewer distribution values',
+  badEvent: 'see the documentation of event()',
+  eventLimit: 'flush more often, or send fewer events',
+};
+
+/** Reasons that are the caller's mistake: what `strict` throws for. */
+const MISTAKES: ReadonlySet<DropReason> = new Set(['badName', 'badValue', 'badTags', 'badOptions', 'badEvent']);
+
+/** Reasons for which events are dropped, and no samples. */
+const REASONS_OF_EVENTS: ReadonlySet<DropReason> = new Set(['badEvent', 'eventLimit']);
+
+/** Counts what was dropped, by reason, and reports each reason once. */
+export class Drops {
+  readonly counts = Object.fromEntries(Object.keys(ADVICE).map((reason) => [reason, 0])) as Record<DropReason, number>;
+  readonly #strict: boolean;
+  readonly #onError: (error: Error) => void;
+
+  constructor(strict: boolean, onError: (error: Error) => void) {
+    this.#strict = strict;
+    this.#onError = onError;
+  }
+
+  /** Samples that were dropped, for whatever reason. */
+  get samples(): number {
+    let samples = 0;
+    for (const [reason, count] of Object.entries(this.counts)) {
+      if (!REASONS_OF_EVENTS.has(reason as DropReason)) samples += count;
+    }
+    return samples;
+  }
+
+  /**
+   * Counts `count` drops; `what` names what was dropped, for the report.
+   * @throws TypeError for a mistake of the caller's, when strict.
+   */
+  add(reason: DropReason, what: () => string, count = 1): void {
+    const isFirst = this.counts[reason] === 0;
+    this.counts[reason] += count;
+    const isThrown = this.#strict && MISTAKES.has(reason);
+    if (!isFirst && !isThrown) return;
+    const message = `Dropped ${what()}: ${ADVICE[reason]}`;
+    if (isThrown) throw new StrictError(message);
+    this.#onError(new SampleError(reason, `${message}. Reported once; telemetry.dropped.${reason} counts all`));
+  }
+}
+
+/** Thrown instead of dropping a bad sample when the client is strict. */
+export class StrictError extends TypeError {}
+
+/** Text of any value, short, without running any of the caller's code. */
+export function describe(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+    case 'number':
+    case 'boolean':
+    case 'undefined':
+      return String(value);
+    case 'bigint':
+      return 'a bigint';
+    default:
+      return value === null ? 'null' : `a value of type ${typeof value}`;
+  }
+}

@@ -1,0 +1,161 @@
+// Handles: a metric whose name, tags and host are looked up once.
+
+import type { Scope } from './contexts/scope.js';
+import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from './kinds.js';
+import type { MetricsAggregator } from './metrics-aggregator.js';
+import { negated } from './negated.js';
+import { type Tags, tagStrings } from './tags.js';
+import { Timer } from './timer.js';
+
+/** What a handle's samples carry. A plain array in its place is taken as the tags. */
+export interface HandleOptions {
+  /** The samples' own tags; the constant tags are added to them. Copied. Default: none. */
+  tags?: Tags;
+  /** The host they belong to. Default: the client's. */
+  host?: string;
+}
+
+/** Where handles come from: the aggregator and scope of a client. */
+export interface HandleSource {
+  readonly metrics: MetricsAggregator;
+  readonly scope: Scope;
+}
+
+/** A context, looked up at the first sample, and again when contexts have been recycled. */
+class Bound {
+  protected readonly metrics: MetricsAggregator;
+  readonly #scope: Scope;
+  readonly #kind: Kind;
+  readonly #name: string;
+  readonly #tags: readonly string[];
+  readonly #host: string | undefined;
+  /** Code of the context, valid only while the aggregator's epoch is `#epoch`. */
+  #code = 0;
+  #epoch = 0;
+
+  /** @throws TypeError when the name, the tags or the host are malformed. */
+  constructor({ metrics, scope }: HandleSource, kind: Kind, name: string, options: readonly string[] | HandleOptions = {}) {
+    const { tags = [], host }: HandleOptions = isTags(options) ? { tags: options } : options;
+    const strings = tagStrings(tags);
+    if (typeof name !== 'string' || name === '') throw new TypeError('The name of a handle must be a string that is not empty');
+    if (strings === undefined) throw new TypeError('The tags of a handle must be an array of strings or a plain object');
+    if (host !== undefined && typeof host !== 'string') throw new TypeError('The option `host` of a handle must be a string');
+    this.metrics = metrics;
+    this.#scope = scope;
+    this.#kind = kind;
+    this.#name = name;
+    this.#tags = [...strings];
+    this.#host = host;
+  }
+
+  /** Looks the context up; false when the sample has none, after that was counted. */
+  #bind(): boolean {
+    const { metrics } = this;
+    this.#code = metrics.resolve(this.#scope, this.#kind, this.#name, this.#tags, this.#host);
+    // Tags in another order than the context's have to be looked at again in the next interval.
+    this.#epoch = metrics.resolver.otherOrder ? 0 : metrics.epoch;
+    return this.#code !== 0;
+  }
+
+  protected recordNumber(value: number): void {
+    const { metrics } = this;
+    if (typeof value !== 'number' || value - value !== 0) return metrics.dropBadValue(this.#kind, this.#name, value);
+    if (!metrics.isCurrent && !metrics.makeCurrent()) return;
+    if (this.#epoch === metrics.epoch || this.#bind()) metrics.append(this.#code, value);
+  }
+
+  protected recordMember(member: string | number): void {
+    const { metrics } = this;
+    if (typeof member !== 'string' && (typeof member !== 'number' || member - member !== 0)) {
+      return metrics.dropBadValue(this.#kind, this.#name, member);
+    }
+    if (!metrics.isCurrent && !metrics.makeCurrent()) return;
+    if (this.#epoch === metrics.epoch || this.#bind()) metrics.appendMember(this.#code, member);
+  }
+}
+
+function isTags(options: readonly string[] | HandleOptions): options is readonly string[] {
+  return Array.isArray(options);
+}
+
+/** A bound counter. Its methods throw nothing unless the client is strict; see {@link ThreadStats.increment}. */
+export class Counter extends Bound {
+  constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
+    super(source, COUNTER, name, options);
+  }
+
+  /** Adds `value`, 1 by default, to the interval's sum. */
+  increment(value = 1): void {
+    this.recordNumber(value);
+  }
+
+  /** Takes `value`, 1 by default, from the interval's sum. */
+  decrement(value = 1): void {
+    this.recordNumber(negated(value));
+  }
+}
+
+/** A bound gauge. Its methods throw nothing unless the client is strict; see {@link ThreadStats.gauge}. */
+export class Gauge extends Bound {
+  constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
+    super(source, GAUGE, name, options);
+  }
+
+  /** Sets the value; an interval reports its last. */
+  set(value: number): void {
+    this.recordNumber(value);
+  }
+}
+
+/** A bound set. Its methods throw nothing unless the client is strict; see {@link ThreadStats.set}. */
+export class MetricSet extends Bound {
+  constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
+    super(source, SET, name, options);
+  }
+
+  /** Counts a member, once an interval. */
+  add(member: string | number): void {
+    this.recordMember(member);
+  }
+}
+
+/** A bound histogram. Its methods throw nothing unless the client is strict; see {@link ThreadStats.histogram}. */
+export class Histogram extends Bound {
+  constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
+    super(source, HISTOGRAM, name, options);
+  }
+
+  /** Records a value. */
+  record(value: number): void {
+    this.recordNumber(value);
+  }
+}
+
+/** A bound timing. Its methods throw nothing unless the client is strict; see {@link ThreadStats.timing}. */
+export class Timing extends Bound {
+  constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
+    super(source, TIMING, name, options);
+  }
+
+  /** Records a duration, in seconds if it is to agree with {@link timer}. */
+  record(seconds: number): void {
+    this.recordNumber(seconds);
+  }
+
+  /** A running timer, which records its elapsed seconds when it is stopped. */
+  timer(): Timer {
+    return new Timer((seconds) => this.recordNumber(seconds));
+  }
+}
+
+/** A bound distribution. Its methods throw nothing unless the client is strict; see {@link ThreadStats.distribution}. */
+export class Distribution extends Bound {
+  constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
+    super(source, DISTRIBUTION, name, options);
+  }
+
+  /** Records a value. */
+  record(value: number): void {
+    this.recordNumber(value);
+  }
+}

@@ -1,0 +1,306 @@
+// A sample's way, from the call to the engine's buffer.
+
+import type { Refusal, Resolver } from './contexts/resolver.js';
+import type { Scope } from './contexts/scope.js';
+import { type Drops, describe, StrictError } from './drops.js';
+import type { Engine, Snapshot } from './engine/engine.js';
+import type { SampleBuffer } from './engine/sample-buffer.js';
+import { intervalStart } from './interval.js';
+import { KIND_BITS, KIND_NAMES, type Kind, SET } from './kinds.js';
+import { type Tags, tagStrings } from './tags.js';
+
+/** What a sample may carry beside its name and value. A plain array in its place is taken as its tags. */
+export interface SampleOptions {
+  /** The sample's own tags; the constant tags are added to them. Their order does not matter. Default: none. */
+  tags?: Tags;
+  /** When it happened: POSIX seconds (they may have a fraction) or a Date. Default: now, which costs much less. */
+  timestamp?: number | Date;
+  /** The host it belongs to. Default: the client's. */
+  host?: string;
+  /** Accepted and ignored, as in the reference: every sample is counted, so there is nothing to scale. */
+  sampleRate?: number;
+}
+
+/** The order in which a context's tags are shown in one interval, or null where it is the context's own. */
+export type IntervalOrders = Map<number, readonly number[] | null>;
+
+/** A context that no flush has reported for so many flushes is recycled. */
+const IDLE_FLUSHES = 6;
+
+/** A part of a member that is hashed in parts, in code units: whole 16-byte blocks, and never more than the buffer holds. */
+const MEMBER_PART_UNITS = 16384;
+
+const turnEnd = Promise.resolve();
+
+/** Slices samples into intervals and hands them to the engine (reference: metrics.py, MetricsAggregator). */
+export class MetricsAggregator {
+  readonly engine: Engine;
+  readonly resolver: Resolver;
+  readonly drops: Drops;
+  readonly #samples: SampleBuffer;
+  readonly #nowMilliseconds: () => number;
+  readonly #isClockReadPerTurn: boolean;
+  /**
+   * Whether samples are recorded, and the buffer's interval is the current one, because the clock was read in this
+   * uninterrupted stretch of JavaScript. Reading it for every sample would cost more than the sample.
+   */
+  isCurrent = false;
+  #state: 'idle' | 'recording' | 'disabled' = 'idle';
+  #isTurnEndAwaited = false;
+  #rollUpIntervalSeconds = 10;
+  #applied = 0;
+  /** Changes when a context was recycled: whoever holds a code must look it up again then. */
+  epoch = 1;
+  #sweepPosition = 1;
+  /** By interval start. Only contexts whose tags came in more than one order are in there. */
+  #orders = new Map<number, IntervalOrders>();
+
+  /** @param clock Milliseconds since the epoch, read at every sample; without one the system's is read once a turn. */
+  constructor(engine: Engine, resolver: Resolver, drops: Drops, clock: (() => number) | undefined) {
+    this.engine = engine;
+    this.resolver = resolver;
+    this.drops = drops;
+    this.#samples = engine.samples;
+    this.#nowMilliseconds = clock ?? Date.now;
+    this.#isClockReadPerTurn = clock === undefined;
+  }
+
+  /** Begins to record, or, when disabled, to ignore samples without counting them. */
+  start(rollUpIntervalSeconds: number, isDisabled: boolean): void {
+    this.#rollUpIntervalSeconds = rollUpIntervalSeconds;
+    this.#state = isDisabled ? 'disabled' : 'recording';
+  }
+
+  /** Ends recording. What was recorded stays until a snapshot takes it. */
+  stop(): void {
+    this.#state = 'idle';
+    this.isCurrent = false;
+  }
+
+  /** POSIX seconds. */
+  nowSeconds(): number {
+    return this.#nowMilliseconds() / 1000;
+  }
+
+  get rollUpIntervalSeconds(): number {
+    return this.#rollUpIntervalSeconds;
+  }
+
+  /** Whether there is nothing that a flush would report. */
+  get isEmpty(): boolean {
+    return this.#samples.length === 0 && this.engine.isEmpty;
+  }
+
+  /** Samples that reached a cell. */
+  get applied(): number {
+    this.applySamples();
+    return this.#applied;
+  }
+
+  /** Records a sample of any kind but a set. Never throws unless strict. */
+  record(scope: Scope, kind: Kind, name: string, value: number, options?: readonly string[] | SampleOptions): void {
+    if (!this.isCurrent && !this.makeCurrent()) return;
+    if (typeof value !== 'number' || value - value !== 0) return this.dropBadValue(kind, name, value);
+    try {
+      let code: number;
+      if (options === undefined) code = this.resolver.resolvePlain(scope, kind, name);
+      else if (Array.isArray(options)) code = this.resolver.resolveTags(scope, kind, name, options);
+      else return this.#recordWithOptions(scope, kind, name, value, options as SampleOptions);
+      if (code === 0) return this.#dropUnresolved(kind, name);
+      if (this.resolver.otherOrder) this.#decideOrder(code);
+      if (this.#samples.append(code, value)) this.applySamples();
+    } catch (error) {
+      this.#dropThrown(kind, name, error);
+    }
+  }
+
+  /** Records a sample of a set. Never throws unless strict. */
+  recordMember(scope: Scope, name: string, member: string | number, options?: readonly string[] | SampleOptions): void {
+    if (!this.isCurrent && !this.makeCurrent()) return;
+    if (typeof member !== 'string' && (typeof member !== 'number' || member - member !== 0))
+      return this.dropBadValue(SET, name, member);
+    try {
+      let code: number;
+      if (options === undefined) code = this.resolver.resolvePlain(scope, SET, name);
+      else if (Array.isArray(options)) code = this.resolver.resolveTags(scope, SET, name, options);
+      else return this.#recordWithOptions(scope, SET, name, member, options as SampleOptions);
+      if (code === 0) return this.#dropUnresolved(SET, name);
+      if (this.resolver.otherOrder) this.#decideOrder(code);
+      this.appendMember(code, member);
+    } catch (error) {
+      this.#dropThrown(SET, name, error);
+    }
+  }
+
+  /** Code of the context for a handle, or 0 after the drop was counted. The buffer must be at the current interval. */
+  resolve(scope: Scope, kind: Kind, name: string, tags: readonly string[], host: string | undefined): number {
+    const code = this.resolver.resolve(scope, kind, name, tags, host);
+    if (code === 0) this.#dropUnresolved(kind, name);
+    else if (this.resolver.otherOrder) this.#decideOrder(code);
+    return code;
+  }
+
+  /** Leaves a sample of the current interval for the engine. `isCurrent` must hold. */
+  append(code: number, value: number): void {
+    if (this.#samples.append(code, value)) this.applySamples();
+  }
+
+  /** Leaves a set's sample of the buffer's interval for the engine. */
+  appendMember(code: number, member: string | number): void {
+    const samples = this.#samples;
+    if (typeof member === 'number') {
+      if (!samples.hasRoomFor(4)) this.applySamples();
+      if (samples.appendNumber(code, member)) this.applySamples();
+    } else {
+      if (!samples.hasRoomFor(member.length)) this.applySamples();
+      if (!samples.hasRoomFor(member.length)) this.#appendLongMember(code, member);
+      else if (samples.appendText(code, member)) this.applySamples();
+    }
+  }
+
+  #appendLongMember(code: number, member: string): void {
+    const samples = this.#samples;
+    this.engine.startMember();
+    for (let offset = 0; offset < member.length; offset += MEMBER_PART_UNITS) {
+      const units = Math.min(MEMBER_PART_UNITS, member.length - offset);
+      for (let i = 0; i < units; i++) samples.members[i] = member.charCodeAt(offset + i);
+      this.engine.addMemberPart(units, offset + units === member.length);
+    }
+    samples.appendHashed(code);
+    this.applySamples();
+  }
+
+  #recordWithOptions(scope: Scope, kind: Kind, name: string, value: number | string, options: SampleOptions | null): void {
+    if (options !== null && typeof options !== 'object') {
+      return this.drops.add('badOptions', () => `a ${KIND_NAMES[kind]} sample with ${describe(options)} for options`);
+    }
+    const tags = options?.tags == null ? [] : tagStrings(options.tags);
+    if (tags === undefined) return this.#dropBadTags(kind, name);
+    const host = options?.host ?? undefined;
+    const timestamp = options?.timestamp ?? undefined;
+    const timestampSeconds = timestamp instanceof Date ? timestamp.getTime() / 1000 : timestamp;
+    if (
+      (host !== undefined && typeof host !== 'string') ||
+      (timestampSeconds !== undefined && (typeof timestampSeconds !== 'number' || !Number.isFinite(timestampSeconds)))
+    ) {
+      return this.drops.add('badOptions', () => `a ${KIND_NAMES[kind]} sample of ${describe(name)}`);
+    }
+    const code =
+      host === undefined
+        ? this.resolver.resolveTags(scope, kind, name, tags)
+        : this.resolver.resolve(scope, kind, name, tags, host);
+    if (code === 0) return this.#dropUnresolved(kind, name);
+    if (timestampSeconds !== undefined) this.#setInterval(intervalStart(timestampSeconds, this.#rollUpIntervalSeconds));
+    if (this.resolver.otherOrder) this.#decideOrder(code);
+    if (kind === SET) this.appendMember(code, value);
+    else this.append(code, value as number);
+  }
+
+  /** Reads the clock and points the buffer at the current interval; false, after the drop was counted, when nothing is recorded. */
+  makeCurrent(): boolean {
+    if (this.#state !== 'recording') {
+      if (this.#state === 'idle') this.drops.add('notStarted', () => 'a sample');
+      return false;
+    }
+    this.#setInterval(intervalStart(this.#nowMilliseconds() / 1000, this.#rollUpIntervalSeconds));
+    if (this.#isClockReadPerTurn) {
+      this.isCurrent = true;
+      if (!this.#isTurnEndAwaited) {
+        this.#isTurnEndAwaited = true;
+        turnEnd.then(this.#endTurn);
+      }
+    }
+    return true;
+  }
+
+  readonly #endTurn = (): void => {
+    this.isCurrent = false;
+    this.#isTurnEndAwaited = false;
+  };
+
+  /** Points the buffer at an interval; the next sample without a timestamp will have to read the clock. */
+  #setInterval(startSeconds: number): void {
+    if (this.#samples.intervalStartSeconds === startSeconds) return;
+    this.applySamples();
+    this.#samples.intervalStartSeconds = startSeconds;
+    this.isCurrent = false;
+  }
+
+  /** Hands the buffer to the engine. */
+  applySamples(): void {
+    const count = this.#samples.length;
+    if (count === 0) return;
+    const dropped = this.engine.applySamples();
+    this.#applied += count - dropped;
+    if (dropped > 0) this.drops.add('memoryLimit', () => 'samples', dropped);
+  }
+
+  /**
+   * A row shows the tags in the order of the interval's first sample, but a context has one order of its own. So a sample
+   * in another order, or with constant tags among its own, asks once an interval whether it is the first.
+   */
+  #decideOrder(code: number): void {
+    const contextId = code >> KIND_BITS;
+    const startSeconds = this.#samples.intervalStartSeconds;
+    const orders = this.#orders.get(startSeconds);
+    if (orders?.has(contextId)) return;
+    this.applySamples();
+    if (!this.engine.holdsContext(contextId) && this.resolver.adoptOrder(code, contextId)) return;
+    const order = this.engine.holdsCell(contextId, startSeconds) ? null : this.resolver.shownTagIds;
+    if (orders === undefined) this.#orders.set(startSeconds, new Map([[contextId, order]]));
+    else orders.set(contextId, order);
+  }
+
+  /** Takes the intervals out that ended at or before a moment (`Infinity`: all), with the orders of their rows' tags by start. */
+  takeSnapshot(timestampSeconds: number): { snapshot: Snapshot; orders: ReadonlyMap<number, IntervalOrders> } {
+    this.applySamples();
+    const beforeSeconds = intervalStart(timestampSeconds, this.#rollUpIntervalSeconds);
+    const snapshot = this.engine.takeSnapshot(beforeSeconds);
+    const orders = new Map<number, IntervalOrders>();
+    for (const [startSeconds, intervalOrders] of this.#orders) {
+      if (startSeconds >= beforeSeconds) continue;
+      orders.set(startSeconds, intervalOrders);
+      this.#orders.delete(startSeconds);
+    }
+    if (!snapshot.isEmpty) this.resolver.flushIndex++;
+    return { snapshot, orders };
+  }
+
+  /** Recycles contexts that were not reported lately, looking at so many that all have had their turn when the last is idle. */
+  recycleIdle(): void {
+    const { contexts, flushIndex } = this.resolver;
+    this.applySamples();
+    const end = contexts.idEnd;
+    const count = Math.ceil(end / IDLE_FLUSHES);
+    let isAnyRecycled = false;
+    for (let i = 0; i < count; i++) {
+      if (this.#sweepPosition >= end) this.#sweepPosition = 1;
+      const contextId = this.#sweepPosition++;
+      if (!contexts.isLive(contextId) || flushIndex - contexts.lastUsed(contextId) < IDLE_FLUSHES) continue;
+      if (this.engine.holdsContext(contextId)) continue;
+      this.resolver.recycle(contextId);
+      isAnyRecycled = true;
+    }
+    if (isAnyRecycled) this.epoch++;
+  }
+
+  /** Counts a sample whose value is none. */
+  dropBadValue(kind: Kind, name: unknown, value: unknown): void {
+    this.drops.add('badValue', () => `a ${KIND_NAMES[kind]} sample of ${describe(name)} with the value ${describe(value)}`);
+  }
+
+  #dropBadTags(kind: Kind, name: unknown): void {
+    this.drops.add('badTags', () => `a ${KIND_NAMES[kind]} sample of ${describe(name)}`);
+  }
+
+  #dropUnresolved(kind: Kind, name: unknown): void {
+    const refusal: Refusal = this.resolver.refusal;
+    this.drops.add(refusal, () => `a ${KIND_NAMES[kind]} sample of ${describe(name)}`);
+  }
+
+  /** The caller's own code threw: a getter of its options, or a proxy in their place. */
+  #dropThrown(kind: Kind, name: unknown, error: unknown): void {
+    if (error instanceof StrictError) throw error;
+    this.drops.add('badOptions', () => `a ${KIND_NAMES[kind]} sample of ${describe(name)}`);
+  }
+}

@@ -1,0 +1,32 @@
+import type { DropReason } from './drops.js';
+
+/** What a client has done since it was made: a snapshot, which does not change any more. Children share their client's. */
+export interface Telemetry {
+  /** Samples that were recorded or dropped: `applied` plus all of `dropped` that are not events. */
+  readonly samples: number;
+  /** Samples that were rolled up. */
+  readonly applied: number;
+  /** Samples and events that were not, by reason. */
+  readonly dropped: Readonly<Record<DropReason, number>>;
+  /** Combinations of kind, name, tags and host that live now. */
+  readonly contexts: number;
+  /** Bytes that the engine holds from its runtime now. */
+  readonly engineBytes: number;
+  /** Flushes done, those included that found nothing to report. */
+  readonly flushes: number;
+  /** Milliseconds between the beginnings and ends of all flushes; most of it is waiting for the intake. */
+  readonly flushMilliseconds: number;
+  /** Rows (metrics, distributions and events) by what became of them. */
+  readonly rows: {
+    /** Handed to a reporter that kept them or sent them. */
+    readonly sent: number;
+    /** Lost by a reporter, which threw. */
+    readonly dropped: number;
+  };
+  /** Requests that the intake accepted; 0 with a reporter that does not tell. */
+  readonly payloads: number;
+  /** Bytes of their bodies, as sent; 0 with a reporter that does not tell. */
+  readonly bytesSent: number;
+  /** Requests sent once more after a failure; 0 with a reporter that does not tell. */
+  readonly retries: number;
+}
