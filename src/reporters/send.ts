@@ -46,9 +46,10 @@ export class Sender {
     const bytes = typeof payload.body === 'string' ? Buffer.from(payload.body) : payload.body;
     const body = await compress(bytes, payload.compression);
     if (this.#closed) throw this.#closedError();
-    const { baseUrl, timeoutMilliseconds } = this.#settings;
+    const { baseUrl, proxy, timeoutMilliseconds } = this.#settings;
     const url = new URL(baseUrl + payload.path);
-    const context = { name: `POST ${url.href}`, apiKey: this.#apiKey };
+    const way = proxy === undefined ? '' : ` through the proxy ${proxy.url.origin}`;
+    const context = { name: `POST ${url.href}${way}`, apiKey: this.#apiKey };
     this.#transport ??= this.#openTransport();
     const transport = await this.#transport;
     const request = { method: 'POST', path: url.pathname, headers: this.#headers(payload), body, timeoutMilliseconds } as const;

@@ -194,6 +194,14 @@ describe('a failure', () => {
     expect(failure.message).toContain(url.host);
   });
 
+  test('names the proxy it went through, without its credentials', async () => {
+    const { origin, host } = await unusedUrl();
+    const reporter = reporterTo('https://intake.invalid', {}, { HTTPS_PROXY: `http://user:hunter2@${host}` });
+    const { message } = await failureOf(reporter.flushMetrics([metric()]));
+    expect(message).toContain(`POST https://intake.invalid/api/v2/series through the proxy ${origin} got no answer`);
+    expect(message).not.toContain('hunter2');
+  });
+
   test('is counted, and the next flush works', async () => {
     const { url } = await serveStatuses(500, 202);
     const reporter = reporterTo(url);
