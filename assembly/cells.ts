@@ -57,8 +57,6 @@ export function openInterval(startSeconds: f64): u32 {
 }
 
 /** Where a context's head word lies. The host never sends a context id beyond the table that it had made. */
-// @ts-expect-error: decorator
-@inline
 export function headOf(code: u32): usize {
   return heads + ((code >> KIND_BITS) << 2);
 }
@@ -103,20 +101,14 @@ export function linkCell(cell: u32, interval: u32): void {
   store<u32>(interval, cell, LAST);
 }
 
-// @ts-expect-error: decorator
-@inline
 export function intervalOf(cell: u32): u32 {
   return load<u32>(cell, INTERVAL);
 }
 
-// @ts-expect-error: decorator
-@inline
 export function codeOf(cell: u32): u32 {
   return load<u32>(cell, CODE);
 }
 
-// @ts-expect-error: decorator
-@inline
 export function firstCell(interval: u32): u32 {
   return load<u32>(interval, FIRST);
 }

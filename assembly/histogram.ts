@@ -39,8 +39,6 @@ export function initializeHistogram(cell: u32): bool {
 }
 
 /** Adds a sample; false, and nothing changed, when memory is exhausted. */
-// @ts-expect-error: decorator
-@inline
 export function addToHistogram(cell: u32, value: f64): bool {
   const count = load<f64>(cell, COUNT) + 1;
   if (count <= <f64>RESERVOIR_CAPACITY) {
@@ -57,7 +55,7 @@ export function addToHistogram(cell: u32, value: f64): bool {
     // Multiplied in doubles, as the TypeScript engine must: with 32 random bits the error is below one part in a
     // million up to 4 million samples a cell.
     const slot = <f64>nextRandom() * (1.0 / 4294967296.0) * count;
-    if (slot < <f64>RESERVOIR_CAPACITY) store<f64>(load<u32>(cell, BUFFER) + (<u32>slot << 3), value, HEADER_BYTES);
+    if (slot < <f64>RESERVOIR_CAPACITY) store<f64>(load<u32>(cell, BUFFER) + ((<u32>slot) << 3), value, HEADER_BYTES);
   }
   store<f64>(cell, count, COUNT);
   addToSum(cell + SUM, value);
@@ -76,40 +74,28 @@ function growBuffer(cell: u32, buffer: u32, blockClass: u32): u32 {
   return larger;
 }
 
-// @ts-expect-error: decorator
-@inline
 export function histogramCount(cell: u32): f64 {
   return load<f64>(cell, COUNT);
 }
 
-// @ts-expect-error: decorator
-@inline
 export function histogramMin(cell: u32): f64 {
   return load<f64>(cell, MIN);
 }
 
-// @ts-expect-error: decorator
-@inline
 export function histogramMax(cell: u32): f64 {
   return load<f64>(cell, MAX);
 }
 
-// @ts-expect-error: decorator
-@inline
 export function histogramSum(cell: u32): f64 {
   return totalOf(cell + SUM);
 }
 
 /** Address of the kept samples. */
-// @ts-expect-error: decorator
-@inline
 export function keptSamples(cell: u32): u32 {
   return load<u32>(cell, BUFFER) + HEADER_BYTES;
 }
 
 /** Number of kept samples. */
-// @ts-expect-error: decorator
-@inline
 export function keptCount(cell: u32): u32 {
   return <u32>min<f64>(load<f64>(cell, COUNT), <f64>RESERVOIR_CAPACITY);
 }

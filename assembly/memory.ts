@@ -48,8 +48,6 @@ export function initialize(start: u32, limit: u32): void {
 }
 
 /** Bytes of a block of a class. */
-// @ts-expect-error: decorator
-@inline
 export function blockBytes(blockClass: u32): u32 {
   return load<u32>(SIZES + (blockClass << 2));
 }
@@ -119,7 +117,7 @@ function takePage(blockClass: u32): u32 {
   } else {
     page = brk;
     if (page >= ceiling) return 0;
-    const end = <u32>memory.size() << 16;
+    const end = (<u32>memory.size()) << 16;
     if (page >= end && !grow(end)) return 0;
     brk = page + PAGE_BYTES;
   }

@@ -57,17 +57,13 @@ export function hashFinish(address: usize, bytes: u32): u64 {
   h4 = mix(h4);
   h1 += h2 + h3 + h4;
   h2 += h1;
-  return ((<u64>h2) << 32) | (<u64>h1);
+  return ((<u64>h2) << 32) | <u64>h1;
 }
 
-// @ts-expect-error: decorator
-@inline
 function loadTail(address: usize, bytes: u32): u32 {
   return bytes >= 4 ? load<u32>(address) : <u32>load<u16>(address);
 }
 
-// @ts-expect-error: decorator
-@inline
 function mix(word: u32): u32 {
   let h = word;
   h = (h ^ (h >> 16)) * 0x85ebca6b;

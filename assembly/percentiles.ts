@@ -42,14 +42,10 @@ if ((BINS << 2) + BINS + LEVELS * (8 * RESERVOIR_CAPACITY + SEGMENT_BYTES * PERC
 
 const SIGN: u64 = 0x8000000000000000;
 
-// @ts-expect-error: decorator
-@inline
 function keyOf(bits: u64): u64 {
   return bits ^ (<u64>(<i64>bits >> 63) | SIGN);
 }
 
-// @ts-expect-error: decorator
-@inline
 function valueOf(key: u64): f64 {
   return reinterpret<f64>(key ^ (<u64>(<i64>~key >> 63) | SIGN));
 }
@@ -95,7 +91,7 @@ function select(begin: usize, end: usize, before: u32, firstRank: u32, lastRank:
 
   memory.fill(COUNTS, 0, BINS << 2);
   for (let at = begin; at < end; at += 8) {
-    const counter = COUNTS + (<u32>((load<u64>(at) - least) >> shift) << 2);
+    const counter = COUNTS + ((<u32>((load<u64>(at) - least) >> shift)) << 2);
     store<u32>(counter, load<u32>(counter) + 1);
   }
 
@@ -137,7 +133,15 @@ function select(begin: usize, end: usize, before: u32, firstRank: u32, lastRank:
   }
   for (let at = frame; at < segment; at += SEGMENT_BYTES) store<u8>(MARKS + load<u32>(at, BIN), 0);
   for (let at = frame; at < segment; at += SEGMENT_BYTES) {
-    select(load<u32>(at, BEGIN), load<u32>(at, END), load<u32>(at, BEFORE), load<u32>(at, FIRST_RANK), load<u32>(at, LAST_RANK), target, next);
+    select(
+      load<u32>(at, BEGIN),
+      load<u32>(at, END),
+      load<u32>(at, BEFORE),
+      load<u32>(at, FIRST_RANK),
+      load<u32>(at, LAST_RANK),
+      target,
+      next,
+    );
   }
 }
 

@@ -96,14 +96,10 @@ export function addMemberPart(bytes: u32, last: bool): void {
   if (last) partsHash = hashFinish(MEMBERS + whole, bytes - whole);
 }
 
-// @ts-expect-error: decorator
-@inline
 export function counterTotal(cell: u32): f64 {
   return totalOf(cell + VALUE);
 }
 
-// @ts-expect-error: decorator
-@inline
 export function gaugeValue(cell: u32): f64 {
   return load<f64>(cell, VALUE);
 }

@@ -42,8 +42,6 @@ export function initializeSet(cell: u32): bool {
   return leaf != 0;
 }
 
-// @ts-expect-error: decorator
-@inline
 export function setCount(cell: u32): u32 {
   return load<u32>(cell, MEMBERS);
 }
@@ -61,8 +59,6 @@ export function freeSet(cell: u32): void {
   freeLink(load<u32>(cell, ROOT));
 }
 
-// @ts-expect-error: decorator
-@inline
 function slotsOf(blockClass: u32): u32 {
   return FANOUT << (blockClass - FIRST_BUFFER);
 }
@@ -72,7 +68,7 @@ function insert(address: usize, hash: u64, bits: u32): i32 {
   let link = load<u32>(address);
   while (link & IS_NODE) {
     bits -= FANOUT_BITS;
-    address = link - IS_NODE + (((<u32>(hash >> bits)) & (FANOUT - 1)) << 2);
+    address = link - IS_NODE + ((<u32>(hash >> bits) & (FANOUT - 1)) << 2);
     link = load<u32>(address);
   }
   const blockClass = load<u32>(link, CLASS);
@@ -85,7 +81,7 @@ function insert(address: usize, hash: u64, bits: u32): i32 {
     found = load<u64>(link + (slot << 3), SLOTS);
   }
   const count = load<u32>(link, COUNT) + 1;
-  if (count << 2 > (mask + 1) * 3) {
+  if (count * 4 > (mask + 1) * 3) {
     const grown = blockClass < LARGEST_LEAF ? growLeaf(link, blockClass) : splitLeaf(link, bits);
     if (grown != 0) {
       store<u32>(address, grown);
@@ -141,7 +137,7 @@ function splitLeaf(leaf: u32, bits: u32): u32 {
   for (let at = leaf + SLOTS; at < end && complete; at += 8) {
     const hash = load<u64>(at);
     if (hash == 0) continue;
-    const child = node + (((<u32>(hash >> (bits - FANOUT_BITS))) & (FANOUT - 1)) << 2);
+    const child = node + ((<u32>(hash >> (bits - FANOUT_BITS)) & (FANOUT - 1)) << 2);
     complete = insert(child, hash, bits - FANOUT_BITS) == ADDED;
   }
   if (!complete) {

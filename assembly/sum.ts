@@ -3,16 +3,12 @@
 // Ogita, Rump and Oishi, "Accurate sum and dot product", 2005). The TypeScript engine does the same operations in the
 // same order, so the bits agree.
 
-// @ts-expect-error: decorator
-@inline
 export function initializeSum(address: usize): void {
   store<f64>(address, 0);
   store<f64>(address, 0, 8);
 }
 
 /** Adds to the pair at `address`: f64 sum, f64 compensation. */
-// @ts-expect-error: decorator
-@inline
 export function addToSum(address: usize, value: f64): void {
   const sum = load<f64>(address);
   const total = sum + value;
@@ -22,8 +18,6 @@ export function addToSum(address: usize, value: f64): void {
 }
 
 /** The sum. Once it has overflowed, the compensation is no number and is left out. */
-// @ts-expect-error: decorator
-@inline
 export function totalOf(address: usize): f64 {
   const sum = load<f64>(address);
   return isFinite(sum) ? sum + load<f64>(address, 8) : sum;
