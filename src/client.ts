@@ -21,7 +21,7 @@ export interface ChildOptions {
   namespace?: string;
   /** Tags of every metric and event, after their own and before the parent's. Copied. Default: none. */
   tags?: Tags;
-  /** Host of every metric that names none itself. Default: the parent's. */
+  /** Host of every metric and event that names none itself. Default: the parent's. */
   host?: string;
 }
 
@@ -156,7 +156,7 @@ export class ThreadStats {
 
   #eventRow(title: unknown, text: unknown, options: unknown, constantTags: readonly string[]): ReturnType<typeof toEventRow> {
     try {
-      return toEventRow(title, text, options, [...this.#lineage.tags, ...constantTags]);
+      return toEventRow(title, text, options, [...this.#lineage.tags, ...constantTags], this.#lineage.host);
     } catch {
       // A getter or a proxy of the caller's threw.
       return 'Its options cannot be read';
@@ -225,8 +225,8 @@ export class ThreadStats {
    * Reports every roll-up interval that ended at or before `timestamp` (POSIX seconds or a Date; default: now; `Infinity`:
    * all, the current one included), and all events. A flush that is called while another runs waits for its turn.
    *
-   * @returns What was handed over. Never rejects: failures go to `onError`. Nothing is flushed before {@link start} and
-   *   for a timestamp that is no number.
+   * @returns What was handed over. Never rejects: failures go to `onError`. Nothing is flushed before {@link start}, and no
+   *   interval for a timestamp that is no number.
    */
   flush(timestamp: number | Date = this.#core.metrics.nowSeconds()): Promise<FlushResult> {
     return this.#core.flush(timestamp instanceof Date ? timestamp.getTime() / 1000 : timestamp);

@@ -64,8 +64,8 @@ export interface ThreadStatsOptions extends HttpReporterOptions {
   counterType?: 'rate' | 'count';
   /**
    * Most contexts (combinations of kind, name, tags and host) that are held at a time, from 1 to 16,777,215. A sample that would
-   * need one more is counted in `telemetry`, and dropped or folded into its metric's overflow context. Contexts that are idle for
-   * some intervals make room. Default: 100,000.
+   * need one more is dropped and counted in `telemetry`. Contexts that are idle for 6 to 12 flushes make room.
+   * Default: 100,000.
    */
   maxContexts?: number;
   /**
@@ -74,7 +74,8 @@ export interface ThreadStatsOptions extends HttpReporterOptions {
    */
   maxMemoryBytes?: number;
   /**
-   * Called with failures of delivery and with dropped samples, once for each kind of them. Default: `process.emitWarning`.
+   * Called with each failure of delivery, and with the first sample or event that is dropped for each reason. What it throws is
+   * ignored. Default: `process.emitWarning`, once for each `code`.
    */
   onError?: (error: Error) => void;
   /** Whether recording a bad sample throws a TypeError, instead of dropping and counting it. Meant for tests. Default: false. */
