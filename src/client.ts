@@ -148,7 +148,7 @@ export class ThreadStats {
   event(title: string, text: string, options?: EventOptions): void {
     const { state, drops, events, constantTags } = this.#core;
     if (state === 'disabled') return;
-    if (state === 'idle') return drops.add('notStarted', () => 'an event');
+    if (state === 'idle') return drops.add('eventNotStarted', () => 'an event');
     const row = this.#eventRow(title, text, options, constantTags);
     if (typeof row === 'string') drops.add('badEvent', () => `an event: ${row}`);
     else if (!events.add(row)) drops.add('eventLimit', () => 'an event');

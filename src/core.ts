@@ -133,7 +133,8 @@ export class Core {
   async #stop(flush: boolean, timeoutMilliseconds: number): Promise<FlushResult> {
     this.#timer?.stop();
     this.#forgetExit?.();
-    this.metrics.stop();
+    // A disabled client goes on ignoring what it is given.
+    if (!this.#isDisabled) this.metrics.stop();
     if (this.#flusher === undefined) return { ...NOTHING };
     // The flush under way has its time too; only a new one is left out.
     const last = flush ? this.#flusher.flush(Number.POSITIVE_INFINITY) : this.#flusher.settled();

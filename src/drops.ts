@@ -9,6 +9,7 @@ export type DropReason =
   | 'badOptions'
   | 'contextLimit'
   | 'memoryLimit'
+  | 'eventNotStarted'
   | 'badEvent'
   | 'eventLimit';
 
@@ -21,6 +22,7 @@ const ADVICE: Record<DropReason, string> = {
   badOptions: '`timestamp` is a finite number of POSIX seconds or a valid Date, and `host` a string',
   contextLimit: 'raise `maxContexts`, or look for a tag with too many values',
   memoryLimit: 'raise `maxMemoryBytes`, flush more often, or record fewer distribution values',
+  eventNotStarted: 'call start() first, and send nothing after stop()',
   badEvent: 'see the documentation of event()',
   eventLimit: 'flush more often, or send fewer events',
 };
@@ -29,7 +31,7 @@ const ADVICE: Record<DropReason, string> = {
 const MISTAKES: ReadonlySet<DropReason> = new Set(['badName', 'badValue', 'badTags', 'badOptions', 'badEvent']);
 
 /** Reasons for which events are dropped, and no samples. */
-const REASONS_OF_EVENTS: ReadonlySet<DropReason> = new Set(['badEvent', 'eventLimit']);
+const REASONS_OF_EVENTS: ReadonlySet<DropReason> = new Set(['eventNotStarted', 'badEvent', 'eventLimit']);
 
 /** Counts what was dropped, by reason, and reports each reason once. */
 export class Drops {

@@ -59,17 +59,17 @@ class Bound {
 
   protected recordNumber(value: number): void {
     const { metrics } = this;
-    if (typeof value !== 'number' || value - value !== 0) return metrics.dropBadValue(this.#kind, this.#name, value);
     if (!metrics.isCurrent && !metrics.makeCurrent()) return;
+    if (typeof value !== 'number' || value - value !== 0) return metrics.dropBadValue(this.#kind, this.#name, value);
     if (this.#epoch === metrics.epoch || this.#bind()) metrics.append(this.#code, value);
   }
 
   protected recordMember(member: string | number): void {
     const { metrics } = this;
+    if (!metrics.isCurrent && !metrics.makeCurrent()) return;
     if (typeof member !== 'string' && (typeof member !== 'number' || member - member !== 0)) {
       return metrics.dropBadValue(this.#kind, this.#name, member);
     }
-    if (!metrics.isCurrent && !metrics.makeCurrent()) return;
     if (this.#epoch === metrics.epoch || this.#bind()) metrics.appendMember(this.#code, member);
   }
 }
