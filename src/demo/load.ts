@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openHttpClient } from './http-client.js';
+import { ROUTES, type Route } from './routes.js';
+
+/** Visitors who are there all the time, and those who come for the rush hour: the middle third. */
+const VISITORS = 20;
+const RUSH_HOUR_VISITORS = 20;
+/** Of whom every visit picks one. */
+const USERS = 3000;
+const MEAN_PAUSE_MILLISECONDS = 12;
+
+/** What the visitors saw. */
+export interface LoadResult {
+  answers: number;
+  failures: number;
+  responseBytes: number;
+}
+
+/** Visits the shop for that long, or until the signal; the answers to all requests have arrived by then. */
+export async function runLoad(origin: string, milliseconds: number, signal: AbortSignal): Promise<LoadResult> {
+  const client = await openHttpClient(origin);
+  const result: LoadResult = { answers: 0, failures: 0, responseBytes: 0 };
+  const beginMilliseconds = performance.now();
+  const rushHour = sleep(milliseconds / 3, undefined, { signal }).catch(() => {});
+
+  async function visit(toMilliseconds: number): Promise<void> {
+    while (!signal.aborted && performance.now() - beginMilliseconds < toMilliseconds) {
+      const { method, path } = pickRoute();
+      const { status, bodyBytes } = await client.send(method, path, { 'x-user': `user-${Math.floor(Math.random() * USERS)}` });
+      result.answers++;
+      result.failures += status === 200 ? 0 : 1;
+      result.responseBytes += bodyBytes;
+      await sleep(Math.random() * 2 * MEAN_PAUSE_MILLISECONDS);
+    }
+  }
+
+  try {
+    await Promise.all([
+      ...Array.from({ length: VISITORS }, () => visit(milliseconds)),
+      ...Array.from({ length: RUSH_HOUR_VISITORS }, () => rushHour.then(() => visit((milliseconds * 2) / 3))),
+    ]);
+  } finally {
+    await client.close();
+  }
+  return result;
+}
+
+function pickRoute(): Route {
+  let rest = Math.random();
+  for (const route of ROUTES) {
+    rest -= route.share;
+    if (rest < 0) return route;
+  }
+  return ROUTES[0];
+}

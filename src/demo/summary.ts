@@ -1,0 +1,65 @@
+import type { EngineName, Telemetry } from '../index.js';
+import type { Comparison } from './check.js';
+import { formatBytes, formatTenths, formatWhole, pad, type Terminal } from './terminal.js';
+
+/** What a summary tells. */
+export interface Facts {
+  readonly engineName: EngineName;
+  readonly telemetry: Telemetry;
+  readonly longestDelayMilliseconds: number;
+}
+
+const LABEL_COLUMNS = 26;
+const NUMBER_COLUMNS = 14;
+
+/** Prints what the client did, by its own account. */
+export function printSummary(terminal: Terminal, { engineName, telemetry, longestDelayMilliseconds }: Facts): void {
+  const { samples, rows, payloads, bytesSent, flushes, flushMilliseconds, contexts, engineBytes } = telemetry;
+  const line = (label: string, ...facts: string[]): string =>
+    `  ${terminal.style('dim', pad(label, LABEL_COLUMNS, 'left'))}${facts.join(' ')}`;
+  const lost = (count: number): string => terminal.style(count === 0 ? 'green' : 'red', `${formatWhole(count)} dropped`);
+  terminal.print(
+    '',
+    terminal.heading('Summary'),
+    line('engine', terminal.style('bold', engineName), `(${formatBytes(engineBytes)}, ${formatWhole(contexts)} contexts)`),
+    line('samples recorded', `${formatWhole(samples)},`, lost(dropsOf(telemetry))),
+    line('rows reported', `${formatWhole(rows.sent)},`, lost(rows.dropped)),
+    line('requests sent', formatWhole(payloads)),
+    line('bytes sent', formatBytes(bytesSent)),
+    line(
+      'time spent in flushes',
+      `${formatTenths(flushMilliseconds)} ms in ${formatWhole(flushes)} flushes, waiting for the intake included`,
+    ),
+    line(
+      'longest event-loop delay',
+      `${formatTenths(longestDelayMilliseconds)} ms, all work of the service and its load included`,
+    ),
+  );
+}
+
+/** Samples and events that were dropped, for whatever reason. */
+export function dropsOf({ dropped }: Telemetry): number {
+  return Object.values(dropped).reduce((sum, count) => sum + count, 0);
+}
+
+/** Prints the comparisons, and gives whether they all hold. */
+export function printComparisons(terminal: Terminal, comparisons: readonly Comparison[]): boolean {
+  const line = (...cells: string[]): string =>
+    `  ${pad(cells[0], LABEL_COLUMNS, 'left')}${pad(cells[1], NUMBER_COLUMNS, 'right')}${pad(cells[2], NUMBER_COLUMNS, 'right')}  ${cells[3]}`;
+  const mark = ({ counted, received }: Comparison): string =>
+    counted === received ? terminal.style('green', terminal.isPlain ? 'same' : '✔') : terminal.style('red', 'differs');
+  const holds = comparisons.every(({ counted, received }) => counted === received);
+  terminal.print(
+    '',
+    terminal.heading('Do the numbers add up?'),
+    terminal.style('dim', line('', 'counted', 'received', '').trimEnd()),
+    ...comparisons.map((comparison) =>
+      line(comparison.what, formatWhole(comparison.counted), formatWhole(comparison.received), mark(comparison)),
+    ),
+    '',
+    holds
+      ? terminal.style(['bold', 'green'], '  Yes: the intake received exactly what was counted here.')
+      : terminal.style(['bold', 'red'], '  No: the intake did not receive what was counted here.'),
+  );
+  return holds;
+}
