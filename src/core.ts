@@ -1,5 +1,6 @@
 // What a client and its children share: one of each component, from the options to the exit.
 
+import { guardedClock } from './clock.js';
 import { Resolver } from './contexts/resolver.js';
 import { Drops } from './drops.js';
 import { createEngine } from './engine/choose.js';
@@ -64,7 +65,8 @@ export class Core {
       percentiles: settings.percentiles.map(({ fraction }) => fraction),
       seed: settings.seed,
     });
-    this.metrics = new MetricsAggregator(engine, resolver, this.drops, settings.clock);
+    const clock = settings.clock && guardedClock(settings.clock, this.onError);
+    this.metrics = new MetricsAggregator(engine, resolver, this.drops, clock);
   }
 
   readonly #namesOfTwoKinds = new Set<string>();

@@ -1,5 +1,6 @@
 // A sample's way, from the call to the engine's buffer.
 
+import { systemClock } from './clock.js';
 import type { Refusal, Resolver } from './contexts/resolver.js';
 import type { Scope } from './contexts/scope.js';
 import { type Drops, describe, StrictError } from './drops.js';
@@ -61,7 +62,7 @@ export class MetricsAggregator {
     this.resolver = resolver;
     this.drops = drops;
     this.#samples = engine.samples;
-    this.#nowMilliseconds = clock ?? Date.now;
+    this.#nowMilliseconds = clock ?? systemClock;
     this.#isClockReadPerTurn = clock === undefined;
   }
 
@@ -254,11 +255,14 @@ export class MetricsAggregator {
   /** Takes the intervals out that ended at or before a moment (`Infinity`: all), with the orders of their rows' tags by start. */
   takeSnapshot(timestampSeconds: number): { snapshot: Snapshot; orders: ReadonlyMap<number, IntervalOrders> } {
     this.applySamples();
+    // The interval that is current for this stretch may be among those taken: the next sample has to read the clock.
+    this.isCurrent = false;
     const beforeSeconds = intervalStart(timestampSeconds, this.#rollUpIntervalSeconds);
     const snapshot = this.engine.takeSnapshot(beforeSeconds);
     const orders = new Map<number, IntervalOrders>();
     for (const [startSeconds, intervalOrders] of this.#orders) {
-      if (startSeconds >= beforeSeconds) continue;
+      // Not `>=`: nothing is taken before NaN.
+      if (!(startSeconds < beforeSeconds)) continue;
       orders.set(startSeconds, intervalOrders);
       this.#orders.delete(startSeconds);
     }
