@@ -1,0 +1,86 @@
+// The README leaves no option, counter, reason, code or variable out.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { NullReporter, ThreadStats } from '../../src/index.js';
+import { readme } from './blocks.js';
+
+const reporter = new NullReporter();
+
+/** The first cells of all rows of the tables below a heading. */
+function firstCells(heading: string): string {
+  const begin = readme.indexOf(`\n${heading}\n`);
+  expect(begin, heading).toBeGreaterThan(0);
+  const level = heading.split(' ')[0];
+  const section = readme.slice(begin + 1 + heading.length);
+  const end = section.search(new RegExp(`\n#{2,${level.length}} `));
+  const cells = section.slice(0, end < 0 ? undefined : end).matchAll(/^\| ([^|]*) \|/gm);
+  return [...cells].map(([, cell]) => cell).join(' ');
+}
+
+/** All names in code spans. */
+function namesUnder(heading: string): string[] {
+  return [...firstCells(heading).matchAll(/`([^`]+)`/g)].map(([, name]) => name);
+}
+
+/** The options that a refusal of an unknown one names. */
+function optionsOf(call: (unknown: object) => unknown): string[] {
+  try {
+    call({ unknown: true });
+  } catch (error) {
+    return (error as Error).message.split('its options are ')[1].split(', ');
+  }
+  return expect.fail('An unknown option was taken');
+}
+
+const started = new ThreadStats({ reporter }).start({ disabled: true });
+
+test('options of the constructor and of HttpReporter', () => {
+  const documented = [...namesUnder('### `new ThreadStats(options?)`'), ...namesUnder('### `new HttpReporter(options?)`')];
+  expect(documented.sort()).toEqual(optionsOf((options) => new ThreadStats(options)).sort());
+});
+
+test('options of start', () => {
+  expect(namesUnder('### `start(options?)`').sort()).toEqual(optionsOf((options) => started.start(options)).sort());
+});
+
+test('options of stop', () => {
+  expect(namesUnder('### `stop(options?)`').sort()).toEqual(optionsOf((options) => started.stop(options)).sort());
+});
+
+test('options of child', () => {
+  const [documented] = readme.match(/`child\(\{ .*? \}\)`/)!;
+  for (const option of optionsOf((options) => started.child(options))) expect(documented).toContain(`${option}?`);
+});
+
+test('counters, and reasons of drops', () => {
+  const { dropped, ...counters } = started.telemetry;
+  const documented = namesUnder('## Errors, drops and telemetry');
+  expect(documented).toEqual(expect.arrayContaining([...Object.keys(counters), ...Object.keys(dropped)]));
+});
+
+test('codes of errors', () => {
+  const codes = new Set<string>();
+  for (const source of sources()) for (const [code] of source.matchAll(/ERR_THREADSTATS_[A-Z_]+[A-Z]/g)) codes.add(code);
+  const documented = namesUnder('## Errors, drops and telemetry').filter((name) => name.startsWith('ERR_'));
+  // The codes of samples are made of the reason.
+  const expected = [...codes].filter((code) => code !== 'ERR_THREADSTATS_SAMPLE');
+  expect(documented.filter((code) => !code.startsWith('ERR_THREADSTATS_SAMPLE_')).sort()).toEqual(expected.sort());
+});
+
+test('environment variables', () => {
+  // Those that are looked up by name, and not those that a message speaks of.
+  const pattern = /(?:env\.|')((?:DD|DATADOG|THREADSTATS|HTTPS?|NO)_[A-Z_]+)\b/g;
+  const variables = new Set<string>();
+  for (const source of sources()) for (const [, name] of source.matchAll(pattern)) variables.add(name);
+  const documented = namesUnder('### Environment').filter((name) => name === name.toUpperCase());
+  expect(documented.sort()).toEqual([...variables].sort());
+});
+
+/** The source files of the client, which the intake for tests and the demo are no part of. */
+function sources(): string[] {
+  const root = new URL('../../src/', import.meta.url);
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !/^(intake|demo)[/\\]/.test(file))
+    .map((file) => readFileSync(new URL(file, root), 'utf8'));
+}

@@ -1,0 +1,192 @@
+// Every program of the README is compiled and run, and does what the text around it says.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Intake } from '../../src/intake/index.js';
+import { blocksOf, readme } from './blocks.js';
+import { Programs, type Run, type RunOptions } from './programs.js';
+
+let programs: Programs;
+beforeAll(async () => {
+  programs = await Programs.prepare();
+}, 60_000);
+afterAll(() => programs?.remove());
+
+const covered = new Set<string>();
+
+function program(file: string, check: (run: Run) => void, options?: RunOptions): void {
+  covered.add(file);
+  test(file, { timeout: 20_000 }, async () => {
+    const run = await programs.run(file, options);
+    expect(run.stderr).toBe('');
+    expect(run.exitCode).toBe(0);
+    expect(run.intake.requests.filter(({ statusCode }) => statusCode !== 202)).toEqual([]);
+    check(run);
+  });
+}
+
+/** The only metric of this name: its value, type, tags and host. */
+function metric(intake: Intake, name: string): { value: number; type: string; tags: string[]; host: string | null } {
+  const [row, ...others] = intake.metric(name);
+  if (row === undefined || others.length > 0) expect.fail(`${others.length + (row ? 1 : 0)} rows of ${name}`);
+  return { value: row.points[0][1], type: row.type, tags: row.tags, host: row.host };
+}
+
+describe('the README', () => {
+  program('quick-start.ts', ({ intake }) => {
+    expect(metric(intake, 'shop.page.views')).toEqual({
+      value: 0.1,
+      type: 'rate',
+      tags: ['route:/home', 'team:core'],
+      host: null,
+    });
+    expect(metric(intake, 'shop.queue.depth')).toMatchObject({ value: 17, type: 'gauge', tags: ['team:core'] });
+    expect(metric(intake, 'shop.db.query.seconds.95percentile').value).toBe(0.012);
+    expect(metric(intake, 'shop.db.query.seconds.count').tags).toEqual(['table:users', 'team:core']);
+    expect(intake.metrics).toHaveLength(2 + 8);
+  });
+
+  program('recording.ts', ({ intake }) => {
+    expect(metric(intake, 'orders')).toEqual({ value: 1, type: 'count', tags: [], host: 'web-1' });
+    expect(metric(intake, 'orders.cents')).toMatchObject({ value: 1999, tags: ['currency:eur'] });
+    expect(metric(intake, 'carts.open').value).toBe(-1);
+    expect(metric(intake, 'pool.idle')).toEqual({ value: 4, type: 'gauge', tags: ['pool:db'], host: 'db-1' });
+    expect(metric(intake, 'users.seen')).toMatchObject({ value: 2, type: 'gauge' });
+    expect(metric(intake, 'basket.items.avg').value).toBe(3);
+    expect(metric(intake, 'payment.seconds.max').value).toBe(0.231);
+    const [row] = intake.distribution('upload.bytes');
+    expect(row).toMatchObject({ type: 'distribution', tags: ['bucket:images'], points: [[expect.any(Number), [52_113]]] });
+  });
+
+  program('events.ts', ({ intake }) => {
+    expect(intake.events).toEqual([
+      {
+        title: 'Deployed',
+        text: 'Version 42 went out',
+        alert_type: 'success',
+        aggregation_key: 'deploy',
+        tags: ['version:42', 'env:staging'],
+      },
+    ]);
+  });
+
+  program('timers.ts', ({ intake, stdout }) => {
+    expect(stdout).toBe('true\nADA\n');
+    for (const name of ['import.seconds', 'render.seconds', 'lookup.seconds']) {
+      expect(metric(intake, `${name}.count`).value).toBe(0.1);
+      expect(metric(intake, `${name}.max`).value).toBeGreaterThanOrEqual(0);
+      expect(metric(intake, `${name}.max`).value).toBeLessThan(5);
+    }
+  });
+
+  program('decorators.ts', ({ intake, stdout }) => {
+    expect(stdout).toBe('12 declined\n');
+    expect(metric(intake, 'checkout.total.seconds.count').value).toBe(1);
+    expect(metric(intake, 'checkout.pay.seconds.count')).toMatchObject({ value: 1, tags: ['provider:acme'] });
+    expect(intake.metrics).toHaveLength(2);
+  });
+
+  program('decorators-experimental.ts', ({ intake, stdout }) => {
+    expect(stdout).toBe("[ 'threads' ]\n");
+    expect(metric(intake, 'search.seconds.count').value).toBe(1);
+  });
+
+  program('handles.ts', ({ intake }) => {
+    expect(metric(intake, 'requests')).toMatchObject({ value: 999, type: 'count', tags: ['route:/home'] });
+    expect(metric(intake, 'connections').value).toBe(9);
+    expect(metric(intake, 'visitors').value).toBe(50);
+    expect(metric(intake, 'response.bytes.avg').value).toBe(512 + 499.5);
+    expect(metric(intake, 'request.seconds.count')).toMatchObject({ value: 1001, tags: ['route:/home'] });
+    const [row] = intake.distribution('upload.bytes');
+    expect(row.host).toBe('edge-1');
+    expect(row.points[0][1]).toEqual(Array.from({ length: 1000 }, (_, i) => i));
+  });
+
+  program('child.ts', ({ intake }) => {
+    expect(metric(intake, 'shop.billing.open').tags).toEqual(['country:ee', 'component:invoices', 'team:core']);
+  });
+
+  program('manual-flush.ts', ({ intake, stdout }) => {
+    expect(stdout).toBe('0\n1\n1\n');
+    expect(intake.metric('temperature').map(({ points }) => points[0])).toEqual([
+      [1_699_999_980, 21],
+      [expect.any(Number), 22],
+    ]);
+  });
+
+  program(
+    'shutdown.ts',
+    ({ intake, stdout }) => {
+      expect(JSON.parse(stdout)).toMatchObject({ address: '127.0.0.1' });
+      // The requests may fall into two intervals.
+      expect(intake.metric('requests').reduce((sum, { points }) => sum + points[0][1], 0)).toBe(2);
+    },
+    {
+      whenItPrints: async (stdout, signal) => {
+        const { port } = JSON.parse(stdout);
+        for (let i = 0; i < 2; i++) await fetchText(`http://127.0.0.1:${port}/`);
+        signal('SIGTERM');
+      },
+    },
+  );
+
+  program('telemetry.ts', ({ stdout }) => {
+    expect(stdout.match(/Dropped/g)).toHaveLength(1);
+    expect(stdout).toContain('telemetry.dropped.badValue');
+    expect(stdout).toContain('{ samples: 3, applied: 1, badValue: 2, sent: 1, payloads: 1 }');
+  });
+
+  program('custom-reporter.ts', ({ intake, stdout }) => {
+    expect(stdout).toBe('queue.depth 17 gauge queue:mail\n');
+    expect(metric(intake, 'queue.depth').value).toBe(17);
+    expect(intake.requests[0].encoding).toBe('gzip');
+  });
+
+  program('memory-reporter.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 1\n'));
+  program('intake.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 2\n'));
+
+  program('from-datadog-metrics.ts', ({ intake }) => {
+    expect(metric(intake, 'shop.requests_served')).toEqual({
+      value: 1,
+      type: 'count',
+      tags: ['route:/home', 'env:staging'],
+      host: 'web-1',
+    });
+    expect(metric(intake, 'shop.memory.rss').value).toBeGreaterThan(0);
+    expect(metric(intake, 'shop.service_time.median').value).toBe(0.248);
+    expect(intake.metrics).toHaveLength(2 + 6 + 4);
+    expect(intake.distribution('shop.service_time.all')).toHaveLength(1);
+  });
+
+  program('from-datadogpy.ts', ({ intake }) => {
+    expect(metric(intake, 'shop.page.views')).toMatchObject({ value: 0.1, tags: ['route:/home', 'team:core'] });
+    expect(intake.metric('shop.queue.depth')[0].points).toEqual([[1_700_000_000, 17]]);
+    expect(intake.events).toMatchObject([{ title: 'Deployed', alert_type: 'success', tags: ['team:core'] }]);
+    expect(metric(intake, 'shop.render.seconds.count').value).toBe(0.1);
+    expect(metric(intake, 'shop.import.seconds.count').value).toBe(0.1);
+  });
+
+  program('require.cjs', ({ intake, stdout }) => {
+    expect(stdout).toBe(process.execArgv.includes('--jitless') ? 'js\n' : 'wasm\n');
+    expect(metric(intake, 'orders').value).toBe(0.1);
+  });
+
+  test('has no other programs, and no two of one name', () => {
+    const files = blocksOf(readme).map(({ file }) => file);
+    expect([...files].sort()).toEqual([...covered].sort());
+  });
+});
+
+/** Over a connection of its own: `fetch` is not there without WebAssembly. */
+async function fetchText(url: string): Promise<string> {
+  const { get } = await import('node:http');
+  return new Promise((resolve, reject) => {
+    get(url, { agent: false }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk) => {
+        text += chunk;
+      });
+      response.on('end', () => resolve(text));
+    }).on('error', reject);
+  });
+}

@@ -1,0 +1,117 @@
+// The README's programs, compiled as in an application that has the package installed, and run against an intake.
+
+import { execFile, spawn } from 'node:child_process';
+import { access, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { type Intake, startIntake } from '../../src/intake/index.js';
+import { blocksOf, readme } from './blocks.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const TSC = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+
+/** Programs that are compiled with `experimentalDecorators`; all others are compiled without. */
+const EXPERIMENTAL = 'decorators-experimental.ts';
+
+/** What a program did. */
+export interface Run {
+  stdout: string;
+  stderr: string;
+  exitCode: number | null;
+  /** What it reported to. It is closed already. */
+  intake: Intake;
+}
+
+/** How a program is run. */
+export interface RunOptions {
+  /** Added to its environment, which has an API key and the intake's URL, and nothing else of this project's. */
+  env?: Record<string, string>;
+  /** Called once the program has printed something; may talk to it and end it. */
+  whenItPrints?: (stdout: string, signal: (name: NodeJS.Signals) => void) => Promise<void>;
+}
+
+/** A folder like an application's: the programs, and the built package in `node_modules`. */
+export class Programs {
+  readonly #folder: string;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Writes all programs out and compiles them. Throws what the compiler prints. */
+  static async prepare(): Promise<Programs> {
+    await access(path.join(ROOT, 'build/index.js')).catch(() => {
+      throw new Error('There is no build/: run `npm run build` first');
+    });
+    const folder = await mkdtemp(path.join(tmpdir(), 'threadstats-readme-'));
+    await mkdir(path.join(folder, 'node_modules'));
+    await symlink(ROOT, path.join(folder, 'node_modules/threadstats'), 'junction');
+    await symlink(path.join(ROOT, 'node_modules/@types'), path.join(folder, 'node_modules/@types'), 'junction');
+    await writeFile(path.join(folder, 'package.json'), '{ "type": "module" }');
+    const blocks = blocksOf(readme);
+    for (const { file, code } of blocks) await writeFile(path.join(folder, file), code);
+    const sources = blocks.map(({ file }) => file).filter((file) => file.endsWith('.ts'));
+    await compile(
+      folder,
+      sources.filter((file) => file !== EXPERIMENTAL),
+      false,
+    );
+    await compile(folder, [EXPERIMENTAL], true);
+    return new Programs(folder);
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.#folder, { recursive: true });
+  }
+
+  /** Runs a program to its end, with an intake of its own. In a process without WebAssembly it runs without WebAssembly, too. */
+  async run(file: string, { env = {}, whenItPrints }: RunOptions = {}): Promise<Run> {
+    const intake = await startIntake();
+    try {
+      // The second flag is what the first one implies; V8 warns unless it is said.
+      const flags = process.execArgv.includes('--jitless') ? ['--jitless', '--no-expose-wasm'] : [];
+      const child = spawn(process.execPath, [...flags, file.replace(/\.ts$/, '.js')], {
+        cwd: this.#folder,
+        env: { PATH: process.env.PATH, DD_API_KEY: 'a-key-that-is-none', DD_URL: intake.url, ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const output = { stdout: '', stderr: '' };
+      let reaction: Promise<void> | undefined;
+      child.stderr.on('data', (data) => {
+        output.stderr += data;
+      });
+      child.stdout.on('data', (data) => {
+        output.stdout += data;
+        reaction ??= whenItPrints?.(output.stdout, (name) => child.kill(name));
+      });
+      const exitCode = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
+      await reaction;
+      return { ...output, exitCode, intake };
+    } finally {
+      await intake.close();
+    }
+  }
+}
+
+async function compile(folder: string, files: string[], experimentalDecorators: boolean): Promise<void> {
+  const compilerOptions = {
+    target: 'ES2022',
+    lib: ['ES2022', 'ESNext.Disposable'],
+    module: 'NodeNext',
+    moduleResolution: 'NodeNext',
+    types: ['node'],
+    strict: true,
+    noUnusedLocals: true,
+    noUncheckedIndexedAccess: true,
+    skipLibCheck: false,
+    experimentalDecorators,
+  };
+  const project = path.join(folder, `tsconfig-${experimentalDecorators}.json`);
+  await writeFile(project, JSON.stringify({ compilerOptions, files }));
+  await promisify(execFile)(process.execPath, [TSC, '-p', project]).catch(({ stdout, stderr }) => {
+    throw new Error(`The README's programs do not compile:\n${stdout}${stderr}`);
+  });
+}
