@@ -17,8 +17,12 @@ export function addToSum(address: usize, value: f64): void {
   store<f64>(address, load<f64>(address, 8) + (sum - (total - virtual) + (value - virtual)), 8);
 }
 
-/** The sum. Once it has overflowed, the compensation is no number and is left out. */
+/**
+ * The sum. Once it has overflowed the compensation is no number, and is left out. Beside the largest doubles the way to
+ * the rounding error may overflow although the sum does not: then the sum is a plain one.
+ */
 export function totalOf(address: usize): f64 {
   const sum = load<f64>(address);
-  return isFinite(sum) ? sum + load<f64>(address, 8) : sum;
+  const compensation = load<f64>(address, 8);
+  return isFinite(compensation) ? sum + compensation : sum;
 }

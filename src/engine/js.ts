@@ -122,7 +122,8 @@ export class JsEngine implements Engine {
 
   #totalOf(cell: number): number {
     const sum = this.#cells.values[cell];
-    return Number.isFinite(sum) ? sum + this.#cells.compensations[cell] : sum;
+    const compensation = this.#cells.compensations[cell];
+    return Number.isFinite(compensation) ? sum + compensation : sum;
   }
 
   /** Adds the sample at `index`; false, and nothing changed, when memory is exhausted. */

@@ -1,0 +1,137 @@
+// A sample's way into an engine, as the metrics aggregator goes it, and a snapshot's way out.
+
+import type { Snapshot } from '../../../src/engine/engine.js';
+import { KIND_BITS, KIND_MASK, type Kind, SET } from '../../../src/kinds.js';
+import type { TestEngine } from './variants.js';
+
+/** A sample: of a set with its member, of any other kind with its value. */
+export interface Sample {
+  readonly startSeconds: number;
+  readonly code: number;
+  readonly value: number | string;
+}
+
+/** What an engine reports of one cell, a distribution that went over several slices being put together. */
+export interface CellReport {
+  readonly startSeconds: number;
+  readonly code: number;
+  readonly values: Float64Array;
+}
+
+/** Work that is done between slices: after each slice the next of these, and at the end what is left of them. */
+export type Between = readonly (() => void)[];
+
+export function codeOf(contextId: number, kind: Kind): number {
+  return (contextId << KIND_BITS) | kind;
+}
+
+export function kindOf(code: number): Kind {
+  return (code & KIND_MASK) as Kind;
+}
+
+const ALL_SAMPLES = 2 ** 31 - 1;
+/** Whole 16-byte blocks, so that members that fill a part exactly and ones that go one unit beyond are easy to make. */
+export const PART_UNITS = 4096;
+
+/** Records samples into an engine and counts them. */
+export class Recorder {
+  readonly engine: TestEngine;
+  offered = 0;
+  dropped = 0;
+
+  constructor(engine: TestEngine) {
+    this.engine = engine;
+  }
+
+  record({ startSeconds, code, value }: Sample): void {
+    const { samples } = this.engine;
+    if (samples.intervalStartSeconds !== startSeconds) {
+      this.apply();
+      samples.intervalStartSeconds = startSeconds;
+    }
+    this.offered++;
+    if (kindOf(code) !== SET) {
+      if (samples.append(code, value as number)) this.apply();
+    } else if (typeof value === 'number') {
+      if (!samples.hasRoomFor(4)) this.apply();
+      if (samples.appendNumber(code, value)) this.apply();
+    } else {
+      this.#recordText(code, value);
+    }
+  }
+
+  #recordText(code: number, member: string): void {
+    const { engine } = this;
+    const { samples } = engine;
+    if (!samples.hasRoomFor(member.length)) this.apply();
+    if (samples.hasRoomFor(member.length)) {
+      if (samples.appendText(code, member)) this.apply();
+      return;
+    }
+    this.recordInParts(code, member, PART_UNITS);
+  }
+
+  /** Records a set's member that the engine hashes part by part. Parts are a multiple of eight units. */
+  recordInParts(code: number, member: string, partUnits: number): void {
+    const { engine } = this;
+    const { samples } = engine;
+    this.apply();
+    engine.startMember();
+    let offset = 0;
+    do {
+      const units = Math.min(partUnits, member.length - offset);
+      for (let i = 0; i < units; i++) samples.members[i] = member.charCodeAt(offset + i);
+      offset += units;
+      engine.addMemberPart(units, offset === member.length);
+    } while (offset < member.length);
+    samples.appendHashed(code);
+    this.apply();
+  }
+
+  /** Records one sample and applies it at once; whether it reached its cell. */
+  recordNow(sample: Sample): boolean {
+    const { dropped } = this;
+    this.record(sample);
+    this.apply();
+    return this.dropped === dropped;
+  }
+
+  apply(): void {
+    this.dropped += this.engine.applySamples();
+  }
+
+  /** Takes the intervals that start before the moment and reads them to their end. */
+  flush(beforeSeconds = Number.POSITIVE_INFINITY, maxSamples = ALL_SAMPLES, between: Between = []): CellReport[] {
+    this.apply();
+    return readSnapshot(this.engine.takeSnapshot(beforeSeconds), maxSamples, between);
+  }
+}
+
+/** Reads a snapshot to its end. */
+export function readSnapshot(snapshot: Snapshot, maxSamples = ALL_SAMPLES, between: Between = []): CellReport[] {
+  const reports: CellReport[] = [];
+  const work = [...between];
+  let open: Float64Array | undefined;
+  for (let slice = snapshot.read(maxSamples); slice !== undefined; slice = snapshot.read(maxSamples)) {
+    let begin = 0;
+    for (let i = 0; i < slice.length; i++) {
+      const values = slice.values.slice(begin, slice.ends[i]);
+      begin = slice.ends[i];
+      const report = { startSeconds: slice.startSeconds, code: slice.codes[i], values: open ? joined(open, values) : values };
+      if (open === undefined) reports.push(report);
+      else reports[reports.length - 1] = report;
+      open = slice.continues && i === slice.length - 1 ? report.values : undefined;
+    }
+    work.shift()?.();
+  }
+  if (open !== undefined) throw new Error('the last slice says that its last cell goes on');
+  for (const left of work) left();
+  return reports;
+}
+
+function joined(first: Float64Array, second: Float64Array): Float64Array {
+  const whole = new Float64Array(first.length + second.length);
+  whole.set(first);
+  whole.set(second, first.length);
+  return whole;
+}

@@ -1,0 +1,52 @@
+import { Buffer } from 'node:buffer';
+import type { EngineName, EngineSettings } from '../../../src/engine/engine.js';
+import type { JsEngine } from '../../../src/engine/js.js';
+import { WasmEngine } from '../../../src/engine/wasm.js';
+import { engineNames, makeEngine } from '../../engines.js';
+
+/** An engine as tests see it: with the bytes in use, which the Engine interface leaves out. */
+export type TestEngine = WasmEngine | JsEngine;
+
+/** One build of one engine. */
+export interface Variant {
+  /** For titles. */
+  readonly name: string;
+  /** What `engine.name` must be. */
+  readonly engineName: EngineName;
+  make(settings?: Partial<EngineSettings>): TestEngine;
+}
+
+/** Whether this runtime has no compiler, so that loops run ten to fifty times slower. */
+const isJitless = typeof WebAssembly === 'undefined';
+
+/** A count of repetitions: as given, or the smaller one where loops are slow. */
+export function repetitions(count: number, jitlessCount: number): number {
+  return isJitless ? jitlessCount : count;
+}
+
+const defaults: EngineSettings = {
+  contextCapacity: 1000,
+  memoryBytes: 2 ** 28,
+  percentiles: [0.75, 0.85, 0.95, 0.99],
+  seed: 1,
+};
+
+/** Every engine that this runtime can run; the WebAssembly engine in its release build, and in its debug build, which has assertions. */
+export const variants: readonly Variant[] = [
+  ...engineNames.map((engineName) => ({
+    name: engineName === 'wasm' ? 'wasm release' : engineName,
+    engineName,
+    make: (settings?: Partial<EngineSettings>) => makeEngine(engineName, { ...defaults, ...settings }),
+  })),
+  ...(isJitless ? [] : [await debugVariant()]),
+];
+
+async function debugVariant(): Promise<Variant> {
+  const { wasmBase64 } = await import('#assembly/debug');
+  const module = new WebAssembly.Module(Buffer.from(wasmBase64, 'base64'));
+  return {
+    name: 'wasm debug',
+    engineName: 'wasm',
+    make: (settings) => new WasmEngine({ ...defaults, ...settings }, module),
+  };
+}
