@@ -1,0 +1,139 @@
+// A VictoriaMetrics of one's own: a database that takes Datadog's v1 series, by people who know nothing of this project.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { get, type IncomingMessage } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const NOT_INSTALLED = 'victoria-metrics is not installed; on Debian: apt-get update && apt-get install -y victoria-metrics';
+const START_TIMEOUT_MILLISECONDS = 30_000;
+const READ_TIMEOUT_MILLISECONDS = 10_000;
+const STOP_TIMEOUT_MILLISECONDS = 10_000;
+const POLL_MILLISECONDS = 50;
+
+/** A series as the export API gives it. */
+export interface ExportedSeries {
+  /** Its labels; `__name__` is the metric's name. */
+  readonly metric: Readonly<Record<string, string>>;
+  readonly values: readonly number[];
+  /** POSIX milliseconds, ascending; of the same length. */
+  readonly timestamps: readonly number[];
+}
+
+/** A running server; its data is in a folder that `stop` removes. */
+export class VictoriaMetrics {
+  /** Base URL, such as `http://127.0.0.1:43210`. */
+  readonly url: string;
+  readonly #process: ChildProcess;
+  readonly #directory: string;
+
+  constructor(url: string, process: ChildProcess, directory: string) {
+    this.url = url;
+    this.#process = process;
+    this.#directory = directory;
+  }
+
+  /** Base URL of what stands for Datadog's intake: the client's option `url`. */
+  get intakeUrl(): string {
+    return `${this.url}/datadog`;
+  }
+
+  /**
+   * Every series that has the label, once there are that many points of them: the server shows new points when it
+   * likes. Rejects, with what there was, when there are not so many in time, or more.
+   */
+  async read(label: string, value: string, pointCount: number): Promise<ExportedSeries[]> {
+    const query = new URLSearchParams({ 'match[]': `{${label}=${JSON.stringify(value)}}` });
+    const begin = performance.now();
+    for (;;) {
+      await this.#get('/internal/force_flush');
+      const lines = (await this.#get(`/api/v1/export?${query}`)).split('\n').filter((line) => line !== '');
+      const series = lines.map((line) => JSON.parse(line) as ExportedSeries);
+      const count = series.reduce((sum, { values }) => sum + values.length, 0);
+      if (count === pointCount) return series;
+      if (count > pointCount || performance.now() - begin > READ_TIMEOUT_MILLISECONDS) {
+        throw new Error(`VictoriaMetrics has ${count} points with ${label}=${value}, not ${pointCount}:\n${lines.join('\n')}`);
+      }
+      await sleep(POLL_MILLISECONDS);
+    }
+  }
+
+  async #get(path: string): Promise<string> {
+    const { status, body } = await fetchText(this.url + path);
+    if (status !== 200) throw new Error(`GET ${path} was answered with ${status}: ${body}`);
+    return body;
+  }
+
+  /** Ends the server, and removes its data. */
+  async stop(): Promise<void> {
+    await end(this.#process);
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}
+
+/** Starts a server on a free port of the loopback, and waits until it answers. Rejects when it is not installed, or ends. */
+export async function startVictoriaMetrics(): Promise<VictoriaMetrics> {
+  const directory = await mkdtemp(join(tmpdir(), 'victoria-metrics-'));
+  const address = `127.0.0.1:${await findFreePort()}`;
+  const options = [`-httpListenAddr=${address}`, `-storageDataPath=${directory}`, '-loggerLevel=ERROR'];
+  const child = spawn('victoria-metrics', options, { stdio: ['ignore', 'ignore', 'inherit'] });
+  try {
+    await untilHealthy(`http://${address}/health`, child);
+  } catch (error) {
+    await end(child);
+    await rm(directory, { recursive: true, force: true });
+    throw error;
+  }
+  return new VictoriaMetrics(`http://${address}`, child, directory);
+}
+
+/** A port that nobody had a moment ago: the server cannot choose one and tell. */
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function untilHealthy(url: string, child: ChildProcess): Promise<void> {
+  let failure: Error | undefined;
+  child.on('error', (error: NodeJS.ErrnoException) => {
+    failure = error.code === 'ENOENT' ? new Error(NOT_INSTALLED) : error;
+  });
+  child.on('exit', (exitCode) => {
+    failure = new Error(`victoria-metrics ended with ${exitCode} as it started`);
+  });
+  const begin = performance.now();
+  for (;;) {
+    const status = await fetchText(url).then(
+      (answer) => answer.status,
+      () => undefined,
+    );
+    if (status === 200) return;
+    if (failure !== undefined) throw failure;
+    if (performance.now() - begin > START_TIMEOUT_MILLISECONDS) throw new Error(`victoria-metrics does not answer at ${url}`);
+    await sleep(POLL_MILLISECONDS);
+  }
+}
+
+/** By `node:http`: `fetch` needs WebAssembly. */
+async function fetchText(url: string): Promise<{ status: number | undefined; body: string }> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => get(url, resolve).on('error', reject));
+  return { status: response.statusCode, body: await text(response) };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timeout = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MILLISECONDS);
+  await ended;
+  clearTimeout(timeout);
+}

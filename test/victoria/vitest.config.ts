@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+// `npm run test:victoria`. Its files are no *.test.ts, which keeps them out of `npm test`: they need a server that npm
+// does not install.
+export default defineConfig({
+  test: {
+    projects: ['node', 'jitless'].map((name) => ({
+      test: {
+        name,
+        root: import.meta.dirname,
+        include: ['*.spec.ts'],
+        ...(name === 'jitless' ? { pool: 'forks', execArgv: ['--jitless'] } : {}),
+      },
+    })),
+  },
+});
