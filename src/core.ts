@@ -77,7 +77,8 @@ export class Core {
     this.#namesOfTwoKinds.add(name);
     const kinds = `${KIND_NAMES[otherKind]} and as ${KIND_NAMES[kind]}`;
     const message = `${JSON.stringify(name)} is used as ${kinds}; both are reported, and may overwrite each other at the server`;
-    this.onError(new ThreadStatsError('ERR_THREADSTATS_TWO_KINDS', message));
+    // Not now: the callback may record, and the sample that brought this to light is only half on its way.
+    queueMicrotask(() => this.onError(new ThreadStatsError('ERR_THREADSTATS_TWO_KINDS', message)));
   }
 
   /** Begins to record and to flush. Throws MissingApiKeyError when the default reporter has no key, and after a stop. */

@@ -50,7 +50,7 @@ export class MetricsAggregator {
   #isTurnEndAwaited = false;
   #rollUpIntervalSeconds = 10;
   #applied = 0;
-  /** Changes when a context was recycled: whoever holds a code must look it up again then. */
+  /** Changes when a context was recycled, or shows its tags in another order: whoever holds a code must look it up again then. */
   epoch = 1;
   #sweepPosition = 1;
   /** By interval start. Only contexts whose tags came in more than one order are in there. */
@@ -246,7 +246,11 @@ export class MetricsAggregator {
     const orders = this.#orders.get(startSeconds);
     if (orders?.has(contextId)) return;
     this.applySamples();
-    if (!this.engine.holdsContext(contextId) && this.resolver.adoptOrder(code, contextId)) return;
+    if (!this.engine.holdsContext(contextId) && this.resolver.adoptOrder(code, contextId)) {
+      // A handle with the order of before has to look it up again.
+      this.epoch++;
+      return;
+    }
     const order = this.engine.holdsCell(contextId, startSeconds) ? null : this.resolver.shownTagIds;
     if (orders === undefined) this.#orders.set(startSeconds, new Map([[contextId, order]]));
     else orders.set(contextId, order);

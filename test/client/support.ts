@@ -54,7 +54,7 @@ export function dropsOf(stats: ThreadStats): Record<string, number> {
 
 /** The values of a reporter's metrics by name, in the order of the rows. */
 export function valuesOf({ metrics }: MemoryReporter): Record<string, number[]> {
-  const values: Record<string, number[]> = {};
+  const values: Record<string, number[]> = Object.create(null);
   for (const { metric, points } of metrics) {
     values[metric] ??= [];
     values[metric].push(...points.map(([, value]) => value));
