@@ -116,8 +116,8 @@ async function untilHealthy(url: string, child: ChildProcess): Promise<void> {
       (answer) => answer.status,
       () => undefined,
     );
-    if (status === 200) return;
     if (failure !== undefined) throw failure;
+    if (status === 200) return;
     if (performance.now() - begin > START_TIMEOUT_MILLISECONDS) throw new Error(`victoria-metrics does not answer at ${url}`);
     await sleep(POLL_MILLISECONDS);
   }
