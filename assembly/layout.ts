@@ -6,7 +6,7 @@
 const NULL_BYTES: u32 = 1024;
 
 /** Samples that the buffer holds. */
-export const SAMPLE_CAPACITY: u32 = 4096;
+export const SAMPLE_CAPACITY: u32 = 2048;
 /** Code units that the member buffer holds. */
 export const MEMBER_CAPACITY: u32 = 32768;
 /** Cells that one slice of a snapshot holds at most. */

@@ -7,7 +7,7 @@ import { CODES, MEMBERS, VALUES } from './layout';
 import { release } from './memory';
 import { hashBlocks, hashFinish, hashStart } from './murmur3';
 import { addToSet, initializeSet } from './set';
-import { addToSum, initializeSum, totalOf } from './sum';
+import { addRunToSum, initializeSum, totalOf } from './sum';
 
 /** What a counter (sum.ts) and a gauge hold. */
 const VALUE: u32 = 16;
@@ -44,14 +44,24 @@ export function applySamples(count: u32, interval: u32): u32 {
     }
     let applied = true;
     const kind = code & KIND_MASK;
-    if (kind == COUNTER) addToSum(cell + VALUE, load<f64>(value));
-    else if (kind == GAUGE) store<f64>(cell, load<f64>(value), VALUE);
+    if (kind == COUNTER) {
+      const run = runLength(code, i, count);
+      addRunToSum(cell + VALUE, value, run);
+      i += run - 1;
+    } else if (kind == GAUGE) store<f64>(cell, load<f64>(value), VALUE);
     else if (kind == SET) applied = addToSet(cell, memberHash(load<u32>(value), load<u32>(value, 4)));
     else if (kind == DISTRIBUTION) applied = addToDistribution(cell, load<f64>(value));
     else applied = addToHistogram(cell, load<f64>(value));
     if (!applied) dropped++;
   }
   return dropped;
+}
+
+/** How many samples from `first` on, itself included, have the same code. */
+function runLength(code: u32, first: u32, count: u32): u32 {
+  let next = first + 1;
+  while (next < count && load<u32>(CODES + (next << 2)) == code) next++;
+  return next - first;
 }
 
 /** The context's cell in the interval, made if need be; 0 when memory is exhausted. */

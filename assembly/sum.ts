@@ -17,6 +17,22 @@ export function addToSum(address: usize, value: f64): void {
   store<f64>(address, load<f64>(address, 8) + (sum - (total - virtual) + (value - virtual)), 8);
 }
 
+/** Adds `count` doubles from `values` on, one after the other, holding the pair in registers: half the cost of storing it each time. */
+export function addRunToSum(address: usize, values: usize, count: u32): void {
+  let sum = load<f64>(address);
+  let compensation = load<f64>(address, 8);
+  const end = values + (count << 3);
+  for (let at = values; at < end; at += 8) {
+    const value = load<f64>(at);
+    const total = sum + value;
+    const virtual = total - sum;
+    compensation += sum - (total - virtual) + (value - virtual);
+    sum = total;
+  }
+  store<f64>(address, sum);
+  store<f64>(address, compensation, 8);
+}
+
 /**
  * The sum. Once it has overflowed the compensation is no number, and is left out. Beside the largest doubles the way to
  * the rounding error may overflow although the sum does not: then the sum is a plain one.

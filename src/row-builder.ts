@@ -85,15 +85,11 @@ export class RowBuilder {
   #tags(contextId: number, startSeconds: number): string[] {
     const { contexts, constantTags, orders } = this.#context;
     const { strings } = contexts.tags;
-    const tags: string[] = [];
+    const ids: number[] = [];
     const order = orders.get(startSeconds)?.get(contextId);
-    if (order) {
-      for (const id of order) tags.push(strings[id]);
-    } else {
-      const begin = contexts.tagList(contextId);
-      const end = begin + contexts.tagCount(contextId);
-      for (let at = begin; at < end; at++) tags.push(strings[contexts.lists.ids[at]]);
-    }
+    if (order) ids.push(...order);
+    else contexts.pushTagIds(contextId, ids);
+    const tags = ids.map((id) => strings[id]);
     for (const tag of constantTags) tags.push(tag);
     return tags;
   }

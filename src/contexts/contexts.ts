@@ -1,13 +1,26 @@
 // Contexts: every (kind, name, tags, host) that samples name, interned to a small integer.
 //
 // A metric's name is interned with its kind, each tag and each host on its own; a context is found from those integers in
-// a hash table of context ids. What is kept of a context lies in columns. The hash adds up mixed tag ids, so the order
-// of tags does not matter to it, and no tags are ever sorted.
+// a hash table of context ids. The hash adds up mixed tag ids, so the order of tags does not matter to it, and no tags
+// are ever sorted. What a look-up needs of a context lies in one record of 32 bytes, so that among a million contexts it
+// costs one cache miss, not one for each column:
+//
+//   HASH, NAME (id), HOST (id, 0 for none), TAG_COUNT, LAST_USED (the flush that last reported the context, or made it),
+//   then INLINE_TAGS words: the ids of up to that many tags, or else the index of a longer list in `lists`.
 
 import { KIND_BITS, type Kind } from '../kinds.js';
 import { Interner } from './interner.js';
 import type { Name } from './names.js';
 import { TagLists } from './tag-lists.js';
+
+const RECORD_BITS = 3;
+const HASH = 0;
+const NAME = 1;
+const HOST = 2;
+const TAG_COUNT = 3;
+const LAST_USED = 4;
+const TAGS = 5;
+const INLINE_TAGS = 3;
 
 const FIRST_CAPACITY = 1024;
 
@@ -18,13 +31,8 @@ export class Contexts {
   readonly tags: Interner;
   readonly hosts = new Interner((host) => host);
   readonly lists = new TagLists();
+  #records = new Int32Array(FIRST_CAPACITY << RECORD_BITS);
   readonly #names: (Name | undefined)[] = [undefined];
-  #hostIds = new Int32Array(FIRST_CAPACITY);
-  #hashes = new Int32Array(FIRST_CAPACITY);
-  #listOf = new Int32Array(FIRST_CAPACITY);
-  #tagCounts = new Uint16Array(FIRST_CAPACITY);
-  /** The flush that last reported the context, or made it. */
-  #lastUsed = new Int32Array(FIRST_CAPACITY);
   /** Context ids, 0 being empty; open addressing. As large as it will ever need to be, so it never stalls to grow. */
   readonly #slots: Int32Array;
   readonly #mask: number;
@@ -58,31 +66,34 @@ export class Contexts {
   }
 
   host(contextId: number): string | null {
-    const hostId = this.#hostIds[contextId];
+    const hostId = this.#records[(contextId << RECORD_BITS) + HOST];
     return hostId === 0 ? null : this.hosts.strings[hostId];
   }
 
-  /** The context's tags, as ids in `lists.ids`, begin here. */
-  tagList(contextId: number): number {
-    return this.#listOf[contextId];
-  }
-
-  tagCount(contextId: number): number {
-    return this.#tagCounts[contextId];
+  /** Adds the ids of the context's tags, in its own order, to the end of `target`. */
+  pushTagIds(contextId: number, target: number[]): void {
+    const record = contextId << RECORD_BITS;
+    const count = this.#records[record + TAG_COUNT];
+    const [ids, begin] = count <= INLINE_TAGS ? [this.#records, record + TAGS] : [this.lists.ids, this.#records[record + TAGS]];
+    for (let i = 0; i < count; i++) target.push(ids[begin + i]);
   }
 
   /** The context with these tags, each of which stands once in the first `count` of `tagIds`, in whatever order; 0 if none. */
   find(name: Name, hostId: number, tagIds: Int32Array, count: number): number {
     const hash = hashOf(name.id, hostId, tagIds, count);
-    for (let slot = hash & this.#mask; ; slot = (slot + 1) & this.#mask) {
-      const contextId = this.#slots[slot];
+    const slots = this.#slots;
+    const records = this.#records;
+    const mask = this.#mask;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const contextId = slots[slot];
       if (contextId === 0) return 0;
+      const record = contextId << RECORD_BITS;
       if (
-        this.#hashes[contextId] === hash &&
-        this.#names[contextId] === name &&
-        this.#hostIds[contextId] === hostId &&
-        this.#tagCounts[contextId] === count &&
-        this.#hasTags(contextId, tagIds, count)
+        records[record + HASH] === hash &&
+        records[record + NAME] === name.id &&
+        records[record + HOST] === hostId &&
+        records[record + TAG_COUNT] === count &&
+        (this.hasOrder(contextId, tagIds, count) || this.#hasTags(record, tagIds, count))
       ) {
         return contextId;
       }
@@ -91,19 +102,24 @@ export class Contexts {
 
   /** Whether the context's tags stand in the order of `tagIds`. */
   hasOrder(contextId: number, tagIds: Int32Array, count: number): boolean {
+    const record = contextId << RECORD_BITS;
+    if (count <= INLINE_TAGS) {
+      const records = this.#records;
+      for (let i = 0; i < count; i++) if (records[record + TAGS + i] !== tagIds[i]) return false;
+      return true;
+    }
     const { ids } = this.lists;
-    const list = this.#listOf[contextId];
+    const list = this.#records[record + TAGS];
     for (let i = 0; i < count; i++) if (ids[list + i] !== tagIds[i]) return false;
     return true;
   }
 
-  #hasTags(contextId: number, tagIds: Int32Array, count: number): boolean {
-    if (this.hasOrder(contextId, tagIds, count)) return true;
-    const { ids } = this.lists;
-    const list = this.#listOf[contextId];
-    const end = list + count;
+  #hasTags(record: number, tagIds: Int32Array, count: number): boolean {
+    const ids = count <= INLINE_TAGS ? this.#records : this.lists.ids;
+    const begin = count <= INLINE_TAGS ? record + TAGS : this.#records[record + TAGS];
+    const end = begin + count;
     for (let i = 0; i < count; i++) {
-      let at = list;
+      let at = begin;
       while (at < end && ids[at] !== tagIds[i]) at++;
       if (at === end) return false;
     }
@@ -113,14 +129,19 @@ export class Contexts {
   /** Makes the context, which must not exist. There must be room. */
   add(name: Name, hostId: number, tagIds: Int32Array, count: number, flushIndex: number): number {
     const contextId = this.#free.pop() ?? this.#names.length;
-    if (contextId >= this.#hostIds.length) this.#grow();
+    const record = contextId << RECORD_BITS;
+    if (record >= this.#records.length) this.#grow();
+    const records = this.#records;
     const hash = hashOf(name.id, hostId, tagIds, count);
     this.#names[contextId] = name;
-    this.#hostIds[contextId] = hostId;
-    this.#hashes[contextId] = hash;
-    this.#listOf[contextId] = this.lists.add(tagIds, count);
-    this.#tagCounts[contextId] = count;
-    this.#lastUsed[contextId] = flushIndex;
+    records[record + HASH] = hash;
+    records[record + NAME] = name.id;
+    records[record + HOST] = hostId;
+    records[record + TAG_COUNT] = count;
+    records[record + LAST_USED] = flushIndex;
+    if (count > INLINE_TAGS) records[record + TAGS] = this.lists.add(tagIds, count);
+    else for (let i = 0; i < count; i++) records[record + TAGS + i] = tagIds[i];
+
     let slot = hash & this.#mask;
     while (this.#slots[slot] !== 0) slot = (slot + 1) & this.#mask;
     this.#slots[slot] = contextId;
@@ -134,27 +155,32 @@ export class Contexts {
 
   /** Shows the context's tags in another order from here on. */
   setOrder(contextId: number, tagIds: Int32Array): void {
-    this.lists.write(this.#listOf[contextId], tagIds, this.#tagCounts[contextId]);
+    const record = contextId << RECORD_BITS;
+    const count = this.#records[record + TAG_COUNT];
+    if (count > INLINE_TAGS) this.lists.write(this.#records[record + TAGS], tagIds, count);
+    else for (let i = 0; i < count; i++) this.#records[record + TAGS + i] = tagIds[i];
   }
 
   /** Notes that a flush reported the contexts of the first `count` codes. */
   markUsed(codes: Int32Array, count: number, flushIndex: number): void {
-    for (let i = 0; i < count; i++) this.#lastUsed[codes[i] >> KIND_BITS] = flushIndex;
+    const records = this.#records;
+    for (let i = 0; i < count; i++) records[((codes[i] >> KIND_BITS) << RECORD_BITS) + LAST_USED] = flushIndex;
   }
 
   lastUsed(contextId: number): number {
-    return this.#lastUsed[contextId];
+    return this.#records[(contextId << RECORD_BITS) + LAST_USED];
   }
 
   /** Forgets a context and gives its strings back. Nothing may hold its id any more. */
   remove(contextId: number): void {
     const name = this.#names[contextId]!;
     this.#clearSlot(contextId);
-    const list = this.#listOf[contextId];
-    const count = this.#tagCounts[contextId];
-    for (let i = 0; i < count; i++) this.tags.release(this.lists.ids[list + i]);
-    this.lists.free(list, count);
-    if (this.#hostIds[contextId] !== 0) this.hosts.release(this.#hostIds[contextId]);
+    const record = contextId << RECORD_BITS;
+    const tagIds: number[] = [];
+    this.pushTagIds(contextId, tagIds);
+    for (const id of tagIds) this.tags.release(id);
+    if (tagIds.length > INLINE_TAGS) this.lists.free(this.#records[record + TAGS], tagIds.length);
+    if (this.#records[record + HOST] !== 0) this.hosts.release(this.#records[record + HOST]);
     this.#names[contextId] = undefined;
     name.contexts--;
     this.#free.push(contextId);
@@ -165,10 +191,10 @@ export class Contexts {
   #clearSlot(contextId: number): void {
     const slots = this.#slots;
     const mask = this.#mask;
-    let hole = this.#hashes[contextId] & mask;
+    let hole = this.#records[(contextId << RECORD_BITS) + HASH] & mask;
     while (slots[hole] !== contextId) hole = (hole + 1) & mask;
     for (let slot = (hole + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
-      const home = this.#hashes[slots[slot]] & mask;
+      const home = this.#records[(slots[slot] << RECORD_BITS) + HASH] & mask;
       if (((slot - home) & mask) >= ((slot - hole) & mask)) {
         slots[hole] = slots[slot];
         hole = slot;
@@ -178,23 +204,16 @@ export class Contexts {
   }
 
   #grow(): void {
-    const capacity = Math.min(this.#hostIds.length * 2, this.capacity + 1);
-    this.#hostIds = enlarge(new Int32Array(capacity), this.#hostIds);
-    this.#hashes = enlarge(new Int32Array(capacity), this.#hashes);
-    this.#listOf = enlarge(new Int32Array(capacity), this.#listOf);
-    this.#tagCounts = enlarge(new Uint16Array(capacity), this.#tagCounts);
-    this.#lastUsed = enlarge(new Int32Array(capacity), this.#lastUsed);
+    const capacity = Math.min((this.#records.length >> RECORD_BITS) * 2, this.capacity + 1);
+    const larger = new Int32Array(capacity << RECORD_BITS);
+    larger.set(this.#records);
+    this.#records = larger;
   }
 }
 
 /** A sample's code for the engine. */
 export function codeOf(contextId: number, kind: Kind): number {
   return (contextId << KIND_BITS) | kind;
-}
-
-function enlarge<Column extends Int32Array | Uint16Array>(larger: Column, column: Column): Column {
-  larger.set(column);
-  return larger;
 }
 
 function hashOf(nameId: number, hostId: number, tagIds: Int32Array, count: number): number {

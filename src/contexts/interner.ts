@@ -8,7 +8,8 @@ const MAX_OTHER_SPELLINGS = 8;
  * normalising is paid at the first sight of a spelling.
  */
 export class Interner {
-  readonly #ids = new Map<string, number>();
+  /** The id of every spelling seen; to be read only. */
+  readonly ids = new Map<string, number>();
   readonly #normalize: (text: string) => string;
   /** The normal string of each id; index 0 is no string. */
   readonly strings: string[] = [''];
@@ -22,21 +23,21 @@ export class Interner {
 
   /** The id of a spelling seen before, or undefined. */
   find(text: string): number | undefined {
-    return this.#ids.get(text);
+    return this.ids.get(text);
   }
 
   /** The id of a spelling, 0 when it normalises to nothing. An id that nobody {@link retain}s is kept until it is released. */
   intern(text: string): number {
-    const known = this.#ids.get(text);
+    const known = this.ids.get(text);
     if (known !== undefined) return known;
     const normal = this.#normalize(text);
     if (normal === '') return 0;
-    let id = this.#ids.get(normal);
+    let id = this.ids.get(normal);
     if (id === undefined) {
       id = this.#free.pop() ?? this.strings.length;
       this.strings[id] = normal;
       this.#uses[id] = 0;
-      this.#ids.set(normal, id);
+      this.ids.set(normal, id);
     }
     if (text !== normal) this.#addSpelling(id, text);
     return id;
@@ -47,7 +48,7 @@ export class Interner {
     if (spellings === undefined) this.#otherSpellings.set(id, [text]);
     else if (spellings.length < MAX_OTHER_SPELLINGS) spellings.push(text);
     else return;
-    this.#ids.set(text, id);
+    this.ids.set(text, id);
   }
 
   /** Counts one more use of an id. */
@@ -66,8 +67,8 @@ export class Interner {
   }
 
   #forget(id: number): void {
-    this.#ids.delete(this.strings[id]);
-    for (const spelling of this.#otherSpellings.get(id) ?? []) this.#ids.delete(spelling);
+    this.ids.delete(this.strings[id]);
+    for (const spelling of this.#otherSpellings.get(id) ?? []) this.ids.delete(spelling);
     this.#otherSpellings.delete(id);
     this.strings[id] = '';
     this.#free.push(id);

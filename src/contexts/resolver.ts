@@ -2,11 +2,13 @@
 
 import type { Kind } from '../kinds.js';
 import { Contexts, codeOf } from './contexts.js';
-import { Names } from './names.js';
+import { type Name, Names } from './names.js';
 import { createScope, type NameUse, type Scope } from './scope.js';
 
 /** Most tags that one sample may have; one with more is malformed. */
 export const MAX_TAGS = 1024;
+
+const NO_TAGS: readonly string[] = [];
 
 /** Why a sample has no context. */
 export type Refusal = 'badName' | 'badTags' | 'contextLimit';
@@ -35,8 +37,11 @@ export class Resolver {
   #tagCount = 0;
   /** The same with the constant ones, when there are any. */
   readonly #shownTagIds: number[] = [];
-  /** Ids of the tags that all rows have. A sample that names one itself belongs to the same series as one that does not. */
-  readonly #constantTagIds = new Set<number>();
+  /**
+   * Tags that all rows have come first, and so have the ids up to this one. A sample that names one itself belongs to the
+   * same series as one that does not.
+   */
+  #lastConstantTagId = 0;
   /** The flush under way or done last: what makes a context idle is counted in flushes. */
   flushIndex = 0;
 
@@ -45,15 +50,15 @@ export class Resolver {
     this.#names = new Names(settings.normalizeName, settings.onTwoKinds);
   }
 
-  /** Interns the tags that are appended to every row, and gives them as they are reported: normalised, each once. */
+  /** Interns the tags that are appended to every row, before any other, and gives them as they are reported: normalised, each once. */
   setConstantTags(tags: readonly string[]): string[] {
+    const { tags: interner } = this.contexts;
     for (const tag of tags) {
-      const id = this.contexts.tags.intern(tag);
-      if (id === 0 || this.#constantTagIds.has(id)) continue;
-      this.contexts.tags.retain(id);
-      this.#constantTagIds.add(id);
+      const id = interner.intern(tag);
+      if (id !== 0) interner.retain(id);
     }
-    return [...this.#constantTagIds].map((id) => this.contexts.tags.strings[id]);
+    this.#lastConstantTagId = interner.size;
+    return interner.strings.slice(1);
   }
 
   /** A scope; its tags and its host are never forgotten. */
@@ -61,7 +66,7 @@ export class Resolver {
     const tagIds: number[] = [];
     for (const tag of tags) {
       const id = this.contexts.tags.intern(tag);
-      if (id === 0 || this.#constantTagIds.has(id) || tagIds.includes(id)) continue;
+      if (id <= this.#lastConstantTagId || tagIds.includes(id)) continue;
       this.contexts.tags.retain(id);
       tagIds.push(id);
     }
@@ -82,66 +87,62 @@ export class Resolver {
       this.otherOrder = false;
       return use.plainCode;
     }
-    const code = this.resolve(scope, kind, spelling, [], undefined);
-    const found = scope.names[kind].get(spelling);
-    if (found !== undefined && !this.otherOrder) found.plainCode = code;
+    const code = this.#resolveUse(scope, kind, use, spelling, NO_TAGS, undefined);
+    // A name that was new is in the map only now, if it is there at all.
+    const known = scope.names[kind].get(spelling);
+    if (known !== undefined && !this.otherOrder) known.plainCode = code;
     return code;
   }
 
   /** Code of the context for a sample with tags; 0 when it has none. */
   resolveTags(scope: Scope, kind: Kind, spelling: string, tags: readonly string[]): number {
     const use = scope.names[kind].get(spelling);
-    if (use !== undefined && use.recentCode !== 0 && sameTags(use.recentTags, tags)) {
+    if (use === undefined) return this.#resolveUse(scope, kind, undefined, spelling, tags, undefined);
+    const recent = use.countRecent(tags);
+    if (use.recentCode !== 0 && recent === tags.length && recent === use.recentCount) {
       this.otherOrder = false;
       return use.recentCode;
     }
-    const code = this.resolve(scope, kind, spelling, tags, undefined);
-    const found = use ?? scope.names[kind].get(spelling);
-    if (found !== undefined) {
-      if (code === 0 || this.otherOrder) found.recentCode = 0;
-      else remember(found, tags, code);
+    use.copyRecentIds(recent, this.#tagIds);
+    const code = this.#resolveUse(scope, kind, use, spelling, tags, undefined, recent);
+    // Ids are remembered by place only when every tag has one.
+    if (code !== 0 && !this.otherOrder && this.#tagCount === tags.length + scope.tagIds.length) {
+      use.setRecent(tags, this.#tagIds, recent, code);
     }
     return code;
   }
 
   /** Code of the context for a sample with tags and a host; 0 when it has none, with the reason in `refusal`. */
   resolve(scope: Scope, kind: Kind, spelling: string, tags: readonly string[], host: string | undefined): number {
-    const { contexts } = this;
-    const isFull = contexts.size >= contexts.capacity;
-    let use = scope.names[kind].get(spelling);
-    if (use === undefined) {
-      if (typeof spelling !== 'string' || spelling === '') return this.#refuse('badName');
-      if (isFull) return this.#refuse('contextLimit');
-      use = this.#names.use(scope, kind, spelling);
-      if (use === undefined) return this.#refuse('badName');
-    }
-    const code = this.#resolveUse(scope, kind, use, tags, host, isFull);
-    if (use.name.contexts === 0) this.#names.remove(use.name);
-    return code;
+    return this.#resolveUse(scope, kind, scope.names[kind].get(spelling), spelling, tags, host);
   }
 
   #resolveUse(
     scope: Scope,
     kind: Kind,
-    use: NameUse,
+    known: NameUse | undefined,
+    spelling: string,
     tags: readonly string[],
     host: string | undefined,
-    isFull: boolean,
+    knownTags = 0,
   ): number {
     const { contexts } = this;
-    const count = this.#internTags(scope, tags, isFull);
+    const isFull = contexts.size >= contexts.capacity;
+    const count = this.#internTags(scope, tags, isFull, knownTags);
     if (count < 0) return 0;
     this.#tagCount = count;
     let hostId = scope.hostId;
     if (host !== undefined) {
-      const known = isFull ? contexts.hosts.find(host) : contexts.hosts.intern(host);
-      if (known === undefined) return this.#refuse('contextLimit');
-      hostId = known;
+      const id = isFull ? contexts.hosts.find(host) : contexts.hosts.intern(host);
+      if (id === undefined) return this.#refuse('contextLimit');
+      hostId = id;
     }
-    let contextId = contexts.find(use.name, hostId, this.#tagIds, count);
+    const name = known === undefined ? this.#useName(scope, kind, spelling, isFull) : known.name;
+    if (name === undefined) return 0;
+    let contextId = contexts.find(name, hostId, this.#tagIds, count);
     if (contextId === 0) {
       if (isFull) return this.#refuse('contextLimit');
-      contextId = contexts.add(use.name, hostId, this.#tagIds, count, this.flushIndex);
+      contextId = contexts.add(name, hostId, this.#tagIds, count, this.flushIndex);
       this.otherOrder = this.#hasConstantTags;
     } else {
       this.otherOrder = this.#hasConstantTags || !contexts.hasOrder(contextId, this.#tagIds, count);
@@ -149,38 +150,68 @@ export class Resolver {
     return codeOf(contextId, kind);
   }
 
+  #useName(scope: Scope, kind: Kind, spelling: string, isFull: boolean): Name | undefined {
+    if (typeof spelling !== 'string' || spelling === '') this.#refuse('badName');
+    else if (isFull) this.#refuse('contextLimit');
+    else {
+      const use = this.#names.use(scope, kind, spelling);
+      if (use !== undefined) return use.name;
+      this.#refuse('badName');
+    }
+    for (let i = 0; i < this.#tagCount; i++) this.contexts.tags.discardUnused(this.#tagIds[i]);
+    return undefined;
+  }
+
   /**
    * Leaves the ids of the sample's and the scope's tags in `tagIds`, each once, and gives their number; -1 after a
-   * refusal. No tag is interned when contexts are at their limit: what has an unknown tag has no context.
+   * refusal. The ids of the first `knownTags` are there already. No tag is interned when contexts are at their limit: what has an unknown tag has no context.
    */
-  #internTags(scope: Scope, tags: readonly string[], isFull: boolean): number {
-    const { contexts } = this;
+  #internTags(scope: Scope, tags: readonly string[], isFull: boolean, knownTags: number): number {
+    const known = this.contexts.tags.ids;
     const length = tags.length;
     if (length + scope.tagIds.length > MAX_TAGS) return this.#refuse('badTags') - 1;
-    let count = 0;
     this.#hasConstantTags = false;
-    for (let i = 0; i < length; i++) {
+    let count = knownTags;
+    for (let i = knownTags; i < length; i++) {
       const tag = tags[i];
-      let id = contexts.tags.find(tag);
+      let id = known.get(tag);
       if (id === undefined) {
-        if (typeof tag !== 'string') {
-          for (let known = 0; known < count; known++) contexts.tags.discardUnused(this.#tagIds[known]);
-          return this.#refuse('badTags') - 1;
-        }
-        if (isFull) return this.#refuse('contextLimit') - 1;
-        id = contexts.tags.intern(tag);
+        id = this.#internNew(tag, isFull, count);
+        if (id < 0) return -1;
+        if (id === 0) continue;
       }
-      if (id === 0) continue;
-      if (this.#constantTagIds.has(id)) {
-        if (!this.#hasConstantTags) this.#shownTagIds.splice(0, Number.POSITIVE_INFINITY, ...this.#tagIds.subarray(0, count));
-        this.#hasConstantTags = true;
+      if (id <= this.#lastConstantTagId) {
+        this.#addConstantTag(id, count);
       } else {
         count = this.#addTag(id, count);
+        if (this.#hasConstantTags) this.#shownTagIds.push(id);
       }
-      if (this.#hasConstantTags) this.#shownTagIds.push(id);
     }
-    for (const id of scope.tagIds) count = this.#addTag(id, count);
+    for (let i = 0; i < scope.tagIds.length; i++) {
+      count = this.#addTag(scope.tagIds[i], count);
+      if (this.#hasConstantTags) this.#shownTagIds.push(scope.tagIds[i]);
+    }
     return count;
+  }
+
+  /** The id of a tag not seen before, 0 when nothing is left of it once normalised, -1 after a refusal. */
+  #internNew(tag: unknown, isFull: boolean, count: number): number {
+    if (typeof tag === 'string') {
+      return isFull ? this.#refuse('contextLimit') - 1 : this.contexts.tags.intern(tag);
+    }
+    for (let i = 0; i < count; i++) this.contexts.tags.discardUnused(this.#tagIds[i]);
+    return this.#refuse('badTags') - 1;
+  }
+
+  /** Notes a constant tag among the sample's own, of which `count` others came before. */
+  #addConstantTag(id: number, count: number): void {
+    const shown = this.#shownTagIds;
+    if (!this.#hasConstantTags) {
+      shown.length = 0;
+      for (let i = 0; i < count; i++) shown.push(this.#tagIds[i]);
+      this.#hasConstantTags = true;
+    }
+    shown.push(id);
   }
 
   #addTag(id: number, count: number): number {
@@ -219,18 +250,4 @@ export class Resolver {
   #forget(code: number, contextId: number): void {
     for (const { use } of this.contexts.name(contextId).uses) use.forget(code);
   }
-}
-
-function sameTags(known: readonly string[], tags: readonly string[]): boolean {
-  const { length } = known;
-  if (tags.length !== length) return false;
-  for (let i = 0; i < length; i++) if (known[i] !== tags[i]) return false;
-  return true;
-}
-
-function remember(use: NameUse, tags: readonly string[], code: number): void {
-  const { recentTags } = use;
-  recentTags.length = tags.length;
-  for (let i = 0; i < tags.length; i++) recentTags[i] = tags[i];
-  use.recentCode = code;
 }

@@ -21,19 +21,61 @@ export class NameUse {
   readonly name: Name;
   /** Code of the context without tags, host or timestamp, 0 if it is not known. */
   plainCode = 0;
-  /** Code of the context that the tags in `recentTags` led to in their order, 0 if there is none. */
+  /** Code of the context that the recent tags led to in their order, 0 if there is none. */
   recentCode = 0;
-  /** A copy: the caller may change the array that it passed. */
-  readonly recentTags: string[] = [];
+  /** A copy of the tags that came last, because the caller may change the array that it passed. */
+  readonly #recentTags: string[] = [];
+  /** Their ids, one for each: kept only for tags that all count. */
+  readonly #recentIds: number[] = [];
+  #recentCount = 0;
 
   constructor(name: Name) {
     this.name = name;
   }
 
+  /** How many of these tags, from the first on, are the recent ones in their places; all, if the count of both is the same. */
+  countRecent(tags: readonly string[]): number {
+    const recent = this.#recentTags;
+    const count = Math.min(this.#recentCount, tags.length);
+    let i = 0;
+    while (i < count && recent[i] === tags[i]) i++;
+    return i;
+  }
+
+  get recentCount(): number {
+    return this.#recentCount;
+  }
+
+  /** Copies the ids of the first `count` recent tags. */
+  copyRecentIds(count: number, target: Int32Array): void {
+    for (let i = 0; i < count; i++) target[i] = this.#recentIds[i];
+  }
+
+  /** Makes these the recent tags, from the place on where they differ. */
+  setRecent(tags: readonly string[], ids: Int32Array, from: number, code: number): void {
+    const count = tags.length;
+    const recent = this.#recentTags;
+    for (let i = from; i < count; i++) {
+      // Pushed where the array ends: its length is never set, which would cost more than all else here.
+      if (i < recent.length) {
+        recent[i] = tags[i];
+        this.#recentIds[i] = ids[i];
+      } else {
+        recent.push(tags[i]);
+        this.#recentIds.push(ids[i]);
+      }
+    }
+    this.#recentCount = count;
+    this.recentCode = code;
+  }
+
   /** Forgets every short cut to a context. */
   forget(code: number): void {
     if (this.plainCode === code) this.plainCode = 0;
-    if (this.recentCode === code) this.recentCode = 0;
+    if (this.recentCode === code) {
+      this.recentCode = 0;
+      this.#recentCount = 0;
+    }
   }
 }
 
