@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest';
+import { Murmur3 } from '../../src/engine/js/murmur3.js';
+import { murmur3x86x128 } from './support/murmur3.js';
+import { InputRandom } from './support/random.js';
+
+/** What SMHasher prints for "Murmur3C", MurmurHash3 for x86 with 128 bits (aappleby/smhasher, src/main.cpp). */
+const SMHASHER_VERIFICATION = 0xb3ece62a;
+
+function bytesOf(units: Uint16Array): Uint8Array {
+  return new Uint8Array(units.buffer, units.byteOffset, units.byteLength);
+}
+
+function hash(units: Uint16Array, seed: number, parts: readonly number[] = []): [number, number] {
+  const murmur3 = new Murmur3();
+  murmur3.start(seed | 0);
+  let begin = 0;
+  for (const part of parts) {
+    murmur3.addBlocks(units, begin, part);
+    begin += part;
+  }
+  const whole = (units.length - begin) & ~7;
+  murmur3.addBlocks(units, begin, whole);
+  murmur3.finish(units, begin + whole, units.length - begin - whole);
+  return [murmur3.low >>> 0, murmur3.high >>> 0];
+}
+
+describe('the reference implementation of these tests', () => {
+  test('passes the verification of SMHasher', () => {
+    // Keys {}, {0}, {0, 1}, ... with the seeds 256, 255, ...; then the hash of all those hashes.
+    const hashes = new Uint8Array(256 * 16);
+    for (let length = 0; length < 256; length++) {
+      const key = Uint8Array.from({ length }, (_, i) => i);
+      hashes.set(new Uint8Array(Uint32Array.from(murmur3x86x128(key, 256 - length)).buffer), length * 16);
+    }
+    expect(murmur3x86x128(hashes, 0)[0]).toBe(SMHASHER_VERIFICATION);
+  });
+});
+
+describe('the hash of members', () => {
+  test('of nothing, with the seed 0, is 0', () => {
+    expect(hash(new Uint16Array(0), 0)).toEqual([0, 0]);
+  });
+
+  test('is the first 64 bits of MurmurHash3_x86_128 for every length of the tail', () => {
+    const random = new InputRandom(11);
+    for (let length = 0; length <= 100; length++) {
+      for (const seed of [0, 1, 0x7fffffff, 0x80000000, 0xffffffff]) {
+        const units = Uint16Array.from({ length }, () => random.below(65536));
+        expect(hash(units, seed)).toEqual(murmur3x86x128(bytesOf(units), seed).slice(0, 2));
+      }
+    }
+  });
+
+  test('does not depend on where the units lie, nor on what lies behind them', () => {
+    const units = Uint16Array.from({ length: 30 }, (_, i) => 65535 - i);
+    for (let length = 0; length <= 20; length++) {
+      for (let begin = 0; begin <= 10; begin += 2) {
+        const whole = length & ~7;
+        const murmur3 = new Murmur3();
+        murmur3.start(5);
+        murmur3.addBlocks(units, begin, whole);
+        murmur3.finish(units, begin + whole, length - whole);
+        const alone = units.slice(begin, begin + length);
+        expect([murmur3.low >>> 0, murmur3.high >>> 0]).toEqual(hash(alone, 5));
+      }
+    }
+  });
+
+  test('is the same in parts', () => {
+    const units = Uint16Array.from({ length: 75 }, (_, i) => i * 857);
+    const whole = hash(units, 9);
+    for (const parts of [[8], [64], [8, 8], [16, 40, 8], [72], [0, 24, 0]]) expect(hash(units, 9, parts)).toEqual(whole);
+  });
+});
