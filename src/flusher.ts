@@ -1,13 +1,15 @@
 // A flush's way: engine -> snapshot -> rows -> reporter.
 
 import { setImmediate } from 'node:timers/promises';
+import { describe } from './drops.js';
 import { DeliveryError, ThreadStatsError } from './errors.js';
 import type { EventAggregator } from './events.js';
 import type { MetricsAggregator } from './metrics-aggregator.js';
+import { type Outgoing, openReport, type Report, type SliceReporter } from './reporters/report.js';
 import type { Reporter } from './reporters/reporter.js';
-import { RowBuilder } from './row-builder.js';
+import type { RowContext } from './row-context.js';
+import { RowReport } from './row-report.js';
 import type { RowSeries } from './row-series.js';
-import type { DistributionRow, EventRow, MetricRow } from './rows.js';
 
 /** What a flush did. */
 export interface FlushResult {
@@ -32,8 +34,11 @@ export interface FlusherSettings {
   readonly onError: (error: Error) => void;
 }
 
-/** Kept samples that are worked through before other work gets its turn: about two milliseconds' worth. */
-const SAMPLES_PER_SLICE = 20_000;
+/** Kept samples that one slice works through: well under a millisecond's worth. */
+const SAMPLES_PER_SLICE = 8192;
+
+/** After so long a flush lets the event loop do other work. */
+const STRETCH_MILLISECONDS = 4;
 
 /** Empties the aggregators into a reporter, one flush at a time. */
 export class Flusher {
@@ -50,9 +55,13 @@ export class Flusher {
 
   /** Reports every interval that ended at or before the moment (`Infinity`: all), and all events. Waits for its turn. Never rejects. */
   flush(timestampSeconds: number): Promise<FlushResult> {
-    const flush = this.#last.then(() => this.#flushNow(timestampSeconds));
-    this.#last = flush;
-    return flush;
+    this.#last = this.#last
+      .then(() => this.#flushNow(timestampSeconds))
+      .catch((error) => {
+        this.#settings.onError(reporterError(error));
+        return { metrics: 0, distributions: 0, events: 0, pending: 0 };
+      });
+    return this.#last;
   }
 
   /** The flush under way or done last. */
@@ -64,11 +73,11 @@ export class Flusher {
     const beginMilliseconds = performance.now();
     const { reporter, events } = this.#settings;
     const eventRows = events.take();
-    const { metrics, distributions } = await this.#takeRows(timestampSeconds);
+    const report = await this.#read(timestampSeconds);
     const result: FlushResult = {
-      metrics: await this.#handOver(metrics, (rows: MetricRow[]) => reporter.flushMetrics(rows)),
-      distributions: await this.#handOver(distributions, (rows: DistributionRow[]) => reporter.flushDistributions(rows)),
-      events: await this.#handOver(eventRows, (rows: EventRow[]) => reporter.flushEvents(rows)),
+      metrics: await this.#handOver(report.metrics),
+      distributions: await this.#handOver(report.distributions),
+      events: await this.#handOver({ rows: eventRows.length, send: () => reporter.flushEvents(eventRows) }),
       pending: 0,
     };
     this.flushes++;
@@ -77,46 +86,55 @@ export class Flusher {
   }
 
   /** Reads the snapshot in slices, so that the event loop is never held for long; what is recorded meanwhile is not in it. */
-  async #takeRows(timestampSeconds: number): Promise<RowBuilder> {
-    const { metrics, seriesByKind, constantTags, device } = this.#settings;
+  async #read(timestampSeconds: number): Promise<Report> {
+    const { metrics, reporter, seriesByKind, constantTags, device } = this.#settings;
     const { snapshot, orders } = metrics.takeSnapshot(timestampSeconds);
-    const { contexts } = metrics.resolver;
-    const builder = new RowBuilder({
+    const { contexts, flushIndex } = metrics.resolver;
+    const context: RowContext = {
       contexts,
       seriesByKind,
       constantTags,
       device,
       intervalSeconds: metrics.rollUpIntervalSeconds,
       orders,
-    });
-    if (snapshot.isEmpty) return builder;
-    const { flushIndex } = metrics.resolver;
+    };
+    const report = takesSlices(reporter) ? reporter[openReport](context) : new RowReport(reporter, context);
+    if (snapshot.isEmpty) return report;
+    let stretchEndMilliseconds = performance.now() + STRETCH_MILLISECONDS;
     for (let slice = snapshot.read(SAMPLES_PER_SLICE); slice !== undefined; slice = snapshot.read(SAMPLES_PER_SLICE)) {
-      builder.add(slice);
+      report.add(slice);
       contexts.markUsed(slice.codes, slice.length, flushIndex);
+      if (performance.now() < stretchEndMilliseconds) continue;
       await setImmediate();
+      stretchEndMilliseconds = performance.now() + STRETCH_MILLISECONDS;
     }
     metrics.recycleIdle();
-    return builder;
+    return report;
   }
 
-  /** Gives rows to the reporter, and the number that it did not lose. */
-  async #handOver<Row>(rows: Row[], flush: (rows: Row[]) => void | Promise<void>): Promise<number> {
-    const count = rows.length;
-    if (count === 0) return 0;
-    let sent = count;
+  /** Sends rows, and gives the number that was not lost. */
+  async #handOver(outgoing: Outgoing): Promise<number> {
+    const { rows } = outgoing;
+    if (rows === 0) return 0;
+    let sent = rows;
     try {
-      await flush(rows);
+      await outgoing.send();
     } catch (error) {
-      sent = error instanceof DeliveryError ? error.rowsSent : 0;
-      this.#settings.onError(toError(error));
+      sent = error instanceof DeliveryError ? Math.min(Math.max(Math.trunc(error.rowsSent) || 0, 0), rows) : 0;
+      this.#settings.onError(reporterError(error));
     }
     this.rowsSent += sent;
-    this.rowsDropped += count - sent;
+    this.rowsDropped += rows - sent;
     return sent;
   }
 }
 
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new ThreadStatsError('ERR_THREADSTATS_REPORTER', `The reporter threw ${String(error)}`);
+function takesSlices(reporter: Reporter): reporter is Reporter & SliceReporter {
+  return openReport in reporter;
+}
+
+/** What a reporter threw, as an error. */
+export function reporterError(error: unknown): Error {
+  if (error instanceof Error) return error;
+  return new ThreadStatsError('ERR_THREADSTATS_REPORTER', `The reporter threw ${describe(error)}`);
 }

@@ -70,11 +70,17 @@ export class Contexts {
     return hostId === 0 ? null : this.hosts.strings[hostId];
   }
 
+  /** What stands between the quotes of the host's JSON, empty for none. */
+  hostJson(contextId: number): string {
+    return this.hosts.json(this.#records[(contextId << RECORD_BITS) + HOST]);
+  }
+
   /** Adds the ids of the context's tags, in its own order, to the end of `target`. */
   pushTagIds(contextId: number, target: number[]): void {
     const record = contextId << RECORD_BITS;
     const count = this.#records[record + TAG_COUNT];
-    const [ids, begin] = count <= INLINE_TAGS ? [this.#records, record + TAGS] : [this.lists.ids, this.#records[record + TAGS]];
+    const ids = count <= INLINE_TAGS ? this.#records : this.lists.ids;
+    const begin = count <= INLINE_TAGS ? record + TAGS : this.#records[record + TAGS];
     for (let i = 0; i < count; i++) target.push(ids[begin + i]);
   }
 

@@ -1,5 +1,7 @@
 // Strings to small integers, each given once and given back when nothing uses it any more.
 
+import { jsonText } from '../json-text.js';
+
 /** Spellings remembered for one string, beyond its normal one: enough for real code, and a bound for hostile input. */
 const MAX_OTHER_SPELLINGS = 8;
 
@@ -14,6 +16,8 @@ export class Interner {
   /** The normal string of each id; index 0 is no string. */
   readonly strings: string[] = [''];
   readonly #uses: number[] = [0];
+  /** The JSON of strings that it must escape, which those that were normalised are not. */
+  readonly #escaped = new Map<number, string>();
   readonly #otherSpellings = new Map<number, string[]>();
   readonly #free: number[] = [];
 
@@ -38,6 +42,8 @@ export class Interner {
       this.strings[id] = normal;
       this.#uses[id] = 0;
       this.ids.set(normal, id);
+      const json = jsonText(normal);
+      if (json !== normal) this.#escaped.set(id, json);
     }
     if (text !== normal) this.#addSpelling(id, text);
     return id;
@@ -49,6 +55,11 @@ export class Interner {
     else if (spellings.length < MAX_OTHER_SPELLINGS) spellings.push(text);
     else return;
     this.ids.set(text, id);
+  }
+
+  /** What stands between the quotes of the string's JSON. */
+  json(id: number): string {
+    return (this.#escaped.size > 0 ? this.#escaped.get(id) : undefined) ?? this.strings[id];
   }
 
   /** Counts one more use of an id. */
@@ -70,6 +81,7 @@ export class Interner {
     this.ids.delete(this.strings[id]);
     for (const spelling of this.#otherSpellings.get(id) ?? []) this.ids.delete(spelling);
     this.#otherSpellings.delete(id);
+    this.#escaped.delete(id);
     this.strings[id] = '';
     this.#free.push(id);
   }

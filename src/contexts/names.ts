@@ -1,3 +1,4 @@
+import { jsonText } from '../json-text.js';
 import { KIND_NAMES, type Kind } from '../kinds.js';
 import { NameUse, type Scope } from './scope.js';
 
@@ -7,6 +8,8 @@ export interface Name {
   readonly kind: Kind;
   /** Normalised, the namespace included. */
   readonly text: string;
+  /** What stands between the quotes of the text's JSON. */
+  readonly json: string;
   /** Number of live contexts. */
   contexts: number;
   /** Every spelling that led here, and where it is remembered. */
@@ -35,7 +38,7 @@ export class Names {
     if (text === '') return undefined;
     let name = this.#byKind[kind].get(text);
     if (name === undefined) {
-      name = { id: this.#nextId++, kind, text, contexts: 0, uses: [] };
+      name = { id: this.#nextId++, kind, text, json: jsonText(text), contexts: 0, uses: [] };
       this.#byKind[kind].set(text, name);
       const other = this.#byKind.findIndex((names, otherKind) => otherKind !== kind && names.has(text));
       if (other >= 0) this.#onTwoKinds(text, kind, other as Kind);

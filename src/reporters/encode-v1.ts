@@ -1,11 +1,7 @@
 import type { MetricRow } from '../rows.js';
 
-/** The body of `POST /api/v1/series`. Timestamps and intervals are whole seconds there, so both are rounded (an interval up). */
-export function encodeSeriesV1(rows: readonly MetricRow[]): string {
-  return JSON.stringify({ series: rows.map(seriesOf) });
-}
-
-function seriesOf(row: MetricRow): object {
+/** A row as `POST /api/v1/series` takes it. Timestamps and intervals are whole seconds there, so both are rounded (an interval up). */
+export function seriesV1Of(row: MetricRow): object {
   return {
     metric: row.metric,
     type: row.type,

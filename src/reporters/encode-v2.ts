@@ -5,14 +5,10 @@ import { deviceTags } from './device-tags.js';
 const TYPE_NUMBERS = { count: 1, rate: 2, gauge: 3 } as const;
 
 /**
- * The body of `POST /api/v2/series`. The host goes into a resource and the device into a tag, because this version
+ * A row as `POST /api/v2/series` takes it. The host goes into a resource and the device into a tag, because this version
  * has no field for either; timestamps and intervals are whole seconds there, so both are rounded (an interval up).
  */
-export function encodeSeriesV2(rows: readonly MetricRow[]): string {
-  return JSON.stringify({ series: rows.map(seriesOf) });
-}
-
-function seriesOf(row: MetricRow): object {
+export function seriesV2Of(row: MetricRow): object {
   return {
     metric: row.metric,
     type: TYPE_NUMBERS[row.type],

@@ -1,34 +1,31 @@
 import { ThreadStatsError } from '../errors.js';
+import type { RefusedRows } from './deliver.js';
 
 interface RowWithPoints {
   readonly metric: string;
   readonly points: readonly (readonly [timestampSeconds: number, value: number | readonly number[]])[];
 }
 
-/** Rows that JSON can carry, and why the others were left out. */
-export interface FiniteRows<Row> {
-  rows: Row[];
-  /** Rows left out. */
-  refused: number;
-  /** Why; undefined when none was. */
-  cause: ThreadStatsError | undefined;
-}
-
 /**
- * Leaves out rows with an infinite or NaN value (a sum that overflowed, for one): JSON has no way to write it, and the
- * intake refuses the whole payload for one such row.
+ * Rows with an infinite or NaN value (a sum that overflowed, for one), which are left out: JSON has no way to write it, and
+ * the intake refuses the whole payload for one such row.
  */
-export function onlyFinite<Row extends RowWithPoints>(rows: Row[]): FiniteRows<Row> {
-  const culprit = rows.find((row) => !isFiniteRow(row));
-  if (culprit === undefined) return { rows, refused: 0, cause: undefined };
-  const finite = rows.filter(isFiniteRow);
-  const cause = new ThreadStatsError(
-    'ERR_THREADSTATS_NON_FINITE_VALUE',
-    `${JSON.stringify(culprit.metric)} has a value that is infinite or NaN, which the intake cannot take`,
-  );
-  return { rows: finite, refused: rows.length - finite.length, cause };
+export class NonFiniteRows implements RefusedRows {
+  refused = 0;
+  /** Undefined when none was left out. */
+  cause: ThreadStatsError | undefined;
+
+  /** Counts a row, whose metric is named in `cause` if it is the first. */
+  add(metric: string): void {
+    this.refused++;
+    this.cause ??= new ThreadStatsError(
+      'ERR_THREADSTATS_NON_FINITE_VALUE',
+      `${JSON.stringify(metric)} has a value that is infinite or NaN, which the intake cannot take`,
+    );
+  }
 }
 
-function isFiniteRow(row: RowWithPoints): boolean {
+/** Whether JSON can carry the row. */
+export function isFiniteRow(row: RowWithPoints): boolean {
   return row.points.every(([, value]) => (typeof value === 'number' ? Number.isFinite(value) : value.every(Number.isFinite)));
 }

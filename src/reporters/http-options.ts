@@ -16,7 +16,10 @@ export interface HttpReporterOptions {
   url?: string;
   /** Version of the series endpoint. Default: `v2`. */
   apiVersion?: 'v2' | 'v1';
-  /** Of metrics and distributions; events go as they are. Default: `deflate`, the one that every endpoint documents. */
+  /**
+   * Of metrics and distributions; events go as they are. Default: `'gzip'` for series v2, and `'deflate'`, the only encoding that is
+   * documented there, for series v1 and distributions.
+   */
   compression?: Compression;
   /** Seconds that a request may take from its start to the end of its answer, above 0 and up to 3600. Default: 10. */
   timeout?: number;
@@ -35,7 +38,8 @@ export class HttpSettings {
   /** Without a slash at its end. */
   readonly baseUrl: string;
   readonly apiVersion: 'v2' | 'v1';
-  readonly compression: Compression;
+  /** Undefined for what each endpoint documents. */
+  readonly compression: Compression | undefined;
   readonly timeoutMilliseconds: number;
 
   constructor(values: Pick<HttpSettings, keyof HttpSettings>) {
@@ -65,14 +69,14 @@ export class HttpSettings {
  * @throws TypeError | RangeError that names the option or variable, its value (but never a key's) and what is accepted.
  */
 export function resolveHttpOptions(options: HttpReporterOptions = {}, environment: Environment = process.env): HttpSettings {
-  const { apiVersion = 'v2', compression = 'deflate', timeout = DEFAULT_TIMEOUT_SECONDS } = options;
+  const { apiVersion = 'v2', compression, timeout = DEFAULT_TIMEOUT_SECONDS } = options;
   const baseUrl = resolveBaseUrl(options, environment);
   return new HttpSettings({
     apiKey: resolveApiKey(options, environment),
     proxy: proxyFor(new URL(baseUrl), environment),
     baseUrl,
     apiVersion: oneOf('apiVersion', apiVersion, API_VERSIONS),
-    compression: oneOf('compression', compression, COMPRESSIONS),
+    compression: compression === undefined ? undefined : oneOf('compression', compression, COMPRESSIONS),
     timeoutMilliseconds: resolveTimeout(timeout) * 1000,
   });
 }

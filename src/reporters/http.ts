@@ -1,15 +1,21 @@
 import { MissingApiKeyError } from '../errors.js';
 import type { DistributionRow, EventRow, MetricRow } from '../rows.js';
+import type { RowContext } from '../row-context.js';
 import { deliver } from './deliver.js';
-import { encodeDistributions } from './encode-distributions.js';
+import { distributionOf } from './encode-distributions.js';
 import { encodeEvent } from './encode-event.js';
-import { encodeSeriesV1 } from './encode-v1.js';
-import { encodeSeriesV2 } from './encode-v2.js';
-import { onlyFinite } from './finite.js';
+import { seriesV1Of } from './encode-v1.js';
+import { seriesV2Of } from './encode-v2.js';
+import { bodyTargetBytes, ENDPOINTS } from './endpoints.js';
+import { isFiniteRow, NonFiniteRows } from './finite.js';
 import { type HttpReporterOptions, HttpSettings, resolveHttpOptions } from './http-options.js';
 import type { Environment } from './proxy.js';
+import { JsonReport } from './json-report.js';
+import { PayloadWriter } from './payload-writer.js';
+import { openReport, type Report, type SliceReporter } from './report.js';
 import type { Reporter, ReporterTelemetry } from './reporter.js';
 import { type Payload, Sender } from './send.js';
+import { SERIES_V1, SERIES_V2 } from './series-format.js';
 
 /**
  * Sends rows to Datadog's HTTP intake: encoded as JSON, compressed, over connections that are kept open between
@@ -18,7 +24,7 @@ import { type Payload, Sender } from './send.js';
  *
  * Its methods reject with a {@link DeliveryError} whose `cause` is the first failure, mostly an {@link IntakeError}.
  */
-export class HttpReporter implements Reporter {
+export class HttpReporter implements Reporter, SliceReporter {
   readonly #settings: HttpSettings;
   readonly #sender: Sender;
 
@@ -38,18 +44,45 @@ export class HttpReporter implements Reporter {
     return this.#sender.telemetry;
   }
 
-  /** Sends gauges, rates and counts in one request. Rows with an infinite or NaN value are left out and count as dropped. */
+  /** Sends gauges, rates and counts. Rows with an infinite or NaN value are left out and count as dropped. */
   async flushMetrics(rows: MetricRow[]): Promise<void> {
     const { apiVersion } = this.#settings;
-    const encode = apiVersion === 'v2' ? encodeSeriesV2 : encodeSeriesV1;
-    const finite = onlyFinite(rows);
-    await deliver(this.#payloads(`/api/${apiVersion}/series`, encode, finite.rows), this.#sender, finite);
+    await this.#flushRows(rows, this.#writer(apiVersion), apiVersion === 'v2' ? seriesV2Of : seriesV1Of);
   }
 
-  /** Sends distributions in one request. Rows with an infinite or NaN value are left out and count as dropped. */
+  /** Sends distributions. Rows with an infinite or NaN value are left out and count as dropped. */
   async flushDistributions(rows: DistributionRow[]): Promise<void> {
-    const finite = onlyFinite(rows);
-    await deliver(this.#payloads('/api/v1/distribution_points', encodeDistributions, finite.rows), this.#sender, finite);
+    await this.#flushRows(rows, this.#writer('distributions'), distributionOf);
+  }
+
+  async #flushRows<Row extends MetricRow | DistributionRow>(
+    rows: Row[],
+    writer: PayloadWriter,
+    encode: (row: Row) => object,
+  ): Promise<void> {
+    const lost = new NonFiniteRows();
+    for (const row of rows) {
+      if (isFiniteRow(row)) writer.add(`${JSON.stringify(encode(row))},`);
+      else lost.add(row.metric);
+    }
+    await deliver(writer.finish(), this.#sender, lost);
+  }
+
+  /** The way that a client's flush takes: see {@link openReport}. */
+  [openReport](context: RowContext): Report {
+    const { apiVersion } = this.#settings;
+    return new JsonReport(context, {
+      format: apiVersion === 'v2' ? SERIES_V2 : SERIES_V1,
+      metrics: this.#writer(apiVersion),
+      distributions: this.#writer('distributions'),
+      send: (payloads, lost) => deliver(payloads, this.#sender, lost),
+    });
+  }
+
+  #writer(endpoint: keyof typeof ENDPOINTS): PayloadWriter {
+    const { path, compression: usual } = ENDPOINTS[endpoint];
+    const { compression = usual } = this.#settings;
+    return new PayloadWriter({ path, compression, maxBodyBytes: bodyTargetBytes(ENDPOINTS[endpoint], compression) });
   }
 
   /** Sends events one by one, a few at a time and so in no certain order, uncompressed as the endpoint documents it. */
@@ -63,10 +96,5 @@ export class HttpReporter implements Reporter {
   /** Ends all connections at once. A request under way rejects, and so does every flush from here on. */
   close(): Promise<void> {
     return this.#sender.close();
-  }
-
-  #payloads<Row>(path: string, encode: (rows: Row[]) => string, rows: Row[]): Payload[] {
-    if (rows.length === 0) return [];
-    return [{ path, body: encode(rows), compression: this.#settings.compression, rows: rows.length }];
   }
 }

@@ -1,36 +1,35 @@
-// A flush's way from the slices of a snapshot to rows.
+// A flush's way from the slices of a snapshot to a reporter that takes rows.
 
-import type { Contexts } from './contexts/contexts.js';
 import type { Slice } from './engine/engine.js';
 import { DISTRIBUTION, KIND_BITS, KIND_MASK } from './kinds.js';
-import type { IntervalOrders } from './metrics-aggregator.js';
-import { type RowSeries, rowValue } from './row-series.js';
+import type { Outgoing, Report } from './reporters/report.js';
+import type { Reporter } from './reporters/reporter.js';
+import { pushTagIds, type RowContext } from './row-context.js';
+import { rowValue } from './row-series.js';
 import type { DistributionRow, MetricRow } from './rows.js';
 
-/** What all rows of a flush have in common. */
-export interface RowContext {
-  readonly contexts: Contexts;
-  readonly seriesByKind: readonly (readonly RowSeries[])[];
-  readonly constantTags: readonly string[];
-  readonly device: string | null;
-  readonly intervalSeconds: number;
-  /** The orders of tags in the intervals being reported; see MetricsAggregator. */
-  readonly orders: ReadonlyMap<number, IntervalOrders>;
-}
-
-/** Turns slices into rows, for reporters that take rows. */
-export class RowBuilder {
-  readonly metrics: MetricRow[] = [];
-  readonly distributions: DistributionRow[] = [];
+/** Makes rows of slices. */
+export class RowReport implements Report {
+  readonly #reporter: Reporter;
   readonly #context: RowContext;
+  readonly #metrics: MetricRow[] = [];
+  readonly #distributions: DistributionRow[] = [];
   /** The values of a distribution that goes on in the next slice. */
   #openValues: number[] | undefined;
 
-  constructor(context: RowContext) {
+  constructor(reporter: Reporter, context: RowContext) {
+    this.#reporter = reporter;
     this.#context = context;
   }
 
-  /** Adds the rows of a slice. */
+  get metrics(): Outgoing {
+    return { rows: this.#metrics.length, send: () => this.#reporter.flushMetrics(this.#metrics) };
+  }
+
+  get distributions(): Outgoing {
+    return { rows: this.#distributions.length, send: () => this.#reporter.flushDistributions(this.#distributions) };
+  }
+
   add(slice: Slice): void {
     const { startSeconds, length, codes, ends, values, continues } = slice;
     let begin = 0;
@@ -54,7 +53,7 @@ export class RowBuilder {
     const name = contexts.name(contextId).text;
     const host = contexts.host(contextId);
     for (const series of seriesByKind[code & KIND_MASK]) {
-      this.metrics.push({
+      this.#metrics.push({
         metric: name + series.suffix,
         points: [[startSeconds, rowValue(series, values, begin, intervalSeconds)]],
         type: series.type,
@@ -69,7 +68,7 @@ export class RowBuilder {
   #addDistribution(contextId: number, startSeconds: number): number[] {
     const { contexts, device, intervalSeconds } = this.#context;
     const values: number[] = [];
-    this.distributions.push({
+    this.#distributions.push({
       metric: contexts.name(contextId).text,
       points: [[startSeconds, values]],
       type: 'distribution',
@@ -83,14 +82,9 @@ export class RowBuilder {
 
   /** A new array each time: the rows belong to the reporter, which may change them. */
   #tags(contextId: number, startSeconds: number): string[] {
-    const { contexts, constantTags, orders } = this.#context;
-    const { strings } = contexts.tags;
+    const { contexts, constantTags } = this.#context;
     const ids: number[] = [];
-    const order = orders.get(startSeconds)?.get(contextId);
-    if (order) ids.push(...order);
-    else contexts.pushTagIds(contextId, ids);
-    const tags = ids.map((id) => strings[id]);
-    for (const tag of constantTags) tags.push(tag);
-    return tags;
+    pushTagIds(this.#context, contextId, startSeconds, ids);
+    return [...ids.map((id) => contexts.tags.strings[id]), ...constantTags];
   }
 }

@@ -1,0 +1,29 @@
+import type { Slice } from '../engine/engine.js';
+import type { RowContext } from '../row-context.js';
+
+/** Rows of one sort that are ready to leave. */
+export interface Outgoing {
+  /** Their number, those included that cannot be sent. */
+  readonly rows: number;
+  /** Sends them; a failure is thrown as by the methods of a {@link Reporter}. Called once, and only when there are rows. */
+  send(): void | Promise<void>;
+}
+
+/** One flush on its way out. Slices are added as they are read from the engine, and what has been added is sent at the end. */
+export interface Report {
+  /** Takes in the rows of a slice, whose columns are valid during the call only. */
+  add(slice: Slice): void;
+  readonly metrics: Outgoing;
+  readonly distributions: Outgoing;
+}
+
+/**
+ * A reporter's method that takes slices instead of rows, for one that has no use for rows as objects: making and reading
+ * them would cost more than all else in a flush.
+ */
+export const openReport = Symbol('threadstats.openReport');
+
+/** A reporter that takes slices. */
+export interface SliceReporter {
+  [openReport](context: RowContext): Report;
+}

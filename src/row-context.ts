@@ -1,0 +1,21 @@
+import type { Contexts } from './contexts/contexts.js';
+import type { IntervalOrders } from './metrics-aggregator.js';
+import type { RowSeries } from './row-series.js';
+
+/** What all rows of a flush have in common. */
+export interface RowContext {
+  readonly contexts: Contexts;
+  readonly seriesByKind: readonly (readonly RowSeries[])[];
+  readonly constantTags: readonly string[];
+  readonly device: string | null;
+  readonly intervalSeconds: number;
+  /** The orders of tags in the intervals being reported; see MetricsAggregator. */
+  readonly orders: ReadonlyMap<number, IntervalOrders>;
+}
+
+/** Adds the ids of the tags that a context's rows show for an interval, before the constant ones, to the end of `target`. */
+export function pushTagIds({ contexts, orders }: RowContext, contextId: number, startSeconds: number, target: number[]): void {
+  const order = orders.size === 0 ? undefined : orders.get(startSeconds)?.get(contextId);
+  if (order) target.push(...order);
+  else contexts.pushTagIds(contextId, target);
+}
