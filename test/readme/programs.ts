@@ -99,7 +99,7 @@ export class Programs {
 async function compile(folder: string, files: string[], experimentalDecorators: boolean): Promise<void> {
   const compilerOptions = {
     target: 'ES2022',
-    lib: ['ES2022', 'ESNext.Disposable'],
+    lib: ['ES2022'],
     module: 'NodeNext',
     moduleResolution: 'NodeNext',
     types: ['node'],

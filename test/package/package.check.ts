@@ -1,0 +1,189 @@
+// What npm gets, and what an application gets from it: the files, the types, and every way of loading it.
+
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Application, execute, makeFolder, type Outcome, type Packed, pack, ROOT, runAgainstIntake } from './application.js';
+
+const MAX_UNPACKED_BYTES = 250_000;
+const BIN = path.join(ROOT, 'node_modules/.bin');
+
+let folder: string;
+let packed: Packed;
+let application: Application;
+
+beforeAll(async () => {
+  folder = await makeFolder();
+  packed = await pack(folder);
+  application = await Application.install(packed.tarball);
+});
+afterAll(async () => {
+  await application?.remove();
+  await rm(folder, { recursive: true });
+});
+
+describe('the package', () => {
+  test('is small', () => {
+    expect(packed.unpackedBytes).toBeLessThan(MAX_UNPACKED_BYTES);
+  });
+
+  test('holds what is meant to be in it, and nothing else', () => {
+    const others = packed.files.filter((file) => !/^dist\/.*\.d\.ts$|^dist\/shared-\w+\.js$/.test(file));
+    expect(others.sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'dist/index.js',
+      'dist/intake/index.js',
+      'package.json',
+    ]);
+    expect(packed.files.filter((file) => /demo|test|assembly|\.(map|wasm|wat)$/.test(file))).toEqual([]);
+  });
+
+  test('is fit to be published', async () => {
+    await execute(path.join(BIN, 'publint'), ['--strict', packed.tarball]);
+  });
+
+  // node16 is every way of resolving that knows `exports`, and both that require() and that import in it; node10 knows
+  // none, and nothing below Node.js 20.19 is supported. The rule that is ignored says that a require() of an ES module
+  // fails, which ended with Node.js 20.19; that it works, at run time and in TypeScript, is tested below.
+  test('has types that are right for every way of resolving it', async () => {
+    await execute(path.join(BIN, 'attw'), [packed.tarball, '--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm']);
+  });
+
+  test('brings its three dependencies and no more', async () => {
+    const lock = JSON.parse(await readFile(path.join(application.folder, 'package-lock.json'), 'utf8'));
+    const names = Object.keys(lock.packages).filter((name) => name !== '');
+    expect(names.sort()).toEqual([
+      'node_modules/@assemblyscript/loader',
+      'node_modules/pako',
+      'node_modules/threadstats',
+      'node_modules/undici',
+    ]);
+  });
+});
+
+const USE = `
+const stats = new ThreadStats({ counterType: 'count' }).start();
+stats.increment('orders', 7);
+stats.stop().then(() => {
+  console.log(JSON.stringify([stats.engineName, Symbol.for('undici.globalDispatcher.1') in globalThis, String(stats.constructor.name)]));
+});
+`;
+
+const USE_INTAKE = `
+startIntake().then(async (intake) => {
+  const stats = new ThreadStats({ url: intake.url }).start();
+  stats.increment('orders');
+  await stats.stop();
+  console.log(intake.metric('orders').length);
+  await intake.close();
+});
+`;
+
+/** It ran on WebAssembly, sent by undici or by Node.js's own client, and its metric arrived. */
+function expectReport({ stdout, intake }: Outcome, client: 'undici' | 'node'): void {
+  expect(JSON.parse(stdout)).toEqual(['wasm', client === 'undici', 'ThreadStats']);
+  expect(intake.metrics.map(({ metric, points }) => [metric, points[0][1]])).toEqual([['orders', 7]]);
+}
+
+describe('an application', () => {
+  test('imports it', async () => {
+    expectReport(await application.run('main.mjs', `import { ThreadStats } from 'threadstats';${USE}`), 'undici');
+  });
+
+  test('requires it', async () => {
+    expectReport(await application.run('main.cjs', `const { ThreadStats } = require('threadstats');${USE}`), 'undici');
+  });
+
+  test('has one copy of it, whether imported or required', async () => {
+    const code = `
+      import { createRequire } from 'node:module';
+      import * as imported from 'threadstats';
+      console.log(createRequire(import.meta.url)('threadstats').ThreadStats === imported.ThreadStats);`;
+    expect((await application.run('both.mjs', code)).stdout).toBe('true\n');
+  });
+
+  test.each([
+    ['imports', 'intake.mjs', "import { ThreadStats } from 'threadstats'; import { startIntake } from 'threadstats/intake';"],
+    [
+      'requires',
+      'intake.cjs',
+      "const { ThreadStats } = require('threadstats'); const { startIntake } = require('threadstats/intake');",
+    ],
+  ])('%s the intake for tests', async (_, file, imports) => {
+    expect((await application.run(file, imports + USE_INTAKE)).stdout).toBe('1\n');
+  });
+
+  test.each([
+    ['nodenext', 'use.ts', { module: 'NodeNext' }],
+    ['node20', 'use.ts', { module: 'Node20' }],
+    ['node16', 'use.ts', { module: 'Node16' }],
+    ['bundler', 'use.ts', { module: 'ESNext', moduleResolution: 'Bundler' }],
+  ])('compiles under %s', async (_, file, compilerOptions) => {
+    const imports =
+      "import { type MetricRow, ThreadStats } from 'threadstats'; import { startIntake } from 'threadstats/intake';";
+    const code = `${imports}${USE}${USE_INTAKE}
+      export const rows: MetricRow[] = [];
+      // @ts-expect-error: the types are there, and not any
+      new ThreadStats().gauge('name', 'not a number');`;
+    await application.checkTypes(file, code, compilerOptions);
+  });
+
+  test.each(['NodeNext', 'Node20'])('compiles as CommonJS under %s', async (module) => {
+    const imports = "import { ThreadStats } from 'threadstats'; import { startIntake } from 'threadstats/intake';";
+    await application.checkTypes('use.cts', imports + USE + USE_INTAKE, { module });
+  });
+});
+
+/** The commands of the README that bundle `app.ts`, without line breaks. */
+async function bundleCommands(): Promise<string[]> {
+  const readme = await readFile(path.join(ROOT, 'README.md'), 'utf8');
+  return [...readme.replaceAll('\\\n', '').matchAll(/^esbuild app\.ts .*$/gm)].map(([command]) => command);
+}
+
+describe('an application in one file', () => {
+  let commands: string[];
+  let alone: string;
+
+  beforeAll(async () => {
+    commands = await bundleCommands();
+    alone = await makeFolder();
+    await writeFile(path.join(application.folder, 'app.ts'), `import { ThreadStats } from 'threadstats';${USE}`);
+    const env = { ...process.env, PATH: `${BIN}${path.delimiter}${process.env.PATH}` };
+    for (const command of commands) await execute('sh', ['-c', `${command} --log-level=error`], application.folder, env);
+    for (const file of ['app.cjs', 'app.mjs']) {
+      await writeFile(path.join(alone, file), await readFile(path.join(application.folder, file)));
+    }
+  });
+  afterAll(() => rm(alone, { recursive: true }));
+
+  test.each(['app.cjs', 'app.mjs'])('runs as %s, by itself, and reads no other file', async (file) => {
+    expect(commands).toHaveLength(2);
+    expect(await readdir(alone)).toEqual(['app.cjs', 'app.mjs']);
+    const isKnown = (flag: string): boolean => process.allowedNodeEnvironmentFlags.has(flag);
+    const permission = isKnown('--permission') ? '--permission' : '--experimental-permission';
+    const network = ['--allow-net'].filter(isKnown);
+    // Node.js looks for a package.json beside a file, and takes a refusal for an answer.
+    const flags = [permission, ...network, '--disable-warning=ExperimentalWarning', `--allow-fs-read=${path.join(alone, file)}`];
+    expectReport(await runAgainstIntake([...flags, file], alone), 'undici');
+  });
+
+  test('runs as an ES module without the banner, and sends by node:http', async () => {
+    const args = ['app.ts', '--bundle', '--platform=node', '--format=esm', '--log-level=error'];
+    const file = path.join(alone, 'plain.mjs');
+    await execute(path.join(BIN, 'esbuild'), [...args, `--outfile=${file}`], application.folder);
+    expectReport(await runAgainstIntake([file], alone), 'node');
+    await rm(file);
+  });
+
+  test('takes the intake for tests in, too', async () => {
+    const code = "import { ThreadStats } from 'threadstats'; import { startIntake } from 'threadstats/intake';";
+    await writeFile(path.join(application.folder, 'intake.ts'), code + USE_INTAKE);
+    const args = ['intake.ts', '--bundle', '--platform=node', '--format=cjs', '--log-level=error'];
+    const file = path.join(alone, 'intake.cjs');
+    await execute(path.join(BIN, 'esbuild'), [...args, `--outfile=${file}`], application.folder);
+    expect((await runAgainstIntake([file], alone)).stdout).toBe('1\n');
+    await rm(file);
+  });
+});
