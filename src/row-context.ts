@@ -12,10 +12,3 @@ export interface RowContext {
   /** The orders of tags in the intervals being reported; see MetricsAggregator. */
   readonly orders: ReadonlyMap<number, IntervalOrders>;
 }
-
-/** Adds the ids of the tags that a context's rows show for an interval, before the constant ones, to the end of `target`. */
-export function pushTagIds({ contexts, orders }: RowContext, contextId: number, startSeconds: number, target: number[]): void {
-  const order = orders.size === 0 ? undefined : orders.get(startSeconds)?.get(contextId);
-  if (order) target.push(...order);
-  else contexts.pushTagIds(contextId, target);
-}

@@ -4,7 +4,7 @@ import type { Slice } from './engine/engine.js';
 import { DISTRIBUTION, KIND_BITS, KIND_MASK } from './kinds.js';
 import type { Outgoing, Report } from './reporters/report.js';
 import type { Reporter } from './reporters/reporter.js';
-import { pushTagIds, type RowContext } from './row-context.js';
+import type { RowContext } from './row-context.js';
 import { rowValue } from './row-series.js';
 import type { DistributionRow, MetricRow } from './rows.js';
 
@@ -82,9 +82,8 @@ export class RowReport implements Report {
 
   /** A new array each time: the rows belong to the reporter, which may change them. */
   #tags(contextId: number, startSeconds: number): string[] {
-    const { contexts, constantTags } = this.#context;
-    const ids: number[] = [];
-    pushTagIds(this.#context, contextId, startSeconds, ids);
+    const { contexts, constantTags, orders } = this.#context;
+    const ids = orders.get(startSeconds)?.get(contextId) ?? contexts.tagIds(contextId);
     return [...ids.map((id) => contexts.tags.strings[id]), ...constantTags];
   }
 }

@@ -75,13 +75,23 @@ export class Contexts {
     return this.hosts.json(this.#records[(contextId << RECORD_BITS) + HOST]);
   }
 
-  /** Adds the ids of the context's tags, in its own order, to the end of `target`. */
-  pushTagIds(contextId: number, target: number[]): void {
+  /** The ids of the context's tags, in its own order. */
+  tagIds(contextId: number): number[] {
     const record = contextId << RECORD_BITS;
     const count = this.#records[record + TAG_COUNT];
     const ids = count <= INLINE_TAGS ? this.#records : this.lists.ids;
     const begin = count <= INLINE_TAGS ? record + TAGS : this.#records[record + TAGS];
-    for (let i = 0; i < count; i++) target.push(ids[begin + i]);
+    return [...ids.subarray(begin, begin + count)];
+  }
+
+  /** The context's tags, in its own order, as elements of a JSON array. */
+  tagsJsonOf(contextId: number): string {
+    return this.tagsJson(this.tagIds(contextId));
+  }
+
+  /** Tags as elements of a JSON array. */
+  tagsJson(ids: readonly number[]): string {
+    return ids.map((id) => `"${this.tags.json(id)}"`).join();
   }
 
   /** The context with these tags, each of which stands once in the first `count` of `tagIds`, in whatever order; 0 if none. */
@@ -182,8 +192,7 @@ export class Contexts {
     const name = this.#names[contextId]!;
     this.#clearSlot(contextId);
     const record = contextId << RECORD_BITS;
-    const tagIds: number[] = [];
-    this.pushTagIds(contextId, tagIds);
+    const tagIds = this.tagIds(contextId);
     for (const id of tagIds) this.tags.release(id);
     if (tagIds.length > INLINE_TAGS) this.lists.free(this.#records[record + TAGS], tagIds.length);
     if (this.#records[record + HOST] !== 0) this.hosts.release(this.#records[record + HOST]);

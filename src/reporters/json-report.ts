@@ -1,9 +1,10 @@
 // A flush's way from the slices of a snapshot to the bodies of requests, without an object for each row.
 
+import type { Name } from '../contexts/names.js';
 import type { Slice } from '../engine/engine.js';
 import { jsonText } from '../json-text.js';
 import { DISTRIBUTION, KIND_BITS, KIND_MASK } from '../kinds.js';
-import { pushTagIds, type RowContext } from '../row-context.js';
+import type { RowContext } from '../row-context.js';
 import { rowValue } from '../row-series.js';
 import { NonFiniteRows } from './finite.js';
 import type { PayloadWriter } from './payload-writer.js';
@@ -24,10 +25,10 @@ export interface JsonReportSettings {
 export class JsonReport implements Report {
   readonly #context: RowContext;
   readonly #settings: JsonReportSettings;
-  /** What follows the name, for the rows of a cell of each kind. */
-  readonly #afterName: readonly (readonly string[])[];
-  readonly #series: RowTail;
-  readonly #distribution: RowTail;
+  readonly #series: TagText;
+  readonly #distribution: TagText;
+  #lastName: Name | undefined;
+  #lastHeads: readonly string[] = [];
   #metricRows = 0;
   #distributionRows = 0;
   readonly #lost = new NonFiniteRows();
@@ -36,9 +37,8 @@ export class JsonReport implements Report {
     this.#context = context;
     this.#settings = settings;
     const { format } = settings;
-    this.#afterName = context.seriesByKind.map((all) => all.map(({ suffix, type }) => jsonText(suffix) + format.type(type)));
-    this.#series = new RowTail(context, format);
-    this.#distribution = new RowTail(context, DISTRIBUTIONS_V1);
+    this.#series = new TagText(context, format);
+    this.#distribution = new TagText(context, DISTRIBUTIONS_V1);
   }
 
   get metrics(): Outgoing {
@@ -52,32 +52,43 @@ export class JsonReport implements Report {
   }
 
   add({ startSeconds, length, codes, ends, values }: Slice): void {
-    const point = this.#settings.format.point(startSeconds);
+    const tail = this.#series.after(startSeconds);
     let begin = 0;
     for (let i = 0; i < length; i++) {
       const code = codes[i];
       // A distribution that goes on in the next slice becomes two rows: the server adds them up.
       if ((code & KIND_MASK) === DISTRIBUTION) this.#addDistribution(code >> KIND_BITS, startSeconds, values, begin, ends[i]);
-      else this.#addMetrics(code, startSeconds, point, values, begin);
+      else this.#addMetrics(code, startSeconds, tail, values, begin);
       begin = ends[i];
     }
   }
 
-  #addMetrics(code: number, startSeconds: number, point: string, values: Float64Array, begin: number): void {
+  #addMetrics(code: number, startSeconds: number, tail: string, values: Float64Array, begin: number): void {
     const { contexts, seriesByKind, intervalSeconds } = this.#context;
     const { format, metrics } = this.#settings;
     const contextId = code >> KIND_BITS;
     const name = contexts.name(contextId);
     const all = seriesByKind[code & KIND_MASK];
-    const afterName = this.#afterName[code & KIND_MASK];
-    const open = `{"metric":"${name.json}`;
-    const tail = this.#series.of(contextId, startSeconds) + point;
+    const heads = this.#headsOf(name);
+    const tags = this.#series.of(contextId, startSeconds);
     this.#metricRows += all.length;
     for (let i = 0; i < all.length; i++) {
       const value = rowValue(all[i], values, begin, intervalSeconds);
-      if (value - value === 0) metrics.add(open + afterName[i] + tail + value + format.close);
+      if (value - value === 0) metrics.add(`${heads[i] + tags + tail + value}${format.close}`);
       else this.#lost.add(name.text + all[i].suffix);
     }
+  }
+
+  /** What the rows of a metric begin with, up to their hosts. Cells of one metric mostly come together. */
+  #headsOf(name: Name): readonly string[] {
+    if (this.#lastName !== name) {
+      this.#lastName = name;
+      const { seriesByKind } = this.#context;
+      this.#lastHeads = seriesByKind[name.kind].map(
+        ({ suffix, type }) => `{"metric":"${name.json}${jsonText(suffix)}${this.#settings.format.type(type)}`,
+      );
+    }
+    return this.#lastHeads;
   }
 
   #addDistribution(contextId: number, startSeconds: number, values: Float64Array, begin: number, end: number): void {
@@ -86,40 +97,43 @@ export class JsonReport implements Report {
     const head = `{"metric":"${json}${format.type('distribution')}${this.#distribution.of(contextId, startSeconds)}`;
     // Recorded values are finite.
     const list = values.subarray(begin, end).join();
-    this.#settings.distributions.add(head + format.point(startSeconds) + list + format.close);
+    this.#settings.distributions.add(head + this.#distribution.after(startSeconds) + list + format.close);
     this.#distributionRows++;
   }
 }
 
-/** The part of a context's rows between type and point: host, device, tags, interval. */
-class RowTail {
+/** What a context's rows have between type and value. */
+class TagText {
   readonly #context: RowContext;
   readonly #format: SeriesFormat;
   readonly #device: string;
-  /** From the constant tags on. */
-  readonly #end: string;
-  readonly #tagIds: number[] = [];
+  /** The constant tags, the device among them where it is one. */
+  readonly #constantTags: string;
 
   constructor(context: RowContext, format: SeriesFormat) {
-    const { constantTags, device, intervalSeconds } = context;
+    const { constantTags, device } = context;
     this.#context = context;
     this.#format = format;
     this.#device = device === null ? '' : format.device(jsonText(device));
     const isDeviceTag = device !== null && this.#device === '';
-    const tags = (isDeviceTag ? [...constantTags, `device:${device}`] : constantTags).map((tag) => JSON.stringify(tag));
-    this.#end = `${tags.join()}]${format.interval(intervalSeconds)}`;
+    const tags = isDeviceTag ? [...constantTags, `device:${device}`] : constantTags;
+    this.#constantTags = tags.map((tag) => JSON.stringify(tag)).join();
   }
 
+  /** Host, device, and the context's own tags. */
   of(contextId: number, startSeconds: number): string {
-    const { contexts } = this.#context;
+    const { contexts, orders } = this.#context;
+    const order = orders.size === 0 ? undefined : orders.get(startSeconds)?.get(contextId);
+    const own = order ? contexts.tagsJson(order) : contexts.tagsJsonOf(contextId);
+    const comma = own !== '' && this.#constantTags !== '' ? ',' : '';
     const hostJson = contexts.hostJson(contextId);
-    const host = hostJson === '' ? this.#device : this.#format.host(hostJson) + this.#device;
-    const ids = this.#tagIds;
-    ids.length = 0;
-    pushTagIds(this.#context, contextId, startSeconds, ids);
-    let text = `${host},"tags":[`;
-    for (let i = 0; i < ids.length; i++) text += i === 0 ? `"${contexts.tags.json(ids[i])}"` : `,"${contexts.tags.json(ids[i])}"`;
-    if (ids.length > 0 && this.#end[0] === '"') text += ',';
-    return text + this.#end;
+    if (hostJson === '' && this.#device === '') return `,"tags":[${own}${comma}`;
+    return `${hostJson === '' ? '' : this.#format.host(hostJson)}${this.#device},"tags":[${own}${comma}`;
+  }
+
+  /** The constant tags, and what else all rows of an interval have before their values. */
+  after(startSeconds: number): string {
+    const { interval, point } = this.#format;
+    return `${this.#constantTags}]${interval(this.#context.intervalSeconds)}${point(startSeconds)}`;
   }
 }
