@@ -10,7 +10,7 @@ import { negated } from './negated.js';
 import * as check from './option-checks.js';
 import { resolveOptions, type ThreadStatsOptions } from './options.js';
 import { resolveStartOptions, type StartOptions } from './start-options.js';
-import { type Tags, tagStrings } from './tags.js';
+import { ACCEPTED_TAGS, type Tags, tagStrings } from './tags.js';
 import type { Telemetry } from './telemetry.js';
 import { type Timed, timed } from './timed.js';
 import { Timer } from './timer.js';
@@ -208,7 +208,7 @@ export class ThreadStats {
     const { core, namespace, tags, host } = this.#lineage;
     const ownTags = tagStrings(options.tags ?? []);
     if (ownTags === undefined) {
-      throw check.typeError('tags', options.tags, 'an array of strings, or a plain object of strings, numbers and booleans');
+      throw check.typeError('tags', options.tags, ACCEPTED_TAGS);
     }
     const ownNamespace = check.checkString('namespace', options.namespace ?? '');
     const lineage = new Lineage(
@@ -236,7 +236,7 @@ export class ThreadStats {
    * Ends the client: ends the timer, flushes everything unless told not to, and closes the reporter. Samples recorded from
    * here on are dropped. Stopping twice is stopping once.
    *
-   * @returns What the last flush handed over. Never rejects: failures go to `onError`.
+   * @returns What its flush handed over. Never rejects: failures go to `onError`.
    * @throws TypeError | RangeError for a bad option.
    */
   stop(options: StopOptions = {}): Promise<FlushResult> {

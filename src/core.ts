@@ -7,7 +7,7 @@ import { createEngine } from './engine/choose.js';
 import { ThreadStatsError } from './errors.js';
 import { EventAggregator } from './events.js';
 import { onBeforeExit } from './exit.js';
-import { Flusher, type FlushResult } from './flusher.js';
+import { Flusher, type FlushResult, reporterError } from './flusher.js';
 import { KIND_NAMES, type Kind } from './kinds.js';
 import { MetricsAggregator } from './metrics-aggregator.js';
 import { normalizeName, normalizeTag } from './normalize.js';
@@ -24,9 +24,15 @@ import { errorReport } from './warn.js';
 export interface StopOptions {
   /** Whether everything that is held is flushed first. Default: true. */
   flush?: boolean;
-  /** Whole milliseconds that the flush may take; then connections are ended, and what is under way is lost. Default: 5000. */
+  /**
+   * Whole milliseconds that the flush may take; then the reporter is closed, which ends its connections, and what is under
+   * way is lost. Closing it has what is left of this time, and a second at the least. Default: 5000.
+   */
   timeout?: number;
 }
+
+/** Least time for the reporter to close, and for a flush that this cuts off to count its rows. */
+const CLOSE_MILLISECONDS = 1000;
 
 const NOTHING: FlushResult = Object.freeze({ metrics: 0, distributions: 0, events: 0, pending: 0 });
 
@@ -119,6 +125,11 @@ export class Core {
   }
 
   async flush(timestampSeconds: number): Promise<FlushResult> {
+    // The reporter was promised that nothing comes after the last flush.
+    if (this.#stopped !== undefined) {
+      await this.#stopped;
+      return { ...NOTHING };
+    }
     return (await this.#flusher?.flush(timestampSeconds)) ?? { ...NOTHING };
   }
 
@@ -139,16 +150,30 @@ export class Core {
     // A disabled client goes on ignoring what it is given.
     if (!this.#isDisabled) this.metrics.stop();
     if (this.#flusher === undefined) return { ...NOTHING };
+    let result: FlushResult | undefined;
     // The flush under way has its time too; only a new one is left out.
-    const last = flush ? this.#flusher.flush(Number.POSITIVE_INFINITY) : this.#flusher.settled();
-    const result = await within(timeoutMilliseconds, last);
-    try {
-      await within(timeoutMilliseconds, Promise.resolve(this.#reporter?.close?.()));
-    } catch (error) {
-      this.onError(error instanceof Error ? error : new ThreadStatsError('ERR_THREADSTATS_REPORTER', String(error)));
+    const last = flush ? this.#flusher.flush(Number.POSITIVE_INFINITY) : this.#flusher.settled().then(() => ({ ...NOTHING }));
+    const flushed = last.then((done) => {
+      result = done;
+    });
+    const endMilliseconds = performance.now() + timeoutMilliseconds;
+    await within(timeoutMilliseconds, flushed);
+    // Ended connections make a flush that is still under way fail, and so count its rows.
+    const closed = Promise.all([this.#closeReporter(), flushed]);
+    await within(Math.max(endMilliseconds - performance.now(), CLOSE_MILLISECONDS), closed);
+    if (result === undefined) {
+      const message = `The last flush had not ended ${timeoutMilliseconds} ms after stop(), and closing the reporter did not end it`;
+      this.onError(new ThreadStatsError('ERR_THREADSTATS_STOP_TIMEOUT', message));
     }
-    // Ended connections make the flush fail, and so count its rows, at once.
-    return result ?? (await within(timeoutMilliseconds, last)) ?? { ...NOTHING };
+    return result ?? { ...NOTHING };
+  }
+
+  async #closeReporter(): Promise<void> {
+    try {
+      await this.#reporter?.close?.();
+    } catch (error) {
+      this.onError(reporterError(error));
+    }
   }
 
   get telemetry(): Telemetry {
@@ -170,15 +195,12 @@ export class Core {
   }
 }
 
-/** What the promise gives, or undefined when it takes longer. */
-async function within<Result>(milliseconds: number, promise: Promise<Result>): Promise<Result | undefined> {
+/** Waits for the promise, which never rejects, but no longer than that. */
+async function within(milliseconds: number, promise: Promise<unknown>): Promise<void> {
   let timeout: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timeout = setTimeout(() => resolve(undefined), milliseconds);
+  const late = new Promise<void>((resolve) => {
+    timeout = setTimeout(resolve, milliseconds);
   });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timeout);
-  }
+  await Promise.race([promise, late]);
+  clearTimeout(timeout);
 }

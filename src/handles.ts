@@ -4,7 +4,8 @@ import type { Scope } from './contexts/scope.js';
 import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from './kinds.js';
 import type { MetricsAggregator } from './metrics-aggregator.js';
 import { negated } from './negated.js';
-import { type Tags, tagStrings } from './tags.js';
+import * as check from './option-checks.js';
+import { ACCEPTED_TAGS, type Tags, tagStrings } from './tags.js';
 import { Timer } from './timer.js';
 
 /** What a handle's samples carry. A plain array in its place is taken as the tags. */
@@ -13,7 +14,11 @@ export interface HandleOptions {
   tags?: Tags;
   /** The host they belong to. Default: the client's. */
   host?: string;
+  /** Accepted and ignored, as in the reference. */
+  sampleRate?: number;
 }
+
+const OPTION_NAMES = Object.keys({ tags: true, host: true, sampleRate: true } satisfies Record<keyof HandleOptions, true>);
 
 /** Where handles come from: the aggregator and scope of a client. */
 export interface HandleSource {
@@ -23,7 +28,7 @@ export interface HandleSource {
 
 /** A context, looked up at the first sample, and again when contexts have been recycled. */
 class Bound {
-  protected readonly metrics: MetricsAggregator;
+  readonly #metrics: MetricsAggregator;
   readonly #scope: Scope;
   readonly #kind: Kind;
   readonly #name: string;
@@ -35,37 +40,39 @@ class Bound {
 
   /** @throws TypeError when the name, the tags or the host are malformed. */
   constructor({ metrics, scope }: HandleSource, kind: Kind, name: string, options: readonly string[] | HandleOptions = {}) {
-    const { tags = [], host }: HandleOptions = isTags(options) ? { tags: options } : options;
-    const strings = tagStrings(tags);
-    if (typeof name !== 'string' || name === '') throw new TypeError('The name of a handle must be a string that is not empty');
-    if (strings === undefined) throw new TypeError('The tags of a handle must be an array of strings or a plain object');
-    if (host !== undefined && typeof host !== 'string') throw new TypeError('The option `host` of a handle must be a string');
-    this.metrics = metrics;
+    const given = isTags(options) ? { tags: options } : (options ?? {});
+    check.checkNames('a handle', given, OPTION_NAMES);
+    const { tags, host } = given;
+    const strings = tagStrings(tags ?? []);
+    if (typeof name !== 'string' || name === '') throw check.typeError('name', name, 'a string that is not empty');
+    if (strings === undefined) throw check.typeError('tags', tags, ACCEPTED_TAGS);
+    this.#metrics = metrics;
     this.#scope = scope;
     this.#kind = kind;
     this.#name = name;
     this.#tags = [...strings];
-    this.#host = host;
+    this.#host = host == null ? undefined : check.checkString('host', host);
   }
 
   /** Looks the context up; false when the sample has none, after that was counted. */
   #bind(): boolean {
-    const { metrics } = this;
+    const metrics = this.#metrics;
     this.#code = metrics.resolve(this.#scope, this.#kind, this.#name, this.#tags, this.#host);
+    if (this.#code === 0) return false;
     // Tags in another order than the context's have to be looked at again in the next interval.
     this.#epoch = metrics.resolver.otherOrder ? 0 : metrics.epoch;
-    return this.#code !== 0;
+    return true;
   }
 
   protected recordNumber(value: number): void {
-    const { metrics } = this;
+    const metrics = this.#metrics;
     if (!metrics.isCurrent && !metrics.makeCurrent()) return;
     if (typeof value !== 'number' || value - value !== 0) return metrics.dropBadValue(this.#kind, this.#name, value);
     if (this.#epoch === metrics.epoch || this.#bind()) metrics.append(this.#code, value);
   }
 
   protected recordMember(member: string | number): void {
-    const { metrics } = this;
+    const metrics = this.#metrics;
     if (!metrics.isCurrent && !metrics.makeCurrent()) return;
     if (typeof member !== 'string' && (typeof member !== 'number' || member - member !== 0)) {
       return metrics.dropBadValue(this.#kind, this.#name, member);

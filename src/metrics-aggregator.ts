@@ -270,7 +270,8 @@ export class MetricsAggregator {
       orders.set(startSeconds, intervalOrders);
       this.#orders.delete(startSeconds);
     }
-    if (!snapshot.isEmpty) this.resolver.flushIndex++;
+    // When contexts are at their limit also those have to age that are idle because everything new is dropped.
+    if (!snapshot.isEmpty || this.resolver.contexts.isFull) this.resolver.flushIndex++;
     return { snapshot, orders };
   }
 

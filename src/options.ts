@@ -4,7 +4,7 @@ import * as check from './option-checks.js';
 import { type Percentile, resolvePercentiles } from './percentiles.js';
 import { type HttpReporterOptions, type HttpSettings, resolveHttpOptions } from './reporters/http-options.js';
 import type { Reporter } from './reporters/reporter.js';
-import { type Environment, environmentTags, type Tags, tagStrings } from './tags.js';
+import { ACCEPTED_TAGS, type Environment, environmentTags, type Tags, tagStrings } from './tags.js';
 
 const AGGREGATES = ['min', 'max', 'count', 'avg', 'sum', 'median'] as const;
 const COUNTER_TYPES = ['rate', 'count'] as const;
@@ -204,7 +204,7 @@ function resolveConstantTags(tags: unknown, normalize: boolean): readonly string
   if (strings === undefined) {
     const index = Array.isArray(tags) ? tags.findIndex((tag) => typeof tag !== 'string') : -1;
     if (index >= 0) throw check.typeError(`constantTags[${index}]`, (tags as unknown[])[index], 'a string');
-    throw check.typeError('constantTags', tags, 'an array of strings, or a plain object of strings, numbers and booleans');
+    throw check.typeError('constantTags', tags, ACCEPTED_TAGS);
   }
   return strings.map((tag) => {
     const resolved = normalize ? normalizeTag(tag) : tag;

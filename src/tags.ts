@@ -4,6 +4,9 @@
  */
 export type Tags = readonly string[] | Readonly<Record<string, string | number | boolean | null | undefined>>;
 
+/** What an error says is accepted for tags. */
+export const ACCEPTED_TAGS = 'an array of strings, or a plain object of strings, numbers and booleans';
+
 /**
  * The strings that `tags` stands for, or undefined when they are malformed. Never throws and words no message, so that the
  * recording path pays for neither.

@@ -1,24 +1,27 @@
 import { ThreadStatsError } from './errors.js';
 
 /**
- * Where errors go: to `onError`, whose own errors are ignored, or by default to `process.emitWarning`, each code once, so
- * that a long outage does not fill a log.
+ * Where errors go: to `onError`, or by default to `process.emitWarning`, each code once, so that a long outage does not
+ * fill a log. What `onError` throws, or its promise rejects with, is ignored: a metrics client must never take its
+ * application down.
  */
-export function errorReport(onError: ((error: Error) => void) | undefined): (error: Error) => void {
-  if (onError !== undefined) {
-    return (error) => {
-      try {
-        onError(error);
-      } catch {
-        // A metrics client must never take its application down.
-      }
-    };
-  }
+export function errorReport(onError: (error: Error) => unknown = warnOnce()): (error: Error) => void {
+  return (error) => {
+    try {
+      Promise.resolve(onError(error)).catch(() => {});
+    } catch {
+      // As above.
+    }
+  };
+}
+
+function warnOnce(): (error: Error) => void {
   const warned = new Set<string>();
   return (error) => {
-    const code = error instanceof ThreadStatsError ? error.code : error.name;
+    // A reporter of the application may have thrown anything, and `emitWarning` takes nothing but strings.
+    const code = String(error instanceof ThreadStatsError ? error.code : error.name);
     if (warned.has(code)) return;
     warned.add(code);
-    process.emitWarning(error.message, { type: 'ThreadStatsWarning', code });
+    process.emitWarning(String(error.message), { type: 'ThreadStatsWarning', code });
   };
 }

@@ -52,6 +52,11 @@ export class Contexts {
     return this.#size;
   }
 
+  /** Whether no context can be added before one is removed. */
+  get isFull(): boolean {
+    return this.#size >= this.capacity;
+  }
+
   /** Ids beyond the largest that was ever given. */
   get idEnd(): number {
     return this.#names.length;

@@ -25,11 +25,6 @@ export class Interner {
     this.#normalize = normalize;
   }
 
-  /** The id of a spelling seen before, or undefined. */
-  find(text: string): number | undefined {
-    return this.ids.get(text);
-  }
-
   /** The id of a spelling, 0 when it normalises to nothing. An id that nobody {@link retain}s is kept until it is released. */
   intern(text: string): number {
     const known = this.ids.get(text);
@@ -47,6 +42,12 @@ export class Interner {
     }
     if (text !== normal) this.#addSpelling(id, text);
     return id;
+  }
+
+  /** The id of a spelling not seen before whose string has one, as {@link intern} gives it; undefined when it has none. */
+  internKnown(text: string): number | undefined {
+    const normal = this.#normalize(text);
+    return normal === '' || this.ids.has(normal) ? this.intern(text) : undefined;
   }
 
   #addSpelling(id: number, text: string): void {

@@ -32,9 +32,18 @@ export class Names {
     this.#onTwoKinds = onTwoKinds;
   }
 
+  /** Whether a spelling leads to a metric that is there. */
+  has(scope: Scope, kind: Kind, spelling: string): boolean {
+    return this.#byKind[kind].has(this.#text(scope, spelling));
+  }
+
+  #text(scope: Scope, spelling: string): string {
+    return this.#normalize(scope.namespace === '' ? spelling : `${scope.namespace}.${spelling}`);
+  }
+
   /** The metric that a spelling leads to, remembered in the scope; undefined when nothing is left of the name once normalised. */
   use(scope: Scope, kind: Kind, spelling: string): NameUse | undefined {
-    const text = this.#normalize(scope.namespace === '' ? spelling : `${scope.namespace}.${spelling}`);
+    const text = this.#text(scope, spelling);
     if (text === '') return undefined;
     let name = this.#byKind[kind].get(text);
     if (name === undefined) {

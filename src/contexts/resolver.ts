@@ -127,18 +127,21 @@ export class Resolver {
     knownTags = 0,
   ): number {
     const { contexts } = this;
-    const isFull = contexts.size >= contexts.capacity;
+    const { isFull } = contexts;
     const count = this.#internTags(scope, tags, isFull, knownTags);
     if (count < 0) return 0;
     this.#tagCount = count;
     let hostId = scope.hostId;
     if (host !== undefined) {
-      const id = isFull ? contexts.hosts.find(host) : contexts.hosts.intern(host);
+      const id = isFull ? contexts.hosts.internKnown(host) : contexts.hosts.intern(host);
       if (id === undefined) return this.#refuse('contextLimit');
       hostId = id;
     }
     const name = known === undefined ? this.#useName(scope, kind, spelling, isFull) : known.name;
-    if (name === undefined) return 0;
+    if (name === undefined) {
+      if (hostId !== 0) contexts.hosts.discardUnused(hostId);
+      return 0;
+    }
     let contextId = contexts.find(name, hostId, this.#tagIds, count);
     if (contextId === 0) {
       if (isFull) return this.#refuse('contextLimit');
@@ -152,7 +155,7 @@ export class Resolver {
 
   #useName(scope: Scope, kind: Kind, spelling: string, isFull: boolean): Name | undefined {
     if (typeof spelling !== 'string' || spelling === '') this.#refuse('badName');
-    else if (isFull) this.#refuse('contextLimit');
+    else if (isFull && !this.#names.has(scope, kind, spelling)) this.#refuse('contextLimit');
     else {
       const use = this.#names.use(scope, kind, spelling);
       if (use !== undefined) return use.name;
@@ -197,7 +200,8 @@ export class Resolver {
   /** The id of a tag not seen before, 0 when nothing is left of it once normalised, -1 after a refusal. */
   #internNew(tag: unknown, isFull: boolean, count: number): number {
     if (typeof tag === 'string') {
-      return isFull ? this.#refuse('contextLimit') - 1 : this.contexts.tags.intern(tag);
+      const { tags } = this.contexts;
+      return (isFull ? tags.internKnown(tag) : tags.intern(tag)) ?? this.#refuse('contextLimit') - 1;
     }
     for (let i = 0; i < count; i++) this.contexts.tags.discardUnused(this.#tagIds[i]);
     return this.#refuse('badTags') - 1;

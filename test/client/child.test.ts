@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest';
+import { ThreadStats } from '../../src/index.js';
+import { engineNames } from '../engines.js';
+import { dropsOf, makeClient, START, startClient, valuesOf } from './support.js';
+
+describe.each(engineNames)('on the %s engine', (engine) => {
+  test('a child adds its namespace, tags and host', async () => {
+    const { stats, reporter } = startClient(engine, { namespace: 'shop', constantTags: ['env:prod'], host: 'web-1' });
+    const child = stats.child({ namespace: 'cart', tags: ['part:cart'], host: 'web-2' });
+    expect(child).toBeInstanceOf(ThreadStats);
+    expect(child.engineName).toBe(engine);
+    child.gauge('size', 1, ['own']);
+    child.createGauge('handle', ['own']).set(2);
+    child.timer('timer').stop();
+    child.set('set', 1, { host: 'db-1' });
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(reporter.metrics.slice(0, 2)).toMatchObject([
+      { metric: 'shop.cart.size', tags: ['own', 'part:cart', 'env:prod'], host: 'web-2' },
+      { metric: 'shop.cart.handle', tags: ['own', 'part:cart', 'env:prod'], host: 'web-2' },
+    ]);
+    expect(reporter.metrics[2]).toMatchObject({ metric: 'shop.cart.timer.min', tags: ['part:cart', 'env:prod'] });
+    expect(reporter.metrics.at(-1)).toMatchObject({ metric: 'shop.cart.set', host: 'db-1' });
+  });
+
+  test('children have children', async () => {
+    const { stats, reporter } = startClient(engine);
+    const child = stats.child({ namespace: 'a', tags: { level: 1 }, host: 'h' });
+    child.child({ namespace: 'b', tags: { level: 2 } }).gauge('g', 1, { tags: { level: 3 } });
+    child.child().gauge('g', 2);
+    stats
+      .child({ tags: ['x'] })
+      .child({ namespace: 'c' })
+      .gauge('g', 3);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(reporter.metrics.map(({ metric, tags, host }) => [metric, tags.join(), host])).toEqual([
+      ['a.b.g', 'level:3,level:2,level:1', 'h'],
+      ['a.g', 'level:1', 'h'],
+      ['c.g', 'x', null],
+    ]);
+  });
+
+  test('the same series as the parent is the same context', async () => {
+    const { stats, reporter } = startClient(engine, { host: 'h' });
+    stats.increment('a.b', 10, ['x', 'y']);
+    stats.child({ namespace: 'a', tags: ['y'] }).increment('b', 10, ['x']);
+    stats
+      .child({ namespace: 'a', tags: ['x'] })
+      .createCounter('b', ['y'])
+      .increment(10);
+    stats.child({ namespace: 'A'.toLowerCase(), tags: ['x', 'y', 'X'], host: 'h' }).increment('b', 10);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(reporter.metrics).toMatchObject([{ metric: 'a.b', points: [[START, 4]], tags: ['x', 'y'], host: 'h' }]);
+    expect(stats.telemetry.contexts).toBe(1);
+  });
+
+  test('a tag that parent and sample have too counts once', async () => {
+    const { stats, reporter } = startClient(engine, { constantTags: ['env:prod'] });
+    const child = stats.child({ tags: ['a', 'env:prod', 'A', 'b'] });
+    child.child({ tags: ['b', 'c', 'b'] }).increment('x', 10, ['c', 'd']);
+    child.increment('x', 10, ['d', 'c']);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(reporter.metrics).toMatchObject([{ points: [[START, 2]], tags: ['c', 'd', 'b', 'a', 'env:prod'] }]);
+  });
+
+  test('a child shares all else: start, flush, stop, telemetry', async () => {
+    const { stats, reporter } = makeClient(engine);
+    const child = stats.child({ namespace: 'c' });
+    child.gauge('early', 1);
+    expect(dropsOf(stats)).toEqual({ notStarted: 1 });
+    expect(child.start({ flushMode: 'manual' })).toBe(child);
+    stats.gauge('g', 1);
+    child.gauge('g', 2);
+    expect(child.telemetry).toEqual(stats.telemetry);
+    expect(await child.flush(Number.POSITIVE_INFINITY)).toMatchObject({ metrics: 2 });
+    expect(valuesOf(reporter)).toEqual({ g: [1], 'c.g': [2] });
+    child.gauge('g', 3);
+    expect(await child.stop()).toMatchObject({ metrics: 1 });
+    expect(await stats.stop()).toMatchObject({ metrics: 1 });
+    stats.gauge('g', 4);
+    expect(dropsOf(child)).toEqual({ notStarted: 2 });
+  });
+
+  test('a child made after start records at once, and its options may change', async () => {
+    const { stats, reporter } = startClient(engine);
+    const tags = ['a'];
+    const options = { tags, namespace: 'n' };
+    const child = stats.child(options);
+    tags.push('b');
+    options.namespace = 'm';
+    child.gauge('g', 1);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(reporter.metrics).toMatchObject([{ metric: 'n.g', tags: ['a'] }]);
+  });
+
+  test('the contexts of children are recycled, and the children live on', async () => {
+    const { stats, reporter, clock } = startClient(engine);
+    const child = stats.child({ namespace: 'n', tags: ['a'], host: 'h' });
+    for (let round = 0; round < 3; round++) {
+      child.gauge('g', round, ['own']);
+      for (let flush = 0; flush < 15; flush++) {
+        stats.gauge('other', flush);
+        clock.seconds += 10;
+        await stats.flush();
+      }
+      expect(stats.telemetry.contexts).toBe(1);
+    }
+    const rows = reporter.metrics.filter(({ metric }) => metric === 'n.g');
+    expect(rows.map(({ points, tags, host }) => [points[0][1], tags.join(), host])).toEqual([
+      [0, 'own,a', 'h'],
+      [1, 'own,a', 'h'],
+      [2, 'own,a', 'h'],
+    ]);
+  });
+
+  test('a new child finds the contexts that there are, also at their limit', async () => {
+    const { stats, reporter } = startClient(engine, { maxContexts: 2, namespace: 'shop' });
+    stats.increment('cart.size', 10, ['a']);
+    stats.increment('plain', 10, { host: 'h' });
+    stats.child({ namespace: 'cart', tags: ['a'] }).increment('size', 10);
+    stats.child({ namespace: 'cart' }).increment('size', 10, ['A']);
+    stats.child({ host: 'h' }).increment('plain', 10);
+    stats.increment('cart size', 10);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(valuesOf(reporter)).toEqual({ 'shop.cart.size': [3], 'shop.plain': [2] });
+    expect(dropsOf(stats)).toEqual({ contextLimit: 1 });
+  });
+});
+
+test.each<[string, unknown, RegExp]>([
+  ['a namespace that is no string', { namespace: 7 }, /`namespace` is 7; accepted is a string/],
+  ['tags that are no strings', { tags: [7] }, /`tags` is an array; accepted is an array of strings/],
+  ['a host that is no string', { host: {} }, /`host` is an object; accepted is a string/],
+  ['an option that a child has not', { maxContexts: 7 }, /child has no option 'maxContexts'/],
+  ['options that are no object', 'namespace', /options of child must be an object, not a string/],
+  ['options that are null', null, /options of child must be an object, not null/],
+])('a child cannot be made with %s', (_, options, message) => {
+  expect(() => new ThreadStats().child(options as object)).toThrow(TypeError);
+  expect(() => new ThreadStats().child(options as object)).toThrow(message);
+});

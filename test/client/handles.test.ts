@@ -1,0 +1,201 @@
+import { describe, expect, test } from 'vitest';
+import { ThreadStats } from '../../src/index.js';
+import { engineNames } from '../engines.js';
+import { dropsOf, makeClient, START, startClient, valuesOf } from './support.js';
+
+/** Records once by every method of every handle of a client, made here and now. */
+function handlesOf(stats: ThreadStats): { record: () => void } {
+  const counter = stats.createCounter('counter', ['a']);
+  const gauge = stats.createGauge('gauge', { tags: ['a'] });
+  const set = stats.createSet('set', { tags: { a: null, b: 1 }, host: 'h' });
+  const histogram = stats.createHistogram('histogram', {});
+  const timing = stats.createTiming('timing');
+  const distribution = stats.createDistribution('distribution', undefined);
+  return {
+    record() {
+      counter.increment();
+      counter.increment(20);
+      counter.decrement();
+      counter.decrement(5);
+      gauge.set(7);
+      set.add('member');
+      set.add(1);
+      histogram.record(3);
+      timing.record(4);
+      distribution.record(5);
+      distribution.record(6);
+    },
+  };
+}
+
+const EXPECTED = {
+  counter: [1.5],
+  gauge: [7],
+  set: [2],
+  'histogram.max': [3],
+  'timing.max': [4],
+};
+
+describe.each(engineNames)('on the %s engine', (engine) => {
+  const options = { aggregates: ['max'], percentiles: [] } as const;
+
+  test('handles record as the methods of the client do', async () => {
+    const { stats, reporter } = startClient(engine, options);
+    handlesOf(stats).record();
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(valuesOf(reporter)).toEqual(EXPECTED);
+    expect(reporter.distributions).toMatchObject([{ metric: 'distribution', points: [[START, [5, 6]]] }]);
+    expect(Object.fromEntries(reporter.metrics.map(({ metric, tags, host }) => [metric, [...tags, host]]))).toEqual({
+      counter: ['a', null],
+      gauge: ['a', null],
+      set: ['b:1', 'h'],
+      'histogram.max': [null],
+      'timing.max': [null],
+    });
+  });
+
+  test('handles share their context with the methods', async () => {
+    const { stats, reporter } = startClient(engine);
+    stats.createCounter('x', ['b', 'a']).increment(10);
+    stats.createCounter('x', { tags: ['a', 'b'] }).increment(10);
+    stats.increment('x', 10, ['A', 'b', 'b']);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(reporter.metrics).toMatchObject([{ points: [[START, 3]], tags: ['b', 'a'] }]);
+    expect(stats.telemetry.contexts).toBe(1);
+  });
+
+  test('handles made before start record after it, and not before', async () => {
+    const { stats, reporter } = makeClient(engine, options);
+    const handles = handlesOf(stats);
+    handles.record();
+    expect(dropsOf(stats)).toEqual({ notStarted: 11 });
+    stats.start({ flushMode: 'manual' });
+    handles.record();
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(valuesOf(reporter)).toEqual(EXPECTED);
+    await stats.stop();
+    handles.record();
+    expect(dropsOf(stats)).toEqual({ notStarted: 22 });
+  });
+
+  test('handles survive that their contexts are recycled, and given to others', async () => {
+    const { stats, reporter, clock } = startClient(engine, options);
+    const handles = handlesOf(stats);
+    handles.record();
+    expect(stats.telemetry.contexts).toBe(6);
+    for (let flush = 0; flush < 20; flush++) {
+      stats.gauge(`other.${flush}`, flush, [`round:${flush}`]);
+      clock.seconds += 10;
+      await stats.flush();
+    }
+    expect(stats.telemetry.contexts).toBeLessThan(14);
+    reporter.clear();
+    handles.record();
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(valuesOf(reporter)).toEqual(EXPECTED);
+    expect(reporter.distributions).toMatchObject([{ metric: 'distribution', points: [[START + 200, [5, 6]]] }]);
+    expect(dropsOf(stats)).toEqual({});
+  });
+
+  test('a handle that records at every flush keeps its context', async () => {
+    const { stats, reporter, clock } = startClient(engine);
+    const counter = stats.createCounter('x');
+    for (let flush = 0; flush < 20; flush++) {
+      counter.increment(10);
+      clock.seconds += 10;
+      await stats.flush();
+    }
+    expect(valuesOf(reporter)).toEqual({ x: Array(20).fill(1) });
+    expect(stats.telemetry.contexts).toBe(1);
+  });
+
+  test('what a handle is made of may be changed afterwards', async () => {
+    const { stats, reporter } = startClient(engine);
+    const tags = ['a'];
+    const given = { tags, host: 'h' };
+    const counter = stats.createCounter('x', given);
+    tags[0] = 'b';
+    given.host = 'i';
+    counter.increment(10);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(reporter.metrics).toMatchObject([{ tags: ['a'], host: 'h' }]);
+  });
+
+  test('bad values are dropped and counted, and reported once', () => {
+    const { stats, errors } = startClient(engine);
+    const bad = [Number.NaN, Number.POSITIVE_INFINITY, '1', null, {}, [], 1n, Symbol('x'), true, new Number(1)] as never[];
+    const counter = stats.createCounter('counter');
+    const set = stats.createSet('set');
+    for (const value of bad) {
+      counter.increment(value);
+      counter.decrement(value);
+      stats.createGauge('gauge').set(value);
+      stats.createHistogram('histogram').record(value);
+      stats.createTiming('timing').record(value);
+      stats.createDistribution('distribution').record(value);
+      if (value !== '1') set.add(value);
+    }
+    expect(dropsOf(stats)).toEqual({ badValue: 7 * bad.length - 1 });
+    expect(stats.telemetry).toMatchObject({ samples: 7 * bad.length - 1, applied: 0 });
+    expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_SAMPLE_BAD_VALUE' }]);
+  });
+
+  test('a name in which nothing is left drops its samples', () => {
+    const { stats } = startClient(engine);
+    const counter = stats.createCounter('42');
+    counter.increment();
+    counter.increment();
+    expect(dropsOf(stats)).toEqual({ badName: 2 });
+  });
+
+  test('a sample of a handle past the limit of contexts is dropped until there is room', async () => {
+    const { stats, reporter, clock } = startClient(engine, { maxContexts: 1 });
+    stats.gauge('first', 1);
+    const counter = stats.createCounter('second');
+    counter.increment(10);
+    expect(dropsOf(stats)).toEqual({ contextLimit: 1 });
+    for (let flush = 0; flush < 14; flush++) {
+      counter.increment(10);
+      clock.seconds += 10;
+      await stats.flush();
+    }
+    expect(valuesOf(reporter)).toMatchObject({ first: [1] });
+    expect(stats.telemetry).toMatchObject({ contexts: 1, samples: 16 });
+    expect(reporter.metrics.some(({ metric }) => metric === 'second')).toBe(true);
+  });
+
+  test('a strict handle throws', () => {
+    const { stats, errors } = startClient(engine, { strict: true });
+    expect(() => stats.createCounter('x').increment('1' as never)).toThrow(TypeError);
+    expect(() => stats.createSet('x').add({} as never)).toThrow(/set sample of "x"/);
+    expect(() => stats.createCounter('42').increment()).toThrow(/letter/);
+    expect(errors).toEqual([]);
+  });
+});
+
+describe('a handle cannot be made', () => {
+  const stats = new ThreadStats();
+  const make = ['createCounter', 'createGauge', 'createSet', 'createHistogram', 'createTiming', 'createDistribution'] as const;
+
+  test.each<[string, unknown, unknown, RegExp]>([
+    ['a name that is no string', 7, {}, /`name` is 7; accepted is a string that is not empty/],
+    ['an empty name', '', {}, /`name` is ''; accepted is a string that is not empty/],
+    ['tags that are a string', 'x', { tags: 'a' }, /`tags` is 'a'; accepted is an array of strings, or a plain object/],
+    ['tags that are no strings', 'x', ['a', 1], /`tags` is an array; accepted is an array of strings/],
+    ['a host that is no string', 'x', { host: 7 }, /`host` is 7; accepted is a string/],
+    ['options that are no object', 'x', 7, /options of a handle must be an object, not 7/],
+    ['a timestamp, which only a sample has', 'x', { timestamp: 7 }, /a handle has no option 'timestamp'; its options are tags/],
+  ])('with %s', (_, name, options, message) => {
+    for (const method of make) {
+      expect(() => stats[method](name as string, options as object)).toThrow(TypeError);
+      expect(() => stats[method](name as string, options as object)).toThrow(message);
+    }
+  });
+
+  test('but with nulls in place of what may be left out', () => {
+    for (const method of make) {
+      expect(() => stats[method]('x', null as never)).not.toThrow();
+      expect(() => stats[method]('x', { tags: null, host: null, sampleRate: 0.5 } as never)).not.toThrow();
+    }
+  });
+});

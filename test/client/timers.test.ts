@@ -1,0 +1,127 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { ThreadStats } from '../../src/index.js';
+import { engineNames } from '../engines.js';
+import { dropsOf, startClient, valuesOf } from './support.js';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** `performance.now` stands still but for this. */
+function useTime(): (seconds: number) => void {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  return (seconds) => vi.advanceTimersByTime(seconds * 1000);
+}
+
+const OPTIONS = { aggregates: ['max', 'count'], percentiles: [], counterType: 'count' } as const;
+
+describe.each(engineNames)('on the %s engine', (engine) => {
+  test.each<[string, (stats: ThreadStats) => { stop(): number; [Symbol.dispose](): void }]>([
+    ['a timer', (stats) => stats.timer('t', ['a'])],
+    ['the timer of a handle', (stats) => stats.createTiming('t', ['a']).timer()],
+  ])('%s records the elapsed seconds, once', async (_, start) => {
+    const advance = useTime();
+    const { stats, reporter } = startClient(engine, OPTIONS);
+    const timer = start(stats);
+    advance(1.5);
+    expect(timer.stop()).toBe(1.5);
+    advance(1);
+    expect(timer.stop()).toBe(1.5);
+    timer[Symbol.dispose]();
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(valuesOf(reporter)).toEqual({ 't.max': [1.5], 't.count': [1] });
+    expect(reporter.metrics[0].tags).toEqual(['a']);
+  });
+
+  test('a block of `using` is timed to its end, however it ends', async () => {
+    const advance = useTime();
+    const { stats, reporter } = startClient(engine, OPTIONS);
+    const block = (fails: boolean): string => {
+      using _timer = stats.timer(fails ? 'failed' : 'done');
+      advance(2);
+      if (fails) throw new Error('as asked');
+      return 'result';
+    };
+    expect(block(false)).toBe('result');
+    expect(() => block(true)).toThrow('as asked');
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(valuesOf(reporter)).toEqual({ 'done.max': [2], 'done.count': [1], 'failed.max': [2], 'failed.count': [1] });
+  });
+
+  test('a timed function keeps what it is, and each call is recorded', async () => {
+    const advance = useTime();
+    const { stats, reporter } = startClient(engine, OPTIONS);
+    function add(this: { base: number }, a: number, b: number): number {
+      advance(1);
+      if (a < 0) throw new RangeError('negative');
+      return this.base + a + b;
+    }
+    const timed = stats.timed('f', { tags: { kind: 'sync' } })(add);
+    expect([timed.name, timed.length]).toEqual(['add', 2]);
+    expect(timed.call({ base: 10 }, 1, 2)).toBe(13);
+    expect(() => timed.call({ base: 10 }, -1, 2)).toThrow(RangeError);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(valuesOf(reporter)).toEqual({ 'f.max': [1], 'f.count': [2] });
+    expect(reporter.metrics[0].tags).toEqual(['kind:sync']);
+  });
+
+  test('a timed async function is recorded when it settles, either way', async () => {
+    const advance = useTime();
+    const { stats, reporter } = startClient(engine, OPTIONS);
+    const timed = stats.timed('f')(async (fails: boolean) => {
+      await null;
+      advance(3);
+      if (fails) throw new Error('as asked');
+      return 'result';
+    });
+    const first = timed(false);
+    expect(stats.telemetry.samples).toBe(0);
+    expect(await first).toBe('result');
+    await expect(timed(true)).rejects.toThrow('as asked');
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(valuesOf(reporter)).toEqual({ 'f.max': [3], 'f.count': [2] });
+  });
+
+  test('a decorated method is recorded', async () => {
+    const advance = useTime();
+    const { stats, reporter } = startClient(engine, OPTIONS);
+    class Job {
+      seconds = 4;
+      run(): number {
+        advance(this.seconds);
+        return this.seconds;
+      }
+    }
+    // What a compiler makes of `@stats.timed('job')`, by either protocol.
+    const context = { kind: 'method', name: 'run' } as ClassMethodDecoratorContext;
+    Job.prototype.run = stats.timed('job')(Job.prototype.run, context);
+    expect(new Job().run()).toBe(4);
+    const descriptor = Object.getOwnPropertyDescriptor(Job.prototype, 'run')!;
+    Object.defineProperty(Job.prototype, 'run', stats.timed('again')(Job.prototype, 'run', descriptor));
+    expect(new Job().run()).toBe(4);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(valuesOf(reporter)).toEqual({ 'job.max': [4], 'job.count': [2], 'again.max': [4], 'again.count': [1] });
+  });
+
+  test('neither a bad name nor a client that is not started disturbs what is timed', async () => {
+    const { stats } = startClient(engine);
+    expect(stats.timed('')(() => 'result')()).toBe('result');
+    expect(await stats.timed(7 as never)(async () => 'result')()).toBe('result');
+    expect(
+      stats
+        .timer(
+          '',
+          new Proxy([], {
+            get: () => {
+              throw new Error('unreadable');
+            },
+          }),
+        )
+        .stop(),
+    ).toBeGreaterThanOrEqual(0);
+    expect(dropsOf(stats)).toMatchObject({ badName: 2 });
+    await stats.stop();
+    expect(stats.timed('late')(() => 'result')()).toBe('result');
+    expect(dropsOf(stats)).toMatchObject({ notStarted: 1 });
+  });
+});
