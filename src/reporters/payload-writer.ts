@@ -53,7 +53,8 @@ export class PayloadWriter {
     const begin = this.#bodyBytes;
     const bytes = this.#body.write(this.#text, begin);
     if (begin + bytes + TAIL.length > this.#limits.maxBodyBytes && this.#bodyRows > 0) {
-      const text = this.#body.subarray(begin, begin + bytes);
+      // A copy, because the tail of this body overwrites its first byte.
+      const text = Buffer.from(this.#body.subarray(begin, begin + bytes));
       this.#cut();
       this.#bodyBytes = this.#body.write(HEAD, 0);
       this.#reserve(bytes);
