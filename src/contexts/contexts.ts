@@ -5,7 +5,7 @@
 // are ever sorted. What a look-up needs of a context lies in one record of 32 bytes, so that among a million contexts it
 // costs one cache miss, not one for each column:
 //
-//   HASH, NAME (id), HOST (id, 0 for none), TAG_COUNT, LAST_USED (the flush that last reported the context, or made it),
+//   HASH, NAME (id, 0 for a context that does not live), HOST (id, 0 for none), TAG_COUNT, LAST_USED (the flush that last reported the context, or made it),
 //   then INLINE_TAGS words: the ids of up to that many tags, or else the index of a longer list in `lists`.
 
 import { KIND_BITS, type Kind } from '../kinds.js';
@@ -32,7 +32,9 @@ export class Contexts {
   readonly hosts = new Interner((host) => host);
   readonly lists = new TagLists();
   #records = new Int32Array(FIRST_CAPACITY << RECORD_BITS);
+  /** The names in use, by their ids. */
   readonly #names: (Name | undefined)[] = [undefined];
+  #idEnd = 1;
   /** Context ids, 0 being empty; open addressing. As large as it will ever need to be, so it never stalls to grow. */
   readonly #slots: Int32Array;
   readonly #mask: number;
@@ -59,15 +61,15 @@ export class Contexts {
 
   /** Ids beyond the largest that was ever given. */
   get idEnd(): number {
-    return this.#names.length;
+    return this.#idEnd;
   }
 
   isLive(contextId: number): boolean {
-    return this.#names[contextId] !== undefined;
+    return this.#records[(contextId << RECORD_BITS) + NAME] !== 0;
   }
 
   name(contextId: number): Name {
-    return this.#names[contextId]!;
+    return this.#names[this.#records[(contextId << RECORD_BITS) + NAME]]!;
   }
 
   host(contextId: number): string | null {
@@ -149,12 +151,12 @@ export class Contexts {
 
   /** Makes the context, which must not exist. There must be room. */
   add(name: Name, hostId: number, tagIds: Int32Array, count: number, flushIndex: number): number {
-    const contextId = this.#free.pop() ?? this.#names.length;
+    const contextId = this.#free.pop() ?? this.#idEnd++;
     const record = contextId << RECORD_BITS;
     if (record >= this.#records.length) this.#grow();
     const records = this.#records;
     const hash = hashOf(name.id, hostId, tagIds, count);
-    this.#names[contextId] = name;
+    this.#names[name.id] = name;
     records[record + HASH] = hash;
     records[record + NAME] = name.id;
     records[record + HOST] = hostId;
@@ -194,15 +196,15 @@ export class Contexts {
 
   /** Forgets a context and gives its strings back. Nothing may hold its id any more. */
   remove(contextId: number): void {
-    const name = this.#names[contextId]!;
+    const name = this.name(contextId);
     this.#clearSlot(contextId);
     const record = contextId << RECORD_BITS;
     const tagIds = this.tagIds(contextId);
     for (const id of tagIds) this.tags.release(id);
     if (tagIds.length > INLINE_TAGS) this.lists.free(this.#records[record + TAGS], tagIds.length);
     if (this.#records[record + HOST] !== 0) this.hosts.release(this.#records[record + HOST]);
-    this.#names[contextId] = undefined;
-    name.contexts--;
+    this.#records[record + NAME] = 0;
+    if (--name.contexts === 0) this.#names[name.id] = undefined;
     this.#free.push(contextId);
     this.#size--;
   }

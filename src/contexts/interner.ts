@@ -1,7 +1,5 @@
 // Strings to small integers, each given once and given back when nothing uses it any more.
 
-import { jsonText } from '../json-text.js';
-
 /** Spellings remembered for one string, beyond its normal one: enough for real code, and a bound for hostile input. */
 const MAX_OTHER_SPELLINGS = 8;
 
@@ -15,7 +13,7 @@ export class Interner {
   readonly #normalize: (text: string) => string;
   /** The normal string of each id; index 0 is no string. */
   readonly strings: string[] = [''];
-  readonly #uses: number[] = [0];
+  #uses = new Int32Array(64);
   /** The JSON of strings that it must escape, which those that were normalised are not. */
   readonly #escaped = new Map<number, string>();
   readonly #otherSpellings = new Map<number, string[]>();
@@ -33,12 +31,15 @@ export class Interner {
     if (normal === '') return 0;
     let id = this.ids.get(normal);
     if (id === undefined) {
+      const json = JSON.stringify(normal);
+      // A copy: a piece of a longer text, such as a request's body, would keep all of that in memory.
+      const copy = JSON.parse(json);
       id = this.#free.pop() ?? this.strings.length;
-      this.strings[id] = normal;
+      this.strings[id] = copy;
+      if (id >= this.#uses.length) this.#grow();
       this.#uses[id] = 0;
-      this.ids.set(normal, id);
-      const json = jsonText(normal);
-      if (json !== normal) this.#escaped.set(id, json);
+      this.ids.set(copy, id);
+      if (json.length !== normal.length + 2) this.#escaped.set(id, json.slice(1, -1));
     }
     if (text !== normal) this.#addSpelling(id, text);
     return id;
@@ -48,6 +49,12 @@ export class Interner {
   internKnown(text: string): number | undefined {
     const normal = this.#normalize(text);
     return normal === '' || this.ids.has(normal) ? this.intern(text) : undefined;
+  }
+
+  #grow(): void {
+    const larger = new Int32Array(this.#uses.length * 2);
+    larger.set(this.#uses);
+    this.#uses = larger;
   }
 
   #addSpelling(id: number, text: string): void {

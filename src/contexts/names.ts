@@ -4,6 +4,7 @@ import { NameUse, type Scope } from './scope.js';
 
 /** A metric: a full name of one kind. */
 export interface Name {
+  /** From 1; the id of a name that was removed serves again. */
   readonly id: number;
   readonly kind: Kind;
   /** Normalised, the namespace included. */
@@ -25,6 +26,7 @@ export class Names {
   readonly #byKind: Map<string, Name>[] = KIND_NAMES.map(() => new Map());
   readonly #onTwoKinds: (name: string, kind: Kind, otherKind: Kind) => void;
   #nextId = 1;
+  readonly #freeIds: number[] = [];
 
   /** @param onTwoKinds Called when a name that has contexts of one kind is first used as another. */
   constructor(normalize: (text: string) => string, onTwoKinds: (name: string, kind: Kind, otherKind: Kind) => void) {
@@ -47,7 +49,7 @@ export class Names {
     if (text === '') return undefined;
     let name = this.#byKind[kind].get(text);
     if (name === undefined) {
-      name = { id: this.#nextId++, kind, text, json: jsonText(text), contexts: 0, uses: [] };
+      name = { id: this.#freeIds.pop() ?? this.#nextId++, kind, text, json: jsonText(text), contexts: 0, uses: [] };
       this.#byKind[kind].set(text, name);
       const other = this.#byKind.findIndex((names, otherKind) => otherKind !== kind && names.has(text));
       if (other >= 0) this.#onTwoKinds(text, kind, other as Kind);
@@ -65,5 +67,6 @@ export class Names {
   remove(name: Name): void {
     for (const { spelling, map } of name.uses) map.delete(spelling);
     this.#byKind[name.kind].delete(name.text);
+    this.#freeIds.push(name.id);
   }
 }
