@@ -43,6 +43,7 @@ describe('the README', () => {
     expect(metric(intake, 'shop.db.query.seconds.95percentile').value).toBe(0.012);
     expect(metric(intake, 'shop.db.query.seconds.count').tags).toEqual(['table:users', 'team:core']);
     expect(intake.metrics).toHaveLength(2 + 8);
+    expect(intake.requests.map(({ path, encoding }) => [path, encoding])).toEqual([['/api/v2/series', 'gzip']]);
   });
 
   program('recording.ts', ({ intake }) => {
@@ -55,6 +56,7 @@ describe('the README', () => {
     expect(metric(intake, 'payment.seconds.max').value).toBe(0.231);
     const [row] = intake.distribution('upload.bytes');
     expect(row).toMatchObject({ type: 'distribution', tags: ['bucket:images'], points: [[expect.any(Number), [52_113]]] });
+    expect(intake.requests.find(({ path }) => path === '/api/v1/distribution_points')?.encoding).toBe('deflate');
   });
 
   program('events.ts', ({ intake }) => {
@@ -138,7 +140,7 @@ describe('the README', () => {
   program('custom-reporter.ts', ({ intake, stdout }) => {
     expect(stdout).toBe('queue.depth 17 gauge queue:mail\n');
     expect(metric(intake, 'queue.depth').value).toBe(17);
-    expect(intake.requests[0].encoding).toBe('gzip');
+    expect(intake.requests[0].encoding).toBe('deflate');
   });
 
   program('memory-reporter.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 1\n'));
