@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+
+/** Where and with what the figures were measured: without it they mean nothing. */
+export interface Environment {
+  readonly date: string;
+  readonly runtime: string;
+  readonly platform: string;
+  readonly processor: string;
+  readonly memoryGibibytes: number;
+  /** Of this project, its peers and what times them. */
+  readonly versions: Record<string, string>;
+}
+
+const ROOT = new URL('../../', import.meta.url);
+
+/** Peers whose figures are compared; the charts' tools are no part of it. */
+const PEERS = [
+  'datadog-metrics',
+  'hot-shots',
+  'prom-client',
+  '@opentelemetry/sdk-metrics',
+  '@datadog/sketches-js',
+  'hdr-histogram-js',
+];
+
+export function currentEnvironment(): Environment {
+  const processors = cpus();
+  const versions: Record<string, string> = { threadstats: versionAt('package.json') };
+  for (const peer of PEERS) versions[peer] = versionAt(`bench/node_modules/${peer}/package.json`);
+  versions.tinybench = versionAt('node_modules/tinybench/package.json');
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    runtime: `Node.js ${process.version}, V8 ${process.versions.v8}`,
+    platform: `${process.platform} ${process.arch}`,
+    processor: `${processors.length} x ${processors[0]?.model.trim() ?? 'unknown'}`,
+    memoryGibibytes: Math.round(totalmem() / 2 ** 30),
+    versions,
+  };
+}
+
+function versionAt(path: string): string {
+  return JSON.parse(readFileSync(new URL(path, ROOT), 'utf8')).version;
+}

@@ -1,0 +1,50 @@
+// A server in a process of its own, so that it takes no time from the process that is measured. It takes every request,
+// and tells over the process channel what came.
+
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { inflateSync } from 'node:zlib';
+import type { SinkAnswer, SinkQuestion } from './sink.js';
+
+let bodies: { chunks: Buffer[]; isCompressed: boolean }[] = [];
+let bytes = 0;
+let lastByteNanoseconds = 0n;
+
+const server = createServer((request, response) => {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    // A clock that all processes of a machine share.
+    lastByteNanoseconds = process.hrtime.bigint();
+  });
+  request.on('end', () => {
+    bodies.push({ chunks, isCompressed: request.headers['content-encoding'] === 'deflate' });
+    response.writeHead(202, { 'content-type': 'application/json' }).end('{"errors":[]}');
+  });
+});
+
+function answer({ isCounted }: SinkQuestion): void {
+  const rows = isCounted ? bodies.reduce((sum, body) => sum + rowsOf(body), 0) : 0;
+  process.send!({ lastByteNanoseconds: String(lastByteNanoseconds), bytes, requests: bodies.length, rows } satisfies SinkAnswer);
+  bodies = [];
+  bytes = 0;
+}
+
+function rowsOf({ chunks, isCompressed }: { chunks: Buffer[]; isCompressed: boolean }): number {
+  const body = Buffer.concat(chunks);
+  const text = (isCompressed ? inflateSync(body) : body).toString();
+  try {
+    return JSON.parse(text).series.length;
+  } catch {
+    // The error would show all of the megabytes.
+    console.error(`a body of ${text.length} characters is no JSON of series: ${text.slice(0, 100)}`);
+    return 0;
+  }
+}
+
+server.listen(0, '127.0.0.1', () => {
+  process.on('message', answer);
+  process.on('disconnect', () => process.exit());
+  process.send!(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+});

@@ -1,0 +1,18 @@
+/** Watches the event loop while something runs on it; gives the milliseconds of its longest turn. */
+export async function longestStall(work: () => Promise<unknown>): Promise<number> {
+  let longest = 0;
+  let last = performance.now();
+  let isOver = false;
+  const watch = (): void => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+    if (!isOver) setImmediate(watch);
+  };
+  setImmediate(watch);
+  await work();
+  isOver = true;
+  // The turn in which the work ended counts too.
+  watch();
+  return longest;
+}

@@ -1,0 +1,45 @@
+import { type EngineName, type MetricRow, type Reporter, ThreadStats } from '../../../dist/index.js';
+import { checkResult } from '../suite.js';
+import type { Flushing } from './flushing.js';
+
+/** This project with its HTTP reporter as it comes, but for compression unless it is asked for. */
+export function httpFlushing(engine: EngineName, url: string, isCompressed: boolean): Flushing {
+  return flushing(engine, { url, apiKey: 'bench', compression: isCompressed ? 'deflate' : 'none' });
+}
+
+/** This project with a reporter that only counts the rows, like that of the peers. */
+export function countingFlushing(engine: EngineName, onRows: (rows: number) => void): Flushing {
+  return flushing(engine, {
+    reporter: {
+      flushMetrics: (rows: MetricRow[]) => onRows(rows.length),
+      flushDistributions() {},
+      flushEvents() {},
+    },
+  });
+}
+
+interface Destination {
+  reporter?: Reporter;
+  url?: string;
+  apiKey?: string;
+  compression?: 'deflate' | 'none';
+}
+
+function flushing(engine: EngineName, destination: Destination): Flushing {
+  const stats = new ThreadStats({
+    engine,
+    maxContexts: 200_000,
+    maxMemoryBytes: 2 ** 30,
+    onError(error) {
+      throw error;
+    },
+    ...destination,
+  });
+  checkResult('engine', stats.engineName, engine);
+  stats.start({ flushMode: 'manual' });
+  return {
+    increment: (name, value, tags) => stats.increment(name, value, tags),
+    histogram: (name, value, tags) => stats.histogram(name, value, tags),
+    flush: () => stats.flush(Number.POSITIVE_INFINITY),
+  };
+}

@@ -1,0 +1,20 @@
+import { HISTOGRAMS, PERCENTILES, rankOf, type Selection } from './selection.js';
+
+/** Sorts the samples and takes those at the ranks: the shortest way to exact percentiles in JavaScript. */
+export function sortSelection(samples: readonly Float64Array[]): Selection {
+  const copies = samples.map((values) => values.slice());
+  const selected = new Float64Array(HISTOGRAMS * PERCENTILES.length);
+
+  const refill = (): void => {
+    for (const [index, copy] of copies.entries()) copy.set(samples[index]);
+  };
+  const select = (): Float64Array => {
+    let target = 0;
+    for (const values of copies) {
+      values.sort();
+      for (const percentile of PERCENTILES) selected[target++] = values[rankOf(percentile, values.length)];
+    }
+    return selected;
+  };
+  return { refill, select };
+}

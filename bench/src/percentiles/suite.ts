@@ -1,0 +1,59 @@
+import { type Bench, type Budget, ENGINES, required, type Suite } from '../suite.js';
+import { timeByDuration } from '../timing.js';
+import { DISTRIBUTIONS, drawSamples } from './distributions.js';
+import { checkPercentiles, HISTOGRAMS, type Selection } from './selection.js';
+
+const CONTENDERS = [...ENGINES, 'sort'];
+
+interface PercentileBench extends Bench {
+  readonly distribution: string;
+  readonly count: number;
+}
+
+const QUESTION = 'What do 4 percentiles of a finished histogram cost, against sorting its samples as a Float64Array?';
+
+const BENCHES: readonly PercentileBench[] = [
+  ...Object.keys(DISTRIBUTIONS).map((distribution) => percentileBench(distribution, 1000)),
+  percentileBench('uniform', 100),
+  percentileBench('uniform', 10),
+];
+
+function percentileBench(distribution: string, count: number): PercentileBench {
+  return {
+    name: `${count} samples, ${distribution}`,
+    question: QUESTION,
+    unit: 'us',
+    per: 'histogram',
+    contenders: CONTENDERS,
+    quickContenders: distribution === 'uniform' && count === 1000 ? CONTENDERS : undefined,
+    distribution,
+    count,
+  };
+}
+
+const SELECTIONS: Record<string, (samples: Float64Array[]) => Promise<Selection>> = {
+  wasm: async (samples) => (await import('./engines.js')).engineSelection('wasm', samples),
+  js: async (samples) => (await import('./engines.js')).engineSelection('js', samples),
+  sort: async (samples) => (await import('./sort.js')).sortSelection(samples),
+};
+
+/** What percentiles cost, by size and distribution. */
+export const percentiles: Suite = {
+  name: 'percentiles',
+  benches: BENCHES,
+
+  async prepare(bench: string, contender: string, budget: Budget): Promise<() => Promise<number>> {
+    const { distribution, count } = required(
+      BENCHES.find(({ name }) => name === bench),
+      bench,
+    );
+    const samples = drawSamples(distribution, HISTOGRAMS, count);
+    const { refill, select } = await required(SELECTIONS[contender], contender)(samples);
+    refill();
+    checkPercentiles(`${contender}, ${bench}`, samples, select());
+    const run = (): undefined => {
+      select();
+    };
+    return async () => ((await timeByDuration({ run, before: refill, isAsync: false }, budget)) * 1e3) / HISTOGRAMS;
+  },
+};

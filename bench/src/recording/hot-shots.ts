@@ -1,0 +1,35 @@
+import { StatsD } from 'hot-shots';
+import { clientCases, type Opened, setCases } from './clients.js';
+import { CALLS, type Cases, COUNTER_NAME, SET_NAME } from './shapes.js';
+
+/** A client that adds up counters, gauges and sets, and has no socket: it keeps the messages that it would send. */
+function open(): Opened<StatsD> {
+  const client = new StatsD({ mock: true, aggregation: { flushInterval: 3_600_000 } });
+  // A message is `name:value|type|#tags`; a set has one for each member.
+  const drain = async (): Promise<number> => {
+    await new Promise<void>((resolve) => client.flush(() => resolve()));
+    const messages = client.mockBuffer ?? [];
+    client.mockBuffer = [];
+    let sum = 0;
+    for (const message of messages) {
+      const isMember = message.startsWith(`${SET_NAME}:`);
+      sum += isMember ? 1 : Number(message.slice(message.indexOf(':') + 1, message.indexOf('|')));
+    }
+    return sum;
+  };
+  return { client, drain };
+}
+
+/** hot-shots with client-side aggregation, which it has for counters, gauges and sets, and for 5000 contexts by default. */
+export const cases: Cases = {
+  ...clientCases(open),
+  ...setCases(open),
+
+  recordTags() {
+    const { client, drain } = open();
+    const run = (): void => {
+      for (let i = 0; i < CALLS; i++) client.increment(COUNTER_NAME, 1, { route: '/home', status: '200' });
+    };
+    return { run, drain };
+  },
+};

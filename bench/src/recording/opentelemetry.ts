@@ -1,0 +1,93 @@
+import { AggregationTemporality, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import * as shapes from './shapes.js';
+
+const { CALLS, LABELS, LABEL_SETS, VALUES } = shapes;
+
+/** Hands over what was recorded since the last time, when asked. */
+class ManualReader extends MetricReader {
+  constructor() {
+    super({ aggregationTemporalitySelector: () => AggregationTemporality.DELTA });
+  }
+
+  protected override async onForceFlush(): Promise<void> {}
+
+  protected override async onShutdown(): Promise<void> {}
+}
+
+const reader = new ManualReader();
+const meter = new MeterProvider({ readers: [reader] }).getMeter('bench');
+
+async function drain(): Promise<number> {
+  const { resourceMetrics } = await reader.collect();
+  let sum = 0;
+  for (const { metrics } of resourceMetrics.scopeMetrics) {
+    for (const { dataPoints } of metrics) {
+      for (const { value } of dataPoints) sum += typeof value === 'number' ? value : value.count;
+    }
+  }
+  return sum;
+}
+
+/** OpenTelemetry's SDK, whose instruments are objects and whose tags are attributes. It keeps no percentiles but buckets. */
+export const cases: shapes.Cases = {
+  increment() {
+    const counter = meter.createCounter(shapes.COUNTER_NAME);
+    const run = (): void => {
+      for (let i = 0; i < CALLS; i++) counter.add(1);
+    };
+    return { run, drain };
+  },
+
+  incrementSameTags() {
+    const counter = meter.createCounter(shapes.COUNTER_NAME);
+    const run = (): void => {
+      for (let i = 0; i < CALLS; i++) counter.add(1, LABELS);
+    };
+    return { run, drain };
+  },
+
+  incrementFreshTags() {
+    const counter = meter.createCounter(shapes.COUNTER_NAME);
+    const run = (): void => {
+      for (let i = 0; i < CALLS; i++) counter.add(1, { region: shapes.REGION, shard: `s${i % shapes.SHARDS}` });
+    };
+    return { run, drain };
+  },
+
+  incrementTagSets() {
+    const counter = meter.createCounter(shapes.COUNTER_NAME);
+    const run = (): void => {
+      for (let i = 0; i < CALLS; i++) counter.add(1, LABEL_SETS[shapes.ORDER_OF_SETS[i % 1024]]);
+    };
+    return { run, drain };
+  },
+
+  gauge() {
+    const gauge = meter.createGauge(shapes.GAUGE_NAME);
+    const run = (): void => {
+      for (let i = 0; i < CALLS; i++) gauge.record(VALUES[i % 1024], LABELS);
+    };
+    return { run, drain };
+  },
+
+  histogram() {
+    const histogram = meter.createHistogram(shapes.HISTOGRAM_NAME);
+    const run = (): void => {
+      for (let i = 0; i < CALLS; i++) histogram.record(VALUES[i % 1024], LABELS);
+    };
+    return { run, drain };
+  },
+
+  recordTags() {
+    const counter = meter.createCounter(shapes.COUNTER_NAME);
+    const run = (): void => {
+      for (let i = 0; i < CALLS; i++) counter.add(1, { route: '/home', status: '200' });
+    };
+    return { run, drain };
+  },
+
+  turn() {
+    const counter = meter.createCounter(shapes.COUNTER_NAME);
+    return { run: () => shapes.inTurns(() => counter.add(1)), drain };
+  },
+};

@@ -1,0 +1,130 @@
+// The shapes of call that are timed, and what every contender is called with.
+
+import { seededRandom } from '../random.js';
+
+/** Calls in one repetition. */
+export const CALLS = 50_000;
+/** Turns of the event loop in one repetition. */
+export const TURNS = 5_000;
+
+export const COUNTER_NAME = 'page.views';
+export const GAUGE_NAME = 'queue.length';
+export const HISTOGRAM_NAME = 'db.query.microseconds';
+export const SET_NAME = 'users';
+
+export const TAGS: string[] = ['route:/home', 'status:200'];
+/** The same for peers whose tags are objects. */
+export const LABELS = { route: '/home', status: '200' };
+
+/** A fresh array holds this, and a string that is built for the call: `shard:` and a number below {@link SHARDS}. */
+export const REGION_TAG = 'region:eu';
+export const REGION = 'eu';
+/** A power of two. */
+export const SHARDS = 64;
+
+const ROUTES = ['/home', '/cart', '/search', '/item/:id'];
+const STATUSES = ['200', '404'];
+/** A few constant tag sets, as a program that counts its requests has them. */
+export const LABEL_SETS = ROUTES.flatMap((route) => STATUSES.map((status) => ({ route, status })));
+export const TAG_SETS = LABEL_SETS.map(({ route, status }) => [`route:${route}`, `status:${status}`]);
+
+const random = seededRandom(1);
+
+/** For an index modulo their number, a power of two. */
+export const ORDER_OF_SETS = Uint8Array.from({ length: 1024 }, () => random() * TAG_SETS.length);
+/** Whole numbers, because HdrHistogram takes no others; for an index modulo their number, a power of two. */
+export const VALUES = Float64Array.from({ length: 1024 }, () => 1 + Math.floor(random() * 1_000_000));
+/** Bound histograms that take turns: each has a thousand samples in a repetition. */
+export const HANDLES = 50;
+/** For an index modulo their number, a power of two. */
+export const MEMBERS = Array.from({ length: 1024 }, (_, index) => `user-${index}`);
+
+/** Tags whose pairs are a million contexts. */
+export const FIRST_TAGS = Array.from({ length: 1000 }, (_, index) => `shard:${index}`);
+export const SECOND_TAGS = Array.from({ length: 1000 }, (_, index) => `customer:${index}`);
+
+/** Which context is counted next, for an index modulo their number, a power of two. */
+export const contextOrder = new Uint32Array(2 ** 20);
+
+/** Draws the contexts that are counted among the first so many. */
+export function drawContexts(contexts: number): void {
+  for (let i = 0; i < contextOrder.length; i++) contextOrder[i] = random() * contexts;
+}
+
+/** What one contender does for one shape. */
+export interface Case {
+  /** Records every context once, before anything is timed. */
+  prepare?(contexts: number): void;
+  /** The timed work: {@link CALLS} calls. */
+  run(): void | Promise<void>;
+  /**
+   * Empties the client, and gives what it held: the sum of its counters, the last value of its gauge, the samples of its
+   * histogram, the members of its set.
+   */
+  drain(): number | Promise<number>;
+}
+
+export const SHAPE_NAMES = [
+  'increment',
+  'incrementSameTags',
+  'incrementFreshTags',
+  'incrementTagSets',
+  'gauge',
+  'histogram',
+  'set',
+  'recordTags',
+  'turn',
+  'counterHandle',
+  'histogramHandle',
+  'histogramHandles',
+  'millionOfPairs',
+  'millionOfTags',
+] as const;
+
+export type ShapeName = (typeof SHAPE_NAMES)[number];
+
+/** What a contender can do. */
+export type Cases = Partial<Record<ShapeName, () => Case>>;
+
+/** What {@link Case.drain} must give after one {@link Case.run}. */
+export function expectedResult(shape: ShapeName, contexts: number): number {
+  switch (shape) {
+    case 'gauge':
+      return VALUES[(CALLS - 1) % VALUES.length];
+    case 'set':
+      return MEMBERS.length;
+    case 'turn':
+      return TURNS;
+    default:
+      return CALLS + contexts;
+  }
+}
+
+/** Runs `record` in so many turns of the event loop, once in each. */
+export function inTurns(record: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    let left = TURNS;
+    const turn = (): void => {
+      record();
+      if (--left === 0) resolve();
+      else setImmediate(turn);
+    };
+    setImmediate(turn);
+  });
+}
+
+/** Sums the rows of a flush, and of a histogram those with the number of its samples. */
+export function sumOfRows(
+  rows: readonly { metric: string; type: string; points: readonly (readonly [number, number])[] }[],
+): number {
+  let sum = 0;
+  for (const { metric, type, points } of rows) {
+    if (type === 'count' || metric === GAUGE_NAME || metric === SET_NAME) for (const point of points) sum += point[1];
+  }
+  return sum;
+}
+
+/** A million arrays of tags, each with a tag that no other has. */
+export function tagsOfEachContext(): string[][] {
+  return Array.from({ length: 1_000_000 }, (_, context) => [REGION_TAG, `customer:${context}`]);
+}

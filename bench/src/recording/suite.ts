@@ -1,0 +1,144 @@
+import { type Bench, type Budget, checkResult, ENGINES, required, type Suite } from '../suite.js';
+import { timeByDuration } from '../timing.js';
+import * as shapes from './shapes.js';
+
+const CLIENTS = [...ENGINES, 'datadog-metrics', 'hot-shots', 'prom-client', 'opentelemetry'];
+const QUICK = [...ENGINES, 'datadog-metrics'];
+
+const BENCHES: Record<shapes.ShapeName, Omit<Bench, 'unit' | 'per'> & { per?: string }> = {
+  increment: {
+    name: 'increment(name)',
+    question: 'What does a counter without tags cost?',
+    contenders: CLIENTS,
+    quickContenders: QUICK,
+  },
+  incrementSameTags: {
+    name: 'increment(name, 1, tags), the same array',
+    question: 'What do two tags cost, when their array is made once?',
+    contenders: CLIENTS,
+    quickContenders: QUICK,
+  },
+  incrementFreshTags: {
+    name: 'increment(name, 1, tags), a fresh array',
+    question: 'What do two tags cost, when the array and one of its 64 strings are built for the call?',
+    contenders: [...CLIENTS, 'caller alone'],
+    quickContenders: [...QUICK, 'caller alone'],
+  },
+  incrementTagSets: {
+    name: 'increment(name, 1, tags), one of 8 arrays',
+    question: 'What do two tags cost, when their array is one of eight in no order?',
+    contenders: CLIENTS,
+  },
+  gauge: {
+    name: 'gauge(name, value, tags)',
+    question: 'What does a gauge with two tags cost?',
+    contenders: CLIENTS,
+    quickContenders: QUICK,
+  },
+  histogram: {
+    name: 'histogram(name, value, tags)',
+    question: 'What does a histogram with two tags cost?',
+    contenders: CLIENTS.filter((contender) => contender !== 'hot-shots'),
+    quickContenders: QUICK,
+  },
+  set: {
+    name: 'set(name, member)',
+    question: 'What does a member of a set cost, one of 1024?',
+    contenders: [...ENGINES, 'hot-shots'],
+  },
+  recordTags: {
+    name: 'increment(name, 1, { tags: record })',
+    question: 'What do two tags cost, when they are written as an object at the call?',
+    contenders: CLIENTS.filter((contender) => contender !== 'datadog-metrics'),
+  },
+  turn: {
+    name: 'increment(name), once a turn',
+    question: 'What does a counter cost, when each turn of the event loop counts once? The turn itself is included.',
+    per: 'turn',
+    contenders: [...CLIENTS, 'caller alone'],
+  },
+  counterHandle: {
+    name: 'bound counter',
+    question: 'What does a counter cost, when its name and tags are looked up beforehand?',
+    contenders: [...ENGINES, 'prom-client'],
+    quickContenders: [...ENGINES, 'prom-client'],
+  },
+  histogramHandle: {
+    name: 'bound histogram',
+    question: 'What does a histogram cost, when its name and tags are looked up beforehand? It has 50,000 samples an interval.',
+    contenders: [...ENGINES, 'sketches-js', 'hdr-histogram-js', 'hdr-histogram-js wasm', 'prom-client'],
+    quickContenders: [...ENGINES, 'sketches-js'],
+  },
+  histogramHandles: {
+    name: 'bound histograms in turn',
+    question: 'What does a histogram cost, when its name and tags are looked up beforehand? There are 50, of 1000 samples each.',
+    contenders: [...ENGINES, 'sketches-js', 'hdr-histogram-js', 'hdr-histogram-js wasm', 'prom-client'],
+  },
+  millionOfPairs: {
+    name: 'increment, 1,000,000 contexts of 2000 tags',
+    question: 'What does a counter cost at random among a million contexts, the pairs of 1000 and 1000 tags?',
+    contenders: QUICK,
+    quickContenders: QUICK,
+  },
+  millionOfTags: {
+    name: 'increment, 1,000,000 contexts of 1,000,000 tags',
+    question: 'What does a counter cost at random among a million contexts, each with a tag of its own?',
+    contenders: QUICK,
+  },
+};
+
+const CASES: Record<string, () => Promise<shapes.Cases>> = {
+  wasm: async () => (await import('./threadstats.js')).threadStatsCases('wasm'),
+  js: async () => (await import('./threadstats.js')).threadStatsCases('js'),
+  'datadog-metrics': async () => (await import('./datadog-metrics.js')).cases,
+  'hot-shots': async () => (await import('./hot-shots.js')).cases,
+  'prom-client': async () => (await import('./prom-client.js')).cases,
+  opentelemetry: async () => (await import('./opentelemetry.js')).cases,
+  'sketches-js': async () => (await import('./sketches.js')).cases,
+  'hdr-histogram-js': async () => (await import('./hdr-histogram.js')).hdrHistogramCases(false),
+  'hdr-histogram-js wasm': async () => (await import('./hdr-histogram.js')).hdrHistogramCases(true),
+  'caller alone': async () => (await import('./caller.js')).cases,
+};
+
+/** Contexts by which the benches of a million are checked. */
+const CHECKED_CONTEXTS = 1000;
+
+/** What one sample costs, by shape of call. */
+export const recording: Suite = {
+  name: 'recording',
+  benches: Object.values(BENCHES).map((bench) => ({ unit: 'ns', per: 'call', ...bench })),
+
+  async prepare(bench: string, contender: string, budget: Budget): Promise<() => Promise<number>> {
+    const shape = required(
+      shapes.SHAPE_NAMES.find((name) => BENCHES[name].name === bench),
+      bench,
+    );
+    const cases = await required(CASES[contender], contender)();
+    const { prepare, run, drain } = required(cases[shape], `${contender}: ${shape}`)();
+    const calls = shape === 'turn' ? shapes.TURNS : shapes.CALLS;
+
+    if (prepare !== undefined) {
+      shapes.drawContexts(CHECKED_CONTEXTS);
+      prepare(CHECKED_CONTEXTS);
+    }
+    await run();
+    const contexts = prepare === undefined ? 0 : CHECKED_CONTEXTS;
+    checkResult(`${contender}, ${bench}`, await drain(), shapes.expectedResult(shape, contexts));
+
+    if (prepare !== undefined) {
+      shapes.drawContexts(1_000_000);
+      prepare(1_000_000);
+    }
+    // Counters and gauges hold the same after any number of calls, whereas some peers' histograms grow with every one.
+    const grows = shape === 'histogram' || shape === 'histogramHandle' || shape === 'histogramHandles' || shape === 'set';
+    const before = async (): Promise<void> => {
+      await drain();
+    };
+    const timed = {
+      run: run as () => undefined | Promise<undefined>,
+      before: grows ? before : undefined,
+      isAsync: shape === 'turn',
+    };
+    return async () => ((await timeByDuration(timed, budget)) * 1e6) / calls;
+  },
+};

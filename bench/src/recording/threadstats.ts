@@ -1,0 +1,70 @@
+import { type EngineName, type MetricRow, ThreadStats } from '../../../dist/index.js';
+import { checkResult } from '../suite.js';
+import { clientCases, histogramCases, type Opened, setCases } from './clients.js';
+import { CALLS, type Cases, COUNTER_NAME, HANDLES, HISTOGRAM_NAME, sumOfRows, TAGS, VALUES } from './shapes.js';
+
+/** What this project does for each shape. */
+export function threadStatsCases(engine: EngineName): Cases {
+  const open = (maxContexts = 100_000): Opened<ThreadStats> => {
+    let rows: MetricRow[] = [];
+    const reporter = {
+      flushMetrics(flushed: MetricRow[]) {
+        rows = flushed;
+      },
+      flushDistributions() {},
+      flushEvents() {},
+    };
+    const client = new ThreadStats({ reporter, engine, counterType: 'count', maxContexts, maxMemoryBytes: 2 ** 30 });
+    checkResult('engine', client.engineName, engine);
+    client.start({ flushMode: 'manual' });
+    const drain = async (): Promise<number> => {
+      rows = [];
+      await client.flush(Number.POSITIVE_INFINITY);
+      return sumOfRows(rows);
+    };
+    return { client, drain };
+  };
+
+  return {
+    ...clientCases(open),
+    ...histogramCases(open),
+    ...setCases(open),
+
+    recordTags() {
+      const { client, drain } = open();
+      const run = (): void => {
+        for (let i = 0; i < CALLS; i++) client.increment(COUNTER_NAME, 1, { tags: { route: '/home', status: '200' } });
+      };
+      return { run, drain };
+    },
+
+    counterHandle() {
+      const { client, drain } = open();
+      const counter = client.createCounter(COUNTER_NAME, TAGS);
+      const run = (): void => {
+        for (let i = 0; i < CALLS; i++) counter.increment();
+      };
+      return { run, drain };
+    },
+
+    histogramHandle() {
+      const { client, drain } = open();
+      const histogram = client.createHistogram(HISTOGRAM_NAME, TAGS);
+      const run = (): void => {
+        for (let i = 0; i < CALLS; i++) histogram.record(VALUES[i % 1024]);
+      };
+      return { run, drain };
+    },
+
+    histogramHandles() {
+      const { client, drain } = open();
+      const histograms = Array.from({ length: HANDLES }, (_, index) =>
+        client.createHistogram(HISTOGRAM_NAME, [`shard:${index}`]),
+      );
+      const run = (): void => {
+        for (let i = 0; i < CALLS; i++) histograms[i % HANDLES].record(VALUES[i % 1024]);
+      };
+      return { run, drain };
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { type Bench, type Budget, checkResult, ENGINES, required, type Suite } from '../suite.js';
+import { timeByDuration } from '../timing.js';
+import { type Adding, drawMembers, MEMBERS } from './members.js';
+
+interface SetBench extends Bench {
+  readonly length: number;
+  readonly areNew: boolean;
+  readonly isCopyingTimed: boolean;
+}
+
+const HASHING = 'What does an engine take to hash a member of this length, and to find it in the set?';
+
+const BENCHES: readonly SetBench[] = [
+  setBench('8 characters, hashed', HASHING, 8, false, false),
+  { ...setBench('36 characters, hashed', HASHING, 36, false, false), quickContenders: ENGINES },
+  setBench('200 characters, hashed', HASHING, 200, false, false),
+  setBench('36 characters, hashed, new', 'The same, when the member is new and the set has to grow?', 36, true, false),
+  setBench(
+    '36 characters, copied and hashed',
+    'What does a member cost that the set has, from string to set, against a Set of strings?',
+    36,
+    false,
+    true,
+  ),
+  setBench('36 characters, copied and hashed, new', 'The same, when the member is new and the set has to grow?', 36, true, true),
+];
+
+function setBench(name: string, question: string, length: number, areNew: boolean, isCopyingTimed: boolean): SetBench {
+  const contenders = isCopyingTimed ? [...ENGINES, 'native Set'] : ENGINES;
+  return { name, question, unit: 'ns', per: 'member', contenders, length, areNew, isCopyingTimed };
+}
+
+const ADDINGS: Record<string, (isCopyingTimed: boolean) => Promise<Adding>> = {
+  wasm: async (isCopyingTimed) => (await import('./engines.js')).engineAdding('wasm', isCopyingTimed),
+  js: async (isCopyingTimed) => (await import('./engines.js')).engineAdding('js', isCopyingTimed),
+  'native Set': async () => (await import('./native.js')).nativeAdding(),
+};
+
+/** What the members of sets cost, by length. */
+export const sets: Suite = {
+  name: 'sets',
+  benches: BENCHES,
+
+  async prepare(bench: string, contender: string, budget: Budget): Promise<() => Promise<number>> {
+    const { length, areNew, isCopyingTimed } = required(
+      BENCHES.find(({ name }) => name === bench),
+      bench,
+    );
+    const members = drawMembers(length, areNew);
+    const { fill, add, drain } = await required(ADDINGS[contender], contender)(isCopyingTimed);
+    fill(members.fresh());
+    add();
+    checkResult(`${contender}, ${bench}`, drain(), members.distinct);
+
+    const before = (): void => {
+      drain();
+      fill(members.fresh());
+    };
+    const run = (): undefined | { overriddenDuration: number } => {
+      const milliseconds = add();
+      return milliseconds === undefined ? undefined : { overriddenDuration: milliseconds };
+    };
+    return async () => ((await timeByDuration({ run, before, isAsync: false }, budget)) * 1e6) / MEMBERS;
+  },
+};

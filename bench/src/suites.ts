@@ -1,0 +1,9 @@
+import { flush } from './flush/suite.js';
+import { memory } from './memory/suite.js';
+import { percentiles } from './percentiles/suite.js';
+import { recording } from './recording/suite.js';
+import { sets } from './sets/suite.js';
+import type { Suite } from './suite.js';
+
+/** All suites, in the order in which they run. */
+export const SUITES: readonly Suite[] = [recording, percentiles, sets, flush, memory];

@@ -1,0 +1,73 @@
+// What is printed: tables in Markdown, so that they can be read here and pasted there.
+
+import type { Environment } from './environment.js';
+import type { BenchResult } from './rounds.js';
+import { ratioOf, type Spread, spreadOf } from './statistics.js';
+import { ENGINES } from './suite.js';
+import type { Target, Verdict } from './targets.js';
+
+const UNIT_TEXTS: Record<string, string> = { ns: 'ns', us: 'µs', ms: 'ms', bytes: 'bytes' };
+
+/** What the figures were measured on. */
+export function environmentText(environment: Environment, rounds: number): string {
+  const { date, runtime, platform, processor, memoryGibibytes, versions } = environment;
+  const names = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return [
+    `${date}, ${runtime}, ${platform}, ${processor}, ${memoryGibibytes} GiB`,
+    names.join(', '),
+    `medians of ${rounds} rounds, in brackets the least and the greatest`,
+  ].join('\n');
+}
+
+/** A bench: its question, then a line for each contender with its figure and how many times those of the engines it is. */
+export function benchTable({ name, question, unit, per, figures }: BenchResult): string {
+  const contenders = Object.keys(figures);
+  const engines = ENGINES.filter((engine) => engine in figures);
+  const header = ['', `${UNIT_TEXTS[unit]} a ${per}`, ...engines.map((engine) => `times ${engine}`)];
+  const rows = contenders.map((contender) => {
+    const ratios = engines.map((engine) =>
+      engine === contender ? '' : `${spreadText(ratioOf(figures[contender], figures[engine]))}x`,
+    );
+    return [contender, spreadText(spreadOf(figures[contender])), ...ratios];
+  });
+  return [`### ${name}`, '', question, '', table(header, rows)].join('\n');
+}
+
+/** The table of targets. */
+export function targetTable(verdicts: readonly Verdict[]): string {
+  const header = ['work', 'engine', 'measured', 'peer', 'target', 'ratio', 'met'];
+  const rows = verdicts.map(({ target, engine, unit, figure, ratio, isMet, isAimReached }) => {
+    const aim = isAimReached === undefined ? '' : `, aim ${isAimReached ? 'reached' : 'missed'}`;
+    return [
+      target.work,
+      engine,
+      `${spreadText(figure)} ${UNIT_TEXTS[unit]}`,
+      target.against ?? '',
+      targetText(target, unit),
+      ratio === undefined ? '' : `${spreadText(ratio)}x`,
+      (isMet ? 'yes' : 'NO') + aim,
+    ];
+  });
+  return ['## Targets', '', table(header, rows)].join('\n');
+}
+
+function targetText({ atLeast, atMost, aimBelow }: Target, unit: string): string {
+  const limit = atLeast === undefined ? `at most ${atMost} ${UNIT_TEXTS[unit]}` : `at least ${atLeast}x`;
+  return aimBelow === undefined ? limit : `${limit}, aim under ${aimBelow} ${UNIT_TEXTS[unit]}`;
+}
+
+function spreadText({ median, min, max }: Spread): string {
+  return `${numberText(median)} (${numberText(min)} to ${numberText(max)})`;
+}
+
+/** Three digits that count: more of them would be noise. */
+export function numberText(value: number): string {
+  return Number(value.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: 20 });
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = header.map((title, column) => Math.max(3, title.length, ...rows.map((row) => row[column].length)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
+  return [line(header), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...rows.map(line)].join('\n');
+}

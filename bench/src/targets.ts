@@ -1,0 +1,172 @@
+// What this project means to reach: ratios against a peer that is measured beside it, because absolute figures change from
+// machine to machine. A target is no test; the table only says whether it is met.
+
+import type { BenchResult } from './rounds.js';
+import { ratioOf, type Spread, spreadOf } from './statistics.js';
+import { ENGINES } from './suite.js';
+
+/** A line of the table of targets. */
+export interface Target {
+  readonly work: string;
+  readonly suite: string;
+  readonly bench: string;
+  /** The engines that it is asked of. Default: both. */
+  readonly engines?: readonly string[];
+  /** The contender whose figure is divided by the engine's; none when the figure itself must stay below a limit. */
+  readonly against?: string;
+  /** The ratio that is wanted at least, or the figure at most. */
+  readonly atLeast?: number;
+  readonly atMost?: number;
+  /** A figure that would be better still, in the bench's unit. */
+  readonly aimBelow?: number;
+}
+
+export const TARGETS: readonly Target[] = [
+  {
+    work: '`increment(name)`',
+    suite: 'recording',
+    bench: 'increment(name)',
+    against: 'datadog-metrics',
+    atLeast: 5,
+  },
+  {
+    work: '`increment(name, 1, tags)`, the same array',
+    suite: 'recording',
+    bench: 'increment(name, 1, tags), the same array',
+    against: 'datadog-metrics',
+    atLeast: 10,
+  },
+  {
+    work: '`increment(name, 1, tags)`, a fresh array with a freshly built string',
+    suite: 'recording',
+    bench: 'increment(name, 1, tags), a fresh array',
+    against: 'datadog-metrics',
+    atLeast: 4,
+  },
+  {
+    work: '`gauge(name, value, tags)`',
+    suite: 'recording',
+    bench: 'gauge(name, value, tags)',
+    against: 'datadog-metrics',
+    atLeast: 10,
+  },
+  {
+    work: '`histogram(name, value, tags)`',
+    suite: 'recording',
+    bench: 'histogram(name, value, tags)',
+    against: 'datadog-metrics',
+    atLeast: 10,
+  },
+  {
+    work: 'bound counter',
+    suite: 'recording',
+    bench: 'bound counter',
+    against: 'prom-client',
+    atLeast: 20,
+    aimBelow: 5,
+  },
+  {
+    work: 'bound histogram',
+    suite: 'recording',
+    bench: 'bound histogram',
+    against: 'sketches-js',
+    atLeast: 2,
+    aimBelow: 6,
+  },
+  {
+    work: 'flush of 1000 histograms of 1000 samples',
+    suite: 'flush',
+    bench: '1000 histograms of 1000 samples',
+    against: 'datadog-metrics',
+    atLeast: 40,
+  },
+  {
+    work: '4 percentiles of 1000 doubles',
+    suite: 'percentiles',
+    bench: '1000 samples, uniform',
+    against: 'sort',
+    atLeast: 8,
+  },
+  {
+    work: '100,000 counters, to the last byte of JSON at a local server',
+    suite: 'flush',
+    bench: '100,000 counters, sent',
+    against: 'datadog-metrics',
+    atLeast: 4,
+  },
+  {
+    work: '10,000 histograms of 100 samples, likewise',
+    suite: 'flush',
+    bench: '10,000 histograms of 100 samples, sent',
+    against: 'datadog-metrics',
+    atLeast: 6,
+  },
+  {
+    work: 'memory held per live context',
+    suite: 'memory',
+    bench: 'live context',
+    against: 'datadog-metrics',
+    atLeast: 2,
+  },
+  {
+    work: '`increment` at random among 1,000,000 contexts',
+    suite: 'recording',
+    bench: 'increment, 1,000,000 contexts of 2000 tags',
+    against: 'datadog-metrics',
+    atLeast: 3,
+  },
+  {
+    work: 'longest stall while 100,000 counters and 5000 histograms are sent',
+    suite: 'flush',
+    bench: 'longest stall',
+    atMost: 15,
+  },
+  {
+    work: 'percentile selection, WebAssembly against TypeScript',
+    suite: 'percentiles',
+    bench: '1000 samples, uniform',
+    engines: ['wasm'],
+    against: 'js',
+    atLeast: 2,
+  },
+  {
+    work: 'set hashing, WebAssembly against TypeScript',
+    suite: 'sets',
+    bench: '36 characters, hashed',
+    engines: ['wasm'],
+    against: 'js',
+    atLeast: 2,
+  },
+];
+
+/** A target on one engine. */
+export interface Verdict {
+  readonly target: Target;
+  readonly engine: string;
+  readonly unit: string;
+  readonly figure: Spread;
+  /** Undefined when the target is a limit. */
+  readonly ratio: Spread | undefined;
+  readonly isMet: boolean;
+  /** Undefined when nothing is aimed at. */
+  readonly isAimReached: boolean | undefined;
+}
+
+/** Holds the results against the targets; targets whose bench did not run are left out. */
+export function judge(results: readonly BenchResult[]): Verdict[] {
+  return TARGETS.flatMap((target) => {
+    const result = results.find(({ suite, name }) => suite === target.suite && name === target.bench);
+    if (result === undefined) return [];
+    const { figures, unit } = result;
+    return (target.engines ?? ENGINES).flatMap((engine) => {
+      const own = figures[engine];
+      const others = target.against === undefined ? undefined : figures[target.against];
+      if (own === undefined || (target.against !== undefined && others === undefined)) return [];
+      const figure = spreadOf(own);
+      const ratio = others && ratioOf(others, own);
+      const isMet = ratio === undefined ? figure.median <= (target.atMost ?? 0) : ratio.median >= (target.atLeast ?? 0);
+      const isAimReached = target.aimBelow === undefined ? undefined : figure.median < target.aimBelow;
+      return [{ target, engine, unit, figure, ratio, isMet, isAimReached }];
+    });
+  });
+}
