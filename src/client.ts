@@ -229,7 +229,7 @@ export class ThreadStats {
    *   interval for a timestamp that is no number.
    */
   flush(timestamp: number | Date = this.#core.metrics.nowSeconds()): Promise<FlushResult> {
-    return this.#core.flush(timestamp instanceof Date ? timestamp.getTime() / 1000 : timestamp);
+    return this.#core.flush(posixSeconds(timestamp));
   }
 
   /**
@@ -253,5 +253,15 @@ export class ThreadStats {
   /** Which engine holds the samples. */
   get engineName(): EngineName {
     return this.#core.metrics.engine.name;
+  }
+}
+
+/** A moment in POSIX seconds; NaN for what is none. Never throws. */
+function posixSeconds(timestamp: unknown): number {
+  if (typeof timestamp === 'number') return timestamp;
+  try {
+    return timestamp instanceof Date ? timestamp.getTime() / 1000 : Number.NaN;
+  } catch {
+    return Number.NaN;
   }
 }

@@ -1,0 +1,240 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { DeliveryError, MemoryReporter, NullReporter, type Reporter, ThreadStats } from '../../src/index.js';
+import { engineNames } from '../engines.js';
+import { deferred, dropsOf, makeClient, startClient, valuesOf } from './support.js';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const NOTHING = { metrics: 0, distributions: 0, events: 0, pending: 0 };
+
+describe.each(engineNames)('on the %s engine', (engine) => {
+  test('it flushes everything, the current interval included, and then closes the reporter', async () => {
+    const log: string[] = [];
+    const reporter: Reporter = {
+      flushMetrics: async ([row]) => {
+        await null;
+        log.push(row.metric);
+      },
+      flushDistributions: ([row]) => void log.push(row.metric),
+      flushEvents: ([row]) => void log.push(row.title),
+      close: () => void log.push('closed'),
+    };
+    const { stats } = startClient(engine, { reporter });
+    stats.gauge('gauge', 1);
+    stats.distribution('distribution', 1);
+    stats.event('event', '');
+    expect(await stats.stop()).toEqual({ metrics: 1, distributions: 1, events: 1, pending: 0 });
+    expect(log).toEqual(['gauge', 'distribution', 'event', 'closed']);
+  });
+
+  test('stopping twice is stopping once', async () => {
+    const close = vi.fn();
+    const { stats } = startClient(engine, { reporter: Object.assign(new MemoryReporter(), { close }) });
+    stats.gauge('g', 1);
+    const results = await Promise.all([stats.stop(), stats.stop({ flush: false }), stats.child().stop({ timeout: 0 })]);
+    expect(results).toEqual(Array(3).fill({ ...NOTHING, metrics: 1 }));
+    expect(await stats.stop()).toEqual({ ...NOTHING, metrics: 1 });
+    expect(close).toHaveBeenCalledTimes(1);
+  });
+
+  test('what is recorded after it is dropped and counted', async () => {
+    const { stats, reporter, errors } = startClient(engine);
+    const handle = stats.createCounter('c');
+    handle.increment();
+    const timer = stats.timer('t');
+    await stats.stop();
+    handle.increment();
+    timer.stop();
+    stats.gauge('g', 1);
+    stats.gauge('g', 1, { timestamp: 0 });
+    stats.event('e', '');
+    expect(await stats.flush(Number.POSITIVE_INFINITY)).toEqual(NOTHING);
+    expect(dropsOf(stats)).toEqual({ notStarted: 4, eventNotStarted: 1 });
+    expect(stats.telemetry).toMatchObject({ samples: 5, applied: 1 });
+    expect(errors).toHaveLength(2);
+    expect(valuesOf(reporter)).toEqual({ c: [0.1] });
+    expect(reporter.events).toEqual([]);
+  });
+
+  test('what is recorded while it flushes is dropped and counted too', async () => {
+    const answer = deferred();
+    const reporter = Object.assign(new NullReporter(), { flushMetrics: () => answer.promise });
+    const { stats } = startClient(engine, { reporter });
+    stats.gauge('g', 1);
+    const stopped = stats.stop();
+    stats.gauge('g', 2);
+    answer.resolve();
+    expect(await stopped).toEqual({ ...NOTHING, metrics: 1 });
+    expect(dropsOf(stats)).toEqual({ notStarted: 1 });
+  });
+
+  test('without a flush it hands nothing over', async () => {
+    const close = vi.fn();
+    const reporter = Object.assign(new MemoryReporter(), { close });
+    const { stats } = startClient(engine, { reporter });
+    stats.gauge('g', 1);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    stats.gauge('g', 2);
+    stats.event('e', '');
+    expect(await stats.stop({ flush: false })).toEqual(NOTHING);
+    expect(await stats.flush(Number.POSITIVE_INFINITY)).toEqual(NOTHING);
+    expect(valuesOf(reporter)).toEqual({ g: [1] });
+    expect(reporter.events).toEqual([]);
+    expect(close).toHaveBeenCalledTimes(1);
+  });
+
+  test.each([true, false])('flushes asked for before it come first (flush: %s)', async (flush) => {
+    const close = vi.fn();
+    const reporter = Object.assign(new MemoryReporter(), { close });
+    const { stats } = startClient(engine, { reporter });
+    stats.gauge('g', 1);
+    const first = stats.flush(Number.POSITIVE_INFINITY);
+    const stopped = stats.stop({ flush });
+    const later = stats.flush(Number.POSITIVE_INFINITY);
+    expect([await first, await stopped, await later]).toEqual([{ ...NOTHING, metrics: 1 }, NOTHING, NOTHING]);
+    expect(close).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('a client that was never started', () => {
+  test('stops', async () => {
+    const { stats, reporter } = makeClient(engineNames[0]);
+    const close = vi.fn();
+    Object.assign(reporter, { close });
+    expect(await stats.stop()).toEqual(NOTHING);
+    expect(close).not.toHaveBeenCalled();
+  });
+});
+
+describe('when the reporter does not end', () => {
+  function startFake(reporter: Partial<Reporter>) {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const errors: Error[] = [];
+    const close = vi.fn(reporter.close ?? (() => {}));
+    const stats = new ThreadStats({
+      reporter: Object.assign(new NullReporter(), reporter, { close }),
+      onError: (error) => errors.push(error),
+    }).start({ flushMode: 'manual' });
+    return { stats, errors, close };
+  }
+
+  /** The milliseconds after which a promise settles, of fake time. */
+  async function timeOf<Result>(promise: Promise<Result>): Promise<{ milliseconds: number; result: Result }> {
+    const begin = performance.now();
+    let isDone = false;
+    const done = promise.then((result) => {
+      isDone = true;
+      return { milliseconds: performance.now() - begin, result };
+    });
+    // The flush yields to the real event loop, for which no fake time passes.
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+    while (!isDone) await vi.advanceTimersByTimeAsync(100);
+    return done;
+  }
+
+  const never = (): Promise<void> => new Promise(() => {});
+
+  test.each([
+    [undefined, 6000],
+    [0, 1000],
+    [200, 1200],
+    [60_000, 61_000],
+  ])('stop with the timeout %s ends all the same, and says so', async (timeout, expected) => {
+    const { stats, errors, close } = startFake({ flushMetrics: never });
+    stats.gauge('g', 1);
+    const { milliseconds, result } = await timeOf(stats.stop({ timeout }));
+    expect(result).toEqual(NOTHING);
+    expect(milliseconds).toBeGreaterThanOrEqual(expected);
+    expect(milliseconds).toBeLessThan(expected + 101);
+    expect(close).toHaveBeenCalledTimes(1);
+    expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_STOP_TIMEOUT' }]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('closing it makes the flush fail, whose rows are counted', async () => {
+    const closing = deferred();
+    const { stats, errors } = startFake({
+      flushMetrics: async (rows) => {
+        await closing.promise;
+        throw new DeliveryError('closed', 0, rows.length, new Error('closed'));
+      },
+      close: () => closing.resolve(),
+    });
+    stats.gauge('g', 1);
+    stats.gauge('h', 1);
+    stats.event('e', '');
+    const { milliseconds, result } = await timeOf(stats.stop({ timeout: 300 }));
+    expect(milliseconds).toBeLessThan(401);
+    expect(result).toEqual({ ...NOTHING, events: 1 });
+    expect(stats.telemetry.rows).toEqual({ sent: 1, dropped: 2 });
+    expect(errors).toMatchObject([{ message: 'closed' }]);
+  });
+
+  test('a reporter may close for the rest of the time, and a second at the least', async () => {
+    for (const [timeout, expected] of [
+      [5000, 5000],
+      [100, 1000],
+    ]) {
+      const { stats, errors } = startFake({ close: never });
+      const { milliseconds } = await timeOf(stats.stop({ timeout }));
+      expect(milliseconds).toBeGreaterThanOrEqual(expected);
+      expect(milliseconds).toBeLessThan(expected + 101);
+      expect(errors).toEqual([]);
+      vi.useRealTimers();
+    }
+  });
+
+  test('a reporter that fails to close is reported', async () => {
+    for (const close of [
+      () => Promise.reject(new Error('stuck')),
+      () => {
+        throw new Error('stuck');
+      },
+    ]) {
+      const { stats, errors } = startFake({ close });
+      await timeOf(stats.stop());
+      expect(errors).toMatchObject([{ message: 'stuck' }]);
+      vi.useRealTimers();
+    }
+  });
+
+  test('what it throws may be anything', async () => {
+    for (const thrown of [
+      undefined,
+      null,
+      'text',
+      Symbol('x'),
+      1n,
+      Object.create(null),
+      {
+        toString: () => {
+          throw new Error('unprintable');
+        },
+      },
+    ]) {
+      const { stats, errors } = startFake({ close: () => Promise.reject(thrown) });
+      await timeOf(stats.stop());
+      expect(errors).toMatchObject([
+        { code: 'ERR_THREADSTATS_REPORTER', message: expect.stringMatching(/^The reporter threw /) },
+      ]);
+      vi.useRealTimers();
+    }
+  });
+});
+
+test.each<[string, unknown, typeof TypeError | typeof RangeError, RegExp]>([
+  ['null', null, TypeError, /options of stop must be an object, not null/],
+  ['an unknown option', { timeoutMilliseconds: 1 }, TypeError, /stop has no option 'timeoutMilliseconds'/],
+  ['a flush that is no boolean', { flush: 1 }, TypeError, /`flush` is 1; accepted is true or false/],
+  ['a timeout that is no number', { timeout: '1' }, TypeError, /`timeout` is '1'; accepted is an integer/],
+  ['a negative timeout', { timeout: -1 }, RangeError, /`timeout` is -1; accepted is an integer from 0/],
+  ['an endless timeout', { timeout: Number.POSITIVE_INFINITY }, RangeError, /`timeout` is Infinity; accepted is an integer/],
+])('options of stop cannot be %s, and the client goes on', async (_, options, type, message) => {
+  const { stats } = startClient(engineNames[0]);
+  expect(() => stats.stop(options as object)).toThrow(type);
+  expect(() => stats.stop(options as object)).toThrow(message);
+  stats.gauge('g', 1);
+  expect(await stats.stop()).toMatchObject({ metrics: 1 });
+});
