@@ -18,6 +18,8 @@ const SAMPLE_CAPACITY = 2048;
 const MEMBER_CAPACITY = 32768;
 const SLICE_CAPACITY = 4096;
 const VALUE_CAPACITY = 16384;
+/** Rough cost of an open interval. */
+const BYTES_PER_INTERVAL = 128;
 /** Units of a 16-byte block. */
 const BLOCK_UNITS = 8;
 
@@ -65,6 +67,10 @@ export class JsEngine implements Engine {
     const count = samples.length;
     if (count === 0) return 0;
     const interval = this.#openInterval(samples.intervalStartSeconds);
+    if (interval === undefined) {
+      samples.clear();
+      return count;
+    }
     const { codes, values } = samples;
     let dropped = 0;
     for (let i = 0; i < count; i++) {
@@ -90,9 +96,10 @@ export class JsEngine implements Engine {
     return dropped;
   }
 
-  #openInterval(startSeconds: number): Interval {
+  /** The open interval, made if need be; undefined when memory is exhausted. */
+  #openInterval(startSeconds: number): Interval | undefined {
     let interval = this.#intervals.get(startSeconds);
-    if (interval === undefined) {
+    if (interval === undefined && this.#memory.reserve(BYTES_PER_INTERVAL)) {
       interval = { startSeconds, id: this.#nextIntervalId++, first: 0, last: 0 };
       this.#intervals.add(startSeconds, interval);
     }
@@ -198,9 +205,13 @@ export class JsEngine implements Engine {
   }
 
   #readSlice(taken: [startSeconds: number, interval: Interval][], maxSamples: number): Slice | undefined {
-    while (taken.length > 0 && taken[0][1].first === 0) taken.shift();
-    if (taken.length === 0) return undefined;
-    const interval = taken[0][1];
+    let interval = taken.at(-1)?.[1];
+    while (interval?.first === 0) {
+      taken.pop();
+      this.#memory.unreserve(BYTES_PER_INTERVAL);
+      interval = taken.at(-1)?.[1];
+    }
+    if (interval === undefined) return undefined;
     const cells = this.#cells;
     const slice = this.#slice;
     slice.startSeconds = interval.startSeconds;

@@ -14,13 +14,13 @@ export class OpenIntervals<Handle> {
     this.#handles.set(startSeconds, handle);
   }
 
-  /** Removes the intervals that start before `beforeSeconds` and gives them, oldest first. */
+  /** Removes the intervals that start before `beforeSeconds` and gives them, oldest last: that end of an array is cheap to take from. */
   takeBefore(beforeSeconds: number): [startSeconds: number, handle: Handle][] {
     const taken: [number, Handle][] = [];
     for (const entry of this.#handles) {
       if (entry[0] < beforeSeconds) taken.push(entry);
     }
     for (const [startSeconds] of taken) this.#handles.delete(startSeconds);
-    return taken.sort((a, b) => a[0] - b[0]);
+    return taken.sort((a, b) => b[0] - a[0]);
   }
 }

@@ -138,14 +138,14 @@ export class WasmEngine implements Engine {
 
   #readSlice(taken: [startSeconds: number, interval: number][], maxSamples: number): Slice | undefined {
     const slice = this.#slice;
-    for (let first = taken[0]; first !== undefined; first = taken[0]) {
-      slice.length = this.#exports.readSlice(first[1], maxSamples);
+    for (let oldest = taken.at(-1); oldest !== undefined; oldest = taken.at(-1)) {
+      slice.length = this.#exports.readSlice(oldest[1], maxSamples);
       if (slice.length > 0) {
-        slice.startSeconds = first[0];
+        slice.startSeconds = oldest[0];
         slice.continues = this.#exports.sliceContinues.value !== 0;
         return slice;
       }
-      taken.shift();
+      taken.pop();
     }
     return undefined;
   }

@@ -17,7 +17,7 @@ export interface Interval {
 export type Content = Histogram | MemberSet | Distribution;
 
 const FIRST_CAPACITY = 1024;
-const BYTES_PER_CELL = 48;
+const BYTES_PER_CELL = 44;
 
 /**
  * The cells in columns, by index; index 0 is no cell. A context has at most one cell in each open interval, and its cells
@@ -28,8 +28,8 @@ export class Cells {
   readonly heads: Int32Array;
   /** Id of each cell's interval. */
   intervalIds = new Int32Array(FIRST_CAPACITY);
-  /** Start of each cell's interval. */
-  starts = new Float64Array(FIRST_CAPACITY);
+  /** Starts of the intervals that have cells, by their ids. */
+  readonly #starts = new Map<number, number>();
   /** The context's next older cell. */
   older = new Int32Array(FIRST_CAPACITY);
   /** The interval's next cell. */
@@ -39,7 +39,7 @@ export class Cells {
   values = new Float64Array(FIRST_CAPACITY);
   /** What the running sum lost by rounding. */
   compensations = new Float64Array(FIRST_CAPACITY);
-  /** What a cell holds beyond numbers. */
+  /** What a cell holds beyond numbers; it ends with the last that ever held anything. */
   readonly contents: (Content | undefined)[] = [undefined];
   readonly #memory: Memory;
   #free = 0;
@@ -50,10 +50,14 @@ export class Cells {
     this.#memory = memory;
   }
 
+  #startOf(cell: number): number {
+    return this.#starts.get(this.intervalIds[cell])!;
+  }
+
   /** The context's cell in the interval, or 0. */
   find(contextId: number, interval: Interval): number {
     let cell = this.heads[contextId];
-    while (cell !== 0 && this.intervalIds[cell] !== interval.id && this.starts[cell] >= interval.startSeconds)
+    while (cell !== 0 && this.intervalIds[cell] !== interval.id && this.#startOf(cell) >= interval.startSeconds)
       cell = this.older[cell];
     return cell !== 0 && this.intervalIds[cell] === interval.id ? cell : 0;
   }
@@ -69,17 +73,20 @@ export class Cells {
       if (cell === this.codes.length) this.#grow();
     }
     this.intervalIds[cell] = interval.id;
-    this.starts[cell] = interval.startSeconds;
     this.next[cell] = 0;
     this.codes[cell] = code;
     this.values[cell] = 0;
     this.compensations[cell] = 0;
-    this.contents[cell] = content;
+    if (content !== undefined) {
+      // Filled up to the cell, because a hole would turn the array into a slow one.
+      while (this.contents.length <= cell) this.contents.push(undefined);
+      this.contents[cell] = content;
+    }
 
     const contextId = code >> KIND_BITS;
     let younger = 0;
     let older = this.heads[contextId];
-    while (older !== 0 && this.starts[older] > interval.startSeconds) {
+    while (older !== 0 && this.#startOf(older) > interval.startSeconds) {
       younger = older;
       older = this.older[older];
     }
@@ -87,8 +94,10 @@ export class Cells {
     if (younger === 0) this.heads[contextId] = cell;
     else this.older[younger] = cell;
 
-    if (interval.last === 0) interval.first = cell;
-    else this.next[interval.last] = cell;
+    if (interval.first === 0) {
+      interval.first = cell;
+      this.#starts.set(interval.id, interval.startSeconds);
+    } else this.next[interval.last] = cell;
     interval.last = cell;
     return cell;
   }
@@ -105,7 +114,8 @@ export class Cells {
       this.older[younger] = this.older[cell];
     }
     interval.first = this.next[cell];
-    this.contents[cell] = undefined;
+    if (interval.first === 0) this.#starts.delete(interval.id);
+    if (cell < this.contents.length) this.contents[cell] = undefined;
     this.older[cell] = this.#free;
     this.#free = cell;
     this.#memory.unreserve(BYTES_PER_CELL);
@@ -113,7 +123,6 @@ export class Cells {
 
   #grow(): void {
     this.intervalIds = enlarge(this.intervalIds);
-    this.starts = enlarge(this.starts);
     this.older = enlarge(this.older);
     this.next = enlarge(this.next);
     this.codes = enlarge(this.codes);
