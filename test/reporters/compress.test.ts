@@ -8,8 +8,20 @@ const bodies = {
   empty: Buffer.alloc(0),
   short: Buffer.from('{"series":[]}'),
   text: readFileSync(new URL(import.meta.url)),
-  random: Buffer.from(Array.from({ length: 100_000 }, (_, i) => (i * 2654435761) >>> 24)),
+  random: noise(100_000),
+  // pako is fed 16 KiB at a time.
+  'one byte less than a part': noise(16_383),
+  'one part': noise(16_384),
+  'one byte more than a part': noise(16_385),
+  'several whole parts': noise(3 * 16_384),
+  'part of a larger buffer': noise(70_000).subarray(1000, 69_000),
+  'one byte over and over': Buffer.alloc(300_000, 'a'),
 };
+
+/** Bytes that hardly shrink. */
+function noise(length: number): Buffer {
+  return Buffer.from(Uint8Array.from({ length }, (_, i) => Math.imul(i ^ (i >>> 7), 0x9e3779b1) >>> 24));
+}
 
 describe.each(Object.entries(bodies))('%s', (_, body) => {
   test('none leaves a body as it is', async () => {
