@@ -1,13 +1,16 @@
 // Percentiles: the samples that would stand at given ranks if the kept samples were sorted, without sorting them.
 //
-// The doubles are turned into unsigned integers of the same order. A counting pass over the leading bits of their
-// distance from the least one finds the bins that hold the wanted ranks; a second pass gathers the samples of those
-// bins; each bin is then small enough for an insertion sort, or is treated the same way again. All ranks share the
-// passes. (A most-significant-digit radix selection; the digit is chosen after the data's range, so that a few bits
-// spread the samples whatever their magnitude.)
+// A counting pass over bins of equal width finds the bins that hold the wanted ranks, a second pass gathers the samples
+// of those bins, and each bin is then small enough for an insertion sort, or is treated the same way again. All ranks
+// share the passes. (Distribution counting, as in a bucket sort, of which only the buckets wanted are looked into.)
 //
-// Working space: counts, marks, then a stack of frames. A frame holds the segments of one level (descriptors, then their
-// samples, at most as many as the level above had); a level uses up at least DIGIT_BITS of 64 bits.
+// The bins lie over where most samples are, judged by a few of them, so that one sample of 1e300 does not leave all
+// others in one bin; what lies outside counts for the first or last bin. Rounding cannot change an order: subtracting
+// and multiplying by a positive number are monotonic. The bins of a level are never one: its least sample falls into
+// the first that is used, its greatest into the last. What is not small after MAX_LEVEL levels is sorted.
+//
+// Working space: counts, marks, then a stack of frames. A frame holds the segments of one level: their descriptors, then
+// their samples, at most as many as the level above had.
 //
 //   segment + 0   u32  address of its first sample
 //   segment + 4   u32  address after its last gathered sample
@@ -19,9 +22,11 @@
 import { RESERVOIR_CAPACITY } from './histogram';
 import { PERCENTILE_CAPACITY, PERCENTILES, RANKS, SELECTION, SELECTION_BYTES } from './layout';
 
-const DIGIT_BITS: u32 = 9;
-const BINS: u32 = 1 << DIGIT_BITS;
+const BINS: u32 = 512;
 const SORTED_DIRECTLY: u32 = 24;
+const MAX_LEVEL: u32 = 6;
+/** Samples that tell where most are. */
+const PROBES: u32 = 16;
 
 const COUNTS: usize = SELECTION;
 const MARKS: usize = COUNTS + (BINS << 2);
@@ -35,66 +40,80 @@ const BEFORE: u32 = 12;
 const FIRST_RANK: u32 = 16;
 const LAST_RANK: u32 = 20;
 
-const LEVELS: u32 = (64 + DIGIT_BITS - 1) / DIGIT_BITS;
-if ((BINS << 2) + BINS + LEVELS * (8 * RESERVOIR_CAPACITY + SEGMENT_BYTES * PERCENTILE_CAPACITY) > SELECTION_BYTES) {
+const FRAME_BYTES: u32 = 8 * RESERVOIR_CAPACITY + SEGMENT_BYTES * PERCENTILE_CAPACITY;
+if ((BINS << 2) + BINS + MAX_LEVEL * FRAME_BYTES > SELECTION_BYTES) {
   ERROR('the frames of a selection do not fit into its working space');
 }
 
-const SIGN: u64 = 0x8000000000000000;
-
-function keyOf(bits: u64): u64 {
-  return bits ^ (<u64>(<i64>bits >> 63) | SIGN);
-}
-
-function valueOf(key: u64): f64 {
-  return reinterpret<f64>(key ^ (<u64>(<i64>~key >> 63) | SIGN));
-}
-
 /**
- * Writes the first `percentileCount` percentiles of the `count` doubles at `samples` to `target`, and leaves the samples
- * changed. The sample at rank round(p * count - 1), halves to even, clamped, is the reference's choice (metrics.py, Histogram).
+ * Writes the first `percentileCount` percentiles of the `count` doubles at `samples`, none of them below `least` or above
+ * `greatest`, to `target`. The samples may change places. The sample at rank round(p * count - 1), halves to even,
+ * clamped, is the reference's choice (metrics.py, Histogram).
  */
-export function selectPercentiles(samples: usize, count: u32, percentileCount: u32, target: usize): void {
+export function selectPercentiles(
+  samples: usize,
+  count: u32,
+  least: f64,
+  greatest: f64,
+  percentileCount: u32,
+  target: usize,
+): void {
   if (percentileCount == 0) return;
   for (let i: u32 = 0; i < percentileCount; i++) {
     const rank = nearest<f64>(load<f64>(PERCENTILES + (i << 3)) * <f64>count - 1);
     store<u32>(RANKS + (i << 2), <u32>min<f64>(max<f64>(rank, 0), <f64>(count - 1)));
   }
-  const end = samples + (count << 3);
-  for (let at = samples; at < end; at += 8) store<u64>(at, keyOf(load<u64>(at)));
-  select(samples, end, 0, 0, percentileCount, target, FRAMES);
+  select(samples, samples + (count << 3), least, greatest, 0, 0, percentileCount, target, 0);
 }
 
-/** Finds the ranks from `firstRank` to before `lastRank` among the keys from `begin` to `end`, which follow `before` others in order. */
-function select(begin: usize, end: usize, before: u32, firstRank: u32, lastRank: u32, target: usize, frame: usize): void {
-  if (end - begin <= SORTED_DIRECTLY << 3) {
-    sort(begin, end);
-    for (let i = firstRank; i < lastRank; i++) {
-      store<f64>(target + (i << 3), valueOf(load<u64>(begin + ((load<u32>(RANKS + (i << 2)) - before) << 3))));
-    }
-    return;
-  }
-  let least = load<u64>(begin);
-  let greatest = least;
-  for (let at = begin + 8; at < end; at += 8) {
-    const key = load<u64>(at);
-    least = key < least ? key : least;
-    greatest = key > greatest ? key : greatest;
-  }
+/**
+ * Finds the ranks from `firstRank` to before `lastRank` among the samples from `begin` to `end`, which follow `before`
+ * others in order.
+ */
+function select(
+  begin: usize,
+  end: usize,
+  least: f64,
+  greatest: f64,
+  before: u32,
+  firstRank: u32,
+  lastRank: u32,
+  target: usize,
+  level: u32,
+): void {
   if (least == greatest) {
-    const value = valueOf(least);
-    for (let i = firstRank; i < lastRank; i++) store<f64>(target + (i << 3), value);
+    for (let i = firstRank; i < lastRank; i++) store<f64>(target + (i << 3), least);
     return;
   }
-  const rangeBits: u32 = 64 - <u32>clz<u64>(greatest - least);
-  const shift = rangeBits > DIGIT_BITS ? <u64>(rangeBits - DIGIT_BITS) : 0;
+  const count = <u32>(end - begin) >> 3;
+  if (count <= SORTED_DIRECTLY) return sortRanks(begin, end, before, firstRank, lastRank, target);
+  let low = Infinity;
+  let high = -Infinity;
+  const stride = (count / PROBES) << 3;
+  for (let i: u32 = 0; i < PROBES; i++) {
+    const probe = load<f64>(begin + i * stride);
+    low = min<f64>(low, probe);
+    high = max<f64>(high, probe);
+  }
+  // A uniform distribution's extremes are well within this reach; an outlier's are not.
+  const reach = 2 * (high - low);
+  low = max<f64>(least, low - reach);
+  high = min<f64>(greatest, high + reach);
+  if (low == high) {
+    low = least;
+    high = greatest;
+  }
+  const scale = <f64>BINS / (high - low);
+  // A range that overflows has the scale 0.
+  if (level == MAX_LEVEL || scale == 0) return sortRanks(begin, end, before, firstRank, lastRank, target);
 
   memory.fill(COUNTS, 0, BINS << 2);
   for (let at = begin; at < end; at += 8) {
-    const counter = COUNTS + ((<u32>((load<u64>(at) - least) >> shift)) << 2);
+    const counter = COUNTS + (binOf(load<f64>(at), low, scale) << 2);
     store<u32>(counter, load<u32>(counter) + 1);
   }
 
+  const frame = FRAMES + level * FRAME_BYTES;
   let segment = frame;
   let next = frame + (lastRank - firstRank) * SEGMENT_BYTES;
   next = (next + 7) & ~7;
@@ -122,37 +141,54 @@ function select(begin: usize, end: usize, before: u32, firstRank: u32, lastRank:
   }
 
   for (let at = begin; at < end; at += 8) {
-    const key = load<u64>(at);
-    const mark = <u32>load<u8>(MARKS + <u32>((key - least) >> shift));
+    const sample = load<f64>(at);
+    const mark = <u32>load<u8>(MARKS + binOf(sample, low, scale));
     if (mark != 0) {
       const marked = frame + (mark - 1) * SEGMENT_BYTES;
       const free = load<u32>(marked, END);
-      store<u64>(free, key);
+      store<f64>(free, sample);
       store<u32>(marked, free + 8, END);
     }
   }
   for (let at = frame; at < segment; at += SEGMENT_BYTES) store<u8>(MARKS + load<u32>(at, BIN), 0);
   for (let at = frame; at < segment; at += SEGMENT_BYTES) {
-    select(
-      load<u32>(at, BEGIN),
-      load<u32>(at, END),
-      load<u32>(at, BEFORE),
-      load<u32>(at, FIRST_RANK),
-      load<u32>(at, LAST_RANK),
-      target,
-      next,
-    );
+    selectSegment(at, target, level + 1);
+  }
+}
+
+function selectSegment(segment: usize, target: usize, level: u32): void {
+  const begin = load<u32>(segment, BEGIN);
+  const end = load<u32>(segment, END);
+  let least = load<f64>(begin);
+  let greatest = least;
+  for (let at = begin + 8; at < end; at += 8) {
+    least = min<f64>(least, load<f64>(at));
+    greatest = max<f64>(greatest, load<f64>(at));
+  }
+  const firstRank = load<u32>(segment, FIRST_RANK);
+  select(begin, end, least, greatest, load<u32>(segment, BEFORE), firstRank, load<u32>(segment, LAST_RANK), target, level);
+}
+
+/** Everything below `low` belongs to the first bin, all from the upper bound on to the last. Not a number, as 0 times infinity is, is the first. */
+function binOf(sample: f64, low: f64, scale: f64): u32 {
+  return min<u32>(<u32>((sample - low) * scale), BINS - 1);
+}
+
+function sortRanks(begin: usize, end: usize, before: u32, firstRank: u32, lastRank: u32, target: usize): void {
+  sort(begin, end);
+  for (let i = firstRank; i < lastRank; i++) {
+    store<f64>(target + (i << 3), load<f64>(begin + ((load<u32>(RANKS + (i << 2)) - before) << 3)));
   }
 }
 
 function sort(begin: usize, end: usize): void {
   for (let at = begin + 8; at < end; at += 8) {
-    const key = load<u64>(at);
+    const sample = load<f64>(at);
     let hole = at;
-    while (hole > begin && load<u64>(hole - 8) > key) {
-      store<u64>(hole, load<u64>(hole - 8));
+    while (hole > begin && load<f64>(hole - 8) > sample) {
+      store<f64>(hole, load<f64>(hole - 8));
       hole -= 8;
     }
-    store<u64>(hole, key);
+    store<f64>(hole, sample);
   }
 }

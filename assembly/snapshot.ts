@@ -60,7 +60,7 @@ export function readSlice(interval: u32, maxSamples: u32): u32 {
       store<f64>(target, histogramMin(cell), 8);
       store<f64>(target, histogramMax(cell), 16);
       store<f64>(target, histogramSum(cell), 24);
-      selectPercentiles(keptSamples(cell), keptCount(cell), percentileCount, target + 32);
+      selectPercentiles(keptSamples(cell), keptCount(cell), histogramMin(cell), histogramMax(cell), percentileCount, target + 32);
       freeHistogram(cell);
       values += 4 + percentileCount;
       samples += keptCount(cell);

@@ -248,14 +248,15 @@ export class JsEngine implements Engine {
         slice.continues = blocks.length > 0;
       } else {
         const histogram = content as Histogram;
-        slice.values[valueCount] = histogram.count;
-        slice.values[valueCount + 1] = histogram.min;
-        slice.values[valueCount + 2] = histogram.max;
+        const { count, min, max, block, keptCount } = histogram;
+        slice.values[valueCount] = count;
+        slice.values[valueCount + 1] = min;
+        slice.values[valueCount + 2] = max;
         slice.values[valueCount + 3] = this.#totalOf(cell);
-        selectPercentiles(histogram.block.values, histogram.keptCount, this.#percentiles, slice.values, valueCount + 4);
-        this.#memory.release(histogram.block);
+        selectPercentiles(block.values, keptCount, min, max, this.#percentiles, slice.values, valueCount + 4);
+        this.#memory.release(block);
         valueCount += 4 + this.#percentiles.length;
-        samples += histogram.keptCount;
+        samples += keptCount;
       }
       slice.codes[length] = code;
       slice.ends[length] = valueCount;

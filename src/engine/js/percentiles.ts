@@ -1,31 +1,41 @@
-// Percentiles without sorting: counting passes over leading bits, as in assembly/percentiles.ts, which explains them.
-// JavaScript has no 64-bit integers to speak of, so the digits are taken from the upper 32 bits of the doubles, turned
-// into an integer of the same order; samples that agree in all of those are sorted.
+// Percentiles without sorting: the same selection as assembly/percentiles.ts, which explains it.
 
-const DIGIT_BITS = 9;
-const BINS = 1 << DIGIT_BITS;
+const BINS = 512;
 const SORTED_DIRECTLY = 24;
+const MAX_LEVEL = 6;
+const PROBES = 16;
 
-/** Index of a double's upper word among its two: 1 where numbers are stored little end first. */
-const UPPER = new Uint8Array(Uint16Array.of(1).buffer)[0];
+/** A reservoir's worth: see histogram.ts. */
+const MAX_SAMPLES = 1000;
+const MAX_PERCENTILES = 64;
+
+/** Adding and subtracting it rounds a double from 0 to 2^51 to an integer, halves to even. */
+const ROUNDER = 2 ** 52;
 
 const counts = new Int32Array(BINS);
 const marks = new Uint8Array(BINS);
-const ranks = new Int32Array(64);
+const ranks = new Int32Array(MAX_PERCENTILES);
 
-/** Samples of one level's segments. A level narrows 32 bits by 9, so there are at most four below the first. */
-const levels = Array.from({ length: 5 }, () => new Float64Array(1000));
-
-/** Half of 2^53: adding and subtracting it rounds a double to an integer, halves to even. */
-const ROUNDER = 2 ** 52;
+/** What a level works with: the samples of its segments, and where each segment ends. */
+const levels = Array.from({ length: MAX_LEVEL }, () => ({
+  samples: new Float64Array(MAX_SAMPLES),
+  begins: new Int32Array(MAX_PERCENTILES),
+  ends: new Int32Array(MAX_PERCENTILES),
+  bins: new Int32Array(MAX_PERCENTILES),
+  befores: new Int32Array(MAX_PERCENTILES),
+  rankEnds: new Int32Array(MAX_PERCENTILES),
+}));
 
 /**
- * Writes the percentiles (ascending, each from 0 to 1) of the first `count` doubles of `samples` to `target` from `offset`
- * on: for each the sample at rank round(p * count - 1), halves to even, clamped (reference: metrics.py, Histogram).
+ * Writes the percentiles (ascending, each from 0 to 1) of the first `count` doubles of `samples`, none of them below
+ * `least` or above `greatest`, to `target` from `offset` on. The samples may change places. Each is the sample at rank
+ * round(p * count - 1), halves to even, clamped (reference: metrics.py, Histogram).
  */
 export function selectPercentiles(
   samples: Float64Array,
   count: number,
+  least: number,
+  greatest: number,
   percentiles: readonly number[],
   target: Float64Array,
   offset: number,
@@ -35,56 +45,61 @@ export function selectPercentiles(
     const rank = percentiles[i] * count - 1;
     ranks[i] = rank <= 0 ? 0 : Math.min(rank + ROUNDER - ROUNDER, count - 1);
   }
-  select(samples, 0, count, 0, 0, percentiles.length, target, offset, 0);
+  const answer = target.subarray(offset, offset + percentiles.length);
+  select(samples, 0, count, least, greatest, 0, 0, percentiles.length, answer, 0);
 }
 
-function upperKey(words: Int32Array, index: number): number {
-  const word = words[2 * index + UPPER];
-  // Order of the doubles as order of signed integers: the lower a negative one, the greater its other bits.
-  return word ^ ((word >> 31) & 0x7fffffff);
-}
-
-/** Finds the ranks from `firstRank` to before `lastRank` among samples that follow `before` others in order. */
+/**
+ * Finds the ranks from `firstRank` to before `lastRank` among the samples from `begin` to `end`, which follow `before`
+ * others in order.
+ */
 function select(
   samples: Float64Array,
   begin: number,
   end: number,
+  least: number,
+  greatest: number,
   before: number,
   firstRank: number,
   lastRank: number,
   target: Float64Array,
-  offset: number,
   level: number,
 ): void {
-  if (end - begin <= SORTED_DIRECTLY) {
-    insertionSort(samples, begin, end);
-    copyRanks(samples, begin, before, firstRank, lastRank, target, offset);
-    return;
-  }
-  const words = new Int32Array(samples.buffer, samples.byteOffset, samples.length * 2);
-  let least = upperKey(words, begin);
-  let greatest = least;
-  for (let i = begin + 1; i < end; i++) {
-    const key = upperKey(words, i);
-    if (key < least) least = key;
-    if (key > greatest) greatest = key;
-  }
   if (least === greatest) {
-    if (!allEqual(samples, begin, end)) samples.subarray(begin, end).sort();
-    copyRanks(samples, begin, before, firstRank, lastRank, target, offset);
+    target.fill(least, firstRank, lastRank);
     return;
   }
-  const rangeBits = 32 - Math.clz32(greatest - least);
-  const shift = rangeBits > DIGIT_BITS ? rangeBits - DIGIT_BITS : 0;
+  const count = end - begin;
+  if (count <= SORTED_DIRECTLY) {
+    insertionSort(samples, begin, end);
+    return copyRanks(samples, begin, before, firstRank, lastRank, target);
+  }
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  const stride = Math.floor(count / PROBES);
+  for (let i = 0; i < PROBES; i++) {
+    const probe = samples[begin + i * stride];
+    if (probe < low) low = probe;
+    if (probe > high) high = probe;
+  }
+  const reach = 2 * (high - low);
+  low = Math.max(least, low - reach);
+  high = Math.min(greatest, high + reach);
+  if (low === high) {
+    low = least;
+    high = greatest;
+  }
+  const scale = BINS / (high - low);
+  if (level === MAX_LEVEL || scale === 0) {
+    samples.subarray(begin, end).sort();
+    return copyRanks(samples, begin, before, firstRank, lastRank, target);
+  }
 
   counts.fill(0);
-  for (let i = begin; i < end; i++) counts[(upperKey(words, i) - least) >>> shift]++;
+  for (let i = begin; i < end; i++) counts[binOf(samples[i], low, scale)]++;
 
-  const begins: number[] = [];
-  const ends: number[] = [];
-  const bins: number[] = [];
-  const befores: number[] = [];
-  const rankEnds: number[] = [];
+  const { samples: gathered, begins, ends, bins, befores, rankEnds } = levels[level];
+  let segments = 0;
   let next = 0;
   let bin = 0;
   let passed = before;
@@ -95,27 +110,42 @@ function select(
       passed += inBin;
       inBin = counts[++bin];
     }
-    begins.push(next);
-    ends.push(next);
-    bins.push(bin);
-    befores.push(passed);
+    begins[segments] = next;
+    ends[segments] = next;
+    bins[segments] = bin;
+    befores[segments] = passed;
     do rank++;
     while (rank < lastRank && ranks[rank] < passed + inBin);
-    rankEnds.push(rank);
-    marks[bin] = begins.length;
+    rankEnds[segments] = rank;
+    segments++;
+    marks[bin] = segments;
     next += inBin;
   }
 
-  const gathered = levels[level];
   for (let i = begin; i < end; i++) {
-    const mark = marks[(upperKey(words, i) - least) >>> shift];
-    if (mark !== 0) gathered[ends[mark - 1]++] = samples[i];
+    const sample = samples[i];
+    const mark = marks[binOf(sample, low, scale)];
+    if (mark !== 0) gathered[ends[mark - 1]++] = sample;
   }
-  for (const marked of bins) marks[marked] = 0;
-  for (let s = 0; s < begins.length; s++) {
-    const ranksBegin = s === 0 ? firstRank : rankEnds[s - 1];
-    select(gathered, begins[s], ends[s], befores[s], ranksBegin, rankEnds[s], target, offset, level + 1);
+  for (let s = 0; s < segments; s++) marks[bins[s]] = 0;
+  for (let s = 0; s < segments; s++) {
+    let segmentLeast = gathered[begins[s]];
+    let segmentGreatest = segmentLeast;
+    for (let i = begins[s] + 1; i < ends[s]; i++) {
+      const sample = gathered[i];
+      if (sample < segmentLeast) segmentLeast = sample;
+      if (sample > segmentGreatest) segmentGreatest = sample;
+    }
+    const segmentFirst = s === 0 ? firstRank : rankEnds[s - 1];
+    select(gathered, begins[s], ends[s], segmentLeast, segmentGreatest, befores[s], segmentFirst, rankEnds[s], target, level + 1);
   }
+}
+
+function binOf(sample: number, low: number, scale: number): number {
+  const bin = (sample - low) * scale;
+  if (bin >= BINS) return BINS - 1;
+  // Not a number, as 0 times infinity is, is the first bin.
+  return bin > 0 ? bin | 0 : 0;
 }
 
 function copyRanks(
@@ -125,15 +155,8 @@ function copyRanks(
   firstRank: number,
   lastRank: number,
   target: Float64Array,
-  offset: number,
 ): void {
-  for (let i = firstRank; i < lastRank; i++) target[offset + i] = sorted[begin + ranks[i] - before];
-}
-
-function allEqual(samples: Float64Array, begin: number, end: number): boolean {
-  const first = samples[begin];
-  for (let i = begin + 1; i < end; i++) if (samples[i] !== first) return false;
-  return true;
+  for (let i = firstRank; i < lastRank; i++) target[i] = sorted[begin + ranks[i] - before];
 }
 
 function insertionSort(samples: Float64Array, begin: number, end: number): void {
