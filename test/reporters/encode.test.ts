@@ -1,89 +1,87 @@
 import { describe, expect, test } from 'vitest';
-import { encodeDistributions } from '../../src/reporters/encode-distributions.js';
+import { distributionOf } from '../../src/reporters/encode-distributions.js';
 import { encodeEvent } from '../../src/reporters/encode-event.js';
-import { encodeSeriesV1 } from '../../src/reporters/encode-v1.js';
-import { encodeSeriesV2 } from '../../src/reporters/encode-v2.js';
+import { seriesV1Of } from '../../src/reporters/encode-v1.js';
+import { seriesV2Of } from '../../src/reporters/encode-v2.js';
 import type { EventRow } from '../../src/rows.js';
 import { distribution, metric } from './support/rows.js';
 
 const FULL = { points: [[10.9, -0.5]] as [number, number][], host: 'web-1', device: 'sda', tags: ['env:prod', 'ünï:cödé'] };
 
+/** What is read out of the JSON that is sent. */
+function sent(series: object): unknown {
+  return JSON.parse(JSON.stringify(series));
+}
+
 describe('series v2', () => {
   test('numbers its types', () => {
-    const rows = (['count', 'rate', 'gauge'] as const).map((type) => metric({ type }));
-    expect(JSON.parse(encodeSeriesV2(rows)).series.map((series: { type: number }) => series.type)).toEqual([1, 2, 3]);
+    const series = (['count', 'rate', 'gauge'] as const).map((type) => sent(seriesV2Of(metric({ type }))));
+    expect(series).toMatchObject([{ type: 1 }, { type: 2 }, { type: 3 }]);
   });
 
   test('has the host as a resource, the device as a tag, and whole seconds', () => {
-    expect(JSON.parse(encodeSeriesV2([metric({ ...FULL, interval: 0.5 })]))).toEqual({
-      series: [
-        {
-          metric: 'm',
-          type: 3,
-          points: [{ timestamp: 10, value: -0.5 }],
-          resources: [{ type: 'host', name: 'web-1' }],
-          tags: ['env:prod', 'ünï:cödé', 'device:sda'],
-          interval: 1,
-        },
-      ],
+    expect(sent(seriesV2Of(metric({ ...FULL, interval: 0.5 })))).toEqual({
+      metric: 'm',
+      type: 3,
+      points: [{ timestamp: 10, value: -0.5 }],
+      resources: [{ type: 'host', name: 'web-1' }],
+      tags: ['env:prod', 'ünï:cödé', 'device:sda'],
+      interval: 1,
     });
   });
 
   test('leaves out what is not there', () => {
-    expect(JSON.parse(encodeSeriesV2([metric()]))).toEqual({
-      series: [{ metric: 'm', type: 3, points: [{ timestamp: 10, value: 1 }], tags: [], interval: 10 }],
+    expect(sent(seriesV2Of(metric()))).toEqual({
+      metric: 'm',
+      type: 3,
+      points: [{ timestamp: 10, value: 1 }],
+      tags: [],
+      interval: 10,
     });
   });
 });
 
 describe('series v1', () => {
   test('has fields for host and device, and whole seconds', () => {
-    expect(JSON.parse(encodeSeriesV1([metric({ ...FULL, type: 'rate' })]))).toEqual({
-      series: [
-        {
-          metric: 'm',
-          type: 'rate',
-          points: [[10, -0.5]],
-          host: 'web-1',
-          device: 'sda',
-          tags: ['env:prod', 'ünï:cödé'],
-          interval: 10,
-        },
-      ],
+    expect(sent(seriesV1Of(metric({ ...FULL, type: 'rate', interval: 0.5 })))).toEqual({
+      metric: 'm',
+      type: 'rate',
+      points: [[10, -0.5]],
+      host: 'web-1',
+      device: 'sda',
+      tags: ['env:prod', 'ünï:cödé'],
+      interval: 1,
     });
   });
 
   test('leaves out what is not there', () => {
-    expect(JSON.parse(encodeSeriesV1([metric()]))).toEqual({
-      series: [{ metric: 'm', type: 'gauge', points: [[10, 1]], tags: [], interval: 10 }],
-    });
+    expect(sent(seriesV1Of(metric()))).toEqual({ metric: 'm', type: 'gauge', points: [[10, 1]], tags: [], interval: 10 });
   });
 });
 
 test('distributions have a field for the host, and the device as a tag', () => {
-  const rows = [
-    distribution({ host: 'web-1', device: 'sda', tags: ['a:b'], points: [[10.5, [3, 1e300, 5e-324]]] }),
-    distribution(),
-  ];
-  expect(JSON.parse(encodeDistributions(rows))).toEqual({
-    series: [
-      {
-        metric: 'd',
-        type: 'distribution',
-        points: [[10, [3, 1e300, 5e-324]]],
-        host: 'web-1',
-        tags: ['a:b', 'device:sda'],
-      },
-      { metric: 'd', type: 'distribution', points: [[10, [1, 2]]], tags: [] },
-    ],
+  const row = distribution({ host: 'web-1', device: 'sda', tags: ['a:b'], points: [[10.5, [3, 1e300, 5e-324]]] });
+  expect(sent(distributionOf(row))).toEqual({
+    metric: 'd',
+    type: 'distribution',
+    points: [[10, [3, 1e300, 5e-324]]],
+    host: 'web-1',
+    tags: ['a:b', 'device:sda'],
+  });
+  expect(sent(distributionOf(distribution()))).toEqual({
+    metric: 'd',
+    type: 'distribution',
+    points: [[10, [1, 2]]],
+    tags: [],
   });
 });
 
 test('encoding leaves the rows as they were', () => {
-  const rows = [metric({ ...FULL })];
+  const rows = [metric({ ...FULL }), distribution({ device: 'sda', tags: ['a:b'] })] as const;
   const before = structuredClone(rows);
-  encodeSeriesV1(rows);
-  encodeSeriesV2(rows);
+  seriesV1Of(rows[0]);
+  seriesV2Of(rows[0]);
+  distributionOf(rows[1]);
   expect(rows).toEqual(before);
 });
 

@@ -18,7 +18,7 @@ test('the defaults', () => {
   expect({ ...settings }).toEqual({
     baseUrl: 'https://api.datadoghq.com',
     apiVersion: 'v2',
-    compression: 'deflate',
+    compression: undefined,
     timeoutMilliseconds: 10_000,
   });
   expect(settings.apiKey).toBeUndefined();

@@ -131,6 +131,20 @@ describe('a request', () => {
     expect(reporter.telemetry).toEqual({ payloads: 1, bytesSent: seen[0].body.length, retries: 0 });
   });
 
+  test.each([
+    ['v2', 'gzip'],
+    ['v1', 'deflate'],
+  ] as const)('of series %s has %s unless told otherwise, and of distributions deflate', async (apiVersion, encoding) => {
+    const { url, seen } = await serveStatuses(202);
+    const reporter = reporterTo(url, { apiVersion });
+    await reporter.flushMetrics([metric()]);
+    await reporter.flushDistributions([distribution()]);
+    expect(seen).toMatchObject([
+      { url: `/api/${apiVersion}/series`, headers: { 'content-encoding': encoding } },
+      { url: '/api/v1/distribution_points', headers: { 'content-encoding': 'deflate' } },
+    ]);
+  });
+
   test('of events is never compressed', async () => {
     const { url, seen } = await serveStatuses(202);
     await reporterTo(url, { compression: 'gzip' }).flushEvents([{ title: 't', text: 'x' }]);
@@ -171,11 +185,18 @@ describe('a request', () => {
     expect(seen).toHaveLength(2);
   });
 
-  test('sends large bodies whole', async () => {
+  test('sends large bodies whole, and more than an endpoint takes in several', async () => {
     const { url, seen } = await serveStatuses(202);
     const rows = Array.from({ length: 20_000 }, (_, i) => metric({ metric: `m${i}`, tags: [`i:${i * 7919}`] }));
-    await reporterTo(url, { compression: 'none' }).flushMetrics(rows);
-    expect(JSON.parse(String(seen[0].body)).series).toHaveLength(20_000);
+    const reporter = reporterTo(url, { compression: 'none' });
+    await reporter.flushMetrics(rows);
+    const sizes = seen.map(({ body }) => body.length);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(512_000);
+    expect(Math.max(...sizes)).toBeGreaterThan(500_000);
+    expect(sizes).toHaveLength(Math.ceil(sizes.reduce((a, b) => a + b) / 512_000));
+    const series: { metric: string }[] = seen.flatMap(({ body }) => JSON.parse(String(body)).series);
+    expect(series.map((row) => row.metric).sort()).toEqual(rows.map((row) => row.metric).sort());
+    expect(reporter.telemetry.payloads).toBe(seen.length);
   });
 });
 
@@ -250,15 +271,26 @@ describe('a failure', () => {
     expect(failure.message.length).toBeLessThan(400);
   });
 
-  test('to encode a value is only that of its row', async () => {
-    const { url, seen } = await serveStatuses(202);
-    const reporter = reporterTo(url, { compression: 'none' });
-    const failure = await failureOf(
-      reporter.flushMetrics([metric(), metric({ metric: 'bad', points: [[10, Number.POSITIVE_INFINITY]] })]),
-    );
-    expect(failure).toMatchObject({ code: 'ERR_THREADSTATS_NON_FINITE_VALUE', rowsSent: 1, rowsDropped: 1 });
-    expect(JSON.parse(String(seen[0].body)).series).toHaveLength(1);
-  });
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    'to encode %d is only that of the rows that have it',
+    async (value) => {
+      const { url, seen } = await serveStatuses(202);
+      const reporter = reporterTo(url, { compression: 'none' });
+      const bad = metric({ metric: 'bad', points: [[10, value]] });
+      const badDistribution = distribution({ metric: 'bad', points: [[10, [1, value]]] });
+      const failures = [
+        await failureOf(reporter.flushMetrics([bad, metric(), bad])),
+        await failureOf(reporter.flushDistributions([badDistribution, distribution(), badDistribution])),
+      ];
+      for (const failure of failures) {
+        expect(failure).toMatchObject({ code: 'ERR_THREADSTATS_NON_FINITE_VALUE', rowsSent: 1, rowsDropped: 2 });
+        expect(failure.message).toContain('2 of 3 rows were not delivered: "bad" has a value');
+      }
+      expect(seen.map(({ body }) => JSON.parse(String(body)).series)).toMatchObject([[{ metric: 'm' }], [{ metric: 'd' }]]);
+      await failureOf(reporter.flushMetrics([bad]));
+      expect(seen).toHaveLength(2);
+    },
+  );
 });
 
 describe('close', () => {
