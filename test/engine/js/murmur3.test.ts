@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { Murmur3 } from '../../src/engine/js/murmur3.js';
-import { murmur3x86x128 } from './support/murmur3.js';
-import { InputRandom } from './support/random.js';
+import { Murmur3 } from '../../../src/engine/js/murmur3.js';
+import { murmur3x86x128 } from '../support/murmur3.js';
+import { InputRandom } from '../support/random.js';
 
 /** What SMHasher prints for "Murmur3C", MurmurHash3 for x86 with 128 bits (aappleby/smhasher, src/main.cpp). */
 const SMHASHER_VERIFICATION = 0xb3ece62a;

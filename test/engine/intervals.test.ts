@@ -1,0 +1,219 @@
+// Which interval a sample reaches, in what order cells come out, and what a flush takes.
+
+import { describe, expect, test } from 'vitest';
+import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET } from '../../src/kinds.js';
+import { InputRandom } from './support/random.js';
+import { type CellReport, codeOf, Recorder, readSnapshot } from './support/recorder.js';
+import { repetitions, variants } from './support/variants.js';
+
+/** Start, context id and first value of each cell, in the order reported. */
+function summary(reports: readonly CellReport[]): [startSeconds: number, contextId: number, value: number][] {
+  return reports.map(({ startSeconds, code, values }) => [startSeconds, code >> 3, values[0]]);
+}
+
+describe.each(variants)('intervals of the $name engine', ({ engineName, make }) => {
+  const gauge = (recorder: Recorder, startSeconds: number, id: number, value = 0) =>
+    recorder.record({ startSeconds, code: codeOf(id, GAUGE), value });
+
+  test('are of the engine asked for', () => {
+    expect(make().name).toBe(engineName);
+  });
+
+  test('come oldest first, their cells in the order of first samples', () => {
+    const recorder = new Recorder(make());
+    for (const [startSeconds, id] of [
+      [20, 5],
+      [10, 7],
+      [20, 3],
+      [-10, 1],
+      [10, 2],
+      [20, 5],
+      [10, 7],
+      [30, 9],
+      [-10, 0],
+      [20, 1],
+    ]) {
+      gauge(recorder, startSeconds, id, id);
+    }
+    expect(summary(recorder.flush())).toEqual([
+      [-10, 1, 1],
+      [-10, 0, 0],
+      [10, 7, 7],
+      [10, 2, 2],
+      [20, 5, 5],
+      [20, 3, 3],
+      [20, 1, 1],
+      [30, 9, 9],
+    ]);
+  });
+
+  test('are taken when they start before the moment of the flush, and not when they start at it', () => {
+    const recorder = new Recorder(make());
+    for (const start of [-1e300, -10, 0, 0.5, 10, 1e300]) gauge(recorder, start, 1, start);
+    const starts = (before: number) => recorder.flush(before).map(({ startSeconds }) => startSeconds);
+    expect(starts(Number.NEGATIVE_INFINITY)).toEqual([]);
+    expect(starts(Number.NaN)).toEqual([]);
+    expect(starts(-10)).toEqual([-1e300]);
+    expect(starts(0)).toEqual([-10]);
+    expect(starts(10)).toEqual([0, 0.5]);
+    expect(starts(1e300)).toEqual([10]);
+    expect(starts(Number.POSITIVE_INFINITY)).toEqual([1e300]);
+    expect(starts(Number.POSITIVE_INFINITY)).toEqual([]);
+  });
+
+  test('that were taken are opened anew by late samples: before, while and after they are read', () => {
+    const recorder = new Recorder(make());
+    const { engine } = recorder;
+    gauge(recorder, 10, 1, 1);
+    gauge(recorder, 10, 2, 2);
+    gauge(recorder, 20, 1, 3);
+    recorder.apply();
+    const first = engine.takeSnapshot(20);
+    gauge(recorder, 10, 2, 4);
+    recorder.apply();
+    const slice = first.read(1);
+    expect(slice && [slice.startSeconds, slice.length, slice.codes[0] >> 3, slice.values[0]]).toEqual([10, 1, 1, 1]);
+    gauge(recorder, 10, 1, 5);
+    recorder.apply();
+    expect(summary(readSnapshot(first))).toEqual([[10, 2, 2]]);
+    expect(first.read(1)).toBeUndefined();
+    gauge(recorder, 10, 3, 6);
+    expect(summary(recorder.flush(20))).toEqual([
+      [10, 2, 4],
+      [10, 1, 5],
+      [10, 3, 6],
+    ]);
+    expect(summary(recorder.flush())).toEqual([[20, 1, 3]]);
+  });
+
+  test('may be taken by one snapshot while another is being read', () => {
+    const recorder = new Recorder(make());
+    const { engine } = recorder;
+    for (const start of [0, 10, 20]) {
+      for (let id = 0; id < 5; id++) gauge(recorder, start, id, start + id);
+    }
+    recorder.apply();
+    const early = engine.takeSnapshot(10);
+    const late = engine.takeSnapshot(20);
+    const expected = (start: number) => Array.from({ length: 5 }, (_, id) => [start, id, start + id]);
+    const lateReports = summary(readSnapshot(late, 2));
+    gauge(recorder, 0, 4, 100);
+    recorder.apply();
+    expect(summary(readSnapshot(early, 3))).toEqual(expected(0));
+    expect(lateReports).toEqual(expected(10));
+    expect(summary(recorder.flush())).toEqual([[0, 4, 100], ...expected(20)]);
+    expect(engine.isEmpty).toBe(true);
+  });
+
+  test('keep apart the cells of one context, however many are open and in whatever order they came', () => {
+    const recorder = new Recorder(make());
+    const random = new InputRandom(4);
+    const starts = Array.from({ length: 300 }, (_, i) => i * 10).sort(() => random.next() - 0.5);
+    for (let round = 1; round <= 3; round++) {
+      for (const start of starts) recorder.record({ startSeconds: start, code: codeOf(1, COUNTER), value: start * round });
+    }
+    expect(summary(recorder.flush())).toEqual(Array.from({ length: 300 }, (_, i) => [i * 10, 1, i * 60]));
+  });
+
+  test('are read in time that grows with their number, not with its square', () => {
+    const count = repetitions(200_000, 50_000);
+    const recorder = new Recorder(make());
+    for (let start = 0; start < count; start++) gauge(recorder, start, start % 1000, start);
+    const reports = recorder.flush();
+    expect(reports).toHaveLength(count);
+    expect(reports.every(({ startSeconds, values }, i) => startSeconds === i && values[0] === i)).toBe(true);
+  });
+
+  test('isEmpty tells whether any is open, holdsContext whether anything is held of a context', () => {
+    const recorder = new Recorder(make());
+    const { engine } = recorder;
+    expect([engine.isEmpty, engine.holdsContext(0), engine.holdsContext(999)]).toEqual([true, false, false]);
+    gauge(recorder, 10, 999);
+    expect([engine.isEmpty, engine.holdsContext(999)]).toEqual([true, false]);
+    recorder.apply();
+    expect([engine.isEmpty, engine.holdsContext(999), engine.holdsContext(998)]).toEqual([false, true, false]);
+    const snapshot = engine.takeSnapshot(20);
+    expect([snapshot.isEmpty, engine.isEmpty, engine.holdsContext(999)]).toEqual([false, true, true]);
+    readSnapshot(snapshot);
+    expect([engine.isEmpty, engine.holdsContext(999)]).toEqual([true, false]);
+    expect(engine.takeSnapshot(20).isEmpty).toBe(true);
+  });
+
+  test('holdsCell tells whether a context has a cell in an open interval', () => {
+    const recorder = new Recorder(make());
+    const { engine } = recorder;
+    const held = () => [10, 20, 30].map((start) => [1, 2].map((id) => engine.holdsCell(id, start)));
+    const no = [false, false];
+    expect(held()).toEqual([no, no, no]);
+    gauge(recorder, 10, 1);
+    gauge(recorder, 30, 1);
+    gauge(recorder, 20, 2);
+    recorder.apply();
+    expect(held()).toEqual([
+      [true, false],
+      [false, true],
+      [true, false],
+    ]);
+    const snapshot = engine.takeSnapshot(30);
+    expect(held()).toEqual([no, no, [true, false]]);
+    gauge(recorder, 10, 2);
+    recorder.apply();
+    expect(held()).toEqual([[false, true], no, [true, false]]);
+    readSnapshot(snapshot);
+    expect(held()).toEqual([[false, true], no, [true, false]]);
+  });
+
+  test('an id may serve another kind once nothing holds it', () => {
+    const recorder = new Recorder(make());
+    for (let round = 0; round < 30; round++) {
+      for (let id = 0; id < 12; id++) {
+        const kind = ((id + round) % 6) as Kind;
+        for (let i = 0; i <= 20; i++) recorder.record({ startSeconds: round, code: codeOf(id, kind), value: i });
+      }
+      for (const { code, values } of recorder.flush()) {
+        const expected = [210, 20, 21, 21, 21, 0][code & 7];
+        expect(values[0]).toBe(expected);
+      }
+      for (let id = 0; id < 12; id++) expect(recorder.engine.holdsContext(id)).toBe(false);
+    }
+  });
+
+  test('the buffer is applied in the order of its samples, across its capacity', () => {
+    const recorder = new Recorder(make());
+    const capacity = recorder.engine.samples.codes.length;
+    const count = 3 * capacity + 1;
+    for (let i = 0; i < count; i++) {
+      gauge(recorder, 0, 1, i);
+      recorder.record({ startSeconds: 0, code: codeOf(2, DISTRIBUTION), value: i });
+    }
+    const [last, all] = recorder.flush();
+    expect([...last.values]).toEqual([count - 1]);
+    expect(all.values).toHaveLength(count);
+    expect(all.values.every((value, i) => value === i)).toBe(true);
+    expect(recorder.dropped).toBe(0);
+  });
+
+  test('applying an empty buffer does nothing', () => {
+    const { engine } = new Recorder(make());
+    engine.samples.intervalStartSeconds = 10;
+    expect(engine.applySamples()).toBe(0);
+    expect(engine.isEmpty).toBe(true);
+  });
+
+  test('runs of one context may change their interval and kind from sample to sample', () => {
+    const recorder = new Recorder(make());
+    const kinds: Kind[] = [COUNTER, COUNTER, GAUGE, SET, HISTOGRAM, COUNTER, DISTRIBUTION];
+    const expected = [0, 0, 7, 7, 0, 0, 0];
+    for (let i = 0; i < 700; i++) {
+      const place = i % kinds.length;
+      const repeats = 1 + (i % 3);
+      for (let j = 0; j < repeats; j++) {
+        recorder.record({ startSeconds: Math.floor(i / 100), code: codeOf(place, kinds[place]), value: 1 });
+      }
+      if (kinds[place] !== GAUGE && kinds[place] !== SET) expected[place] += repeats;
+    }
+    const counts = new Float64Array(kinds.length);
+    for (const { code, values } of recorder.flush()) counts[code >> 3] += (code & 7) === DISTRIBUTION ? values.length : values[0];
+    expect([...counts]).toEqual(expected);
+  });
+});

@@ -1,0 +1,157 @@
+// What a long-running process does: many intervals, contexts that come and go, all kinds mixed, late samples, sets and
+// distributions of any size. Memory is warm after a while, and then stays as it is; a full flush gives all of it back.
+
+import { describe, expect, test } from 'vitest';
+import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../../src/kinds.js';
+import { InputRandom } from './support/random.js';
+import { codeOf, Recorder } from './support/recorder.js';
+import { repetitions, type Variant, variants } from './support/variants.js';
+
+const INTERVAL_SECONDS = 10;
+const SAMPLES_PER_ROUND = 10_000;
+/** Rounds after which ids serve other kinds. */
+const ROUNDS_PER_GENERATION = 5;
+/** Rounds after which the same amounts come again, for other ids. */
+const ROUNDS_PER_CYCLE = 10;
+
+/** One interval's samples: some contexts that are used a lot, the rest spread over many, some of them late. */
+function recordRound(recorder: Recorder, round: number): void {
+  const generation = Math.floor(round / ROUNDS_PER_GENERATION);
+  const isFirstOfGeneration = round % ROUNDS_PER_GENERATION === 0;
+  const random = new InputRandom(round % ROUNDS_PER_CYCLE);
+  const startSeconds = round * INTERVAL_SECONDS;
+  for (let i = 0; i < SAMPLES_PER_ROUND; i++) {
+    const kind = random.below(6) as Kind;
+    const place = random.below(2) === 0 ? 0 : 1 + ((random.below(50) + round * 31) % 160);
+    // In each generation other ids have the kind, so that all rounds of a cycle need the same.
+    const id = 6 * place + ((kind + generation) % 6);
+    const isLate = !isFirstOfGeneration && i % 500 < 20;
+    recorder.record({
+      startSeconds: isLate ? startSeconds - INTERVAL_SECONDS : startSeconds,
+      code: codeOf(id, kind),
+      value: kind === SET && i % 2 === 0 ? `member ${i}` : i,
+    });
+  }
+}
+
+/** Records and flushes rounds as a client does: the interval that is open now stays, but for the end of a generation. */
+function soak(recorder: Recorder, firstRound: number, rounds: number, afterRound: (held: number) => void): void {
+  for (let round = firstRound; round < firstRound + rounds; round++) {
+    recordRound(recorder, round);
+    recorder.apply();
+    afterRound(recorder.engine.memoryBytes);
+    const isLastOfGeneration = (round + 1) % ROUNDS_PER_GENERATION === 0;
+    recorder.flush(isLastOfGeneration ? Number.POSITIVE_INFINITY : round * INTERVAL_SECONDS, 20_000);
+    afterRound(recorder.engine.memoryBytes);
+  }
+}
+
+describe.each(variants)('memory of the $name engine', ({ engineName, make }) => {
+  test('is of the engine asked for', () => {
+    expect(make().name).toBe(engineName);
+  });
+
+  test('is flat after warm-up, over a million samples and churning contexts', () => {
+    const recorder = new Recorder(make());
+    const { usedBytes } = recorder.engine;
+    let warm = 0;
+    soak(recorder, 0, 2 * ROUNDS_PER_CYCLE, (held) => {
+      warm = Math.max(warm, held);
+    });
+    let largest = 0;
+    soak(recorder, 2 * ROUNDS_PER_CYCLE, repetitions(100, 30), (held) => {
+      largest = Math.max(largest, held);
+    });
+    expect(largest).toBe(warm);
+    expect(recorder.dropped).toBe(0);
+    expect(recorder.engine.usedBytes).toBe(usedBytes);
+  });
+
+  test('is flat while one interval far ahead stays open', () => {
+    const recorder = new Recorder(make());
+    const recordAhead = () => {
+      for (let id = 990; id < 1000; id++) {
+        for (let i = 0; i < 5; i++) recorder.record({ startSeconds: 1e9, code: codeOf(id, (id % 6) as Kind), value: i });
+      }
+    };
+    const round = (index: number) => {
+      for (let i = 0; i < 5000; i++) {
+        const id = (i * 7 + index) % 900;
+        recorder.record({ startSeconds: index, code: codeOf(id, (id % 6) as Kind), value: i });
+      }
+      recorder.flush(index + 1);
+    };
+    recordAhead();
+    for (let index = 0; index < 20; index++) round(index);
+    const { memoryBytes, usedBytes } = recorder.engine;
+    for (let index = 20; index < 60; index++) round(index);
+    expect(recorder.engine.memoryBytes).toBe(memoryBytes);
+    expect(recorder.engine.usedBytes).toBe(usedBytes);
+    expect(recorder.flush()).toHaveLength(10);
+  });
+
+  test.each<[name: string, record: (recorder: Recorder) => void]>([
+    ['a set of many members', (recorder) => recordMany(recorder, SET, 60_000, 1)],
+    ['many sets', (recorder) => recordMany(recorder, SET, 30_000, 1000)],
+    ['a distribution of many values', (recorder) => recordMany(recorder, DISTRIBUTION, 100_000, 1)],
+    ['many distributions', (recorder) => recordMany(recorder, DISTRIBUTION, 50_000, 1000)],
+    ['many histograms', (recorder) => recordMany(recorder, HISTOGRAM, 50_000, 1000)],
+    ['full timings', (recorder) => recordMany(recorder, TIMING, 60_000, 50)],
+    [
+      'counters and gauges in many intervals',
+      (recorder) => {
+        recordMany(recorder, COUNTER, 20_000, 500);
+        for (let i = 0; i < 20_000; i++)
+          recorder.record({ startSeconds: i >> 4, code: codeOf(500 + (i % 500), GAUGE), value: i });
+      },
+    ],
+  ])('is all given back by a flush after %s', (_name, record) => {
+    const recorder = new Recorder(make());
+    const { usedBytes } = recorder.engine;
+    for (let i = 0; i < 2; i++) {
+      record(recorder);
+      recorder.apply();
+      expect(recorder.engine.usedBytes).toBeGreaterThan(usedBytes);
+      recorder.flush(Number.POSITIVE_INFINITY, 1000);
+      expect(recorder.engine.usedBytes).toBe(usedBytes);
+    }
+    expect(recorder.dropped).toBe(0);
+  });
+
+  test('serves any kind after a burst of another: what one gave back the others get', () => {
+    const bursts: [Kind, number, number][] = [
+      [SET, 50_000, 1],
+      [DISTRIBUTION, 60_000, 700],
+      [COUNTER, 40_000, 1000],
+      [HISTOGRAM, 60_000, 60],
+      [SET, 30_000, 1000],
+    ];
+    const memoryBytes = ceilingFor(make, bursts);
+    const recorder = new Recorder(make({ memoryBytes }));
+    for (let round = 0; round < 3; round++) {
+      for (const [kind, samples, contexts] of bursts) {
+        recordMany(recorder, kind, samples, contexts);
+        recorder.flush();
+        expect(recorder.dropped).toBe(0);
+      }
+    }
+    expect(recorder.engine.memoryBytes).toBeLessThanOrEqual(memoryBytes);
+  });
+});
+
+function recordMany(recorder: Recorder, kind: Kind, samples: number, contexts: number): void {
+  for (let i = 0; i < samples; i++) recorder.record({ startSeconds: 0, code: codeOf(i % contexts, kind), value: i });
+}
+
+/** The least ceiling, rounded up to whole pages and two more, under which each of the bursts alone fits. */
+function ceilingFor(make: Variant['make'], bursts: readonly [Kind, number, number][]): number {
+  let most = 0;
+  for (const [kind, samples, contexts] of bursts) {
+    const recorder = new Recorder(make());
+    const { memoryBytes, usedBytes } = recorder.engine;
+    recordMany(recorder, kind, samples, contexts);
+    recorder.apply();
+    most = Math.max(most, memoryBytes + recorder.engine.usedBytes - usedBytes);
+  }
+  return (Math.ceil(most / 65536) + 2) * 65536;
+}

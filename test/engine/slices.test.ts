@@ -1,0 +1,146 @@
+// How a snapshot is read: in slices that bound the work of one call, and hold cells of one interval each.
+
+import { describe, expect, test } from 'vitest';
+import type { Slice, Snapshot } from '../../src/engine/engine.js';
+import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../../src/kinds.js';
+import { codeOf, Recorder, readSnapshot } from './support/recorder.js';
+import { type Variant, variants } from './support/variants.js';
+
+function fill(make: Variant['make'], contexts: number, kindAt: (id: number) => Kind, samples: number): Recorder {
+  const recorder = new Recorder(make({ contextCapacity: contexts }));
+  for (let i = 0; i < samples; i++) {
+    for (let id = 0; id < contexts; id++) {
+      recorder.record({ startSeconds: 0, code: codeOf(id, kindAt(id)), value: id * 1000 + i });
+    }
+  }
+  recorder.apply();
+  return recorder;
+}
+
+/** What `each` makes of every slice of a snapshot. */
+function mapSlices<Result>(snapshot: Snapshot, maxSamples: number, each: (slice: Slice) => Result): Result[] {
+  const results: Result[] = [];
+  for (let slice = snapshot.read(maxSamples); slice !== undefined; slice = snapshot.read(maxSamples)) results.push(each(slice));
+  return results;
+}
+
+const everything = Number.POSITIVE_INFINITY;
+
+describe.each(variants)('slices of the $name engine', ({ engineName, make }) => {
+  test('are of the engine asked for', () => {
+    expect(make().name).toBe(engineName);
+  });
+
+  test.each([COUNTER, GAUGE, SET])('hold at most as many cells of kind %d as samples are asked for', (kind) => {
+    const { engine } = fill(make, 100, () => kind as Kind, 2);
+    const lengths = mapSlices(engine.takeSnapshot(everything), 7, ({ length }) => length);
+    expect(lengths).toEqual([...new Array(14).fill(7), 2]);
+  });
+
+  test.each([HISTOGRAM, TIMING])('hold at most one cell of kind %d beyond the samples asked for', (kind) => {
+    const { engine } = fill(make, 30, () => kind as Kind, 100);
+    const lengths = mapSlices(engine.takeSnapshot(everything), 250, ({ length }) => length);
+    expect(lengths).toEqual(new Array(10).fill(3));
+  });
+
+  test('count kept samples, not all, of a histogram', () => {
+    const { engine } = fill(make, 4, () => HISTOGRAM, 5000);
+    expect(mapSlices(engine.takeSnapshot(everything), 2000, ({ length }) => length)).toEqual([2, 2]);
+  });
+
+  test('hold cells of one interval each', () => {
+    const recorder = new Recorder(make());
+    for (let i = 0; i < 20; i++) recorder.record({ startSeconds: i % 5, code: codeOf(i, GAUGE), value: i });
+    recorder.apply();
+    const slices = mapSlices(recorder.engine.takeSnapshot(everything), 1000, ({ startSeconds, length, codes }) => [
+      startSeconds,
+      [...codes.subarray(0, length)].map((code) => code >> 3),
+    ]);
+    expect(slices).toEqual([0, 1, 2, 3, 4].map((start) => [start, [start, start + 5, start + 10, start + 15]]));
+  });
+
+  test('have increasing ends, and continue only with a distribution', () => {
+    const { engine } = fill(make, 600, (id) => (id % 6) as Kind, 60);
+    let distributions = 0;
+    mapSlices(engine.takeSnapshot(everything), 1_000_000, ({ length, ends, codes, continues, values }) => {
+      let begin = 0;
+      for (let i = 0; i < length; i++) {
+        if (ends[i] < begin || (ends[i] === begin && !(continues && i === length - 1)))
+          throw new Error(`a cell without values: ${i}`);
+        begin = ends[i];
+      }
+      expect(begin).toBeLessThanOrEqual(values.length);
+      if (continues) {
+        distributions++;
+        expect(codes[length - 1] & 7).toBe(DISTRIBUTION);
+      }
+    });
+    expect(engine.isEmpty).toBe(true);
+    expect(distributions).toBeLessThan(10);
+  });
+
+  test('together hold all cells in order, when there are more than one can hold', () => {
+    const { engine } = fill(make, 10_000, () => GAUGE, 1);
+    const reports = readSnapshot(engine.takeSnapshot(everything));
+    expect(reports.map(({ code }) => code >> 3)).toEqual(Array.from({ length: 10_000 }, (_, id) => id));
+    expect(reports.every(({ values }, id) => values.length === 1 && values[0] === id * 1000)).toBe(true);
+  });
+
+  test('together hold all histograms, when their values are more than one can hold', () => {
+    const percentiles = Array.from({ length: 64 }, (_, i) => i / 63);
+    const recorder = new Recorder(make({ percentiles }));
+    for (let i = 0; i < 2000; i++) recorder.record({ startSeconds: 0, code: codeOf(i % 1000, HISTOGRAM), value: i });
+    const reports = recorder.flush();
+    expect(reports.map(({ code }) => code >> 3)).toEqual(Array.from({ length: 1000 }, (_, id) => id));
+    for (let id = 0; id < 1000; id++) {
+      const [count, min, max, sum, ...rest] = reports[id].values;
+      // Rank round(p * 2 - 1), halves to even: 0 up to 0.75, then 1.
+      const expected = percentiles.map((p) => (p <= 0.75 ? id : id + 1000));
+      expect([count, min, max, sum, rest]).toEqual([2, id, id + 1000, 2 * id + 1000, expected]);
+    }
+  });
+
+  test.each([1, 100, 20_000, 2 ** 31 - 1])('go on with a distribution that does not fit, %d samples at a time', (maxSamples) => {
+    const recorder = new Recorder(make());
+    const counts = [5, 16_380, 70_000, 1, 16_384, 100, 40_000];
+    counts.forEach((count, id) => {
+      recorder.record({ startSeconds: 0, code: codeOf(100 + id, COUNTER), value: id });
+      for (let i = 0; i < count; i++) recorder.record({ startSeconds: 0, code: codeOf(id, DISTRIBUTION), value: id * 1e6 + i });
+    });
+    const reports = recorder.flush(everything, maxSamples);
+    expect(reports.map(({ code, values }) => [code >> 3, values.length])).toEqual(
+      counts.flatMap((count, id) => [
+        [100 + id, 1],
+        [id, count],
+      ]),
+    );
+    for (const { code, values } of reports) {
+      if ((code & 7) !== DISTRIBUTION) continue;
+      const first = (code >> 3) * 1e6;
+      expect(values.every((value, i) => value === first + i)).toBe(true);
+    }
+  });
+
+  test('of a snapshot that is empty are none', () => {
+    const snapshot = make().takeSnapshot(everything);
+    expect([snapshot.isEmpty, snapshot.read(1), snapshot.read(1)]).toEqual([true, undefined, undefined]);
+  });
+
+  test('stay in reach of the engine when memory grows between them', () => {
+    const recorder = fill(make, 1000, (id) => (id % 6) as Kind, 20);
+    const grow = () => {
+      for (let i = 0; i < 200_000; i++) recorder.record({ startSeconds: 10, code: codeOf(5, DISTRIBUTION), value: i });
+    };
+    const { memoryBytes } = recorder.engine;
+    const reports = recorder.flush(10, 2000, [grow, grow]);
+    expect(recorder.engine.memoryBytes).toBeGreaterThan(memoryBytes);
+    expect(reports.map(({ code }) => code >> 3)).toEqual(Array.from({ length: 1000 }, (_, id) => id));
+    for (const { code, values } of reports) {
+      const id = code >> 3;
+      const sum = 20 * id * 1000 + 190;
+      expect(values[0]).toBe([sum, id * 1000 + 19, 20, 20, 20, id * 1000][code & 7]);
+    }
+    const [later] = recorder.flush();
+    expect(later.values).toHaveLength(400_000);
+  });
+});
