@@ -64,7 +64,10 @@ export class Drops {
     if (!isFirst && !isThrown) return;
     const message = `Dropped ${what()}: ${ADVICE[reason]}`;
     if (isThrown) throw new StrictError(message);
-    this.#onError(new SampleError(reason, `${message}. Reported once; telemetry.dropped.${reason} counts all`));
+    const error = new SampleError(reason, `${message}. Reported once; telemetry.dropped.${reason} counts all`);
+    // The engine applies samples at any moment, and the callback may record: not amid a flush or another sample.
+    if (reason === 'memoryLimit') queueMicrotask(() => this.#onError(error));
+    else this.#onError(error);
   }
 }
 

@@ -98,7 +98,7 @@ export class Flusher {
       intervalSeconds: metrics.rollUpIntervalSeconds,
       orders,
     };
-    const report = takesSlices(reporter) ? reporter[openReport](context) : new RowReport(reporter, context);
+    const report = (takesSlices(reporter) && reporter[openReport](context)) || new RowReport(reporter, context);
     if (snapshot.isEmpty && !contexts.isFull) return report;
     let stretchEndMilliseconds = performance.now() + STRETCH_MILLISECONDS;
     for (let slice = snapshot.read(SAMPLES_PER_SLICE); slice !== undefined; slice = snapshot.read(SAMPLES_PER_SLICE)) {

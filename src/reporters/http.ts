@@ -1,6 +1,6 @@
 import { MissingApiKeyError } from '../errors.js';
-import type { DistributionRow, EventRow, MetricRow } from '../rows.js';
 import type { RowContext } from '../row-context.js';
+import type { DistributionRow, EventRow, MetricRow } from '../rows.js';
 import { deliver } from './deliver.js';
 import { distributionOf } from './encode-distributions.js';
 import { encodeEvent } from './encode-event.js';
@@ -9,9 +9,9 @@ import { seriesV2Of } from './encode-v2.js';
 import { bodyTargetBytes, ENDPOINTS } from './endpoints.js';
 import { isFiniteRow, NonFiniteRows } from './finite.js';
 import { type HttpReporterOptions, HttpSettings, resolveHttpOptions } from './http-options.js';
-import type { Environment } from './proxy.js';
 import { JsonReport } from './json-report.js';
 import { PayloadWriter } from './payload-writer.js';
+import type { Environment } from './proxy.js';
 import { openReport, type Report, type SliceReporter } from './report.js';
 import type { Reporter, ReporterTelemetry } from './reporter.js';
 import { type Payload, Sender } from './send.js';
@@ -69,7 +69,9 @@ export class HttpReporter implements Reporter, SliceReporter {
   }
 
   /** The way that a client's flush takes: see {@link openReport}. */
-  [openReport](context: RowContext): Report {
+  [openReport](context: RowContext): Report | undefined {
+    // A subclass, or a spy of a test, is to see the rows.
+    if (this.flushMetrics !== flushMetrics || this.flushDistributions !== flushDistributions) return undefined;
     const { apiVersion } = this.#settings;
     return new JsonReport(context, {
       format: apiVersion === 'v2' ? SERIES_V2 : SERIES_V1,
@@ -98,3 +100,5 @@ export class HttpReporter implements Reporter, SliceReporter {
     return this.#sender.close();
   }
 }
+
+const { flushMetrics, flushDistributions } = HttpReporter.prototype;

@@ -25,5 +25,6 @@ export const openReport = Symbol('threadstats.openReport');
 
 /** A reporter that takes slices. */
 export interface SliceReporter {
-  [openReport](context: RowContext): Report;
+  /** Undefined when it wants rows after all. */
+  [openReport](context: RowContext): Report | undefined;
 }

@@ -1,0 +1,147 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { MemoryReporter, NullReporter, type Reporter, SampleError, ThreadStats } from '../../src/index.js';
+import { engineNames } from '../engines.js';
+import { dropsOf, makeClient, startClient } from './support.js';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** One mistake of the application for each reason, and what its report says. */
+const MISTAKES: [reason: string, make: (stats: ThreadStats) => void, message: RegExp][] = [
+  ['badName', (stats) => stats.gauge('', 1), /^Dropped a gauge sample of "": a name is a string with at least one ASCII letter/],
+  [
+    'badValue',
+    (stats) => stats.increment('x', Number.NaN),
+    /^Dropped a counter sample of "x" with the value NaN: a value is a finite/,
+  ],
+  ['badTags', (stats) => stats.timing('x', 1, { tags: [7] as never }), /^Dropped a timing sample of "x": tags are an array/],
+  [
+    'badOptions',
+    (stats) => stats.set('x', 1, { timestamp: '7' as never }),
+    /^Dropped a set sample of "x": `timestamp` is a finite/,
+  ],
+  ['badEvent', (stats) => stats.event('', ''), /^Dropped an event: The title of an event must be a string that is not empty/],
+];
+
+describe.each(engineNames)('on the %s engine', (engine) => {
+  test('onError hears of each reason once, and telemetry counts all', () => {
+    const { stats, errors } = startClient(engine);
+    for (let round = 0; round < 3; round++) for (const [, make] of MISTAKES) make(stats);
+    expect(errors).toHaveLength(MISTAKES.length);
+    for (const [i, [reason, , message]] of MISTAKES.entries()) {
+      const code = `ERR_THREADSTATS_SAMPLE_${reason.replace('bad', 'BAD_').toUpperCase()}`;
+      expect(errors[i]).toBeInstanceOf(SampleError);
+      expect(errors[i]).toMatchObject({ reason, code, message: expect.stringMatching(message) });
+      expect(errors[i].message).toMatch(new RegExp(`Reported once; telemetry.dropped.${reason} counts all$`));
+    }
+    expect(dropsOf(stats)).toEqual(Object.fromEntries(MISTAKES.map(([reason]) => [reason, 3])));
+  });
+
+  test('a report is short, whatever was recorded', () => {
+    const { stats, errors } = startClient(engine);
+    const long = 'x'.repeat(100_000);
+    stats.gauge(`${long}\n`, long as never);
+    stats.gauge(long, 1, [7] as never);
+    for (const { message } of errors) expect(message.length).toBeLessThan(400);
+  });
+
+  test('onError may record, throw, or reject', async () => {
+    const onError = vi.fn((): unknown => {
+      stats.increment('errors');
+      stats.increment('', 1, ['again']);
+      if (onError.mock.calls.length % 2) throw new Error('from onError');
+      return Promise.reject(new Error('from onError'));
+    });
+    const { stats } = startClient(engine, { onError });
+    for (const [, make] of MISTAKES) expect(() => make(stats)).not.toThrow();
+    expect(onError).toHaveBeenCalledTimes(MISTAKES.length);
+    const { applied, dropped } = stats.telemetry;
+    expect({ applied, badName: dropped.badName }).toEqual({ applied: MISTAKES.length, badName: MISTAKES.length + 1 });
+    await stats.stop();
+  });
+
+  test('a strict client throws a TypeError for each mistake, every time, and keeps good samples', async () => {
+    const { stats, reporter, errors } = startClient(engine, { strict: true });
+    for (let round = 0; round < 2; round++) {
+      for (const [, make, message] of MISTAKES) {
+        expect(() => make(stats)).toThrow(TypeError);
+        expect(() => make(stats)).toThrow(message);
+      }
+    }
+    stats.gauge('good', 1, ['a']);
+    expect(await stats.flush(Number.POSITIVE_INFINITY)).toMatchObject({ metrics: 1, events: 0 });
+    expect(reporter.metrics).toMatchObject([{ metric: 'good', tags: ['a'] }]);
+    expect(errors).toEqual([]);
+    expect(dropsOf(stats)).toEqual(Object.fromEntries(MISTAKES.map(([reason]) => [reason, 4])));
+  });
+
+  test('a strict client throws for nothing that is no mistake', async () => {
+    const { stats, errors } = makeClient(engine, { strict: true, maxContexts: 1 });
+    stats.gauge('early', 1);
+    stats.event('early', '');
+    stats.start({ flushMode: 'manual' });
+    stats.gauge('a', 1);
+    stats.gauge('past the limit', 1);
+    stats.createGauge('past the limit').set(1);
+    for (let i = 0; i < 10_001; i++) stats.event('e', '');
+    await stats.stop();
+    stats.gauge('late', 1);
+    expect(errors).toHaveLength(4);
+    expect(dropsOf(stats)).toEqual({ notStarted: 2, eventNotStarted: 1, contextLimit: 2, eventLimit: 1 });
+  });
+});
+
+describe('without onError', () => {
+  function start(reporter: Reporter) {
+    const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    return { emitWarning, stats: new ThreadStats({ reporter }).start({ flushMode: 'manual' }) };
+  }
+
+  test('a warning is emitted once for each code', async () => {
+    const { stats, emitWarning } = start(new NullReporter());
+    for (let round = 0; round < 3; round++) for (const [, make] of MISTAKES) make(stats);
+    expect(emitWarning).toHaveBeenCalledTimes(MISTAKES.length);
+    expect(emitWarning.mock.calls[0]).toEqual([
+      expect.stringMatching(/^Dropped a gauge sample of ""/),
+      { type: 'ThreadStatsWarning', code: 'ERR_THREADSTATS_SAMPLE_BAD_NAME' },
+    ]);
+    await stats.stop();
+  });
+
+  test('two clients warn each for itself', () => {
+    const one = start(new MemoryReporter());
+    const two = start(new MemoryReporter());
+    one.stats.gauge('', 1);
+    two.stats.gauge('', 1);
+    expect(two.emitWarning).toHaveBeenCalledTimes(2);
+  });
+
+  test.each<[string, unknown, string, string]>([
+    ['an error', new RangeError('too far'), 'RangeError', 'too far'],
+    ['a text', 'too far', 'ERR_THREADSTATS_REPORTER', 'The reporter threw "too far"'],
+    ['an error with an odd name and message', Object.assign(new Error(), { name: 7, message: null }), '7', 'null'],
+    ['nothing', undefined, 'ERR_THREADSTATS_REPORTER', 'The reporter threw undefined'],
+  ])('a reporter that throws %s is warned of once', async (_, thrown, code, message) => {
+    const flushEvents = () => Promise.reject(thrown);
+    const { stats, emitWarning } = start(Object.assign(new NullReporter(), { flushEvents }));
+    for (let round = 0; round < 3; round++) {
+      stats.event('e', '');
+      expect(await stats.flush()).toMatchObject({ events: 0 });
+    }
+    expect(emitWarning.mock.calls).toEqual([[message, { type: 'ThreadStatsWarning', code }]]);
+  });
+
+  test('what cannot be worded is not warned of, and does no harm', async () => {
+    const unprintable = Object.defineProperty(new Error(), 'message', {
+      get: () => {
+        throw new Error('from the message');
+      },
+    });
+    const { stats } = start(Object.assign(new NullReporter(), { flushEvents: () => Promise.reject(unprintable) }));
+    stats.event('e', '');
+    expect(await stats.flush()).toMatchObject({ events: 0 });
+    stats.gauge('g', 1);
+    expect(await stats.flush(Number.POSITIVE_INFINITY)).toMatchObject({ metrics: 1 });
+  });
+});

@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'vitest';
+import { DeliveryError, type EventRow, HttpReporter, MemoryReporter, type MetricRow, type Reporter } from '../../src/index.js';
+import { startIntake } from '../../src/intake/index.js';
+import { engineNames } from '../engines.js';
+import { startClient, valuesOf } from './support.js';
+
+const FAILURES: [string, () => void | Promise<void>, object][] = [
+  [
+    'throws',
+    () => {
+      throw new RangeError('lost');
+    },
+    { name: 'RangeError', message: 'lost' },
+  ],
+  ['rejects', () => Promise.reject(new Error('lost')), { message: 'lost' }],
+  ['rejects later', () => new Promise((_, reject) => setImmediate(reject, new Error('lost'))), { message: 'lost' }],
+  ['rejects with nothing', () => Promise.reject(), { code: 'ERR_THREADSTATS_REPORTER', message: 'The reporter threw undefined' }],
+  ['rejects with a text', () => Promise.reject('lost'), { message: 'The reporter threw "lost"' }],
+  [
+    'rejects with what has no text',
+    () => Promise.reject(Object.create(null)),
+    { message: 'The reporter threw a value of type object' },
+  ],
+  ['rejects with a symbol', () => Promise.reject(Symbol('lost')), { message: 'The reporter threw a value of type symbol' }],
+  [
+    'gives a thenable that rejects',
+    // biome-ignore lint/suspicious/noThenProperty: what a promise of another library is
+    () => ({ then: (_: unknown, reject: (error: Error) => void) => reject(new Error('lost')) }) as never,
+    { message: 'lost' },
+  ],
+];
+
+describe.each(engineNames)('on the %s engine', (engine) => {
+  function startWith(methods: Partial<Reporter>) {
+    const memory = new MemoryReporter();
+    const rig = startClient(engine, { reporter: Object.assign(memory, methods) });
+    const record = (): void => {
+      rig.stats.gauge('g', 1);
+      rig.stats.gauge('h', 2);
+      rig.stats.distribution('d', 3);
+      rig.stats.event('e', '');
+    };
+    return { ...rig, memory, record };
+  }
+
+  test.each(FAILURES)('a reporter that %s has lost those rows, and no others', async (_, fail, error) => {
+    const { stats, memory, record, errors } = startWith({ flushMetrics: fail });
+    record();
+    expect(await stats.flush(Number.POSITIVE_INFINITY)).toEqual({ metrics: 0, distributions: 1, events: 1, pending: 0 });
+    expect([memory.distributions.length, memory.events.length]).toEqual([1, 1]);
+    expect(stats.telemetry.rows).toEqual({ sent: 2, dropped: 2 });
+    expect(errors).toMatchObject([error]);
+    record();
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(errors).toHaveLength(2);
+    expect(stats.telemetry).toMatchObject({ rows: { sent: 4, dropped: 4 }, flushes: 2, samples: 6, applied: 6 });
+  });
+
+  test('each of the three methods may fail', async () => {
+    const fail = () => Promise.reject(new Error('lost'));
+    const { stats, record, errors } = startWith({ flushMetrics: fail, flushDistributions: fail, flushEvents: fail });
+    record();
+    expect(await stats.flush(Number.POSITIVE_INFINITY)).toEqual({ metrics: 0, distributions: 0, events: 0, pending: 0 });
+    expect(errors).toHaveLength(3);
+    expect(stats.telemetry.rows).toEqual({ sent: 0, dropped: 4 });
+  });
+
+  test.each([
+    [1, 1],
+    [0, 0],
+    [2, 2],
+    [7, 2],
+    [-1, 0],
+    [Number.NaN, 0],
+    [1.5, 1],
+    [undefined as never, 0],
+  ])('of a DeliveryError that says %s of 2 rows were sent, %s count', async (said, counted) => {
+    const { stats, record, errors } = startWith({
+      flushMetrics: () => Promise.reject(new DeliveryError('partly', said, 2 - said, new Error('cause'))),
+    });
+    record();
+    expect(await stats.flush(Number.POSITIVE_INFINITY)).toMatchObject({ metrics: counted });
+    expect(stats.telemetry.rows).toEqual({ sent: 2 + counted, dropped: 2 - counted });
+    expect(errors).toMatchObject([{ message: 'partly', cause: { message: 'cause' } }]);
+  });
+
+  test('no method is called when there is nothing for it', async () => {
+    const calls: string[] = [];
+    const { stats } = startWith({
+      flushMetrics: () => void calls.push('metrics'),
+      flushDistributions: () => void calls.push('distributions'),
+      flushEvents: () => void calls.push('events'),
+    });
+    await stats.flush(Number.POSITIVE_INFINITY);
+    stats.distribution('d', 1);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    stats.event('e', '');
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(calls).toEqual(['distributions', 'events']);
+  });
+
+  test("a reporter's own telemetry is part of the client's", async () => {
+    const { stats } = startWith({ telemetry: { payloads: 3, bytesSent: 400, retries: 2 } } as Partial<Reporter>);
+    expect(stats.telemetry).toMatchObject({ payloads: 3, bytesSent: 400, retries: 2 });
+    const { stats: other } = startWith({ telemetry: { payloads: 1 } } as Partial<Reporter>);
+    expect(other.telemetry).toMatchObject({ payloads: 1, bytesSent: 0, retries: 0 });
+  });
+
+  test('a reporter may record', async () => {
+    const { stats, memory } = startWith({
+      flushEvents: (events: EventRow[]) => stats.increment('events.sent', events.length * 10),
+    });
+    stats.event('e', '');
+    await stats.flush(Number.POSITIVE_INFINITY);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(valuesOf(memory)).toEqual({ 'events.sent': [1] });
+  });
+
+  test('methods are called on the reporter, private state and all', async () => {
+    class Counting implements Reporter {
+      #rows = 0;
+      flushMetrics(rows: MetricRow[]): void {
+        this.#rows += rows.length;
+      }
+      flushDistributions(): void {}
+      flushEvents(): void {}
+      get rows(): number {
+        return this.#rows;
+      }
+    }
+    const reporter = new Counting();
+    const { stats } = startClient(engine, { reporter });
+    stats.gauge('g', 1);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(reporter.rows).toBe(1);
+  });
+
+  test('what an HttpReporter of the application changes about rows is sent', async () => {
+    class Renaming extends HttpReporter {
+      override flushMetrics(rows: MetricRow[]): Promise<void> {
+        return super.flushMetrics(rows.map((row) => ({ ...row, metric: `renamed.${row.metric}` })));
+      }
+    }
+    await using intake = await startIntake();
+    const { stats } = startClient(engine, { reporter: new Renaming({ url: intake.url, apiKey: 'key' }) });
+    stats.gauge('g', 1, ['a:b']);
+    stats.distribution('d', 1);
+    expect(await stats.stop()).toMatchObject({ metrics: 1, distributions: 1 });
+    expect(intake.metrics).toMatchObject([{ metric: 'renamed.g', tags: ['a:b'] }]);
+    expect(intake.distributions).toMatchObject([{ metric: 'd' }]);
+  });
+
+  test('the default reporter sends all three, and a partial failure is counted', async () => {
+    await using intake = await startIntake();
+    const { stats, errors } = startClient(engine, { reporter: undefined, url: intake.url, apiKey: 'key' });
+    stats.increment('c', 10, ['a:b']);
+    stats.distribution('d', 1);
+    stats.event('e', 'text');
+    expect(await stats.flush(Number.POSITIVE_INFINITY)).toEqual({ metrics: 1, distributions: 1, events: 1, pending: 0 });
+    expect(intake.metrics).toMatchObject([{ metric: 'c', type: 'rate', points: [[expect.anything(), 1]], tags: ['a:b'] }]);
+    expect(intake.distributions).toHaveLength(1);
+    expect(intake.events).toMatchObject([{ title: 'e' }]);
+    expect(stats.telemetry).toMatchObject({ payloads: 3, rows: { sent: 3, dropped: 0 } });
+    expect(stats.telemetry.bytesSent).toBe(intake.requests.reduce((bytes, { bodyBytes }) => bytes + bodyBytes, 0));
+
+    intake.answer({ statusCode: 400 }, { path: '/api/v1/events' });
+    for (const title of ['one', 'two', 'three']) stats.event(title, 'text');
+    stats.gauge('g', 1);
+    expect(await stats.flush(Number.POSITIVE_INFINITY)).toMatchObject({ metrics: 1, events: 2 });
+    expect(stats.telemetry.rows).toEqual({ sent: 6, dropped: 1 });
+    expect(errors).toMatchObject([{ name: 'DeliveryError', rowsSent: 2, rowsDropped: 1 }]);
+  });
+});
