@@ -5,26 +5,32 @@ import type { Payload } from './send.js';
 const HEAD = '{"series":[';
 const TAIL = ']}';
 
-/** Text is turned into bytes when there is this much of it, in code units: fewer calls, and the text stays in the cache. */
+/** Rows are turned into bytes when there are so many code units of them: fewer calls, and the text stays in the cache. */
 const CHUNK_UNITS = 8192;
 /** UTF-8 needs at most so many bytes for a code unit. */
 const MAX_BYTES_PER_UNIT = 3;
+/** Room that the first body begins with. */
+const FIRST_BODY_BYTES = 4 * CHUNK_UNITS;
 
 /** Where payloads go, and how large one may become. */
 export interface PayloadLimits {
   readonly path: string;
   readonly compression: Compression;
-  /** Bytes of a body before compression. A single chunk of rows that is larger makes a payload of its own. */
+  /**
+   * Bytes of a body before compression. Rows are gathered in chunks of 8192 UTF-16 code units, the last one whole, and a
+   * chunk that is larger than a body makes one of its own.
+   */
   readonly maxBodyBytes: number;
 }
 
-/** Gathers rows of JSON text into the bodies of payloads. */
+/** Gathers rows of JSON text into the bodies of payloads, in the order in which they are added. */
 export class PayloadWriter {
   readonly #limits: PayloadLimits;
   readonly #payloads: Payload[] = [];
-  #text = '';
-  #textRows = 0;
-  #body = Buffer.allocUnsafeSlow(4 * CHUNK_UNITS);
+  /** Rows that are not in the body yet. */
+  #chunk = '';
+  #chunkRows = 0;
+  #body = Buffer.alloc(0);
   #bodyBytes = 0;
   #bodyRows = 0;
 
@@ -34,47 +40,48 @@ export class PayloadWriter {
 
   /** Adds a row: a JSON object, followed by a comma. */
   add(row: string): void {
-    this.#text += row;
-    this.#textRows++;
-    if (this.#text.length >= CHUNK_UNITS) this.#writeText();
+    this.#chunk += row;
+    this.#chunkRows++;
+    if (this.#chunk.length >= CHUNK_UNITS) this.#writeChunk();
   }
 
   /** All payloads. Nothing may be added any more. */
   finish(): Payload[] {
-    this.#writeText();
-    this.#cut();
+    this.#writeChunk();
+    this.#endBody();
     return this.#payloads;
   }
 
-  #writeText(): void {
-    if (this.#textRows === 0) return;
-    if (this.#bodyRows === 0) this.#bodyBytes = this.#body.write(HEAD, 0);
-    this.#reserve(this.#text.length * MAX_BYTES_PER_UNIT);
-    const begin = this.#bodyBytes;
-    const bytes = this.#body.write(this.#text, begin);
-    if (begin + bytes + TAIL.length > this.#limits.maxBodyBytes && this.#bodyRows > 0) {
-      // A copy, because the tail of this body overwrites its first byte.
-      const text = Buffer.from(this.#body.subarray(begin, begin + bytes));
-      this.#cut();
-      this.#bodyBytes = this.#body.write(HEAD, 0);
-      this.#reserve(bytes);
-      this.#body.set(text, this.#bodyBytes);
-    }
-    this.#bodyBytes += bytes;
-    this.#bodyRows += this.#textRows;
-    this.#text = '';
-    this.#textRows = 0;
+  #writeChunk(): void {
+    if (this.#chunkRows === 0) return;
+    const maxBytes = this.#chunk.length * MAX_BYTES_PER_UNIT;
+    // The chunk's bytes are only counted where they may be too many.
+    if (!this.#fits(maxBytes) && !this.#fits(Buffer.byteLength(this.#chunk))) this.#endBody();
+    if (this.#bodyRows === 0) this.#beginBody();
+    this.#reserve(maxBytes);
+    this.#bodyBytes += this.#body.write(this.#chunk, this.#bodyBytes);
+    this.#bodyRows += this.#chunkRows;
+    this.#chunk = '';
+    this.#chunkRows = 0;
   }
 
-  /** Ends the body begun. */
-  #cut(): void {
+  /** Whether the body may have so many more bytes. The tail takes the place of the last comma. */
+  #fits(bytes: number): boolean {
+    return this.#bodyBytes + bytes - 1 + TAIL.length <= this.#limits.maxBodyBytes;
+  }
+
+  #beginBody(): void {
+    // The buffer of the body before, whose size is a good guess, belongs to its payload.
+    this.#body = Buffer.allocUnsafeSlow(Math.max(this.#body.length, FIRST_BODY_BYTES));
+    this.#bodyBytes = this.#body.write(HEAD);
+  }
+
+  #endBody(): void {
     if (this.#bodyRows === 0) return;
     const { path, compression } = this.#limits;
-    // Over the last row's comma.
-    const end = this.#bodyBytes - 1 + this.#body.write(TAIL, this.#bodyBytes - 1);
-    this.#payloads.push({ path, compression, body: this.#body.subarray(0, end), rows: this.#bodyRows });
-    this.#body = Buffer.allocUnsafeSlow(this.#body.length);
-    this.#bodyBytes = 0;
+    const end = this.#bodyBytes - 1;
+    const body = this.#body.subarray(0, end + this.#body.write(TAIL, end));
+    this.#payloads.push({ path, compression, body, rows: this.#bodyRows });
     this.#bodyRows = 0;
   }
 
