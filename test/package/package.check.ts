@@ -28,13 +28,13 @@ describe('the package', () => {
   });
 
   test('holds what is meant to be in it, and nothing else', () => {
-    const others = packed.files.filter((file) => !/^dist\/.*\.d\.ts$|^dist\/shared-\w+\.js$/.test(file));
+    const others = packed.files.filter((file) => !/^build\/package\/.*\.d\.ts$|^build\/package\/shared-\w+\.js$/.test(file));
     expect(others.sort()).toEqual([
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
-      'dist/index.js',
-      'dist/intake/index.js',
+      'build/package/index.js',
+      'build/package/intake/index.js',
       'package.json',
     ]);
     expect(packed.files.filter((file) => /demo|test|assembly|\.(map|wasm|wat)$/.test(file))).toEqual([]);

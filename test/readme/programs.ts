@@ -43,8 +43,8 @@ export class Programs {
 
   /** Writes all programs out and compiles them. Throws what the compiler prints. */
   static async prepare(): Promise<Programs> {
-    await access(path.join(ROOT, 'dist/index.js')).catch(() => {
-      throw new Error('There is no dist/: run `npm run build` first');
+    await access(path.join(ROOT, 'build/package/index.js')).catch(() => {
+      throw new Error('There is no build/package/: run `npm run build` first');
     });
     const folder = await mkdtemp(path.join(tmpdir(), 'threadstats-readme-'));
     await mkdir(path.join(folder, 'node_modules'));

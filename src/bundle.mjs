@@ -1,4 +1,4 @@
-// Makes dist/, which is what npm gets, out of build/, which is what the compilers make.
+// Makes build/package/, which is what npm gets, out of what the compilers left in build/.
 //
 // The modules become one file for each entry point and one for what they share: that loads faster than sixty files do, and,
 // with comments gone and local names shortened, keeps the package within its limit of 250 kB. The names of classes and
@@ -11,10 +11,10 @@ import { build } from 'esbuild';
 
 const ENTRIES = ['index', 'intake/index'];
 
-await rm('dist', { recursive: true, force: true });
+await rm('build/package', { recursive: true, force: true });
 await build({
   entryPoints: ENTRIES.map((entry) => `build/${entry}.js`),
-  outdir: 'dist',
+  outdir: 'build/package',
   outbase: 'build',
   bundle: true,
   splitting: true,
@@ -35,8 +35,8 @@ for (const entry of ENTRIES) await copyDeclarations(`${entry}.d.ts`);
 async function copyDeclarations(file) {
   if (declarations.has(file)) return;
   declarations.add(file);
-  await mkdir(path.join('dist', path.dirname(file)), { recursive: true });
-  await copyFile(path.join('build', file), path.join('dist', file));
+  await mkdir(path.join('build/package', path.dirname(file)), { recursive: true });
+  await copyFile(path.join('build', file), path.join('build/package', file));
   const text = await readFile(path.join('build', file), 'utf8');
   for (const [, specifier] of text.matchAll(/(?:\bfrom |\bimport\()['"](\.[^'"]+)\.js['"]/g)) {
     await copyDeclarations(path.join(path.dirname(file), `${specifier}.d.ts`));
