@@ -120,8 +120,9 @@ export class Flusher {
     try {
       await outgoing.send();
     } catch (error) {
-      sent = error instanceof DeliveryError ? Math.min(Math.max(Math.trunc(error.rowsSent) || 0, 0), rows) : 0;
-      this.#settings.onError(reporterError(error));
+      const failure = reporterError(error);
+      sent = failure instanceof DeliveryError ? Math.min(Math.max(Math.trunc(failure.rowsSent) || 0, 0), rows) : 0;
+      this.#settings.onError(failure);
     }
     this.rowsSent += sent;
     this.rowsDropped += rows - sent;
@@ -135,6 +136,10 @@ function takesSlices(reporter: Reporter): reporter is Reporter & SliceReporter {
 
 /** What a reporter threw, as an error. */
 export function reporterError(error: unknown): Error {
-  if (error instanceof Error) return error;
+  try {
+    if (error instanceof Error) return error;
+  } catch {
+    // A proxy that hides its prototype.
+  }
   return new ThreadStatsError('ERR_THREADSTATS_REPORTER', `The reporter threw ${describe(error)}`);
 }

@@ -35,6 +35,8 @@ export class Resolver {
   /** Ids of the tags of the sample resolved last, in its order, each once and without the constant ones. */
   readonly #tagIds = new Int32Array(MAX_TAGS);
   #tagCount = 0;
+  /** Its tags as they were read, those that it has in common with the sample before left out: a getter may give others the next time. */
+  readonly #tagTexts: string[] = Array(MAX_TAGS).fill('');
   /** The same with the constant ones, when there are any. */
   readonly #shownTagIds: number[] = [];
   /**
@@ -99,15 +101,16 @@ export class Resolver {
     const use = scope.names[kind].get(spelling);
     if (use === undefined) return this.#resolveUse(scope, kind, undefined, spelling, tags, undefined);
     const recent = use.countRecent(tags);
-    if (use.recentCode !== 0 && recent === tags.length && recent === use.recentCount) {
+    const { length } = tags;
+    if (use.recentCode !== 0 && recent === length && recent === use.recentCount) {
       this.otherOrder = false;
       return use.recentCode;
     }
     use.copyRecentIds(recent, this.#tagIds);
     const code = this.#resolveUse(scope, kind, use, spelling, tags, undefined, recent);
     // Ids are remembered by place only when every tag has one.
-    if (code !== 0 && !this.otherOrder && this.#tagCount === tags.length + scope.tagIds.length) {
-      use.setRecent(tags, this.#tagIds, recent, code);
+    if (code !== 0 && !this.otherOrder && this.#tagCount === length + scope.tagIds.length) {
+      use.setRecent(this.#tagTexts, this.#tagIds, recent, length, code);
     }
     return code;
   }
@@ -177,6 +180,7 @@ export class Resolver {
     let count = knownTags;
     for (let i = knownTags; i < length; i++) {
       const tag = tags[i];
+      this.#tagTexts[i] = tag;
       let id = known.get(tag);
       if (id === undefined) {
         id = this.#internNew(tag, isFull, count);

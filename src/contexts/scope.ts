@@ -51,9 +51,8 @@ export class NameUse {
     for (let i = 0; i < count; i++) target[i] = this.#recentIds[i];
   }
 
-  /** Makes these the recent tags, from the place on where they differ. */
-  setRecent(tags: readonly string[], ids: Int32Array, from: number, code: number): void {
-    const count = tags.length;
+  /** Makes the first `count` of these the recent tags, from the place on where they differ. */
+  setRecent(tags: readonly string[], ids: Int32Array, from: number, count: number, code: number): void {
     const recent = this.#recentTags;
     for (let i = from; i < count; i++) {
       // Pushed where the array ends: its length is never set, which would cost more than all else here.

@@ -1,0 +1,253 @@
+import { describe, expect, test } from 'vitest';
+import type { ThreadStats } from '../../src/index.js';
+import { engineNames } from '../engines.js';
+import { changing, HOSTILE, ODD_VALUES } from './odd-values.js';
+import { dropsOf, type Rig, START, startClient, valuesOf } from './support.js';
+
+const ODD = Object.entries(ODD_VALUES);
+
+/** Every recording method, and good arguments for it. */
+const METHODS: [method: string, call: (stats: ThreadStats, ...args: never[]) => unknown, ...good: unknown[]][] = [
+  ['gauge', (stats, ...args) => stats.gauge(...(args as never as [string, number])), 'odd.gauge', 1, ['odd']],
+  ['set', (stats, ...args) => stats.set(...(args as never as [string, number])), 'odd.set', 1, ['odd']],
+  ['increment', (stats, ...args) => stats.increment(...(args as never as [string])), 'odd.increment', 1, ['odd']],
+  ['decrement', (stats, ...args) => stats.decrement(...(args as never as [string])), 'odd.decrement', 1, ['odd']],
+  ['histogram', (stats, ...args) => stats.histogram(...(args as never as [string, number])), 'odd.histogram', 1, ['odd']],
+  [
+    'distribution',
+    (stats, ...args) => stats.distribution(...(args as never as [string, number])),
+    'odd.distribution',
+    1,
+    ['odd'],
+  ],
+  ['timing', (stats, ...args) => stats.timing(...(args as never as [string, number])), 'odd.timing', 1, ['odd']],
+  ['timer', (stats, ...args) => stats.timer(...(args as never as [string])).stop(), 'odd.timer', ['odd']],
+  ['timed', (stats, ...args) => stats.timed(...(args as never as [string]))(() => {})(), 'odd.timed', ['odd']],
+  ['event', (stats, ...args) => stats.event(...(args as never as [string, string])), 'title', 'text', {}],
+];
+
+/** The methods of handles, each of which takes a value. */
+const HANDLE_METHODS: [method: string, call: (stats: ThreadStats, value: never) => void][] = [
+  ['Counter.increment', (stats, value) => stats.createCounter('odd.handle').increment(value)],
+  ['Counter.decrement', (stats, value) => stats.createCounter('odd.handle').decrement(value)],
+  ['Gauge.set', (stats, value) => stats.createGauge('odd.handle').set(value)],
+  ['MetricSet.add', (stats, value) => stats.createSet('odd.handle').add(value)],
+  ['Histogram.record', (stats, value) => stats.createHistogram('odd.handle').record(value)],
+  ['Timing.record', (stats, value) => stats.createTiming('odd.handle').record(value)],
+  ['Distribution.record', (stats, value) => stats.createDistribution('odd.handle').record(value)],
+];
+
+/** Samples that must come through whatever else is recorded between them. */
+class GoodSamples {
+  readonly #rig: Rig;
+  readonly #handle;
+  #recorded = 0;
+
+  constructor(rig: Rig) {
+    this.#rig = rig;
+    this.#handle = rig.stats.createCounter('good.handle', ['good']);
+  }
+
+  record(): void {
+    const { stats } = this.#rig;
+    stats.increment('good', 1);
+    stats.increment('good', 1, ['good']);
+    stats.increment('good', 1, { tags: { good: 'yes' }, host: 'good' });
+    stats.distribution('good.values', this.#recorded, ['good']);
+    this.#handle.increment();
+    this.#recorded++;
+  }
+
+  get count(): number {
+    return 5 * this.#recorded;
+  }
+
+  async expectAll(): Promise<void> {
+    const { stats, reporter } = this.#rig;
+    await stats.flush(Number.POSITIVE_INFINITY);
+    const good = reporter.metrics.filter(({ metric }) => metric.startsWith('good'));
+    expect(good.map(({ metric, tags, host, points }) => [metric, tags.join(), host, ...points[0]])).toEqual([
+      ['good', '', null, START, this.#recorded],
+      ['good', 'good', null, START, this.#recorded],
+      ['good', 'good:yes', 'good', START, this.#recorded],
+      ['good.handle', 'good', null, START, this.#recorded],
+    ]);
+    const values = reporter.distributions.filter(({ metric }) => metric === 'good.values');
+    expect(values).toMatchObject([{ tags: ['good'], points: [[START, Array.from({ length: this.#recorded }, (_, i) => i)]] }]);
+  }
+}
+
+describe.each(engineNames)('on the %s engine', (engine) => {
+  test.each(METHODS)('%s takes an odd value in any place, and counts it', async (method, call, ...good) => {
+    const rig = startClient(engine, { counterType: 'count' });
+    const { stats, errors } = rig;
+    const samples = new GoodSamples(rig);
+    let calls = 0;
+    for (let place = 0; place < good.length; place++) {
+      for (const [, make] of ODD) {
+        samples.record();
+        const args = good.with(place, make());
+        expect(() => call(stats, ...(args as never[]))).not.toThrow();
+        // The same once more, with what was remembered of the first call.
+        expect(() => call(stats, ...(args as never[]))).not.toThrow();
+        calls += 2;
+      }
+    }
+    samples.record();
+    const { samples: counted, applied, dropped } = stats.telemetry;
+    const offered = samples.count + (method === 'event' ? 0 : calls);
+    expect(counted).toBe(offered);
+    expect(applied + dropped.badName + dropped.badValue + dropped.badTags + dropped.badOptions).toBe(offered);
+    await samples.expectAll();
+    if (method === 'event') expect(rig.reporter.events.length + dropped.badEvent).toBe(calls);
+    for (const error of errors) expect(error).toMatchObject({ code: expect.stringMatching(/_SAMPLE_BAD_/) });
+    expect(Object.keys(dropsOf(stats)).length).toBe(errors.length);
+  });
+
+  test.each(HANDLE_METHODS)('%s takes an odd value, and counts it', async (_, call) => {
+    const rig = startClient(engine, { counterType: 'count' });
+    const samples = new GoodSamples(rig);
+    for (const [, make] of ODD) {
+      samples.record();
+      expect(() => call(rig.stats, make() as never)).not.toThrow();
+    }
+    const { samples: counted, applied, dropped } = rig.stats.telemetry;
+    expect(counted).toBe(samples.count + ODD.length);
+    expect(applied + dropped.badValue).toBe(counted);
+    await samples.expectAll();
+  });
+
+  test.each<[string, (first: string, then: string) => string[]]>([
+    ['array', (first, then) => changing(first, then)],
+    ['proxy', (first, then) => new Proxy(changing(first, then), {})],
+  ])('an %s that gives another tag at the second reading spoils no other series', async (_, make) => {
+    const { stats, reporter } = startClient(engine, { counterType: 'count' });
+    for (let i = 0; i < 3; i++) {
+      stats.increment('x', 1, make('odd', 'good'));
+      stats.increment('x', 100, ['good']);
+      stats.increment('x', 1, make('good', 'odd'));
+      stats.increment('x', 10_000, ['odd']);
+    }
+    await stats.flush(Number.POSITIVE_INFINITY);
+    const values = new Map(reporter.metrics.map(({ tags, points }) => [tags.join(), points[0][1]]));
+    expect([...values.keys()].sort()).toEqual(['good', 'odd']);
+    // Either reading may count, for the samples of the changing arrays.
+    expect(Math.floor(values.get('good')! / 100)).toBe(3);
+    expect(Math.floor(values.get('odd')! / 10_000)).toBe(3);
+    expect(stats.telemetry.applied).toBe(12);
+  });
+
+  test('an array whose length changes spoils no other series', async () => {
+    const { stats, reporter } = startClient(engine, { counterType: 'count' });
+    for (const lengths of [[1, 2], [2, 1, 2, 1], [1, 1, 2 ** 32 - 1], [1, -1], [Number.NaN], [1.5, 1], [1, 1, 0]]) {
+      const tags = new Proxy(['odd', 'good'], {
+        get: (target, key) => (key === 'length' ? (lengths.shift() ?? 1) : Reflect.get(target, key)),
+      });
+      stats.increment('x', 1, tags);
+      stats.increment('x', 1, tags);
+      stats.increment('x', 1000, ['good']);
+      stats.increment('x', 1000, ['odd', 'good']);
+    }
+    await stats.flush(Number.POSITIVE_INFINITY);
+    const values = new Map(reporter.metrics.map(({ tags, points }) => [tags.join(), points[0][1]]));
+    for (const tags of ['good', 'odd,good']) expect(Math.floor(values.get(tags)! / 1000)).toBe(7);
+  });
+
+  test('odd tags one by one do not disturb each other', async () => {
+    const rig = startClient(engine, { counterType: 'count' });
+    const samples = new GoodSamples(rig);
+    let calls = 0;
+    for (const [, make] of ODD) {
+      for (const tags of [[make()], ['good', make()], [make(), 'good'], { good: make() }]) {
+        samples.record();
+        rig.stats.increment('odd', 1, { tags: tags as never });
+        if (Array.isArray(tags)) rig.stats.increment('odd', 1, tags as never);
+        calls += Array.isArray(tags) ? 2 : 1;
+      }
+    }
+    expect(rig.stats.telemetry.samples).toBe(samples.count + calls);
+    await samples.expectAll();
+  });
+
+  test('a strict client throws TypeErrors, or what the caller itself threw never', async () => {
+    const rig = startClient(engine, { strict: true, counterType: 'count' });
+    const samples = new GoodSamples(rig);
+    for (const [, call, ...good] of METHODS) {
+      for (let place = 0; place < good.length; place++) {
+        for (const [, make] of ODD) {
+          samples.record();
+          let thrown: unknown;
+          try {
+            call(rig.stats, ...(good.with(place, make()) as never[]));
+          } catch (error) {
+            thrown = error;
+          }
+          if (thrown !== undefined) expect(thrown).toBeInstanceOf(TypeError);
+        }
+      }
+    }
+    await samples.expectAll();
+  });
+
+  test('methods that configure throw TypeErrors or RangeErrors, and nothing else', async () => {
+    const { stats } = startClient(engine);
+    const configure: ((odd: never) => unknown)[] = [
+      (odd) => stats.child(odd),
+      (odd) => stats.child({ namespace: odd }),
+      (odd) => stats.child({ tags: odd }),
+      (odd) => stats.child({ host: odd }),
+      (odd) => stats.start(odd),
+      (odd) => stats.createCounter(odd),
+      (odd) => stats.createGauge('g', odd),
+      (odd) => stats.createSet('s', { tags: odd }),
+      (odd) => stats.createTiming('s', { host: odd }),
+      (odd) => stats.timed('t')(odd),
+    ];
+    const ownErrors = /hostile|revoked/;
+    for (const work of configure) {
+      for (const [, make] of ODD) {
+        try {
+          work(make() as never);
+        } catch (error) {
+          const isAllowed = error instanceof TypeError || error instanceof RangeError || ownErrors.test((error as Error).message);
+          expect(isAllowed, String(error)).toBe(true);
+        }
+      }
+    }
+    stats.gauge('good', 1);
+    expect(await stats.flush(Number.POSITIVE_INFINITY)).toMatchObject({ metrics: 1 });
+  });
+
+  test('flush takes any timestamp', async () => {
+    const { stats, reporter } = startClient(engine);
+    stats.gauge('good', 1, { timestamp: 1e15 });
+    for (const [, make] of ODD) {
+      const result = stats.flush(make() as never);
+      expect(result).toBeInstanceOf(Promise);
+      await expect(result).resolves.toMatchObject({ pending: 0 });
+    }
+    expect(valuesOf(reporter)).toEqual({ good: [1] });
+  });
+
+  test('errors of the reporter may be anything', async () => {
+    for (const thrown of [...ODD.map(([, make]) => make()), HOSTILE]) {
+      const reporter = {
+        flushMetrics: () => Promise.reject(thrown),
+        flushDistributions: () => {
+          throw thrown;
+        },
+        flushEvents: () => {},
+        close: () => Promise.reject(thrown),
+      };
+      const { stats, errors } = startClient(engine, { reporter });
+      stats.gauge('g', 1);
+      stats.distribution('d', 1);
+      stats.event('e', '');
+      expect(await stats.flush(Number.POSITIVE_INFINITY)).toEqual({ metrics: 0, distributions: 0, events: 1, pending: 0 });
+      expect(stats.telemetry.rows).toEqual({ sent: 1, dropped: 2 });
+      await stats.stop();
+      expect(errors).toHaveLength(3);
+      for (const error of errors) expect(error).toBeInstanceOf(Error);
+    }
+  });
+});
