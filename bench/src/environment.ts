@@ -5,6 +5,7 @@ import { cpus, totalmem } from 'node:os';
 export interface Environment {
   readonly date: string;
   readonly runtime: string;
+  readonly compiler: string;
   readonly platform: string;
   readonly processor: string;
   readonly memoryGibibytes: number;
@@ -31,7 +32,8 @@ export function currentEnvironment(): Environment {
   versions.tinybench = versionAt('node_modules/tinybench/package.json');
   return {
     date: new Date().toISOString().slice(0, 10),
-    runtime: `Node.js ${process.version}, V8 ${process.versions.v8}`,
+    runtime: `Node.js ${process.version}`,
+    compiler: `V8 ${process.versions.v8}`,
     platform: `${process.platform} ${process.arch}`,
     processor: `${processors.length} x ${processors[0]?.model.trim() ?? 'unknown'}`,
     memoryGibibytes: Math.round(totalmem() / 2 ** 30),

@@ -10,10 +10,10 @@ const UNIT_TEXTS: Record<string, string> = { ns: 'ns', us: 'µs', ms: 'ms', byte
 
 /** What the figures were measured on. */
 export function environmentText(environment: Environment, rounds: number): string {
-  const { date, runtime, platform, processor, memoryGibibytes, versions } = environment;
+  const { date, runtime, compiler, platform, processor, memoryGibibytes, versions } = environment;
   const names = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
-    `${date}, ${runtime}, ${platform}, ${processor}, ${memoryGibibytes} GiB`,
+    `${date}, ${runtime}, ${compiler}, ${platform}, ${processor}, ${memoryGibibytes} GiB`,
     names.join(', '),
     `medians of ${rounds} rounds, in brackets the least and the greatest`,
   ].join('\n');
@@ -36,13 +36,13 @@ export function benchTable({ name, question, unit, per, figures }: BenchResult):
 /** The table of targets. */
 export function targetTable(verdicts: readonly Verdict[]): string {
   const header = ['work', 'engine', 'measured', 'peer', 'target', 'ratio', 'met'];
-  const rows = verdicts.map(({ target, engine, unit, figure, ratio, isMet, isAimReached }) => {
+  const rows = verdicts.map(({ target, engine, bench, unit, figure, ratio, isMet, isAimReached }) => {
     const aim = isAimReached === undefined ? '' : `, aim ${isAimReached ? 'reached' : 'missed'}`;
     return [
-      target.work,
+      typeof target.bench === 'string' ? target.work : `${target.work}: ${bench}`,
       engine,
       `${spreadText(figure)} ${UNIT_TEXTS[unit]}`,
-      target.against ?? '',
+      target.against ?? target.againstBench ?? '',
       targetText(target, unit),
       ratio === undefined ? '' : `${spreadText(ratio)}x`,
       (isMet ? 'yes' : 'NO') + aim,

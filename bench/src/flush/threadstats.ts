@@ -1,10 +1,11 @@
-import { type EngineName, type MetricRow, type Reporter, ThreadStats } from '../../../dist/index.js';
+import { type EngineName, type MetricRow, type Reporter, ThreadStats } from '../../../build/package/index.js';
 import { checkResult } from '../suite.js';
 import type { Flushing } from './flushing.js';
 
-/** This project with its HTTP reporter as it comes, but for compression unless it is asked for. */
-export function httpFlushing(engine: EngineName, url: string, isCompressed: boolean): Flushing {
-  return flushing(engine, { url, apiKey: 'bench', compression: isCompressed ? 'deflate' : 'none' });
+/** This project with its HTTP reporter: as it comes, or sending what the peer sends, which is the older format uncompressed. */
+export function httpFlushing(engine: EngineName, url: string, isAsItComes: boolean): Flushing {
+  const destination = { url, apiKey: 'bench' };
+  return flushing(engine, isAsItComes ? destination : { ...destination, apiVersion: 'v1', compression: 'none' });
 }
 
 /** This project with a reporter that only counts the rows, like that of the peers. */
@@ -22,7 +23,8 @@ interface Destination {
   reporter?: Reporter;
   url?: string;
   apiKey?: string;
-  compression?: 'deflate' | 'none';
+  apiVersion?: 'v1';
+  compression?: 'none';
 }
 
 function flushing(engine: EngineName, destination: Destination): Flushing {

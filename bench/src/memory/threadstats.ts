@@ -1,4 +1,4 @@
-import { type EngineName, type MetricRow, ThreadStats } from '../../../dist/index.js';
+import { type EngineName, type MetricRow, ThreadStats } from '../../../build/package/index.js';
 import { checkResult } from '../suite.js';
 import type { Holding } from './holding.js';
 
