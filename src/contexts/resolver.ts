@@ -191,13 +191,9 @@ export class Resolver {
         this.#addConstantTag(id, count);
       } else {
         count = this.#addTag(id, count);
-        if (this.#hasConstantTags) this.#shownTagIds.push(id);
       }
     }
-    for (let i = 0; i < scope.tagIds.length; i++) {
-      count = this.#addTag(scope.tagIds[i], count);
-      if (this.#hasConstantTags) this.#shownTagIds.push(scope.tagIds[i]);
-    }
+    for (let i = 0; i < scope.tagIds.length; i++) count = this.#addTag(scope.tagIds[i], count);
     return count;
   }
 
@@ -219,12 +215,13 @@ export class Resolver {
       for (let i = 0; i < count; i++) shown.push(this.#tagIds[i]);
       this.#hasConstantTags = true;
     }
-    shown.push(id);
+    if (!shown.includes(id)) shown.push(id);
   }
 
   #addTag(id: number, count: number): number {
     for (let i = 0; i < count; i++) if (this.#tagIds[i] === id) return count;
     this.#tagIds[count] = id;
+    if (this.#hasConstantTags) this.#shownTagIds.push(id);
     return count + 1;
   }
 

@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Interner } from '../../src/contexts/interner.js';
+
+const seed = 20_250_602;
+const lowerCase = (text: string) => text.trim().toLowerCase();
+
+describe('an interner', () => {
+  test('gives each string one id, from 1, and the string back', () => {
+    const interner = new Interner((text) => text);
+    expect(['a', 'b', 'a', 'c', 'b'].map((text) => interner.intern(text))).toEqual([1, 2, 1, 3, 2]);
+    expect([1, 2, 3].map((id) => interner.strings[id])).toEqual(['a', 'b', 'c']);
+    expect(interner.size).toBe(3);
+  });
+
+  test('gives spellings of one string one id, whichever comes first', () => {
+    const interner = new Interner(lowerCase);
+    expect(['Route:Home', 'route:home', ' route:home ', 'ROUTE:HOME'].map((text) => interner.intern(text))).toEqual([1, 1, 1, 1]);
+    expect(interner.strings[1]).toBe('route:home');
+    expect(interner.size).toBe(1);
+  });
+
+  test('gives 0 for what normalises to nothing, and keeps nothing of it', () => {
+    const interner = new Interner(lowerCase);
+    expect([interner.intern(''), interner.intern('  '), interner.intern('  ')]).toEqual([0, 0, 0]);
+    expect([interner.size, interner.ids.size]).toEqual([0, 0]);
+  });
+
+  test('normalises a remembered spelling once', () => {
+    let calls = 0;
+    const interner = new Interner((text) => {
+      calls++;
+      return text.toLowerCase();
+    });
+    for (let i = 0; i < 10; i++) interner.intern('A');
+    expect(calls).toBe(1);
+  });
+
+  test('keeps a string while it is used, and then forgets it and its spellings', () => {
+    const interner = new Interner(lowerCase);
+    const id = interner.intern('A');
+    interner.intern('a ');
+    interner.retain(id);
+    interner.retain(id);
+    interner.release(id);
+    expect(interner.ids.get('A')).toBe(id);
+    interner.release(id);
+    expect([interner.size, interner.ids.size]).toEqual([0, 0]);
+    expect(interner.intern('b')).toBe(id);
+    expect(interner.strings[id]).toBe('b');
+  });
+
+  test('forgets what was interned for nothing, but not what is used', () => {
+    const interner = new Interner(lowerCase);
+    const used = interner.intern('used');
+    interner.retain(used);
+    const unused = interner.intern('unused');
+    interner.discardUnused(used);
+    interner.discardUnused(unused);
+    expect(interner.ids.get('used')).toBe(used);
+    expect(interner.ids.has('unused')).toBe(false);
+  });
+
+  test('remembers few spellings of a string, and still finds it by any', () => {
+    const interner = new Interner(lowerCase);
+    const id = interner.intern('a');
+    interner.retain(id);
+    for (let i = 1; i <= 1000; i++) expect(interner.intern(`${' '.repeat(i)}a`)).toBe(id);
+    expect(interner.ids.size).toBeLessThan(20);
+    interner.release(id);
+    expect(interner.ids.size).toBe(0);
+  });
+
+  test('finds what is known by a new spelling, and nothing else', () => {
+    const interner = new Interner(lowerCase);
+    const id = interner.intern('a');
+    expect(interner.internKnown('A')).toBe(id);
+    expect(interner.internKnown('b')).toBeUndefined();
+    expect(interner.internKnown('  ')).toBe(0);
+    expect(interner.size).toBe(1);
+  });
+
+  test('gives what stands between the quotes of JSON', () => {
+    const interner = new Interner((text) => text);
+    const texts = ['plain', 'a "quoted" one', 'back\\slash', 'line\nfeed', '\ud800', 'é中', '\u2028'];
+    for (const text of texts) expect(JSON.parse(`"${interner.json(interner.intern(text))}"`)).toBe(text);
+    expect(interner.json(0)).toBe('');
+    // An id that served a string with escapes serves one without.
+    const id = interner.intern('"');
+    interner.retain(id);
+    interner.release(id);
+    expect([interner.intern('x'), interner.json(id)]).toEqual([id, 'x']);
+  });
+
+  test('behaves as a map that counts uses', () => {
+    const spelling = fc.constantFrom('a', 'A', ' a', 'b', 'B ', 'c', 'C', 'd', '', ' ');
+    const operation = fc.tuple(fc.constantFrom('retain', 'release', 'intern'), spelling);
+    fc.assert(
+      fc.property(fc.array(operation, { maxLength: 200, size: 'max' }), (operations) => {
+        const interner = new Interner(lowerCase);
+        const ids = new Map<string, number>();
+        const uses = new Map<string, number>();
+        for (const [name, text] of operations) {
+          const normal = lowerCase(text);
+          const id = interner.intern(text);
+          if (normal === '') {
+            expect(id).toBe(0);
+            continue;
+          }
+          expect(interner.strings[id]).toBe(normal);
+          expect(ids.get(normal) ?? id).toBe(id);
+          ids.set(normal, id);
+          const count = uses.get(normal) ?? 0;
+          if (name === 'retain') {
+            interner.retain(id);
+            uses.set(normal, count + 1);
+          } else if (name === 'release' && count > 0) {
+            interner.release(id);
+            uses.set(normal, count - 1);
+            if (count === 1) ids.delete(normal);
+          }
+          expect(interner.size).toBe(ids.size);
+          expect(new Set(ids.values()).size).toBe(ids.size);
+        }
+      }),
+      { seed, numRuns: 200 },
+    );
+  });
+
+  test('stays as large as what it holds', () => {
+    const interner = new Interner(lowerCase);
+    for (let round = 0; round < 100; round++) {
+      const ids = Array.from({ length: 50 }, (_, i) => interner.intern(`Tag:${round}-${i}`));
+      for (const id of ids) interner.retain(id);
+      for (const id of ids) interner.release(id);
+    }
+    expect([interner.size, interner.ids.size, interner.strings.length]).toEqual([0, 0, 51]);
+  });
+});

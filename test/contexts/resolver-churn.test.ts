@@ -1,0 +1,238 @@
+// Contexts that come and go: against a model, and in numbers.
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Resolver } from '../../src/contexts/resolver.js';
+import type { Scope } from '../../src/contexts/scope.js';
+import { COUNTER, GAUGE, KIND_BITS, KIND_MASK, type Kind, SET } from '../../src/kinds.js';
+
+const seed = 20_250_605;
+const normalize = (text: string) => text.trim().toLowerCase();
+const constantTags = ['env:prod'];
+
+function makeResolver(maxContexts: number): Resolver {
+  const resolver = new Resolver({ maxContexts, normalizeName: normalize, normalizeTag: normalize, onTwoKinds: () => {} });
+  resolver.setConstantTags(constantTags);
+  return resolver;
+}
+
+/** What the resolver keeps beyond contexts. */
+function kept(resolver: Resolver, scopes: readonly Scope[]): number[] {
+  const { tags, hosts } = resolver.contexts;
+  let names = 0;
+  for (const scope of scopes) for (const map of scope.names) names += map.size;
+  return [tags.size, tags.ids.size, hosts.size, hosts.ids.size, names];
+}
+
+interface Sample {
+  scope: number;
+  kind: Kind;
+  name: string;
+  tags: string[];
+  host: string | undefined;
+}
+
+const sample: fc.Arbitrary<Sample> = fc.record({
+  scope: fc.nat(1),
+  kind: fc.constantFrom(COUNTER, GAUGE, SET) as fc.Arbitrary<Kind>,
+  name: fc.constantFrom('a', 'A', ' a', 'b', 'child.a', 'c', '', ' '),
+  tags: fc.array(fc.constantFrom('x', 'X', 'y', ' y', 'z', 'w', 'v', 'own', 'env:prod', 'ENV:PROD', '', ' '), { maxLength: 6 }),
+  host: fc.constantFrom(undefined, undefined, 'h', 'i'),
+});
+
+/** A context as the model has it. */
+interface ModelContext {
+  code: number;
+  tags: string[];
+}
+
+test('a resolver behaves as a map of what samples name', () => {
+  const operation = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ do: fc.constant('resolve' as const), sample }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('recycle' as const), index: fc.nat(1000) }) },
+  );
+  fc.assert(
+    fc.property(
+      fc.array(operation, { maxLength: 200, size: 'max' }),
+      fc.integer({ min: 1, max: 25 }),
+      (operations, maxContexts) => {
+        const resolver = makeResolver(maxContexts);
+        const scopes = [resolver.createScope('', [], undefined), resolver.createScope('child', ['own'], 'h')];
+        const scopeParts = [
+          { prefix: '', tags: [] as string[], host: null },
+          { prefix: 'child.', tags: ['own'], host: 'h' },
+        ];
+        const counted = () => [resolver.contexts.tags.size, resolver.contexts.hosts.size, kept(resolver, scopes).at(-1)];
+        const empty = counted();
+        const model = new Map<string, ModelContext>();
+        const { contexts } = resolver;
+
+        for (const each of operations) {
+          if (each.do === 'recycle') {
+            const keys = [...model.keys()];
+            if (keys.length === 0) continue;
+            const key = keys[each.index % keys.length];
+            resolver.recycle(model.get(key)!.code >> KIND_BITS);
+            model.delete(key);
+            continue;
+          }
+          const { scope, kind, name, tags, host } = each.sample;
+          const parts = scopeParts[scope];
+          const text = normalize(parts.prefix + name);
+          const code =
+            host !== undefined
+              ? resolver.resolve(scopes[scope], kind, name, tags, host)
+              : tags.length > 0
+                ? resolver.resolveTags(scopes[scope], kind, name, tags)
+                : resolver.resolvePlain(scopes[scope], kind, name);
+          if (text === '' || name === '') {
+            // At the limit a name is not looked into when it is unknown.
+            const refusals = contexts.isFull ? ['badName', 'contextLimit'] : ['badName'];
+            expect([code, refusals.includes(resolver.refusal)]).toEqual([0, true]);
+            continue;
+          }
+          const given = [...tags, ...parts.tags].map(normalize).filter((tag) => tag !== '');
+          const shown = given.filter((tag, i) => given.indexOf(tag) === i);
+          const own = shown.filter((tag) => !constantTags.includes(tag));
+          const key = JSON.stringify([kind, text, host ?? parts.host, own.toSorted()]);
+          let known = model.get(key);
+          if (known === undefined && model.size === maxContexts) {
+            expect([code, resolver.refusal]).toEqual([0, 'contextLimit']);
+            continue;
+          }
+          if (known === undefined) {
+            known = { code, tags: own };
+            model.set(key, known);
+          }
+          expect([code, code & KIND_MASK]).toEqual([known.code, kind]);
+          expect(contexts.name(code >> KIND_BITS).text).toBe(text);
+          expect(contexts.host(code >> KIND_BITS)).toBe(host ?? parts.host);
+          expect(contexts.tagIds(code >> KIND_BITS).map((id) => contexts.tags.strings[id])).toEqual(known.tags);
+          const hasConstantTags = own.length < shown.length;
+          expect(resolver.otherOrder).toBe(hasConstantTags || own.join() !== known.tags.join());
+          if (resolver.otherOrder) {
+            expect(resolver.shownTagIds.map((id) => contexts.tags.strings[id])).toEqual(shown);
+            if (resolver.adoptOrder(code, code >> KIND_BITS)) known.tags = own;
+          }
+          expect(contexts.size).toBe(model.size);
+        }
+        expect(new Set([...model.values()].map(({ code }) => code >> KIND_BITS)).size).toBe(model.size);
+        for (const { code } of model.values()) resolver.recycle(code >> KIND_BITS);
+        expect(contexts.size).toBe(0);
+        expect(counted()).toEqual(empty);
+        expect(contexts.idEnd).toBeLessThanOrEqual(maxContexts + 1);
+      },
+    ),
+    { seed, numRuns: 300 },
+  );
+});
+
+describe('what a resolver keeps', () => {
+  test('is nothing once all contexts are recycled, and no more after many of them', () => {
+    const resolver = makeResolver(500);
+    const scopes = [resolver.createScope('', ['own'], 'h')];
+    const empty = kept(resolver, scopes);
+    const { contexts } = resolver;
+    let warm: number[] = [];
+    for (let round = 0; round < 60; round++) {
+      for (let i = 0; i < 500; i++) {
+        const tags = Array.from({ length: i % 12 }, (_, j) => `Tag${j}:${round}-${i % 50}`);
+        const kind = (i % 6) as Kind;
+        const code = resolver.resolve(
+          scopes[0],
+          kind,
+          `Name${round}.${i % 125}`,
+          tags,
+          i % 2 === 0 ? `host${round}.${i}` : undefined,
+        );
+        expect(code).not.toBe(0);
+      }
+      expect(contexts.size).toBe(500);
+      for (let id = 1; id < contexts.idEnd; id++) resolver.recycle(id);
+      expect(kept(resolver, scopes)).toEqual(empty);
+      const held = [contexts.idEnd, contexts.tags.strings.length, contexts.hosts.strings.length, contexts.lists.ids.length];
+      if (round === 1) warm = held;
+      if (round > 1) expect(held).toEqual(warm);
+    }
+  });
+
+  test('does not grow under a flood of refused samples', () => {
+    const resolver = makeResolver(20);
+    const scopes = [resolver.createScope('', [], undefined), resolver.createScope('child', ['own'], undefined)];
+    for (let i = 0; i < 20; i++) resolver.resolve(scopes[i % 2], GAUGE, `name${i}`, [`tag:${i}`], `host${i}`);
+    const before = kept(resolver, scopes);
+    const { contexts } = resolver;
+    const held = () => [contexts.size, contexts.idEnd, contexts.tags.strings.length, contexts.lists.ids.length];
+    const heldBefore = held();
+    for (let i = 0; i < 20_000; i++) {
+      const scope = scopes[i % 2];
+      const codes = [
+        resolver.resolvePlain(scope, GAUGE, `new name ${i}`),
+        resolver.resolveTags(scope, GAUGE, `name${i % 20}`, [`tag:${i % 20}`, `new:${i}`]),
+        resolver.resolveTags(scope, GAUGE, `new name ${i}`, [`tag:${i % 20}`]),
+        resolver.resolve(scope, GAUGE, `name${i % 20}`, [`tag:${i % 20}`], `new host ${i}`),
+        resolver.resolveTags(scope, GAUGE, '', [`new:${i}`]),
+        resolver.resolveTags(scope, GAUGE, 'name', [`new:${i}`, 5 as unknown as string]),
+      ];
+      if (codes.some((code) => code !== 0)) throw new Error(`a context beyond the limit, at ${i}`);
+    }
+    expect(kept(resolver, scopes)).toEqual(before);
+    expect(held()).toEqual(heldBefore);
+  });
+
+  test('does not grow under malformed samples below the limit', () => {
+    const resolver = makeResolver(1000);
+    const scopes = [resolver.createScope('', [], undefined)];
+    const before = kept(resolver, scopes);
+    for (let i = 0; i < 5000; i++) {
+      const tags = [`new:${i}`, undefined as unknown as string];
+      expect(resolver.resolveTags(scopes[0], COUNTER, `name ${i}`, tags)).toBe(0);
+      expect(resolver.resolve(scopes[0], COUNTER, `name ${i}`, tags, `host ${i}`)).toBe(0);
+      expect(resolver.resolve(scopes[0], COUNTER, ' ', [`new:${i}`], `host ${i}`)).toBe(0);
+    }
+    expect(kept(resolver, scopes)).toEqual(before);
+  });
+
+  test('is bounded however names, tags and hosts are spelled', () => {
+    const resolver = makeResolver(10);
+    const scopes = [resolver.createScope('', [], undefined)];
+    const code = resolver.resolve(scopes[0], GAUGE, 'name', ['tag'], 'host');
+    for (let i = 1; i < 3000; i++) {
+      const spelled = (text: string) => ' '.repeat(i % 1000) + text + ' '.repeat(i / 1000);
+      expect(resolver.resolve(scopes[0], GAUGE, spelled('name'), [spelled('tag')], 'host')).toBe(code);
+      expect(resolver.resolveTags(scopes[0], GAUGE, spelled('name'), [spelled('tag')])).not.toBe(0);
+    }
+    const [tags, tagSpellings, hosts, , names] = kept(resolver, scopes);
+    expect([tags, hosts, resolver.contexts.size]).toEqual([2, 1, 2]);
+    expect(tagSpellings).toBeLessThan(20);
+    expect(names).toBeLessThan(100);
+  });
+
+  test('a recycled context is not found by what was remembered of it', () => {
+    const resolver = makeResolver(2);
+    const scope = resolver.createScope('', [], undefined);
+    const plain = resolver.resolvePlain(scope, GAUGE, 'a');
+    const tagged = resolver.resolveTags(scope, GAUGE, 'a', ['x', 'y']);
+    resolver.recycle(plain >> KIND_BITS);
+    resolver.recycle(tagged >> KIND_BITS);
+    // The ids serve other contexts, and the tags' ids other tags.
+    resolver.resolveTags(scope, GAUGE, 'b', ['p', 'q']);
+    resolver.resolvePlain(scope, COUNTER, 'a');
+    expect(resolver.resolvePlain(scope, GAUGE, 'a')).toBe(0);
+    expect(resolver.resolveTags(scope, GAUGE, 'a', ['x', 'y'])).toBe(0);
+    expect(resolver.refusal).toBe('contextLimit');
+  });
+
+  test('tags remembered of a recycled context are no short cut to others', () => {
+    const resolver = makeResolver(3);
+    const scope = resolver.createScope('', [], undefined);
+    const keeps = resolver.resolveTags(scope, GAUGE, 'a', ['keep']);
+    const first = resolver.resolveTags(scope, GAUGE, 'a', ['x', 'y']);
+    resolver.recycle(first >> KIND_BITS);
+    const other = resolver.resolveTags(scope, GAUGE, 'b', ['p', 'q']);
+    const again = resolver.resolveTags(scope, GAUGE, 'a', ['x', 'z']);
+    const shown = resolver.contexts.tagIds(again >> KIND_BITS).map((id) => resolver.contexts.tags.strings[id]);
+    expect(shown).toEqual(['x', 'z']);
+    expect(new Set([keeps, other, again]).size).toBe(3);
+  });
+});
