@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { show } from '../option-checks.js';
 import type { Compression } from './compress.js';
 import { type Environment, type HttpProxy, proxyFor } from './proxy.js';
 import { showUrl } from './redact.js';
@@ -143,8 +143,4 @@ function resolveTimeout(value: number): number {
   if (typeof value !== 'number') throw new TypeError(message);
   if (!(value > 0 && value <= MAX_TIMEOUT_SECONDS)) throw new RangeError(message);
   return value;
-}
-
-function show(value: unknown): string {
-  return inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY });
 }

@@ -145,7 +145,7 @@ describe('other options', () => {
     [{ timeout: Number.NaN }, RangeError, 'The option `timeout` is NaN'],
     [{ timeout: 3601 }, RangeError, 'The option `timeout` is 3601'],
     [{ site: 42 }, TypeError, 'The option `site` is 42; accepted is a string'],
-    [{ url: new URL('http://a.example') }, TypeError, 'The option `url` is URL'],
+    [{ url: new URL('http://a.example') }, TypeError, 'The option `url` is an object'],
     [{ apiKey: 42 }, TypeError, 'The option `apiKey` is a number; accepted is a string'],
   ])('%j is refused', (options, type, message) => {
     expect(refusal(options)).toBeInstanceOf(type);
