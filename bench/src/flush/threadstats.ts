@@ -1,5 +1,5 @@
-import { type EngineName, type MetricRow, type Reporter, ThreadStats } from '../../../build/package/index.js';
 import { checkResult } from '../suite.js';
+import { type EngineName, type MetricRow, type Reporter, ThreadStats } from '../threadstats.js';
 import type { Flushing } from './flushing.js';
 
 /** This project with its HTTP reporter: as it comes, or sending what the peer sends, which is the older format uncompressed. */

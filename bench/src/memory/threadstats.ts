@@ -1,5 +1,5 @@
-import { type EngineName, type MetricRow, ThreadStats } from '../../../build/package/index.js';
 import { checkResult } from '../suite.js';
+import { type EngineName, type MetricRow, ThreadStats } from '../threadstats.js';
 import type { Holding } from './holding.js';
 
 /** Makes a client of this project. */

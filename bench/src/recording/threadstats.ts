@@ -1,5 +1,5 @@
-import { type EngineName, type MetricRow, ThreadStats } from '../../../build/package/index.js';
 import { checkResult } from '../suite.js';
+import { type EngineName, type MetricRow, ThreadStats } from '../threadstats.js';
 import { clientCases, histogramCases, type Opened, setCases } from './clients.js';
 import { CALLS, type Cases, COUNTER_NAME, HANDLES, HISTOGRAM_NAME, sumOfRows, TAGS, VALUES } from './shapes.js';
 
