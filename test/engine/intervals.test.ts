@@ -122,7 +122,7 @@ describe.each(variants)('intervals of the $name engine', ({ engineName, make }) 
     const reports = recorder.flush();
     expect(reports).toHaveLength(count);
     expect(reports.every(({ startSeconds, values }, i) => startSeconds === i && values[0] === i)).toBe(true);
-  });
+  }, 15_000);
 
   test('isEmpty tells whether any is open, holdsContext whether anything is held of a context', () => {
     const recorder = new Recorder(make());

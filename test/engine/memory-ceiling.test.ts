@@ -1,12 +1,14 @@
 // At the ceiling samples are dropped and counted, one by one; nothing that was recorded is lost or wrong, nothing throws,
 // and a flush makes room again.
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../../src/kinds.js';
 import { expectReports, Model } from './support/model.js';
 import { InputRandom } from './support/random.js';
 import { type CellReport, codeOf, kindOf, Recorder, type Sample } from './support/recorder.js';
 import { repetitions, variants } from './support/variants.js';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const PAGE_BYTES = 65536;
 const percentiles = [0.5, 0.9];
@@ -68,7 +70,7 @@ describe.each(variants)('the $name engine at its memory ceiling', ({ engineName,
   });
 
   test('applies or drops each sample, and reports exactly those applied', () => {
-    for (const memoryBytes of ceilings(engineName, 24)) {
+    for (const memoryBytes of ceilings(engineName, 20)) {
       const recorder = new Recorder(make({ memoryBytes, percentiles }));
       const model = new Model();
       const random = new InputRandom(memoryBytes);
@@ -91,12 +93,12 @@ describe.each(variants)('the $name engine at its memory ceiling', ({ engineName,
   });
 
   test.each([COUNTER, SET, HISTOGRAM, TIMING, DISTRIBUTION])('conserves samples of kind %d in batches', (kind) => {
-    for (const memoryBytes of ceilings(engineName, repetitions(12, 4))) {
+    for (const memoryBytes of ceilings(engineName, repetitions(7, 4))) {
       const recorder = new Recorder(make({ memoryBytes, percentiles }));
       const appliedByRound: number[] = [];
       for (let round = 0; round < 3; round++) {
         const { offered, dropped } = recorder;
-        for (let i = 0; i < repetitions(60_000, 15_000); i++) {
+        for (let i = 0; i < repetitions(30_000, 15_000); i++) {
           const code = codeOf(i % 3 === 0 ? 0 : i % 1000, kind as Kind);
           recorder.record({ startSeconds: (i >> 8) % 2, code, value: kind === COUNTER ? 1 : i });
         }

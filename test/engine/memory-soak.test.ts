@@ -1,11 +1,13 @@
 // What a long-running process does: many intervals, contexts that come and go, all kinds mixed, late samples, sets and
 // distributions of any size. Memory is warm after a while, and then stays as it is; a full flush gives all of it back.
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../../src/kinds.js';
 import { InputRandom } from './support/random.js';
 import { codeOf, Recorder } from './support/recorder.js';
 import { repetitions, type Variant, variants } from './support/variants.js';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const INTERVAL_SECONDS = 10;
 const SAMPLES_PER_ROUND = 10_000;

@@ -1,10 +1,12 @@
 // Which samples are kept past 1000, seen from outside: percentiles show 64 ranks of the kept samples, so sixteen engines of
 // one seed, each asked for other ranks, show all of them.
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { HISTOGRAM, TIMING } from '../../src/kinds.js';
 import { codeOf, Recorder } from './support/recorder.js';
 import { repetitions, type Variant, variants } from './support/variants.js';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const KEPT = 1000;
 const PERCENTILES_AT_ONCE = 64;
