@@ -9,12 +9,11 @@
 //   then INLINE_TAGS words: the ids of up to that many tags, or else the index of a longer list in `lists`.
 
 import { KIND_BITS, type Kind } from '../kinds.js';
+import { HASH, HashSlots, mix, RECORD_BITS } from './hash-slots.js';
 import { Interner } from './interner.js';
 import type { Name } from './names.js';
 import { TagLists } from './tag-lists.js';
 
-const RECORD_BITS = 3;
-const HASH = 0;
 const NAME = 1;
 const HOST = 2;
 const TAG_COUNT = 3;
@@ -35,18 +34,16 @@ export class Contexts {
   /** The names in use, by their ids. */
   readonly #names: (Name | undefined)[] = [undefined];
   #idEnd = 1;
-  /** Context ids, 0 being empty; open addressing. As large as it will ever need to be, so it never stalls to grow. */
-  readonly #slots: Int32Array;
-  readonly #mask: number;
+  /** As large as it will ever need to be, so it never stalls to grow. */
+  readonly #slots: HashSlots;
   readonly #free: number[] = [];
   #size = 0;
 
   constructor(capacity: number, normalizeTag: (tag: string) => string) {
     this.capacity = capacity;
-    this.tags = new Interner(normalizeTag);
-    const slots = 2 ** Math.ceil(Math.log2(capacity * 2));
-    this.#slots = new Int32Array(slots);
-    this.#mask = slots - 1;
+    // As many as there are contexts, if one tag of each is its own, and some that they share.
+    this.tags = new Interner(normalizeTag, capacity + 1024);
+    this.#slots = new HashSlots(capacity);
   }
 
   /** Number of live contexts. */
@@ -104,9 +101,8 @@ export class Contexts {
   /** The context with these tags, each of which stands once in the first `count` of `tagIds`, in whatever order; 0 if none. */
   find(name: Name, hostId: number, tagIds: Int32Array, count: number): number {
     const hash = hashOf(name.id, hostId, tagIds, count);
-    const slots = this.#slots;
+    const { slots, mask } = this.#slots;
     const records = this.#records;
-    const mask = this.#mask;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const contextId = slots[slot];
       if (contextId === 0) return 0;
@@ -165,9 +161,7 @@ export class Contexts {
     if (count > INLINE_TAGS) records[record + TAGS] = this.lists.add(tagIds, count);
     else for (let i = 0; i < count; i++) records[record + TAGS + i] = tagIds[i];
 
-    let slot = hash & this.#mask;
-    while (this.#slots[slot] !== 0) slot = (slot + 1) & this.#mask;
-    this.#slots[slot] = contextId;
+    this.#slots.add(contextId, hash);
 
     name.contexts++;
     if (hostId !== 0) this.hosts.retain(hostId);
@@ -197,7 +191,7 @@ export class Contexts {
   /** Forgets a context and gives its strings back. Nothing may hold its id any more. */
   remove(contextId: number): void {
     const name = this.name(contextId);
-    this.#clearSlot(contextId);
+    this.#slots.remove(contextId, this.#records);
     const record = contextId << RECORD_BITS;
     const tagIds = this.tagIds(contextId);
     for (const id of tagIds) this.tags.release(id);
@@ -207,22 +201,6 @@ export class Contexts {
     if (--name.contexts === 0) this.#names[name.id] = undefined;
     this.#free.push(contextId);
     this.#size--;
-  }
-
-  /** Empties the context's slot and moves later ones of its run up, so that no probe ends too early (Knuth, vol. 3, 6.4, algorithm R). */
-  #clearSlot(contextId: number): void {
-    const slots = this.#slots;
-    const mask = this.#mask;
-    let hole = this.#records[(contextId << RECORD_BITS) + HASH] & mask;
-    while (slots[hole] !== contextId) hole = (hole + 1) & mask;
-    for (let slot = (hole + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
-      const home = this.#records[(slots[slot] << RECORD_BITS) + HASH] & mask;
-      if (((slot - home) & mask) >= ((slot - hole) & mask)) {
-        slots[hole] = slots[slot];
-        hole = slot;
-      }
-    }
-    slots[hole] = 0;
   }
 
   #grow(): void {
@@ -243,12 +221,4 @@ function hashOf(nameId: number, hostId: number, tagIds: Int32Array, count: numbe
   // A sum of products would give {1, 4} and {2, 3} the same hash: each id is mixed first.
   for (let i = 0; i < count; i++) hash = (hash + mix(tagIds[i])) | 0;
   return mix(hash);
-}
-
-/** The finalizer of MurmurHash3. */
-function mix(word: number): number {
-  let h = word;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return h ^ (h >>> 16);
 }

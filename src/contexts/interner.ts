@@ -1,5 +1,7 @@
 // Strings to small integers, each given once and given back when nothing uses it any more.
 
+import { TextTable } from './text-table.js';
+
 /** Spellings remembered for one string, beyond its normal one: enough for real code, and a bound for hostile input. */
 const MAX_OTHER_SPELLINGS = 8;
 
@@ -8,8 +10,8 @@ const MAX_OTHER_SPELLINGS = 8;
  * normalising is paid at the first sight of a spelling.
  */
 export class Interner {
-  /** The id of every spelling seen; to be read only. */
-  readonly ids = new Map<string, number>();
+  /** The id of every spelling seen. */
+  readonly #ids: TextTable;
   readonly #normalize: (text: string) => string;
   /** The normal string of each id; index 0 is no string. */
   readonly strings: string[] = [''];
@@ -19,18 +21,30 @@ export class Interner {
   readonly #otherSpellings = new Map<number, string[]>();
   readonly #free: number[] = [];
 
-  constructor(normalize: (text: string) => string) {
+  /** @param usualSize Strings that there are mostly no more than. */
+  constructor(normalize: (text: string) => string, usualSize = 1) {
+    this.#ids = new TextTable(usualSize);
     this.#normalize = normalize;
+  }
+
+  /** The id of a spelling seen before, or 0. */
+  find(text: string): number {
+    return this.#ids.get(text);
+  }
+
+  /** Number of spellings. */
+  get spellings(): number {
+    return this.#ids.size;
   }
 
   /** The id of a spelling, 0 when it normalises to nothing. An id that nobody {@link retain}s is kept until it is released. */
   intern(text: string): number {
-    const known = this.ids.get(text);
-    if (known !== undefined) return known;
+    const known = this.#ids.get(text);
+    if (known !== 0) return known;
     const normal = this.#normalize(text);
     if (normal === '') return 0;
-    let id = this.ids.get(normal);
-    if (id === undefined) {
+    let id = this.#ids.get(normal);
+    if (id === 0) {
       const json = JSON.stringify(normal);
       // A copy: a piece of a longer text, such as a request's body, would keep all of that in memory.
       const copy = JSON.parse(json);
@@ -38,7 +52,7 @@ export class Interner {
       this.strings[id] = copy;
       if (id >= this.#uses.length) this.#grow();
       this.#uses[id] = 0;
-      this.ids.set(copy, id);
+      this.#ids.add(copy, id);
       if (json.length !== normal.length + 2) this.#escaped.set(id, json.slice(1, -1));
     }
     if (text !== normal) this.#addSpelling(id, text);
@@ -48,7 +62,7 @@ export class Interner {
   /** The id of a spelling not seen before whose string has one, as {@link intern} gives it; undefined when it has none. */
   internKnown(text: string): number | undefined {
     const normal = this.#normalize(text);
-    return normal === '' || this.ids.has(normal) ? this.intern(text) : undefined;
+    return normal === '' || this.#ids.get(normal) !== 0 ? this.intern(text) : undefined;
   }
 
   #grow(): void {
@@ -62,7 +76,7 @@ export class Interner {
     if (spellings === undefined) this.#otherSpellings.set(id, [text]);
     else if (spellings.length < MAX_OTHER_SPELLINGS) spellings.push(text);
     else return;
-    this.ids.set(text, id);
+    this.#ids.add(text, id);
   }
 
   /** What stands between the quotes of the string's JSON. */
@@ -86,8 +100,8 @@ export class Interner {
   }
 
   #forget(id: number): void {
-    this.ids.delete(this.strings[id]);
-    for (const spelling of this.#otherSpellings.get(id) ?? []) this.ids.delete(spelling);
+    this.#ids.remove(this.strings[id]);
+    for (const spelling of this.#otherSpellings.get(id) ?? []) this.#ids.remove(spelling);
     this.#otherSpellings.delete(id);
     this.#escaped.delete(id);
     this.strings[id] = '';

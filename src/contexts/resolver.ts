@@ -173,7 +173,7 @@ export class Resolver {
    * refusal. The ids of the first `knownTags` are there already. No tag is interned when contexts are at their limit: what has an unknown tag has no context.
    */
   #internTags(scope: Scope, tags: readonly string[], isFull: boolean, knownTags: number): number {
-    const known = this.contexts.tags.ids;
+    const { tags: interner } = this.contexts;
     const length = tags.length;
     if (length + scope.tagIds.length > MAX_TAGS) return this.#refuse('badTags') - 1;
     this.#hasConstantTags = false;
@@ -181,8 +181,8 @@ export class Resolver {
     for (let i = knownTags; i < length; i++) {
       const tag = tags[i];
       this.#tagTexts[i] = tag;
-      let id = known.get(tag);
-      if (id === undefined) {
+      let id = typeof tag === 'string' ? interner.find(tag) : 0;
+      if (id === 0) {
         id = this.#internNew(tag, isFull, count);
         if (id < 0) return -1;
         if (id === 0) continue;

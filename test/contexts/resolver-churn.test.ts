@@ -21,7 +21,7 @@ function kept(resolver: Resolver, scopes: readonly Scope[]): number[] {
   const { tags, hosts } = resolver.contexts;
   let names = 0;
   for (const scope of scopes) for (const map of scope.names) names += map.size;
-  return [tags.size, tags.ids.size, hosts.size, hosts.ids.size, names];
+  return [tags.size, tags.spellings, hosts.size, hosts.spellings, names];
 }
 
 interface Sample {

@@ -122,17 +122,20 @@ export class Cells {
   }
 
   #grow(): void {
-    this.intervalIds = enlarge(this.intervalIds);
-    this.older = enlarge(this.older);
-    this.next = enlarge(this.next);
-    this.codes = enlarge(this.codes);
-    this.values = enlarge(this.values);
-    this.compensations = enlarge(this.compensations);
+    const { length } = this.codes;
+    // Once as many as there are contexts, since most have one cell, before it doubles on.
+    const usual = this.heads.length;
+    const capacity = length < usual ? Math.min(length * 2, usual) : length * 2;
+    this.intervalIds = enlarge(new Int32Array(capacity), this.intervalIds);
+    this.older = enlarge(new Int32Array(capacity), this.older);
+    this.next = enlarge(new Int32Array(capacity), this.next);
+    this.codes = enlarge(new Int32Array(capacity), this.codes);
+    this.values = enlarge(new Float64Array(capacity), this.values);
+    this.compensations = enlarge(new Float64Array(capacity), this.compensations);
   }
 }
 
-function enlarge<Column extends Int32Array | Float64Array>(column: Column): Column {
-  const larger = new (column.constructor as new (length: number) => Column)(column.length * 2);
+function enlarge<Column extends Int32Array | Float64Array>(larger: Column, column: Column): Column {
   larger.set(column);
   return larger;
 }
