@@ -12,6 +12,9 @@ import type { Outgoing, Report } from './report.js';
 import type { Payload } from './send.js';
 import { DISTRIBUTIONS_V1, type SeriesFormat } from './series-format.js';
 
+/** Metrics whose rows' beginnings are remembered: their cells come in any order. A bound, because names may have no end. */
+const MAX_HEADS = 4096;
+
 /** What a report writes with. */
 export interface JsonReportSettings {
   readonly format: SeriesFormat;
@@ -27,8 +30,7 @@ export class JsonReport implements Report {
   readonly #settings: JsonReportSettings;
   readonly #series: TagText;
   readonly #distribution: TagText;
-  #lastName: Name | undefined;
-  #lastHeads: readonly string[] = [];
+  readonly #heads = new Map<Name, readonly string[]>();
   #metricRows = 0;
   #distributionRows = 0;
   readonly #lost = new NonFiniteRows();
@@ -79,16 +81,18 @@ export class JsonReport implements Report {
     }
   }
 
-  /** What the rows of a metric begin with, up to their hosts. Cells of one metric mostly come together. */
+  /** What the rows of a metric begin with, up to their hosts. */
   #headsOf(name: Name): readonly string[] {
-    if (this.#lastName !== name) {
-      this.#lastName = name;
-      const { seriesByKind } = this.#context;
-      this.#lastHeads = seriesByKind[name.kind].map(
-        ({ suffix, type }) => `{"metric":"${name.json}${jsonText(suffix)}${this.#settings.format.type(type)}`,
+    let heads = this.#heads.get(name);
+    if (heads === undefined) {
+      const { format } = this.#settings;
+      heads = this.#context.seriesByKind[name.kind].map(
+        ({ suffix, type }) => `{"metric":"${name.json}${jsonText(suffix)}${format.type(type)}`,
       );
+      if (this.#heads.size === MAX_HEADS) this.#heads.clear();
+      this.#heads.set(name, heads);
     }
-    return this.#lastHeads;
+    return heads;
   }
 
   #addDistribution(contextId: number, startSeconds: number, values: Float64Array, begin: number, end: number): void {

@@ -1,19 +1,21 @@
 import type { MetricRow } from '../rows.js';
 
 /**
- * The JSON of one endpoint's series, in the pieces that a row is put together from: `open`, name, `type`, `host`, tags,
- * `interval`, then for the point `point`, its value or values, `close`. Arguments named `Json` are the inside of a JSON
- * string. The whole of it is what encode-v2.ts, encode-v1.ts and encode-distributions.ts make of row objects.
+ * The JSON of one endpoint's series, in the pieces that a row is put together from: its name, then `type`, `host`, `device`,
+ * its tags, `interval`, `point`, its value or values, and `close`. Arguments named `Json` are the inside of a JSON string. A
+ * row reads the same as what encode-v2.ts, encode-v1.ts and encode-distributions.ts make of a row object.
  */
 export interface SeriesFormat {
+  /** Begins with the quote that ends the name. */
   type(type: MetricRow['type'] | 'distribution'): string;
-  /** Empty for a row without a host. */
+  /** Only for a row that has one. */
   host(hostJson: string): string;
   /** Empty where the device is one of the tags. */
   device(deviceJson: string): string;
   interval(seconds: number): string;
   /** What comes before the value of the point. */
   point(timestampSeconds: number): string;
+  /** Ends with the comma before the next row. */
   readonly close: string;
 }
 
