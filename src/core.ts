@@ -51,6 +51,7 @@ export class Core {
   #forgetExit: (() => void) | undefined;
   #isDisabled = false;
   #stopped: Promise<FlushResult> | undefined;
+  readonly #namesOfTwoKinds = new Set<string>();
 
   /** Throws when the engine asked for cannot run. */
   constructor(settings: Settings) {
@@ -74,8 +75,6 @@ export class Core {
     const clock = settings.clock && guardedClock(settings.clock, this.onError);
     this.metrics = new MetricsAggregator(engine, resolver, this.drops, clock);
   }
-
-  readonly #namesOfTwoKinds = new Set<string>();
 
   #reportTwoKinds(name: string, kind: Kind, otherKind: Kind): void {
     // A bound, for names that the application makes up without end.

@@ -60,5 +60,6 @@ export function rowSeriesByKind({ aggregates, percentiles, counterType }: RowSet
 export function rowValue(series: RowSeries, values: Float64Array, begin: number, intervalSeconds: number): number {
   const value = values[begin + series.valueIndex];
   if (series.per === 'one') return value;
-  return value / (series.per === 'interval' ? intervalSeconds : values[begin + HISTOGRAM_COUNT]);
+  // Adding zero turns the -0 of a quotient that underflows into 0.
+  return value / (series.per === 'interval' ? intervalSeconds : values[begin + HISTOGRAM_COUNT]) + 0;
 }

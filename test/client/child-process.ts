@@ -2,9 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 
 const BUILT = new URL('../../build/package/index.js', import.meta.url);
+
+// Starting a process takes its time on a machine that has other work to do.
+vi.setConfig({ testTimeout: 30_000 });
 
 /** What a process did until it ended. */
 export interface Ended {

@@ -96,6 +96,15 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(reports[0]).not.toEqual(reports[2]);
   });
 
+  test('a quotient that underflows is 0, not -0', async () => {
+    const { values } = await report(engine, { aggregates: ['avg'], percentiles: [] }, [-5e-324, 0]);
+    expect(values).toEqual({ 'h.avg': [0] });
+    const { stats, reporter } = startClient(engine);
+    stats.decrement('c', 5e-324);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(valuesOf(reporter)).toEqual({ c: [0] });
+  });
+
   test('sums that overflow are reported as they are', async () => {
     const { values } = await report(engine, { aggregates: ['sum', 'max'], percentiles: [] }, [1e308, 1e308, 1e308]);
     expect(values).toEqual({ 'h.sum': [Number.POSITIVE_INFINITY], 'h.max': [1e308] });

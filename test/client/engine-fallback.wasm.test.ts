@@ -1,0 +1,38 @@
+import { afterEach, expect, test, vi } from 'vitest';
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.resetModules();
+});
+
+/** The package as if it were loaded for the first time, since the WebAssembly module is compiled once a process. */
+async function loadAnew(): Promise<typeof import('../../src/index.js')> {
+  vi.resetModules();
+  return import('../../src/index.js');
+}
+
+class RefusingModule {
+  constructor() {
+    throw new Error('Wasm code generation disallowed by embedder');
+  }
+}
+
+class EmptyInstance {
+  readonly exports = {};
+}
+
+test.each([
+  ['there is no WebAssembly', undefined],
+  ['the runtime refuses to compile', { ...WebAssembly, Module: RefusingModule }],
+  ['the runtime instantiates nothing', { ...WebAssembly, Module: WebAssembly.Module, Instance: EmptyInstance }],
+])('where %s the engine in TypeScript takes over, unless WebAssembly was asked for', async (_, stub) => {
+  const { MemoryReporter, ThreadStats } = await loadAnew();
+  vi.stubGlobal('WebAssembly', stub);
+  const reporter = new MemoryReporter();
+  const stats = new ThreadStats({ reporter }).start({ flushMode: 'manual' });
+  expect(stats.engineName).toBe('js');
+  stats.increment('x', 10);
+  await stats.stop();
+  expect(reporter.metrics).toMatchObject([{ metric: 'x', points: [[expect.any(Number), 1]] }]);
+  expect(() => new ThreadStats({ engine: 'wasm' })).toThrow();
+});
