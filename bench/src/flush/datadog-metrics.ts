@@ -1,4 +1,4 @@
-import datadogMetrics from 'datadog-metrics';
+import { BufferedMetricsLogger } from '../datadog-metrics.js';
 import type { Flushing } from './flushing.js';
 
 /** datadog-metrics with a reporter that sends JSON by fetch; its own is slower, for it checks and copies every row before. */
@@ -19,7 +19,7 @@ export function countingFlushing(onRows: (rows: number) => void): Flushing {
 }
 
 function flushing(report: (series: unknown[]) => Promise<void>): Flushing {
-  const logger = new datadogMetrics.BufferedMetricsLogger({
+  const logger = new BufferedMetricsLogger({
     reporter: { report },
     flushIntervalSeconds: 0,
     // The rows that this project makes of a histogram by default.

@@ -1,4 +1,4 @@
-import datadogMetrics from 'datadog-metrics';
+import { BufferedMetricsLogger } from '../datadog-metrics.js';
 import type { Holding } from './holding.js';
 
 /** Makes a client of datadog-metrics. */
@@ -9,7 +9,7 @@ export function createHolding(): Holding {
       rows = flushed;
     },
   };
-  const logger = new datadogMetrics.BufferedMetricsLogger({ reporter, flushIntervalSeconds: 0 });
+  const logger = new BufferedMetricsLogger({ reporter, flushIntervalSeconds: 0 });
   return {
     increment: (shard, customer) => logger.increment('page.views', 1, [`shard:${shard}`, `customer:${customer}`]),
     async contexts() {

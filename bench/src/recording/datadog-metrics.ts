@@ -1,18 +1,17 @@
-import datadogMetrics from 'datadog-metrics';
+import { BufferedMetricsLogger } from '../datadog-metrics.js';
 import { clientCases, histogramCases, type Opened } from './clients.js';
 import { type Cases, sumOfRows } from './shapes.js';
 
 type Rows = Parameters<typeof sumOfRows>[0];
-type Client = InstanceType<typeof datadogMetrics.BufferedMetricsLogger>;
 
-function open(): Opened<Client> {
+function open(): Opened<BufferedMetricsLogger> {
   let rows: Rows = [];
   const reporter = {
     async report(flushed: Rows) {
       rows = flushed;
     },
   };
-  const client = new datadogMetrics.BufferedMetricsLogger({ reporter, flushIntervalSeconds: 0 });
+  const client = new BufferedMetricsLogger({ reporter, flushIntervalSeconds: 0 });
   const drain = async (): Promise<number> => {
     rows = [];
     await client.flush();
