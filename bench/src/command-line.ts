@@ -25,7 +25,14 @@ export const USAGE = `npm run bench -- [--quick] [--only NAME] [--processes N] [
   --from FILE    shows, or draws, the results that an earlier run wrote by --json
 `;
 
-/** Reads the command line; throws an error with the usage when it makes no sense. */
+/** The command line makes no sense. */
+export class UsageError extends Error {
+  constructor(problem: string) {
+    super(`${problem}\n\n${USAGE}`);
+  }
+}
+
+/** Reads the command line; throws a UsageError when it makes no sense. */
 export function parseCommandLine(given: readonly string[]): CommandLine {
   let isQuick = false;
   let only: string | undefined;
@@ -36,7 +43,7 @@ export function parseCommandLine(given: readonly string[]): CommandLine {
   const rest = [...given];
   const value = (option: string): string => {
     const next = rest.shift();
-    if (next === undefined || next.startsWith('--')) throw new Error(`${option} wants a value\n\n${USAGE}`);
+    if (next === undefined || next.startsWith('--')) throw new UsageError(`${option} wants a value`);
     return next;
   };
   for (let option = rest.shift(); option !== undefined; option = rest.shift()) {
@@ -46,12 +53,12 @@ export function parseCommandLine(given: readonly string[]): CommandLine {
     else if (option === '--json') json = rest[0] === undefined || rest[0].startsWith('--') ? '-' : value(option);
     else if (option === '--charts') areChartsDrawn = true;
     else if (option === '--from') from = value(option);
-    else throw new Error(`there is no option ${option}\n\n${USAGE}`);
+    else throw new UsageError(`there is no option ${option}`);
   }
   return { isQuick, only, processes, json, areChartsDrawn, from };
 }
 
 function wholeNumber(option: string, text: string): number {
-  if (!/^[1-9][0-9]?$/.test(text)) throw new Error(`${option} wants a number from 1 to 99, not ${text}\n\n${USAGE}`);
+  if (!/^[1-9][0-9]?$/.test(text)) throw new UsageError(`${option} wants a number from 1 to 99, not ${text}`);
   return Number(text);
 }

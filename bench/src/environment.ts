@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 
 /** Where and with what the figures were measured: without it they mean nothing. */
 export interface Environment {
@@ -9,6 +9,8 @@ export interface Environment {
   readonly platform: string;
   readonly processor: string;
   readonly memoryGibibytes: number;
+  /** Processes that wanted to run in the minute before, on average; 0 where the system does not say. */
+  readonly load: number;
   /** Of this project, its peers and what times them. */
   readonly versions: Record<string, string>;
 }
@@ -37,6 +39,7 @@ export function currentEnvironment(): Environment {
     platform: `${process.platform} ${process.arch}`,
     processor: `${processors.length} x ${processors[0]?.model.trim() ?? 'unknown'}`,
     memoryGibibytes: Math.round(totalmem() / 2 ** 30),
+    load: Math.round(loadavg()[0] * 10) / 10,
     versions,
   };
 }

@@ -1,7 +1,7 @@
 // What `npm run bench` runs, once all is compiled: measures, prints, and ends with the table of targets.
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { parseCommandLine } from './command-line.js';
+import { type CommandLine, parseCommandLine, UsageError } from './command-line.js';
 import { currentEnvironment, type Environment } from './environment.js';
 import { type BenchResult, measureRounds, type Rounds } from './rounds.js';
 import type { Budget } from './suite.js';
@@ -34,9 +34,19 @@ const FULL: Rounds & Budget = {
   warmupRepetitions: 1,
 };
 
-const options = parseCommandLine(process.argv.slice(2));
+const options = readOptions();
 /** Standard output is for the JSON alone when that goes there. */
 const print = options.json === '-' ? console.error : console.log;
+
+function readOptions(): CommandLine {
+  try {
+    return parseCommandLine(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(error.message);
+    process.exit(2);
+  }
+}
 
 function readRun(file: string): Run {
   const run: Run = JSON.parse(readFileSync(file, 'utf8'));
@@ -55,8 +65,9 @@ async function measureRun(): Promise<Run> {
   for (const suite of SUITES) {
     let isFirst = true;
     for (const bench of suite.benches) {
-      const contenders = isQuick ? bench.quickContenders : bench.contenders;
-      if (contenders === undefined || (only !== undefined && !suite.name.includes(only) && !bench.name.includes(only))) continue;
+      if (only !== undefined && !suite.name.includes(only) && !bench.name.includes(only)) continue;
+      const contenders = isQuick ? (bench.quickContenders ?? (only && bench.contenders)) : bench.contenders;
+      if (!contenders) continue;
       if (isFirst) print(`\n## ${suite.name}`);
       isFirst = false;
       try {
@@ -69,6 +80,10 @@ async function measureRun(): Promise<Run> {
         process.exitCode = 1;
       }
     }
+  }
+  if (results.length === 0) {
+    console.error(only === undefined ? 'No bench could be run' : `No bench that could be run has ${only} in its name`);
+    process.exitCode = 1;
   }
   return { environment, isQuick, rounds, results };
 }

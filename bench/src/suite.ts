@@ -15,7 +15,7 @@ export interface Bench {
   readonly per: string;
   /** The engines and their peers, in the order in which they are shown. */
   readonly contenders: readonly string[];
-  /** Those that the table of targets needs, which are all that a quick run measures. Default: none, and it is left out. */
+  /** Those that the table of targets needs. A quick run measures no others, and no bench that has none unless asked by name. */
   readonly quickContenders?: readonly string[];
 }
 

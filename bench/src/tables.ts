@@ -10,10 +10,10 @@ const UNIT_TEXTS: Record<string, string> = { ns: 'ns', us: 'µs', ms: 'ms', byte
 
 /** What the figures were measured on. */
 export function environmentText(environment: Environment, rounds: number): string {
-  const { date, runtime, compiler, platform, processor, memoryGibibytes, versions } = environment;
+  const { date, runtime, compiler, platform, processor, memoryGibibytes, load, versions } = environment;
   const names = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
-    `${date}, ${runtime}, ${compiler}, ${platform}, ${processor}, ${memoryGibibytes} GiB`,
+    `${date}, ${runtime}, ${compiler}, ${platform}, ${processor}, ${memoryGibibytes} GiB, load ${load} before`,
     names.join(', '),
     `medians of ${rounds} rounds, in brackets the least and the greatest`,
   ].join('\n');
