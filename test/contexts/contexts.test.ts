@@ -134,7 +134,7 @@ describe('contexts', () => {
         expect(new Set(model.values()).size).toBe(model.size);
         expect(contexts.idEnd).toBeLessThanOrEqual(capacity + 1);
       }),
-      { seed, numRuns: 200 },
+      { seed, numRuns: 80 },
     );
   });
 });

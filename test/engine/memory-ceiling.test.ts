@@ -147,6 +147,7 @@ describe.each(variants)('the $name engine at its memory ceiling', ({ engineName,
       const memoryBytes = engineName === 'wasm' ? (9 + step) * PAGE_BYTES : step * 7777;
       for (let other = 0; other < 16; other += repetitions(1, 5)) {
         const recorder = new Recorder(make({ memoryBytes }));
+        const { usedBytes } = recorder.engine;
         // Leaves of the size that a split makes, so that memory runs out after any number of the sixteen that it needs.
         for (let id = 1; id <= other; id++) {
           for (let i = 0; i < 40; i++) recorder.record({ startSeconds: 0, code: codeOf(id, SET), value: i });
@@ -163,6 +164,7 @@ describe.each(variants)('the $name engine at its memory ceiling', ({ engineName,
         expect(counted.filter((member) => !add(member))).toEqual([]);
         const report = recorder.flush().find(({ code }) => code === codeOf(0, SET));
         expect(report?.values[0] ?? 0).toBe(counted.length);
+        expect(recorder.engine.usedBytes).toBe(usedBytes);
       }
     }
     expect(exhaustions).toBeGreaterThan(20);
