@@ -1,5 +1,5 @@
 import { ThreadStatsError } from '../errors.js';
-import type { RefusedRows } from './deliver.js';
+import type { RefusedRows } from './delivery.js';
 
 interface RowWithPoints {
   readonly metric: string;

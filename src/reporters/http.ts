@@ -1,7 +1,7 @@
 import { MissingApiKeyError } from '../errors.js';
 import type { RowContext } from '../row-context.js';
 import type { DistributionRow, EventRow, MetricRow } from '../rows.js';
-import { deliver } from './deliver.js';
+import { Delivery } from './delivery.js';
 import { distributionOf } from './encode-distributions.js';
 import { encodeEvent } from './encode-event.js';
 import { seriesV1Of } from './encode-v1.js';
@@ -9,12 +9,12 @@ import { seriesV2Of } from './encode-v2.js';
 import { bodyTargetBytes, ENDPOINTS } from './endpoints.js';
 import { isFiniteRow, NonFiniteRows } from './finite.js';
 import { type HttpReporterOptions, HttpSettings, resolveHttpOptions } from './http-options.js';
-import { JsonReport } from './json-report.js';
+import { JsonReport, type RowSink } from './json-report.js';
 import { PayloadWriter } from './payload-writer.js';
 import type { Environment } from './proxy.js';
 import { openReport, type Report, type SliceReporter } from './report.js';
 import type { Reporter, ReporterTelemetry } from './reporter.js';
-import { type Payload, Sender } from './send.js';
+import { Sender } from './send.js';
 import { SERIES_V1, SERIES_V2 } from './series-format.js';
 
 /**
@@ -47,25 +47,25 @@ export class HttpReporter implements Reporter, SliceReporter {
   /** Sends gauges, rates and counts. Rows with an infinite or NaN value are left out and count as dropped. */
   async flushMetrics(rows: MetricRow[]): Promise<void> {
     const { apiVersion } = this.#settings;
-    await this.#flushRows(rows, this.#writer(apiVersion), apiVersion === 'v2' ? seriesV2Of : seriesV1Of);
+    await this.#flushRows(rows, this.#sink(apiVersion), apiVersion === 'v2' ? seriesV2Of : seriesV1Of);
   }
 
   /** Sends distributions. Rows with an infinite or NaN value are left out and count as dropped. */
   async flushDistributions(rows: DistributionRow[]): Promise<void> {
-    await this.#flushRows(rows, this.#writer('distributions'), distributionOf);
+    await this.#flushRows(rows, this.#sink('distributions'), distributionOf);
   }
 
   async #flushRows<Row extends MetricRow | DistributionRow>(
     rows: Row[],
-    writer: PayloadWriter,
+    sink: RowSink,
     encode: (row: Row) => object,
   ): Promise<void> {
     const lost = new NonFiniteRows();
     for (const row of rows) {
-      if (isFiniteRow(row)) writer.add(`${JSON.stringify(encode(row))},`);
+      if (isFiniteRow(row)) sink.add(`${JSON.stringify(encode(row))},`);
       else lost.add(row.metric);
     }
-    await deliver(writer.finish(), this.#sender, lost);
+    await sink.end(lost);
   }
 
   /** The way that a client's flush takes: see {@link openReport}. */
@@ -75,24 +75,34 @@ export class HttpReporter implements Reporter, SliceReporter {
     const { apiVersion } = this.#settings;
     return new JsonReport(context, {
       format: apiVersion === 'v2' ? SERIES_V2 : SERIES_V1,
-      metrics: this.#writer(apiVersion),
-      distributions: this.#writer('distributions'),
-      send: (payloads, lost) => deliver(payloads, this.#sender, lost),
+      metrics: this.#sink(apiVersion),
+      distributions: this.#sink('distributions'),
     });
   }
 
-  #writer(endpoint: keyof typeof ENDPOINTS): PayloadWriter {
+  /** Where rows for an endpoint go: into bodies, which are sent as they fill. */
+  #sink(endpoint: keyof typeof ENDPOINTS): RowSink {
     const { path, compression: usual } = ENDPOINTS[endpoint];
     const { compression = usual } = this.#settings;
-    return new PayloadWriter({ path, compression, maxBodyBytes: bodyTargetBytes(ENDPOINTS[endpoint], compression) });
+    const limits = { path, compression, maxBodyBytes: bodyTargetBytes(ENDPOINTS[endpoint], compression) };
+    const delivery = new Delivery(this.#sender);
+    const writer = new PayloadWriter(limits, (payload) => delivery.add(payload));
+    return {
+      add: (row) => writer.add(row),
+      end: (lost) => {
+        writer.finish();
+        return delivery.end(lost);
+      },
+    };
   }
 
   /** Sends events one by one, a few at a time and so in no certain order, uncompressed as the endpoint documents it. */
   async flushEvents(events: EventRow[]): Promise<void> {
-    const payloads = events.map((event): Payload => {
-      return { path: '/api/v1/events', body: encodeEvent(event), compression: 'none', rows: 1 };
-    });
-    await deliver(payloads, this.#sender);
+    const delivery = new Delivery(this.#sender);
+    for (const event of events) {
+      delivery.add({ path: '/api/v1/events', body: encodeEvent(event), compression: 'none', rows: 1 });
+    }
+    await delivery.end();
   }
 
   /** Ends all connections at once. A request under way rejects, and so does every flush from here on. */

@@ -7,21 +7,25 @@ import { DISTRIBUTION, KIND_BITS, KIND_MASK } from '../kinds.js';
 import type { RowContext } from '../row-context.js';
 import { rowValue } from '../row-series.js';
 import { NonFiniteRows } from './finite.js';
-import type { PayloadWriter } from './payload-writer.js';
 import type { Outgoing, Report } from './report.js';
-import type { Payload } from './send.js';
 import { DISTRIBUTIONS_V1, type SeriesFormat } from './series-format.js';
 
 /** Metrics whose rows' beginnings are remembered: their cells come in any order. A bound, because names may have no end. */
 const MAX_HEADS = 4096;
 
+/** Where rows go. */
+export interface RowSink {
+  /** Takes a row: a JSON object, followed by a comma. */
+  add(row: string): void;
+  /** Waits until all rows were sent or given up; throws a DeliveryError when some were not sent, those in `lost` included. */
+  end(lost?: NonFiniteRows): Promise<void>;
+}
+
 /** What a report writes with. */
 export interface JsonReportSettings {
   readonly format: SeriesFormat;
-  readonly metrics: PayloadWriter;
-  readonly distributions: PayloadWriter;
-  /** Sends payloads; `lost` says which rows are not among them. */
-  send(payloads: Payload[], lost: NonFiniteRows): Promise<void>;
+  readonly metrics: RowSink;
+  readonly distributions: RowSink;
 }
 
 /** Makes payloads of slices. */
@@ -44,13 +48,11 @@ export class JsonReport implements Report {
   }
 
   get metrics(): Outgoing {
-    const { metrics, send } = this.#settings;
-    return { rows: this.#metricRows, send: () => send(metrics.finish(), this.#lost) };
+    return { rows: this.#metricRows, send: () => this.#settings.metrics.end(this.#lost) };
   }
 
   get distributions(): Outgoing {
-    const { distributions, send } = this.#settings;
-    return { rows: this.#distributionRows, send: () => send(distributions.finish(), new NonFiniteRows()) };
+    return { rows: this.#distributionRows, send: () => this.#settings.distributions.end() };
   }
 
   add({ startSeconds, length, codes, ends, values }: Slice): void {

@@ -26,7 +26,7 @@ export interface PayloadLimits {
 /** Gathers rows of JSON text into the bodies of payloads, in the order in which they are added. */
 export class PayloadWriter {
   readonly #limits: PayloadLimits;
-  readonly #payloads: Payload[] = [];
+  readonly #onPayload: (payload: Payload) => void;
   /** Rows that are not in the body yet. */
   #chunk = '';
   #chunkRows = 0;
@@ -34,8 +34,10 @@ export class PayloadWriter {
   #bodyBytes = 0;
   #bodyRows = 0;
 
-  constructor(limits: PayloadLimits) {
+  /** @param onPayload Gets each payload as soon as it is full, and the last from {@link finish}. */
+  constructor(limits: PayloadLimits, onPayload: (payload: Payload) => void) {
     this.#limits = limits;
+    this.#onPayload = onPayload;
   }
 
   /** Adds a row: a JSON object, followed by a comma. */
@@ -45,11 +47,10 @@ export class PayloadWriter {
     if (this.#chunk.length >= CHUNK_UNITS) this.#writeChunk();
   }
 
-  /** All payloads. Nothing may be added any more. */
-  finish(): Payload[] {
+  /** Ends the last payload. Nothing may be added any more. */
+  finish(): void {
     this.#writeChunk();
     this.#endBody();
-    return this.#payloads;
   }
 
   #writeChunk(): void {
@@ -81,7 +82,7 @@ export class PayloadWriter {
     const { path, compression } = this.#limits;
     const end = this.#bodyBytes - 1;
     const body = this.#body.subarray(0, end + this.#body.write(TAIL, end));
-    this.#payloads.push({ path, compression, body, rows: this.#bodyRows });
+    this.#onPayload({ path, compression, body, rows: this.#bodyRows });
     this.#bodyRows = 0;
   }
 

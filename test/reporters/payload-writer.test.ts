@@ -8,9 +8,12 @@ const CHUNK_UNITS = 8192;
 const FRAME_BYTES = 13;
 
 function write(rows: readonly object[], maxBodyBytes: number): Payload[] {
-  const writer = new PayloadWriter({ path: '/api/v2/series', compression: 'gzip', maxBodyBytes });
+  const payloads: Payload[] = [];
+  const limits = { path: '/api/v2/series', compression: 'gzip', maxBodyBytes } as const;
+  const writer = new PayloadWriter(limits, (payload) => payloads.push(payload));
   for (const row of rows) writer.add(`${JSON.stringify(row)},`);
-  return writer.finish();
+  writer.finish();
+  return payloads;
 }
 
 /** The rows in a body, which must be UTF-8 and JSON. */
