@@ -1,5 +1,6 @@
 // Flushes of more rows or values than one body holds.
 
+import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { isPureJs } from '../../src/reporters/pure-js.js';
 import { startClient } from '../client/support.js';
@@ -70,6 +71,23 @@ describe.each(engineNames)('the engine %s', { timeout: 60_000 }, (engine) => {
       expect(stats.telemetry.bytesSent).toBe(intake.requests.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0));
     },
   );
+
+  test('rows that hardly shrink arrive, because bodies are cut for them', async () => {
+    const intake = await openIntake();
+    const { stats, errors } = startClient(engine, { reporter: reporterTo(intake.url, {}) });
+    for (let i = 0; i < 4500; i++)
+      stats.gauge(
+        'g',
+        Math.random(),
+        Array.from({ length: 10 }, (_, tag) => `t${tag}:${randomUUID()}`),
+      );
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(errors).toEqual([]);
+    expect(intake.metrics).toHaveLength(4500);
+    const largest = Math.max(...intake.requests.map(({ bodyBytes }) => bodyBytes));
+    expect(largest).toBeGreaterThan(400_000);
+    expect(largest).toBeLessThanOrEqual(512_000);
+  });
 
   test('of several payloads one that is refused is lost, and its rows are counted', async () => {
     const intake = await openIntake();
