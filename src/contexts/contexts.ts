@@ -85,12 +85,21 @@ export class Contexts {
     const count = this.#records[record + TAG_COUNT];
     const ids = count <= INLINE_TAGS ? this.#records : this.lists.ids;
     const begin = count <= INLINE_TAGS ? record + TAGS : this.#records[record + TAGS];
-    return [...ids.subarray(begin, begin + count)];
+    const tagIds: number[] = [];
+    for (let i = 0; i < count; i++) tagIds.push(ids[begin + i]);
+    return tagIds;
   }
 
   /** The context's tags, in its own order, as elements of a JSON array. */
   tagsJsonOf(contextId: number): string {
-    return this.tagsJson(this.tagIds(contextId));
+    const record = contextId << RECORD_BITS;
+    const count = this.#records[record + TAG_COUNT];
+    if (count === 0) return '';
+    const ids = count <= INLINE_TAGS ? this.#records : this.lists.ids;
+    const begin = count <= INLINE_TAGS ? record + TAGS : this.#records[record + TAGS];
+    let text = `"${this.tags.json(ids[begin])}`;
+    for (let i = 1; i < count; i++) text += `","${this.tags.json(ids[begin + i])}`;
+    return `${text}"`;
   }
 
   /** Tags as elements of a JSON array. */
