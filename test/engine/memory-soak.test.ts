@@ -130,7 +130,7 @@ describe.each(variants)('memory of the $name engine', ({ engineName, make }) => 
     ];
     const memoryBytes = ceilingFor(make, bursts);
     const recorder = new Recorder(make({ memoryBytes }));
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < repetitions(3, 2); round++) {
       for (const [kind, samples, contexts] of bursts) {
         recordMany(recorder, kind, samples, contexts);
         recorder.flush();

@@ -54,7 +54,7 @@ describe.each(variants)('sets of the $name engine', ({ engineName, make }) => {
     ['texts that differ in their first unit', (i) => `${String.fromCharCode(i & 0xffff)}${i >> 16}`],
   ])('are exact up to 100,000 %s', (_name, memberAt) => {
     const recorder = recorderOf(make);
-    const count = repetitions(100_000, 50_000);
+    const count = repetitions(100_000, 25_000);
     for (let i = 0; i < count; i++) add(recorder, memberAt(i));
     // Once more, in another order: none of them is new.
     for (let i = 0; i < count; i++) add(recorder, memberAt((i * 7919) % count));
@@ -159,9 +159,9 @@ describe.each(variants)('sets of the $name engine', ({ engineName, make }) => {
   });
 
   test.each<[name: string, count: number, predicate: (low: number, high: number) => boolean]>([
-    ['the last slot of every leaf', 900, (low) => (low & 0x1ff) === 0x1ff],
-    ['two neighbouring slots', 900, (low) => (low & 0x1ff) >>> 1 === 0],
-    ['one child of two nodes', 1500, (_low, high) => high >>> 24 === 0xa5],
+    ['the last slot of every leaf', repetitions(900, 500), (low) => (low & 0x1ff) === 0x1ff],
+    ['two neighbouring slots', repetitions(900, 500), (low) => (low & 0x1ff) >>> 1 === 0],
+    ['one child of two nodes', repetitions(1500, 600), (_low, high) => high >>> 24 === 0xa5],
     ['one slot of one child', repetitions(420, 100), (low, high) => (low & 0x3f) === 7 && high >>> 28 === 0xf],
   ])('count members right whose hashes all ask for %s', (_name, count, predicate) => {
     const seed = 12345;
@@ -202,7 +202,7 @@ describe.each(variants)('sets of the $name engine', ({ engineName, make }) => {
       fc.property(fc.array(member, { minLength: 1, maxLength: 200 }), (members) => {
         expect(countOf(make, members)).toBe(new Set(members).size);
       }),
-      fixedRuns(repetitions(100, 40)),
+      fixedRuns(repetitions(100, 20)),
     );
   });
 });
