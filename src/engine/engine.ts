@@ -46,7 +46,7 @@ export interface Snapshot {
   readonly isEmpty: boolean;
   /**
    * The next cells, all of one interval, in the order of their first samples; undefined at the end. A call works through
-   * about `maxSamples` kept samples at most, to bound the time that it takes.
+   * about `maxSamples` kept samples at most (a whole number, from 1 to 2^31 - 1), to bound the time that it takes.
    * The slice's columns are valid until the next call of any method of the engine.
    */
   read(maxSamples: number): Slice | undefined;
