@@ -199,7 +199,7 @@ export class ThreadStats {
 
   /**
    * A client that adds its own prefix, tags and host, and shares all else: starting, flushing or stopping either is
-   * starting, flushing or stopping both.
+   * starting, flushing or stopping both. Make children once, not for every request: their tags are kept as long as the client.
    *
    * @throws TypeError for a bad option.
    */

@@ -14,7 +14,7 @@ import { type Tags, tagStrings } from './tags.js';
 export interface SampleOptions {
   /** The sample's own tags; the constant tags are added to them. Their order does not matter. Default: none. */
   tags?: Tags;
-  /** When it happened: POSIX seconds (they may have a fraction) or a Date. Default: now, which costs much less. */
+  /** When it happened: POSIX seconds (they may have a fraction) in the range of a Date, or a Date. Default: now, which costs much less. */
   timestamp?: number | Date;
   /** The host it belongs to. Default: the client's. */
   host?: string;
@@ -180,10 +180,7 @@ export class MetricsAggregator {
     const host = options?.host ?? undefined;
     const timestamp = options?.timestamp ?? undefined;
     const timestampSeconds = timestamp instanceof Date ? timestamp.getTime() / 1000 : timestamp;
-    if (
-      (host !== undefined && typeof host !== 'string') ||
-      (timestampSeconds !== undefined && (typeof timestampSeconds !== 'number' || !Number.isFinite(timestampSeconds)))
-    ) {
+    if ((host !== undefined && typeof host !== 'string') || (timestampSeconds !== undefined && !isMoment(timestampSeconds))) {
       return this.drops.add('badOptions', () => `a ${KIND_NAMES[kind]} sample of ${describe(name)}`);
     }
     const code =
@@ -312,4 +309,9 @@ export class MetricsAggregator {
     if (error instanceof StrictError) throw error;
     this.drops.add('badOptions', () => `a ${KIND_NAMES[kind]} sample of ${describe(name)}`);
   }
+}
+
+/** Whether it is POSIX seconds that a Date could hold: the intake refuses a whole payload for one moment beyond. */
+function isMoment(timestampSeconds: unknown): boolean {
+  return typeof timestampSeconds === 'number' && Math.abs(timestampSeconds) <= 8.64e12;
 }

@@ -81,30 +81,21 @@ export class Contexts {
 
   /** The ids of the context's tags, in its own order. */
   tagIds(contextId: number): number[] {
-    const record = contextId << RECORD_BITS;
-    const count = this.#records[record + TAG_COUNT];
-    const ids = count <= INLINE_TAGS ? this.#records : this.lists.ids;
-    const begin = count <= INLINE_TAGS ? record + TAGS : this.#records[record + TAGS];
+    const count = this.tagCount(contextId);
     const tagIds: number[] = [];
-    for (let i = 0; i < count; i++) tagIds.push(ids[begin + i]);
+    for (let i = 0; i < count; i++) tagIds.push(this.tagId(contextId, i));
     return tagIds;
   }
 
-  /** The context's tags, in its own order, as elements of a JSON array. */
-  tagsJsonOf(contextId: number): string {
-    const record = contextId << RECORD_BITS;
-    const count = this.#records[record + TAG_COUNT];
-    if (count === 0) return '';
-    const ids = count <= INLINE_TAGS ? this.#records : this.lists.ids;
-    const begin = count <= INLINE_TAGS ? record + TAGS : this.#records[record + TAGS];
-    let text = `"${this.tags.json(ids[begin])}`;
-    for (let i = 1; i < count; i++) text += `","${this.tags.json(ids[begin + i])}`;
-    return `${text}"`;
+  tagCount(contextId: number): number {
+    return this.#records[(contextId << RECORD_BITS) + TAG_COUNT];
   }
 
-  /** Tags as elements of a JSON array. */
-  tagsJson(ids: readonly number[]): string {
-    return ids.map((id) => `"${this.tags.json(id)}"`).join();
+  /** The id of one of the context's tags, in its own order. */
+  tagId(contextId: number, index: number): number {
+    const record = contextId << RECORD_BITS;
+    if (this.#records[record + TAG_COUNT] <= INLINE_TAGS) return this.#records[record + TAGS + index];
+    return this.lists.ids[this.#records[record + TAGS] + index];
   }
 
   /** The context with these tags, each of which stands once in the first `count` of `tagIds`, in whatever order; 0 if none. */

@@ -62,7 +62,7 @@ export class HttpReporter implements Reporter, SliceReporter {
   ): Promise<void> {
     const lost = new NonFiniteRows();
     for (const row of rows) {
-      if (isFiniteRow(row)) sink.add(`${JSON.stringify(encode(row))},`);
+      if (isFiniteRow(row)) sink.writer.add(`${JSON.stringify(encode(row))},`);
       else lost.add(row.metric);
     }
     await sink.end(lost);
@@ -88,7 +88,7 @@ export class HttpReporter implements Reporter, SliceReporter {
     const delivery = new Delivery(this.#sender);
     const writer = new PayloadWriter(limits, (payload) => delivery.add(payload));
     return {
-      add: (row) => writer.add(row),
+      writer,
       end: (lost) => {
         writer.finish();
         return delivery.end(lost);

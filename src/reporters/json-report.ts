@@ -1,5 +1,6 @@
 // A flush's way from the slices of a snapshot to the bodies of requests, without an object for each row.
 
+import { Buffer } from 'node:buffer';
 import type { Name } from '../contexts/names.js';
 import type { Slice } from '../engine/engine.js';
 import { jsonText } from '../json-text.js';
@@ -7,6 +8,7 @@ import { DISTRIBUTION, KIND_BITS, KIND_MASK } from '../kinds.js';
 import type { RowContext } from '../row-context.js';
 import { rowValue } from '../row-series.js';
 import { NonFiniteRows } from './finite.js';
+import type { PayloadWriter } from './payload-writer.js';
 import type { Outgoing, Report } from './report.js';
 import { DISTRIBUTIONS_V1, type SeriesFormat } from './series-format.js';
 
@@ -15,8 +17,7 @@ const MAX_HEADS = 4096;
 
 /** Where rows go. */
 export interface RowSink {
-  /** Takes a row: a JSON object, followed by a comma. */
-  add(row: string): void;
+  readonly writer: PayloadWriter;
   /** Waits until all rows were sent or given up; throws a DeliveryError when some were not sent, those in `lost` included. */
   end(lost?: NonFiniteRows): Promise<void>;
 }
@@ -34,7 +35,7 @@ export class JsonReport implements Report {
   readonly #settings: JsonReportSettings;
   readonly #series: TagText;
   readonly #distribution: TagText;
-  readonly #heads = new Map<Name, readonly string[]>();
+  readonly #heads = new Map<Name, readonly Uint8Array[]>();
   #metricRows = 0;
   #distributionRows = 0;
   readonly #lost = new NonFiniteRows();
@@ -56,40 +57,47 @@ export class JsonReport implements Report {
   }
 
   add({ startSeconds, length, codes, ends, values }: Slice): void {
-    const tail = this.#series.after(startSeconds);
+    this.#series.startSeconds = startSeconds;
+    this.#distribution.startSeconds = startSeconds;
     let begin = 0;
     for (let i = 0; i < length; i++) {
       const code = codes[i];
       // A distribution that goes on in the next slice becomes two rows: the server adds them up.
-      if ((code & KIND_MASK) === DISTRIBUTION) this.#addDistribution(code >> KIND_BITS, startSeconds, values, begin, ends[i]);
-      else this.#addMetrics(code, startSeconds, tail, values, begin);
+      if ((code & KIND_MASK) === DISTRIBUTION) this.#addDistribution(code >> KIND_BITS, values.subarray(begin, ends[i]));
+      else this.#addMetrics(code, values, begin);
       begin = ends[i];
     }
   }
 
-  #addMetrics(code: number, startSeconds: number, tail: string, values: Float64Array, begin: number): void {
+  #addMetrics(code: number, values: Float64Array, begin: number): void {
     const { contexts, seriesByKind, intervalSeconds } = this.#context;
-    const { format, metrics } = this.#settings;
+    const { writer } = this.#settings.metrics;
     const contextId = code >> KIND_BITS;
     const name = contexts.name(contextId);
     const all = seriesByKind[code & KIND_MASK];
     const heads = this.#headsOf(name);
-    const tags = this.#series.of(contextId, startSeconds);
     this.#metricRows += all.length;
     for (let i = 0; i < all.length; i++) {
       const value = rowValue(all[i], values, begin, intervalSeconds);
-      if (value - value === 0) metrics.add(`${heads[i] + tags + tail + value}${format.close}`);
-      else this.#lost.add(name.text + all[i].suffix);
+      if (value - value === 0) {
+        writer.bytes(heads[i]);
+        this.#series.write(contextId, writer);
+        writer.text(`${value}`);
+        writer.bytes(this.#series.close);
+        writer.endRow();
+      } else {
+        this.#lost.add(name.text + all[i].suffix);
+      }
     }
   }
 
   /** What the rows of a metric begin with, up to their hosts. */
-  #headsOf(name: Name): readonly string[] {
+  #headsOf(name: Name): readonly Uint8Array[] {
     let heads = this.#heads.get(name);
     if (heads === undefined) {
       const { format } = this.#settings;
-      heads = this.#context.seriesByKind[name.kind].map(
-        ({ suffix, type }) => `{"metric":"${name.json}${jsonText(suffix)}${format.type(type)}`,
+      heads = this.#context.seriesByKind[name.kind].map(({ suffix, type }) =>
+        Buffer.from(`{"metric":"${name.json}${jsonText(suffix)}${format.type(type)}`),
       );
       if (this.#heads.size === MAX_HEADS) this.#heads.clear();
       this.#heads.set(name, heads);
@@ -97,24 +105,34 @@ export class JsonReport implements Report {
     return heads;
   }
 
-  #addDistribution(contextId: number, startSeconds: number, values: Float64Array, begin: number, end: number): void {
-    const format = DISTRIBUTIONS_V1;
-    const { json } = this.#context.contexts.name(contextId);
-    const head = `{"metric":"${json}${format.type('distribution')}${this.#distribution.of(contextId, startSeconds)}`;
+  #addDistribution(contextId: number, values: Float64Array): void {
+    const { writer } = this.#settings.distributions;
+    writer.text(`{"metric":"${this.#context.contexts.name(contextId).json}${DISTRIBUTIONS_V1.type('distribution')}`);
+    this.#distribution.write(contextId, writer);
     // Recorded values are finite.
-    const list = values.subarray(begin, end).join();
-    this.#settings.distributions.add(head + this.#distribution.after(startSeconds) + list + format.close);
+    writer.text(values.join());
+    writer.bytes(this.#distribution.close);
+    writer.endRow();
     this.#distributionRows++;
   }
 }
 
-/** What a context's rows have between type and value. */
+const TAGS_OPEN = Buffer.from(',"tags":[');
+const OWN_TAGS_OPEN = Buffer.from(',"tags":["');
+const OWN_TAGS_NEXT = Buffer.from('","');
+
+/** What the rows of all contexts have between type and value, and after it. */
 class TagText {
   readonly #context: RowContext;
   readonly #format: SeriesFormat;
   readonly #device: string;
-  /** The constant tags, the device among them where it is one. */
+  /** The constant tags, the device among them where it is one, as elements of a JSON array. */
   readonly #constantTags: string;
+  #startSeconds = Number.NaN;
+  #afterNoTags: Uint8Array = TAGS_OPEN;
+  #afterTags: Uint8Array = TAGS_OPEN;
+  /** What ends a row. */
+  readonly close: Uint8Array;
 
   constructor(context: RowContext, format: SeriesFormat) {
     const { constantTags, device } = context;
@@ -124,22 +142,36 @@ class TagText {
     const isDeviceTag = device !== null && this.#device === '';
     const tags = isDeviceTag ? [...constantTags, `device:${device}`] : constantTags;
     this.#constantTags = tags.map((tag) => JSON.stringify(tag)).join();
+    this.close = Buffer.from(format.close);
   }
 
-  /** Host, device, and the context's own tags. */
-  of(contextId: number, startSeconds: number): string {
-    const { contexts, orders } = this.#context;
-    const order = orders.size === 0 ? undefined : orders.get(startSeconds)?.get(contextId);
-    const own = order ? contexts.tagsJson(order) : contexts.tagsJsonOf(contextId);
-    const comma = own !== '' && this.#constantTags !== '' ? ',' : '';
-    const hostJson = contexts.hostJson(contextId);
-    if (hostJson === '' && this.#device === '') return `,"tags":[${own}${comma}`;
-    return `${hostJson === '' ? '' : this.#format.host(hostJson)}${this.#device},"tags":[${own}${comma}`;
-  }
-
-  /** The constant tags, and what else all rows of an interval have before their values. */
-  after(startSeconds: number): string {
+  /** Start of the interval whose rows come next. */
+  set startSeconds(startSeconds: number) {
+    if (this.#startSeconds === startSeconds) return;
+    this.#startSeconds = startSeconds;
     const { interval, point } = this.#format;
-    return `${this.#constantTags}]${interval(this.#context.intervalSeconds)}${point(startSeconds)}`;
+    const after = `]${interval(this.#context.intervalSeconds)}${point(startSeconds)}`;
+    this.#afterNoTags = Buffer.from(this.#constantTags + after);
+    this.#afterTags = Buffer.from(`"${this.#constantTags === '' ? '' : ','}${this.#constantTags}${after}`);
+  }
+
+  /** Host, device, tags, and all else up to the value. */
+  write(contextId: number, writer: PayloadWriter): void {
+    const { contexts, orders } = this.#context;
+    const hostJson = contexts.hostJson(contextId);
+    if (hostJson !== '') writer.text(this.#format.host(hostJson));
+    if (this.#device !== '') writer.text(this.#device);
+    const order = orders.size === 0 ? undefined : orders.get(this.#startSeconds)?.get(contextId);
+    const count = order ? order.length : contexts.tagCount(contextId);
+    if (count === 0) {
+      writer.bytes(TAGS_OPEN);
+      writer.bytes(this.#afterNoTags);
+      return;
+    }
+    for (let i = 0; i < count; i++) {
+      writer.bytes(i === 0 ? OWN_TAGS_OPEN : OWN_TAGS_NEXT);
+      writer.text(contexts.tags.json(order ? order[i] : contexts.tagId(contextId, i)));
+    }
+    writer.bytes(this.#afterTags);
   }
 }

@@ -5,34 +5,32 @@ import type { Payload } from './send.js';
 const HEAD = '{"series":[';
 const TAIL = ']}';
 
-/** Rows are turned into bytes when there are so many code units of them: fewer calls, and the text stays in the cache. */
-const CHUNK_UNITS = 8192;
 /** UTF-8 needs at most so many bytes for a code unit. */
 const MAX_BYTES_PER_UNIT = 3;
-/** Room that the first body begins with. */
-const FIRST_BODY_BYTES = 4 * CHUNK_UNITS;
+/** Longer texts are turned into bytes by the runtime; for shorter ones the call costs more than the characters. */
+const SHORT_TEXT_UNITS = 48;
+const FIRST_BODY_BYTES = 16_384;
 
 /** Where payloads go, and how large one may become. */
 export interface PayloadLimits {
   readonly path: string;
   readonly compression: Compression;
-  /**
-   * Bytes of a body before compression. Rows are gathered in chunks of 8192 UTF-16 code units, the last one whole, and a
-   * chunk that is larger than a body makes one of its own.
-   */
+  /** Bytes of a body before compression. A single row that is larger makes a payload of its own. */
   readonly maxBodyBytes: number;
 }
 
-/** Gathers rows of JSON text into the bodies of payloads, in the order in which they are added. */
+/**
+ * Writes rows of JSON into the bodies of payloads, in the order in which they come. A row is put together from pieces,
+ * between which nothing is ever allocated: making one string of it would cost twice as much.
+ */
 export class PayloadWriter {
   readonly #limits: PayloadLimits;
   readonly #onPayload: (payload: Payload) => void;
-  /** Rows that are not in the body yet. */
-  #chunk = '';
-  #chunkRows = 0;
-  #body = Buffer.alloc(0);
-  #bodyBytes = 0;
+  #body = Buffer.allocUnsafeSlow(FIRST_BODY_BYTES);
+  #bodyBytes = this.#body.write(HEAD);
   #bodyRows = 0;
+  /** Where the row being written begins. */
+  #rowBegin = this.#bodyBytes;
 
   /** @param onPayload Gets each payload as soon as it is full, and the last from {@link finish}. */
   constructor(limits: PayloadLimits, onPayload: (payload: Payload) => void) {
@@ -40,57 +38,83 @@ export class PayloadWriter {
     this.#onPayload = onPayload;
   }
 
-  /** Adds a row: a JSON object, followed by a comma. */
+  /** Adds a whole row: a JSON object, followed by a comma. */
   add(row: string): void {
-    this.#chunk += row;
-    this.#chunkRows++;
-    if (this.#chunk.length >= CHUNK_UNITS) this.#writeChunk();
+    this.text(row);
+    this.endRow();
+  }
+
+  /** Adds a piece of a row. */
+  bytes(piece: Uint8Array): void {
+    const begin = this.#bodyBytes;
+    const end = begin + piece.length;
+    if (end > this.#body.length) this.#grow(end);
+    this.#body.set(piece, begin);
+    this.#bodyBytes = end;
+  }
+
+  /** Adds a piece of a row, which must be well-formed: see {@link jsonText}. */
+  text(piece: string): void {
+    const units = piece.length;
+    const begin = this.#bodyBytes;
+    const needed = begin + units * MAX_BYTES_PER_UNIT;
+    if (needed > this.#body.length) this.#grow(needed);
+    const body = this.#body;
+    if (units <= SHORT_TEXT_UNITS) {
+      let i = 0;
+      for (; i < units; i++) {
+        const unit = piece.charCodeAt(i);
+        if (unit > 0x7f) break;
+        body[begin + i] = unit;
+      }
+      if (i === units) {
+        this.#bodyBytes = begin + units;
+        return;
+      }
+    }
+    this.#bodyBytes = begin + body.write(piece, begin);
+  }
+
+  /** Ends a row, whose last piece ended with a comma. */
+  endRow(): void {
+    // The tail takes the place of the last comma.
+    if (this.#bodyBytes - 1 + TAIL.length > this.#limits.maxBodyBytes && this.#bodyRows > 0) {
+      const full = this.#body;
+      const begin = this.#rowBegin;
+      const rowBytes = this.#bodyBytes - begin;
+      const row = Buffer.from(full.subarray(begin, this.#bodyBytes));
+      this.#endBody(begin);
+      this.#beginBody();
+      if (this.#bodyBytes + rowBytes > this.#body.length) this.#grow(this.#bodyBytes + rowBytes);
+      this.#body.set(row, this.#bodyBytes);
+      this.#bodyBytes += rowBytes;
+    }
+    this.#bodyRows++;
+    this.#rowBegin = this.#bodyBytes;
   }
 
   /** Ends the last payload. Nothing may be added any more. */
   finish(): void {
-    this.#writeChunk();
-    this.#endBody();
-  }
-
-  #writeChunk(): void {
-    if (this.#chunkRows === 0) return;
-    const maxBytes = this.#chunk.length * MAX_BYTES_PER_UNIT;
-    // The chunk's bytes are only counted where they may be too many.
-    if (!this.#fits(maxBytes) && !this.#fits(Buffer.byteLength(this.#chunk))) this.#endBody();
-    if (this.#bodyRows === 0) this.#beginBody();
-    this.#reserve(maxBytes);
-    this.#bodyBytes += this.#body.write(this.#chunk, this.#bodyBytes);
-    this.#bodyRows += this.#chunkRows;
-    this.#chunk = '';
-    this.#chunkRows = 0;
-  }
-
-  /** Whether the body may have so many more bytes. The tail takes the place of the last comma. */
-  #fits(bytes: number): boolean {
-    return this.#bodyBytes + bytes - 1 + TAIL.length <= this.#limits.maxBodyBytes;
+    if (this.#bodyRows > 0) this.#endBody(this.#bodyBytes);
   }
 
   #beginBody(): void {
     // The buffer of the body before, whose size is a good guess, belongs to its payload.
-    this.#body = Buffer.allocUnsafeSlow(Math.max(this.#body.length, FIRST_BODY_BYTES));
+    this.#body = Buffer.allocUnsafeSlow(this.#body.length);
     this.#bodyBytes = this.#body.write(HEAD);
   }
 
-  #endBody(): void {
-    if (this.#bodyRows === 0) return;
+  /** Ends the body after the row that ends at `end`. */
+  #endBody(end: number): void {
     const { path, compression } = this.#limits;
-    const end = this.#bodyBytes - 1;
-    const body = this.#body.subarray(0, end + this.#body.write(TAIL, end));
-    this.#onPayload({ path, compression, body, rows: this.#bodyRows });
+    const bytes = end - 1 + this.#body.write(TAIL, end - 1);
+    this.#onPayload({ path, compression, body: this.#body.subarray(0, bytes), rows: this.#bodyRows });
     this.#bodyRows = 0;
   }
 
-  /** Makes room for so many more bytes, and the tail. */
-  #reserve(bytes: number): void {
-    const needed = this.#bodyBytes + bytes + TAIL.length;
-    if (needed <= this.#body.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#body.length * 2));
+  /** Makes room up to `end`, and for the tail. */
+  #grow(end: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.max(end + TAIL.length, this.#body.length * 2));
     larger.set(this.#body.subarray(0, this.#bodyBytes));
     this.#body = larger;
   }
