@@ -20,7 +20,7 @@ const ADVICE: Record<DropReason, string> = {
   badValue: 'a value is a finite number, and a member of a set a string or a finite number',
   badTags: 'tags are an array of at most 1024 strings, or a plain object of strings, numbers and booleans',
   badOptions:
-    'options are an array of tags, or an object whose `timestamp` is finite POSIX seconds or a valid Date, and whose `host` is a string',
+    'options are an array of tags, or an object whose `timestamp` is POSIX seconds (not milliseconds) below 1e11 or a valid Date, and whose `host` is a string',
   contextLimit: 'raise `maxContexts`, or look for a tag with too many values',
   memoryLimit: 'raise `maxMemoryBytes`, flush more often, or record fewer distribution values',
   eventNotStarted: 'call start() first, and send nothing after stop()',

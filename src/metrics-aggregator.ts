@@ -14,7 +14,7 @@ import { type Tags, tagStrings } from './tags.js';
 export interface SampleOptions {
   /** The sample's own tags; the constant tags are added to them. Their order does not matter. Default: none. */
   tags?: Tags;
-  /** When it happened: POSIX seconds (they may have a fraction) in the range of a Date, or a Date. Default: now, which costs much less. */
+  /** When it happened: POSIX seconds (they may have a fraction; not milliseconds, which are refused as too far away) or a Date. Default: now, which costs much less. */
   timestamp?: number | Date;
   /** The host it belongs to. Default: the client's. */
   host?: string;
@@ -30,6 +30,9 @@ const IDLE_FLUSHES = 6;
 
 /** A part of a member that is hashed in parts, in code units: whole 16-byte blocks, and never more than the buffer holds. */
 const MEMBER_PART_UNITS = 16384;
+
+/** Milliseconds, taken for seconds, are beyond this since 1973. */
+const MAX_TIMESTAMP_SECONDS = 1e11;
 
 const turnEnd = Promise.resolve();
 
@@ -311,7 +314,10 @@ export class MetricsAggregator {
   }
 }
 
-/** Whether it is POSIX seconds that a Date could hold: the intake refuses a whole payload for one moment beyond. */
+/**
+ * Whether it is POSIX seconds within 3168 years of 1970. What lies beyond is milliseconds in the place of seconds, most
+ * likely: no flush but the last would ever report it, and the intake would refuse the whole payload.
+ */
 function isMoment(timestampSeconds: unknown): boolean {
-  return typeof timestampSeconds === 'number' && Math.abs(timestampSeconds) <= 8.64e12;
+  return typeof timestampSeconds === 'number' && Math.abs(timestampSeconds) < MAX_TIMESTAMP_SECONDS;
 }

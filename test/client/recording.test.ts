@@ -38,7 +38,7 @@ const OPTIONS: [what: string, options: Options | null | undefined, row: object][
   ['a Date before 1970', { timestamp: new Date(-10_001) }, { seconds: -20 }],
   ['the zero of time', { timestamp: 0 }, { seconds: 0 }],
   ['its negative', { timestamp: -0 }, { seconds: 0 }],
-  ['the last moment of all', { timestamp: 8.64e12 }, { seconds: 8.64e12 }],
+  ['the year 5138', { timestamp: 99_999_999_999 }, { seconds: 99_999_999_990 }],
   ['all at once', { tags: ['a:1'], host: 'h', timestamp: 25, sampleRate: 1 }, { tags: ['a:1'], host: 'h', seconds: 20 }],
 ];
 
@@ -190,5 +190,16 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     await stats.flush(Number.POSITIVE_INFINITY);
     expect(reporter.metrics.map(({ points }) => points[0][1]).sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
     expect(dropsOf(stats)).toEqual({});
+  });
+});
+
+describe.each(engineNames)('a moment beyond all flushes, on the %s engine', (engine) => {
+  test.each([Date.now(), -1e11, 1e15, 1e300])('%d seconds are dropped, and leave other samples alone', async (timestamp) => {
+    const { stats, reporter } = startClient(engine);
+    stats.gauge('far', 1, { timestamp });
+    stats.gauge('good', 1, { timestamp: START });
+    expect(dropsOf(stats)).toEqual({ badOptions: 1 });
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(reporter.metrics.map(({ metric }) => metric)).toEqual(['good']);
   });
 });
