@@ -10,12 +10,12 @@ import { onBeforeExit } from './exit.js';
 import { Flusher, type FlushResult, reporterError } from './flusher.js';
 import { KIND_NAMES, type Kind } from './kinds.js';
 import { MetricsAggregator } from './metrics-aggregator.js';
-import { normalizeName, normalizeTag } from './normalize.js';
+import { normalizeTag } from './normalize.js';
 import type { Settings } from './options.js';
 import { PeriodicTimer } from './periodic-timer.js';
 import { HttpReporter } from './reporters/http.js';
 import type { Reporter } from './reporters/reporter.js';
-import { rowSeriesByKind } from './row-series.js';
+import { nameNormalizer, rowSeriesByKind } from './row-series.js';
 import type { StartSettings } from './start-options.js';
 import type { Telemetry } from './telemetry.js';
 import { errorReport } from './warn.js';
@@ -30,6 +30,9 @@ export interface StopOptions {
    */
   timeout?: number;
 }
+
+/** Flushes at the end of the process: enough for what its other listeners record, and an end to what each flush makes `onError` or a reporter record. */
+const MAX_EXIT_FLUSHES = 3;
 
 /** Least time for the reporter to close, and for a flush that this cuts off to count its rows. */
 const CLOSE_MILLISECONDS = 1000;
@@ -50,6 +53,7 @@ export class Core {
   #timer: PeriodicTimer | undefined;
   #forgetExit: (() => void) | undefined;
   #isDisabled = false;
+  #exitFlushes = 0;
   #stopped: Promise<FlushResult> | undefined;
   readonly #namesOfTwoKinds = new Set<string>();
 
@@ -61,7 +65,7 @@ export class Core {
     const identity = (text: string): string => text;
     const resolver = new Resolver({
       maxContexts: settings.maxContexts,
-      normalizeName: settings.normalize ? normalizeName : identity,
+      normalizeName: settings.normalize ? nameNormalizer(settings) : identity,
       normalizeTag: settings.normalize ? normalizeTag : identity,
       onTwoKinds: (name, kind, otherKind) => this.#reportTwoKinds(name, kind, otherKind),
     });
@@ -129,12 +133,19 @@ export class Core {
       await this.#stopped;
       return { ...NOTHING };
     }
-    return (await this.#flusher?.flush(timestampSeconds)) ?? { ...NOTHING };
+    if (this.#flusher === undefined) return { ...NOTHING };
+    if (Number.isNaN(timestampSeconds)) {
+      const message = 'A flush was given a timestamp that is neither a number nor a valid Date, and so reports no interval';
+      this.onError(new ThreadStatsError('ERR_THREADSTATS_FLUSH_TIMESTAMP', message));
+    }
+    return this.#flusher.flush(timestampSeconds);
   }
 
-  /** Flushes what is left as the event loop runs empty; undefined when there is nothing, or else the process would never end. */
+  /** Flushes what is left as the event loop runs empty; undefined when there is nothing or it was done often enough, or else the process would never end. */
   #flushRest(): Promise<FlushResult> | undefined {
-    return this.metrics.isEmpty && this.events.size === 0 ? undefined : this.flush(Number.POSITIVE_INFINITY);
+    if ((this.metrics.isEmpty && this.events.size === 0) || this.#exitFlushes === MAX_EXIT_FLUSHES) return undefined;
+    this.#exitFlushes++;
+    return this.flush(Number.POSITIVE_INFINITY);
   }
 
   /** Ends the client, once. */
@@ -157,6 +168,7 @@ export class Core {
     });
     const endMilliseconds = performance.now() + timeoutMilliseconds;
     await within(timeoutMilliseconds, flushed);
+    this.#flusher.close();
     // Ended connections make a flush that is still under way fail, and so count its rows.
     const closed = Promise.all([this.#closeReporter(), flushed]);
     await within(Math.max(endMilliseconds - performance.now(), CLOSE_MILLISECONDS), closed);

@@ -7,7 +7,7 @@
  * as what its back end requires.
  */
 
-/** Longest metric name that the server takes, namespace and aggregate's suffix included. */
+/** Longest metric name that the server takes, namespace and suffix included. */
 export const MAX_NAME_CHARACTERS = 200;
 
 /** Longest tag that the server takes, in Unicode code points. */
@@ -31,16 +31,16 @@ const COLON = 0x3a;
  *
  * Everything before the first ASCII letter is stripped. From there on ASCII letters, digits and `.` stay, case included;
  * every run of anything else becomes one `_`, and an underscore beside a `.` or at the end is left out. The result is cut
- * to {@link MAX_NAME_CHARACTERS}. A name without an ASCII letter gives the empty string: the server would drop it.
+ * to `maxCharacters`, which leaves room for a suffix. A name without an ASCII letter gives the empty string: the server would drop it.
  *
  * Total (never throws), idempotent, and linear in the name's length.
  */
-export function normalizeName(name: string): string {
-  if (name.length <= MAX_NAME_CHARACTERS && NORMAL_NAME.test(name)) return name;
+export function normalizeName(name: string, maxCharacters = MAX_NAME_CHARACTERS): string {
+  if (name.length <= maxCharacters && NORMAL_NAME.test(name)) return name;
 
   let normal = '';
   let last = 0;
-  for (let index = 0; index < name.length && normal.length < MAX_NAME_CHARACTERS; index++) {
+  for (let index = 0; index < name.length && normal.length < maxCharacters; index++) {
     const code = name.charCodeAt(index);
     if (normal === '' && !isAsciiLetter(code)) continue;
     if (isAsciiLetter(code) || isAsciiDigit(code)) {

@@ -1,5 +1,6 @@
 import { FIRST_PERCENTILE, HISTOGRAM_COUNT, HISTOGRAM_MAX, HISTOGRAM_MIN, HISTOGRAM_SUM } from './engine/engine.js';
 import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from './kinds.js';
+import { MAX_NAME_CHARACTERS, normalizeName } from './normalize.js';
 import type { Aggregate } from './options.js';
 import type { Percentile } from './percentiles.js';
 import type { MetricRow } from './rows.js';
@@ -54,6 +55,14 @@ export function rowSeriesByKind({ aggregates, percentiles, counterType }: RowSet
     [DISTRIBUTION]: [],
   };
   return Object.values(byKind);
+}
+
+/** Normalises names so that the longest suffix of a kind's rows still fits: cut by the server, rows would overwrite each other. */
+export function nameNormalizer(settings: RowSettings): (name: string, kind: Kind) => string {
+  const maxCharacters = rowSeriesByKind(settings).map(
+    (series) => MAX_NAME_CHARACTERS - Math.max(0, ...series.map(({ suffix }) => suffix.length)),
+  );
+  return (name, kind) => normalizeName(name, maxCharacters[kind]);
 }
 
 /** The value of a row, from the values of its cell, which begin at `begin`. */

@@ -22,30 +22,35 @@ const MAX_SPELLINGS = 64;
 
 /** The metrics that have contexts. */
 export class Names {
-  readonly #normalize: (text: string) => string;
+  readonly #normalize: (text: string, kind: Kind) => string;
   readonly #byKind: Map<string, Name>[] = KIND_NAMES.map(() => new Map());
   readonly #onTwoKinds: (name: string, kind: Kind, otherKind: Kind) => void;
   #nextId = 1;
   readonly #freeIds: number[] = [];
 
   /** @param onTwoKinds Called when a name that has contexts of one kind is first used as another. */
-  constructor(normalize: (text: string) => string, onTwoKinds: (name: string, kind: Kind, otherKind: Kind) => void) {
+  constructor(normalize: (text: string, kind: Kind) => string, onTwoKinds: (name: string, kind: Kind, otherKind: Kind) => void) {
     this.#normalize = normalize;
     this.#onTwoKinds = onTwoKinds;
   }
 
   /** Whether a spelling leads to a metric that is there. */
   has(scope: Scope, kind: Kind, spelling: string): boolean {
-    return this.#byKind[kind].has(this.#text(scope, spelling));
+    return this.#byKind[kind].has(this.#text(scope, kind, spelling));
   }
 
-  #text(scope: Scope, spelling: string): string {
-    return this.#normalize(scope.namespace === '' ? spelling : `${scope.namespace}.${spelling}`);
+  /** Whether anything is left of a name once normalised. */
+  isName(scope: Scope, kind: Kind, spelling: unknown): boolean {
+    return typeof spelling === 'string' && spelling !== '' && this.#text(scope, kind, spelling) !== '';
+  }
+
+  #text(scope: Scope, kind: Kind, spelling: string): string {
+    return this.#normalize(scope.namespace === '' ? spelling : `${scope.namespace}.${spelling}`, kind);
   }
 
   /** The metric that a spelling leads to, remembered in the scope; undefined when nothing is left of the name once normalised. */
   use(scope: Scope, kind: Kind, spelling: string): NameUse | undefined {
-    const text = this.#text(scope, spelling);
+    const text = this.#text(scope, kind, spelling);
     if (text === '') return undefined;
     let name = this.#byKind[kind].get(text);
     if (name === undefined) {

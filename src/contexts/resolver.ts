@@ -16,7 +16,7 @@ export type Refusal = 'badName' | 'badTags' | 'contextLimit';
 /** How the resolver is made. */
 export interface ResolverSettings {
   maxContexts: number;
-  normalizeName: (name: string) => string;
+  normalizeName: (name: string, kind: Kind) => string;
   normalizeTag: (tag: string) => string;
   /** Called once for a name that is used as two kinds. */
   onTwoKinds: (name: string, kind: Kind, otherKind: Kind) => void;
@@ -128,6 +128,22 @@ export class Resolver {
     tags: readonly string[],
     host: string | undefined,
     knownTags = 0,
+  ): number {
+    const code = this.#findOrAdd(scope, kind, known, spelling, tags, host, knownTags);
+    if (code === 0 && this.refusal === 'contextLimit' && known === undefined && !this.#names.isName(scope, kind, spelling)) {
+      return this.#refuse('badName');
+    }
+    return code;
+  }
+
+  #findOrAdd(
+    scope: Scope,
+    kind: Kind,
+    known: NameUse | undefined,
+    spelling: string,
+    tags: readonly string[],
+    host: string | undefined,
+    knownTags: number,
   ): number {
     const { contexts } = this;
     const { isFull } = contexts;

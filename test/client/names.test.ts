@@ -86,6 +86,24 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(reporter.metrics).toMatchObject([{ metric: 'x'.repeat(200), points: [[START, 2]], tags: ['x'.repeat(200)] }]);
   });
 
+  test.each(['histogram', 'timing'] as const)('the name of a %s is cut to leave room for the longest suffix', async (method) => {
+    const { stats, reporter } = startClient(engine, { percentiles: [0.5, 0.999] });
+    const long = 'x'.repeat(199);
+    stats[method](long, 3);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    const name = 'x'.repeat(200 - '.99_9percentile'.length);
+    const suffixes = ['min', 'max', 'count', 'avg', '50percentile', '99_9percentile'];
+    expect(reporter.metrics.map(({ metric }) => metric)).toEqual(suffixes.map((suffix) => `${name}.${suffix}`));
+    expect(Math.max(...reporter.metrics.map(({ metric }) => metric.length))).toBe(200);
+  });
+
+  test('no name is cut when spelling is left alone', async () => {
+    const { stats, reporter } = startClient(engine, { normalize: false, percentiles: [], aggregates: ['max'] });
+    stats.histogram('x'.repeat(300), 3);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(reporter.metrics).toMatchObject([{ metric: `${'x'.repeat(300)}.max` }]);
+  });
+
   describe('a name that is used as two kinds', () => {
     const clash = 'ERR_THREADSTATS_TWO_KINDS';
 

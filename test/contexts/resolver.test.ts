@@ -212,6 +212,15 @@ describe('a resolver', () => {
       expect(resolver.resolveTags(scope, GAUGE, 'n', most)).not.toBe(0);
     });
 
+    test('a name of which nothing is left as such at the limit too', () => {
+      const resolver = makeResolver({ maxContexts: 1 });
+      const scope = resolver.createScope('', [], undefined);
+      resolver.resolvePlain(scope, GAUGE, 'a');
+      expect([resolver.resolvePlain(scope, GAUGE, '  '), resolver.refusal]).toEqual([0, 'badName']);
+      expect([resolver.resolveTags(scope, GAUGE, bad(7), ['new']), resolver.refusal]).toEqual([0, 'badName']);
+      expect([resolver.resolveTags(scope, GAUGE, 'a', ['new']), resolver.refusal]).toEqual([0, 'contextLimit']);
+    });
+
     test('a context beyond the limit, and nothing that has one', () => {
       const resolver = makeResolver({ maxContexts: 3 });
       const scope = resolver.createScope('', [], undefined);
