@@ -64,6 +64,13 @@ test('a process whose intake is not there ends soon, and says why', async () => 
   expect(stderr).toContain(url);
 });
 
+test('a process ends even if every flush makes it record', async () => {
+  const url = await unusedUrl();
+  const ended = await runFixture('records-errors', { env: reportingTo({ url }) });
+  expectGoodEnd(ended);
+  expect(ended.stdout).toBe('3 3\n');
+});
+
 test('a process may exit once stop is done', async () => {
   await using intake = await startIntake();
   const ended = await runFixture('stop-and-exit', { env: reportingTo(intake) });
