@@ -2,8 +2,10 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { describe } from './drops.js';
+import type { Slice, Snapshot } from './engine/engine.js';
 import { DeliveryError, ThreadStatsError } from './errors.js';
 import type { EventAggregator } from './events.js';
+import { DISTRIBUTION, KIND_MASK } from './kinds.js';
 import type { MetricsAggregator } from './metrics-aggregator.js';
 import { type Outgoing, openReport, type Report, type SliceReporter } from './reporters/report.js';
 import type { Reporter } from './reporters/reporter.js';
@@ -43,6 +45,7 @@ const STRETCH_MILLISECONDS = 4;
 /** Empties the aggregators into a reporter, one flush at a time. */
 export class Flusher {
   readonly #settings: FlusherSettings;
+  #isClosed = false;
   #last: Promise<FlushResult> = Promise.resolve({ metrics: 0, distributions: 0, events: 0, pending: 0 });
   flushes = 0;
   flushMilliseconds = 0;
@@ -71,22 +74,35 @@ export class Flusher {
 
   async #flushNow(timestampSeconds: number): Promise<FlushResult> {
     const beginMilliseconds = performance.now();
-    const { reporter, events } = this.#settings;
-    const eventRows = events.take();
+    const eventRows = this.#settings.events.take();
     const report = await this.#read(timestampSeconds);
-    const result: FlushResult = {
-      metrics: await this.#handOver(report.metrics),
-      distributions: await this.#handOver(report.distributions),
-      events: await this.#handOver({ rows: eventRows.length, send: () => reporter.flushEvents(eventRows) }),
-      pending: 0,
-    };
+    // At the same time: an intake that does not answer costs one timeout, not three.
+    const [metrics, distributions, events] = await Promise.all([
+      this.#handOver(report?.metrics),
+      this.#handOver(report?.distributions),
+      this.#handOver({ rows: eventRows.length, send: () => this.#openReporter().flushEvents(eventRows) }),
+    ]);
     this.flushes++;
     this.flushMilliseconds += performance.now() - beginMilliseconds;
-    return result;
+    return { metrics, distributions, events, pending: 0 };
   }
 
-  /** Reads the snapshot in slices, so that the event loop is never held for long; what is recorded meanwhile is not in it. */
-  async #read(timestampSeconds: number): Promise<Report> {
+  /** From here on the reporter is not called; the rows of what is still to be flushed count as dropped. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  #openReporter(): Reporter {
+    if (!this.#isClosed) return this.#settings.reporter;
+    const message = 'The reporter was closed before the rows were handed over';
+    throw new ThreadStatsError('ERR_THREADSTATS_REPORTER_CLOSED', message);
+  }
+
+  /**
+   * Reads the snapshot in slices, so that the event loop is never held for long; what is recorded meanwhile is not in it.
+   * Undefined when a report cannot be made of it; its rows then count as dropped.
+   */
+  async #read(timestampSeconds: number): Promise<Report | undefined> {
     const { metrics, reporter, seriesByKind, constantTags, device } = this.#settings;
     const { snapshot, orders } = metrics.takeSnapshot(timestampSeconds);
     const { contexts, flushIndex } = metrics.resolver;
@@ -98,24 +114,46 @@ export class Flusher {
       intervalSeconds: metrics.rollUpIntervalSeconds,
       orders,
     };
-    const report = (takesSlices(reporter) && reporter[openReport](context)) || new RowReport(reporter, context);
-    if (snapshot.isEmpty && !contexts.isFull) return report;
-    let stretchEndMilliseconds = performance.now() + STRETCH_MILLISECONDS;
-    for (let slice = snapshot.read(SAMPLES_PER_SLICE); slice !== undefined; slice = snapshot.read(SAMPLES_PER_SLICE)) {
-      report.add(slice);
-      contexts.markUsed(slice.codes, slice.length, flushIndex);
-      if (performance.now() < stretchEndMilliseconds) continue;
-      await setImmediate();
-      stretchEndMilliseconds = performance.now() + STRETCH_MILLISECONDS;
+    let rows = 0;
+    let slice: Slice | undefined;
+    try {
+      const report =
+        (takesSlices(reporter) && reporter[openReport](context)) || new RowReport(() => this.#openReporter(), context);
+      if (snapshot.isEmpty && !contexts.isFull) return report;
+      let stretchEndMilliseconds = performance.now() + STRETCH_MILLISECONDS;
+      for (slice = snapshot.read(SAMPLES_PER_SLICE); slice !== undefined; slice = snapshot.read(SAMPLES_PER_SLICE)) {
+        report.add(slice);
+        rows = report.metrics.rows + report.distributions.rows;
+        contexts.markUsed(slice.codes, slice.length, flushIndex);
+        if (performance.now() < stretchEndMilliseconds) continue;
+        await setImmediate();
+        stretchEndMilliseconds = performance.now() + STRETCH_MILLISECONDS;
+      }
+      metrics.recycleIdle();
+      return report;
+    } catch (error) {
+      this.rowsDropped += rows + this.#discard(slice, snapshot);
+      this.#settings.onError(reporterError(error));
+      return undefined;
     }
-    metrics.recycleIdle();
-    return report;
+  }
+
+  /** Reads a snapshot to its end, for only then does the engine have its memory back; gives the rows lost with the slices from this one on. */
+  #discard(slice: Slice | undefined, snapshot: Snapshot): number {
+    let rows = 0;
+    for (let lost = slice ?? snapshot.read(SAMPLES_PER_SLICE); lost !== undefined; lost = snapshot.read(SAMPLES_PER_SLICE)) {
+      for (let i = 0; i < lost.length; i++) {
+        const kind = lost.codes[i] & KIND_MASK;
+        rows += kind === DISTRIBUTION ? 1 : this.#settings.seriesByKind[kind].length;
+      }
+    }
+    return rows;
   }
 
   /** Sends rows, and gives the number that was not lost. */
-  async #handOver(outgoing: Outgoing): Promise<number> {
+  async #handOver(outgoing: Outgoing | undefined): Promise<number> {
+    if (outgoing === undefined || outgoing.rows === 0) return 0;
     const { rows } = outgoing;
-    if (rows === 0) return 0;
     let sent = rows;
     try {
       await outgoing.send();

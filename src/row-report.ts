@@ -10,24 +10,25 @@ import type { DistributionRow, MetricRow } from './rows.js';
 
 /** Makes rows of slices. */
 export class RowReport implements Report {
-  readonly #reporter: Reporter;
+  readonly #reporter: () => Reporter;
   readonly #context: RowContext;
   readonly #metrics: MetricRow[] = [];
   readonly #distributions: DistributionRow[] = [];
   /** The values of a distribution that goes on in the next slice. */
   #openValues: number[] | undefined;
 
-  constructor(reporter: Reporter, context: RowContext) {
+  /** @param reporter Gives the reporter when its rows are complete; it may throw. */
+  constructor(reporter: () => Reporter, context: RowContext) {
     this.#reporter = reporter;
     this.#context = context;
   }
 
   get metrics(): Outgoing {
-    return { rows: this.#metrics.length, send: () => this.#reporter.flushMetrics(this.#metrics) };
+    return { rows: this.#metrics.length, send: () => this.#reporter().flushMetrics(this.#metrics) };
   }
 
   get distributions(): Outgoing {
-    return { rows: this.#distributions.length, send: () => this.#reporter.flushDistributions(this.#distributions) };
+    return { rows: this.#distributions.length, send: () => this.#reporter().flushDistributions(this.#distributions) };
   }
 
   add(slice: Slice): void {

@@ -80,7 +80,15 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(startsOf()).toEqual([]);
     await stats.flush(Number.POSITIVE_INFINITY);
     expect(startsOf()).toEqual([-10, 0, 10, 20]);
-    expect(errors).toEqual([]);
+    expect(errors).toMatchObject([
+      { code: 'ERR_THREADSTATS_FLUSH_TIMESTAMP', message: expect.stringContaining('neither a number nor a valid Date') },
+    ]);
+  });
+
+  test.each([Number.NaN, new Date(Number.NaN)])('a timestamp that is %s is reported', async (timestamp) => {
+    const { stats, errors } = startClient(engine);
+    await stats.flush(timestamp);
+    expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_FLUSH_TIMESTAMP' }]);
   });
 
   test('the result counts rows', async () => {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { DeliveryError, type EventRow, HttpReporter, MemoryReporter, type MetricRow, type Reporter } from '../../src/index.js';
 import { startIntake } from '../../src/intake/index.js';
+import { openReport } from '../../src/reporters/report.js';
 import { engineNames } from '../engines.js';
-import { startClient, valuesOf } from './support.js';
+import { deferred, startClient, valuesOf } from './support.js';
 
 const FAILURES: [string, () => void | Promise<void>, object][] = [
   [
@@ -104,6 +105,68 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(stats.telemetry).toMatchObject({ payloads: 3, bytesSent: 400, retries: 2 });
     const { stats: other } = startWith({ telemetry: { payloads: 1 } } as Partial<Reporter>);
     expect(other.telemetry).toMatchObject({ payloads: 1, bytesSent: 0, retries: 0 });
+  });
+
+  test('the three methods are called in order, and do not wait for each other', async () => {
+    const answer = deferred();
+    const calls: string[] = [];
+    const { stats, record } = startWith({
+      flushMetrics: () => {
+        calls.push('metrics');
+        return answer.promise;
+      },
+      flushDistributions: () => {
+        calls.push('distributions');
+        return answer.promise;
+      },
+      flushEvents: () => {
+        calls.push('events');
+        answer.resolve();
+      },
+    });
+    record();
+    expect(await stats.flush(Number.POSITIVE_INFINITY)).toEqual({ metrics: 2, distributions: 1, events: 1, pending: 0 });
+    expect(calls).toEqual(['metrics', 'distributions', 'events']);
+  });
+
+  describe('when no report can be made', () => {
+    const broken = (addsUntilFailure: number) => {
+      let adds = 0;
+      const outgoing = { rows: 0, send: () => expect.fail('It was sent') };
+      return () => ({
+        metrics: outgoing,
+        distributions: { ...outgoing },
+        add({ length }: { length: number }) {
+          if (adds++ === addsUntilFailure) throw new Error('no report');
+          outgoing.rows += length;
+        },
+      });
+    };
+    const failures: [string, () => unknown][] = [
+      [
+        'it cannot be opened',
+        () => {
+          throw new Error('no report');
+        },
+      ],
+      ['the first slice fails', broken(0)],
+      ['a later slice fails', broken(1)],
+    ];
+
+    test.each(failures)('because %s, rows are counted, and the client goes on', async (_, open) => {
+      const { stats, memory, errors } = startWith({ [openReport]: open } as Partial<Reporter>);
+      const CONTEXTS = 20_000;
+      for (let i = 0; i < CONTEXTS; i++) stats.gauge('g', i, [`i:${i}`]);
+      stats.event('e', '');
+      expect(await stats.flush(Number.POSITIVE_INFINITY)).toEqual({ metrics: 0, distributions: 0, events: 1, pending: 0 });
+      expect(errors).toMatchObject([{ message: 'no report' }]);
+      expect(stats.telemetry).toMatchObject({ flushes: 1, rows: { sent: 1, dropped: CONTEXTS } });
+      const { engineBytes } = stats.telemetry;
+      Reflect.deleteProperty(memory, openReport);
+      for (let i = 0; i < CONTEXTS; i++) stats.gauge('g', i, [`i:${i}`]);
+      expect(await stats.flush(Number.POSITIVE_INFINITY)).toMatchObject({ metrics: CONTEXTS });
+      expect(stats.telemetry.engineBytes).toBe(engineBytes);
+    });
   });
 
   test('a reporter may record', async () => {

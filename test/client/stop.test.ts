@@ -26,7 +26,8 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     stats.distribution('distribution', 1);
     stats.event('event', '');
     expect(await stats.stop()).toEqual({ metrics: 1, distributions: 1, events: 1, pending: 0 });
-    expect(log).toEqual(['gauge', 'distribution', 'event', 'closed']);
+    // The three do not wait for each other.
+    expect(log).toEqual(['distribution', 'event', 'gauge', 'closed']);
   });
 
   test('stopping twice is stopping once', async () => {
@@ -170,6 +171,42 @@ describe('when the reporter does not end', () => {
     expect(result).toEqual({ ...NOTHING, events: 1 });
     expect(stats.telemetry.rows).toEqual({ sent: 1, dropped: 2 });
     expect(errors).toMatchObject([{ message: 'closed' }]);
+  });
+
+  test('it is not called once it was told to close: what was still to be handed over is counted', async () => {
+    const closing = deferred();
+    const log: string[] = [];
+    const { stats, errors } = startFake({
+      flushMetrics: ([{ metric }]) => {
+        log.push(metric);
+        return closing.promise;
+      },
+      flushDistributions: ([{ metric }]) => void log.push(metric),
+      flushEvents: ([{ title }]) => void log.push(title),
+      close: () => {
+        log.push('closed');
+        closing.resolve();
+      },
+    });
+    stats.gauge('g', 1);
+    stats.distribution('d', 1);
+    stats.event('e', '');
+    const first = stats.flush(Number.POSITIVE_INFINITY);
+    const { milliseconds, result } = await timeOf(Promise.all([first, recordRest()]).then(([, stopped]) => stopped));
+    async function recordRest() {
+      await new Promise((resolve) => setImmediate(resolve));
+      stats.gauge('h', 1);
+      stats.gauge('i', 1);
+      stats.distribution('d', 2);
+      stats.event('f', '');
+      return stats.stop({ timeout: 300 });
+    }
+    expect(milliseconds).toBeLessThan(401);
+    expect(result).toEqual(NOTHING);
+    expect(log).toEqual(['g', 'd', 'e', 'closed']);
+    expect(stats.telemetry).toMatchObject({ rows: { sent: 3, dropped: 4 }, flushes: 2 });
+    expect(errors).toHaveLength(3);
+    expect(errors[0]).toMatchObject({ code: 'ERR_THREADSTATS_REPORTER_CLOSED' });
   });
 
   test('a reporter may close for the rest of the time, and a second at the least', async () => {
