@@ -136,9 +136,18 @@ export class ThreadStats {
     return new Timer((seconds) => this.timing(name, seconds, options));
   }
 
-  /** Wraps a function, or decorates a method, so that the seconds of every call are recorded as a timing. See {@link Timed}. */
+  /**
+   * Wraps a function, or decorates a method, so that the seconds of every call are recorded as a timing. See {@link Timed}.
+   * What {@link timing} throws when strict goes to `onError` here: calls keep their outcome.
+   */
   timed(name: string, options?: Options): Timed {
-    return timed((seconds) => this.timing(name, seconds, options));
+    return timed((seconds) => {
+      try {
+        this.timing(name, seconds, options);
+      } catch (error) {
+        this.#core.onError(error as Error);
+      }
+    });
   }
 
   /**
@@ -225,8 +234,8 @@ export class ThreadStats {
    * Reports every roll-up interval that ended at or before `timestamp` (POSIX seconds or a Date; default: now; `Infinity`:
    * all, the current one included), and all events. A flush that is called while another runs waits for its turn.
    *
-   * @returns What was handed over. Never rejects: failures go to `onError`. Nothing is flushed before {@link start}, and no
-   *   interval for a timestamp that is no number.
+   * @returns What was handed over. Never rejects: failures go to `onError`. Nothing is flushed before {@link start}. For a
+   *   timestamp that is neither a number nor a valid Date only events are, and `onError` is told.
    */
   flush(timestamp: number | Date = this.#core.metrics.nowSeconds()): Promise<FlushResult> {
     return this.#core.flush(posixSeconds(timestamp));
@@ -237,7 +246,7 @@ export class ThreadStats {
    * here on are dropped. Stopping twice is stopping once.
    *
    * @returns What its flush handed over. Never rejects: failures go to `onError`.
-   * @throws TypeError | RangeError for a bad option.
+   * @throws TypeError | RangeError for a bad option, at once, and the client goes on.
    */
   stop(options: StopOptions = {}): Promise<FlushResult> {
     check.checkNames('stop', options, ['flush', 'timeout'] satisfies (keyof StopOptions)[]);

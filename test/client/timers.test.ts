@@ -65,6 +65,20 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(reporter.metrics[0].tags).toEqual(['kind:sync']);
   });
 
+  test('a timed function keeps its outcome even when strict; the mistake is reported', async () => {
+    const { stats, errors } = startClient(engine, { strict: true });
+    const fail = stats.timed('')(() => {
+      throw new Error('original');
+    });
+    expect(fail).toThrow('original');
+    expect(await stats.timed('x', { tags: 5 } as object)(async () => 'result')()).toBe('result');
+    expect(errors).toMatchObject([
+      { name: 'TypeError', message: expect.stringContaining('a name is') },
+      { name: 'TypeError', message: expect.stringContaining('tags are') },
+    ]);
+    expect(dropsOf(stats)).toEqual({ badName: 1, badTags: 1 });
+  });
+
   test('a timed async function is recorded when it settles, either way', async () => {
     const advance = useTime();
     const { stats, reporter } = startClient(engine, OPTIONS);
