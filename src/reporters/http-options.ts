@@ -1,11 +1,14 @@
-import { show } from '../option-checks.js';
+import { checkChoice, show } from '../option-checks.js';
 import type { Compression } from './compress.js';
 import { type Environment, type HttpProxy, proxyFor } from './proxy.js';
 import { showUrl } from './redact.js';
 
 /** Options of the {@link HttpReporter}. An option that is left out comes from the environment, then from its default. */
 export interface HttpReporterOptions {
-  /** Default: `DD_API_KEY`, then `DATADOG_API_KEY`. Sent in the header `DD-API-KEY` and shown nowhere. */
+  /**
+   * Default: `DD_API_KEY`, then `DATADOG_API_KEY`. Sent in the header `DD-API-KEY` and shown nowhere. An empty one is no key,
+   * whatever the environment has.
+   */
   apiKey?: string;
   /** For example `datadoghq.eu`. Default: `DD_SITE`, then `DATADOG_SITE`, then `datadoghq.com`. A leading `app.` is dropped. */
   site?: string;
@@ -63,10 +66,12 @@ export class HttpSettings {
 }
 
 /**
- * Checks the options and fills them up from the environment and the defaults. Empty variables count as unset. A missing
+ * Checks the options and fills them up from the environment and the defaults. Empty variables count as unset, but empty
+ * options do not: they take nothing from the environment, and an empty site or URL is refused. A missing
  * API key is no error here, so that a client can be configured before it is started.
  *
- * @throws TypeError | RangeError that names the option or variable, its value (but never a key's) and what is accepted.
+ * @throws TypeError for a value of the wrong type, RangeError for any other that is not accepted; it names the option or
+ *   variable, its value (but never a key's) and what is accepted.
  */
 export function resolveHttpOptions(options: HttpReporterOptions = {}, environment: Environment = process.env): HttpSettings {
   const { apiVersion = 'v2', compression, timeout = DEFAULT_TIMEOUT_SECONDS } = options;
@@ -75,8 +80,8 @@ export function resolveHttpOptions(options: HttpReporterOptions = {}, environmen
     apiKey: resolveApiKey(options, environment),
     proxy: proxyFor(new URL(baseUrl), environment),
     baseUrl,
-    apiVersion: oneOf('apiVersion', apiVersion, API_VERSIONS),
-    compression: compression === undefined ? undefined : oneOf('compression', compression, COMPRESSIONS),
+    apiVersion: checkChoice('apiVersion', apiVersion, API_VERSIONS),
+    compression: compression === undefined ? undefined : checkChoice('compression', compression, COMPRESSIONS),
     timeoutMilliseconds: resolveTimeout(timeout) * 1000,
   });
 }
@@ -106,7 +111,7 @@ function resolveApiKey(options: HttpReporterOptions, environment: Environment): 
   const value = key?.value.trim();
   if (!value) return undefined;
   if (/^[\x21-\x7e]+$/.test(value)) return value;
-  throw new TypeError(`${key!.from} holds characters that no API key has; accepted are visible ASCII characters`);
+  throw new RangeError(`${key!.from} holds characters that no API key has; accepted are visible ASCII characters`);
 }
 
 function resolveBaseUrl(options: HttpReporterOptions, environment: Environment): string {
@@ -117,8 +122,8 @@ function resolveBaseUrl(options: HttpReporterOptions, environment: Environment):
 }
 
 function checkUrl({ from, value }: Setting): string {
-  const refuse = (why: string): TypeError =>
-    new TypeError(`${from} is ${show(showUrl(value))}; accepted is ${why}, like https://api.${DEFAULT_SITE}`);
+  const refuse = (why: string): RangeError =>
+    new RangeError(`${from} is ${show(showUrl(value))}; accepted is ${why}, like https://api.${DEFAULT_SITE}`);
   if (!URL.canParse(value)) throw refuse('a whole URL');
   const url = new URL(value);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refuse('an http or https URL');
@@ -130,12 +135,7 @@ function checkUrl({ from, value }: Setting): string {
 function siteUrl({ from, value }: Setting): string {
   const url = `https://api.${value.replace(/^app\./, '')}`;
   if (/^[a-zA-Z0-9._:-]+$/.test(value) && URL.canParse(url) && value !== 'app.') return new URL(url).origin;
-  throw new TypeError(`${from} is ${show(showUrl(value))}; accepted is a host name, like ${DEFAULT_SITE} or datadoghq.eu`);
-}
-
-function oneOf<Value extends string>(option: string, value: Value, accepted: readonly Value[]): Value {
-  if (accepted.includes(value)) return value;
-  throw new TypeError(`The option \`${option}\` is ${show(value)}; accepted are ${accepted.map(show).join(', ')}`);
+  throw new RangeError(`${from} is ${show(showUrl(value))}; accepted is a host name, like ${DEFAULT_SITE} or datadoghq.eu`);
 }
 
 function resolveTimeout(value: number): number {

@@ -21,7 +21,7 @@ const NO_PROXY_VARIABLES = ['DD_PROXY_NO_PROXY', 'NO_PROXY', 'no_proxy'];
 /**
  * The proxy through which a URL is reached, or undefined when it is reached directly.
  *
- * @throws TypeError when the variable that applies does not hold the URL of an HTTP proxy.
+ * @throws RangeError when the variable that applies does not hold the URL of an HTTP proxy.
  */
 export function proxyFor(target: URL, environment: Environment): HttpProxy | undefined {
   const variable = firstSet(PROXY_VARIABLES[target.protocol] ?? [], environment);
@@ -59,12 +59,12 @@ function parseProxy(variable: string, value: string): HttpProxy {
   try {
     // As curl takes it, a proxy without a scheme is an HTTP one.
     const url = new URL(value.includes('://') ? value : `http://${value}`);
-    if ((url.protocol !== 'http:' && url.protocol !== 'https:') || url.hostname === '') throw new TypeError();
+    if ((url.protocol !== 'http:' && url.protocol !== 'https:') || url.hostname === '') throw new RangeError();
     const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
     const authorization = credentials === ':' ? undefined : `Basic ${Buffer.from(credentials).toString('base64')}`;
     return { url: new URL(url.origin), authorization };
   } catch {
-    throw new TypeError(
+    throw new RangeError(
       `The environment variable ${variable} is ${JSON.stringify(showUrl(value))}; accepted is the URL of an HTTP proxy, like http://proxy.example:3128`,
     );
   }

@@ -41,21 +41,28 @@ describe('the API key', () => {
     [{}, { DATADOG_API_KEY: 'datadog' }, 'datadog'],
     [{}, { DD_API_KEY: '', DATADOG_API_KEY: 'datadog' }, 'datadog'],
     [{}, { DD_API_KEY: `${KEY}\n` }, KEY],
-    [{ apiKey: '' }, {}, undefined],
+    [{ apiKey: '' }, { DD_API_KEY: 'dd' }, undefined],
+    [{ apiKey: ' ' }, {}, undefined],
     [{ apiKey: undefined }, {}, undefined],
   ])('of %j and %j is %s', (options, environment, expected) => {
     expect(resolveHttpOptions(options, environment as Record<string, string>).apiKey).toBe(expected);
   });
 
-  test.each([[{ apiKey: `${KEY}\u00e9` }], [{ apiKey: `a b${KEY}` }], [{ apiKey: `${KEY}\r\nX: y` }], [{ apiKey: [KEY] }]])(
+  test.each([[{ apiKey: `${KEY}\u00e9` }], [{ apiKey: `a b${KEY}` }], [{ apiKey: `${KEY}\r\nX: y` }]])(
     'that no header can carry is refused without being shown (%#)',
     (options) => {
       const error = refusal(options);
-      expect(error).toBeInstanceOf(TypeError);
+      expect(error).toBeInstanceOf(RangeError);
       expect(error.message).toContain('`apiKey`');
       expect(inspect(error)).not.toContain(KEY);
     },
   );
+
+  test('of the wrong type is refused without being shown', () => {
+    const error = refusal({ apiKey: [KEY] });
+    expect(error).toBeInstanceOf(TypeError);
+    expect(inspect(error)).not.toContain(KEY);
+  });
 
   test('in a variable is refused by the name of the variable', () => {
     expect(refusal({}, { DD_API_KEY: `${KEY} x` }).message).toMatch(/^The environment variable DD_API_KEY holds characters/);
@@ -90,7 +97,7 @@ describe('the base URL', () => {
   test.each(['a/b', 'https://datadoghq.com', 'user@host', 'x y', '', 'app.', 'a:b:c', 'datadoghq.com?x=1', 'a\nb'])(
     'is not made of the site %j',
     (site) => {
-      expect(refusal({ site })).toBeInstanceOf(TypeError);
+      expect(refusal({ site })).toBeInstanceOf(RangeError);
       expect(refusal({ site }).message).toMatch(/^The option `site` is '.*'; accepted is a host name/);
       if (site !== '') expect(refusal({}, { DATADOG_SITE: site }).message).toMatch(/^The environment variable DATADOG_SITE is /);
     },
@@ -110,7 +117,7 @@ describe('the base URL', () => {
     ['user:hunter2@a.example', 'an http or https URL'],
   ])('is not %j: accepted is %s', (url, accepted) => {
     const error = refusal({ url });
-    expect(error).toBeInstanceOf(TypeError);
+    expect(error).toBeInstanceOf(RangeError);
     expect(error.message).toContain(`accepted is ${accepted}`);
     expect(inspect(error)).not.toContain('hunter2');
     if (url !== '') expect(refusal({}, { DATADOG_HOST: url }).message).toMatch(/^The environment variable DATADOG_HOST is /);
@@ -134,8 +141,9 @@ describe('other options', () => {
   });
 
   test.each([
-    [{ apiVersion: 'v3' }, TypeError, "The option `apiVersion` is 'v3'; accepted are 'v2', 'v1'"],
-    [{ compression: 'zstd' }, TypeError, "The option `compression` is 'zstd'; accepted are 'gzip', 'deflate', 'none'"],
+    [{ apiVersion: 'v3' }, RangeError, "The option `apiVersion` is 'v3'; accepted is one of 'v2', 'v1'"],
+    [{ apiVersion: 2 }, TypeError, 'The option `apiVersion` is 2'],
+    [{ compression: 'zstd' }, RangeError, "The option `compression` is 'zstd'; accepted is one of 'gzip', 'deflate', 'none'"],
     [{ compression: null }, TypeError, 'The option `compression` is null'],
     [{ timeout: null }, TypeError, 'The option `timeout` is null'],
     [{ url: null }, TypeError, 'The option `url` is null; accepted is a string'],

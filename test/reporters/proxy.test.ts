@@ -92,7 +92,7 @@ test.each([
     try {
       proxyFor(HTTPS, { [variable]: value });
     } catch (error) {
-      expect(error).toBeInstanceOf(TypeError);
+      expect(error).toBeInstanceOf(RangeError);
       message = inspect(error);
     }
     expect(message).toContain(`The environment variable ${variable} is "`);
