@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { DeliveryError, type EventRow, HttpReporter, MemoryReporter, type MetricRow, type Reporter } from '../../src/index.js';
 import { startIntake } from '../../src/intake/index.js';
@@ -127,6 +130,23 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     record();
     expect(await stats.flush(Number.POSITIVE_INFINITY)).toEqual({ metrics: 2, distributions: 1, events: 1, pending: 0 });
     expect(calls).toEqual(['metrics', 'distributions', 'events']);
+  });
+
+  test('the default reporter sends all three at once, so that a server that does not answer costs one timeout', async () => {
+    const waiting: ServerResponse[] = [];
+    const server = createServer((_request, response) => {
+      waiting.push(response);
+      if (waiting.length === 3) for (const each of waiting) each.writeHead(202).end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { stats, errors } = startClient(engine, { reporter: undefined, url, apiKey: 'key' });
+    stats.gauge('g', 1);
+    stats.distribution('d', 1);
+    stats.event('e', '');
+    expect(await stats.stop()).toEqual({ metrics: 1, distributions: 1, events: 1, pending: 0 });
+    expect(errors).toEqual([]);
+    server.close();
   });
 
   describe('when no report can be made', () => {
