@@ -1,21 +1,24 @@
 // Cells and intervals.
 //
-// A context has at most one cell in each open interval. Its cells hang on the context's head word, latest interval
-// first; an interval's cells hang on the interval, in the order of their first samples.
+// A context has at most one cell in each open interval. Its cells form a ring, oldest interval first, whose head word
+// holds the latest: so a cell of a new latest or oldest interval is linked, and the oldest removed, without a walk. Samples
+// in ascending or descending order and the flush of them take time in proportion to the number of intervals; only cells in
+// between are walked to, from the last place if that is older, else from the oldest.
+// An interval's cells hang on the interval, in the order of their first samples.
 //
 //   interval + 0   f64  start    POSIX seconds
 //   interval + 8   u32  first    first cell, 0 if none
 //   interval + 12  u32  last     last cell, 0 if none
 //
 //   cell + 0   u32  interval
-//   cell + 4   u32  older    the context's next older cell, 0 if none
+//   cell + 4   u32  younger  the context's next younger cell; the latest cell's is the oldest
 //   cell + 8   u32  next     the interval's next cell, 0 if none
 //   cell + 12  u32  code     context id and kind
-//   cell + 16       what the kind holds: see counter.ts, histogram.ts, set.ts, distribution.ts
+//   cell + 16       what the kind holds: see sum.ts, histogram.ts, set.ts, distribution.ts
 //
-// A cell whose interval was taken by a flush stays in its context's list until the snapshot has read it. That is safe:
+// A cell whose interval was taken by a flush stays in its context's ring until the snapshot has read it. That is safe:
 // no sample can reach it any more, because a sample looks for an interval by address, and a taken interval's address is
-// not reused before its last cell is gone.
+// not reused before its last cell is gone. A cell of an interval opened anew comes after those of the same start.
 
 import { allocate, LARGE, release, SMALL } from './memory';
 
@@ -35,12 +38,15 @@ const FIRST: u32 = 8;
 const LAST: u32 = 12;
 
 const INTERVAL: u32 = 0;
-const OLDER: u32 = 4;
+const YOUNGER: u32 = 4;
 const NEXT: u32 = 8;
 const CODE: u32 = 12;
 
 /** One word a context id: its latest cell, 0 if it has none. */
 let heads: usize = 0;
+
+/** The cell where the last walk ended, 0 if none: the next one often goes on from there. */
+let lastPlace: u32 = 0;
 
 export function initialize(headsAddress: usize): void {
   heads = headsAddress;
@@ -57,19 +63,35 @@ export function openInterval(startSeconds: f64): u32 {
 }
 
 /** Where a context's head word lies. The host never sends a context id beyond the table that it had made. */
-export function headOf(code: u32): usize {
-  return heads + ((code >> KIND_BITS) << 2);
+export function headOf(contextId: u32): usize {
+  return heads + (contextId << 2);
 }
 
 /** The context's cell in the interval, or 0. */
-export function findCell(code: u32, interval: u32): u32 {
-  const startSeconds = load<f64>(interval, START);
-  let cell = load<u32>(headOf(code));
-  // Intervals older than the wanted one can only be followed by older ones.
-  while (cell != 0 && load<u32>(cell, INTERVAL) != interval && load<f64>(load<u32>(cell, INTERVAL), START) >= startSeconds) {
-    cell = load<u32>(cell, OLDER);
-  }
-  return cell != 0 && load<u32>(cell, INTERVAL) == interval ? cell : 0;
+export function findCell(contextId: u32, interval: u32): u32 {
+  const latest = load<u32>(headOf(contextId));
+  if (latest == 0) return 0;
+  const place = placeOf(contextId, latest, load<f64>(interval, START));
+  return intervalOf(place) == interval ? place : 0;
+}
+
+function startOf(cell: u32): f64 {
+  return load<f64>(intervalOf(cell), START);
+}
+
+/** The context's last cell that is not younger, or, as the ring's order has it, the latest when all are younger. */
+function placeOf(contextId: u32, latest: u32, startSeconds: f64): u32 {
+  if (startOf(latest) <= startSeconds) return latest;
+  let place = walkFrom(contextId, latest, startSeconds);
+  // The latest ends it: it is younger.
+  for (let next = load<u32>(place, YOUNGER); startOf(next) <= startSeconds; next = load<u32>(next, YOUNGER)) place = next;
+  lastPlace = place;
+  return place;
+}
+
+function walkFrom(contextId: u32, latest: u32, startSeconds: f64): u32 {
+  const last = lastPlace;
+  return last != 0 && codeOf(last) >> KIND_BITS == contextId && startOf(last) <= startSeconds ? last : latest;
 }
 
 /** A cell that is linked nowhere yet, or 0 when memory is exhausted. */
@@ -85,15 +107,19 @@ export function linkCell(cell: u32, interval: u32): void {
   store<u32>(cell, interval, INTERVAL);
   store<u32>(cell, 0, NEXT);
 
-  const startSeconds = load<f64>(interval, START);
-  let link: usize = headOf(load<u32>(cell, CODE));
-  let older = load<u32>(link);
-  while (older != 0 && load<f64>(load<u32>(older, INTERVAL), START) > startSeconds) {
-    link = older + OLDER;
-    older = load<u32>(link);
+  const contextId = load<u32>(cell, CODE) >> KIND_BITS;
+  const head = headOf(contextId);
+  const latest = load<u32>(head);
+  if (latest == 0) {
+    store<u32>(cell, cell, YOUNGER);
+    store<u32>(head, cell);
+  } else {
+    const startSeconds = load<f64>(interval, START);
+    const place = placeOf(contextId, latest, startSeconds);
+    store<u32>(cell, load<u32>(place, YOUNGER), YOUNGER);
+    store<u32>(place, cell, YOUNGER);
+    if (startOf(latest) <= startSeconds) store<u32>(head, cell);
   }
-  store<u32>(cell, older, OLDER);
-  store<u32>(link, cell);
 
   const last = load<u32>(interval, LAST);
   if (last == 0) store<u32>(interval, cell, FIRST);
@@ -116,9 +142,19 @@ export function firstCell(interval: u32): u32 {
 /** Unlinks and frees the interval's first cell. What its kind holds must have been freed before. */
 export function removeFirstCell(interval: u32): void {
   const cell = load<u32>(interval, FIRST);
-  let link: usize = headOf(load<u32>(cell, CODE));
-  while (load<u32>(link) != cell) link = load<u32>(link) + OLDER;
-  store<u32>(link, load<u32>(cell, OLDER));
+  const contextId = codeOf(cell) >> KIND_BITS;
+  const head = headOf(contextId);
+  const latest = load<u32>(head);
+  let place = walkFrom(contextId, latest, load<f64>(interval, START));
+  while (load<u32>(place, YOUNGER) != cell) place = load<u32>(place, YOUNGER);
+  if (place == cell) {
+    store<u32>(head, 0);
+    lastPlace = 0;
+  } else {
+    store<u32>(place, load<u32>(cell, YOUNGER), YOUNGER);
+    if (cell == latest) store<u32>(head, place);
+    lastPlace = place;
+  }
   const next = load<u32>(cell, NEXT);
   store<u32>(interval, next, FIRST);
   if (next == 0) store<u32>(interval, 0, LAST);

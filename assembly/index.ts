@@ -47,11 +47,11 @@ export function initialize(contexts: u32, memoryBytes: u32, percentileCount: u32
 }
 
 /** Whether the context has any cell, in an open interval or in one that is being read. */
-export function holdsContext(code: u32): bool {
-  return load<u32>(headOf(code)) != 0;
+export function holdsContext(contextId: u32): bool {
+  return load<u32>(headOf(contextId)) != 0;
 }
 
-/** Whether the context has a cell in the interval. */
-export function holdsCell(code: u32, interval: u32): bool {
-  return findCell(code, interval) != 0;
+/** Whether the context has a cell in the open interval. */
+export function holdsCell(contextId: u32, interval: u32): bool {
+  return findCell(contextId, interval) != 0;
 }

@@ -1,6 +1,18 @@
 // The sample buffer's way into the cells.
 
-import { COUNTER, DISTRIBUTION, findCell, GAUGE, headOf, intervalOf, KIND_MASK, linkCell, newCell, SET } from './cells';
+import {
+  COUNTER,
+  DISTRIBUTION,
+  findCell,
+  GAUGE,
+  headOf,
+  intervalOf,
+  KIND_BITS,
+  KIND_MASK,
+  linkCell,
+  newCell,
+  SET,
+} from './cells';
 import { addToDistribution, initializeDistribution } from './distribution';
 import { addToHistogram, initializeHistogram } from './histogram';
 import { CODES, MEMBERS, VALUES } from './layout';
@@ -33,7 +45,7 @@ export function applySamples(count: u32, interval: u32): u32 {
   for (let i: u32 = 0; i < count; i++) {
     const code = load<u32>(CODES + (i << 2));
     const value = VALUES + (i << 3);
-    let cell = load<u32>(headOf(code));
+    let cell = load<u32>(headOf(code >> KIND_BITS));
     // A null cell's interval reads as 0, which is no interval.
     if (intervalOf(cell) != interval) {
       cell = openCell(code, interval);
@@ -66,7 +78,7 @@ function runLength(code: u32, first: u32, count: u32): u32 {
 
 /** The context's cell in the interval, made if need be; 0 when memory is exhausted. */
 function openCell(code: u32, interval: u32): u32 {
-  const found = findCell(code, interval);
+  const found = findCell(code >> KIND_BITS, interval);
   if (found != 0) return found;
   const cell = newCell(code);
   if (cell == 0) return 0;

@@ -46,7 +46,6 @@ export class JsEngine implements Engine {
     values: new Float64Array(VALUE_CAPACITY),
     continues: false,
   };
-  #nextIntervalId = 1;
 
   /** Throws a RangeError when `memoryBytes` is too small for `contextCapacity`. */
   constructor(settings: EngineSettings) {
@@ -100,7 +99,7 @@ export class JsEngine implements Engine {
   #openInterval(startSeconds: number): Interval | undefined {
     let interval = this.#intervals.get(startSeconds);
     if (interval === undefined && this.#memory.reserve(BYTES_PER_INTERVAL)) {
-      interval = { startSeconds, id: this.#nextIntervalId++, first: 0, last: 0 };
+      interval = this.#cells.openInterval(startSeconds);
       this.#intervals.add(startSeconds, interval);
     }
     return interval;
@@ -208,6 +207,7 @@ export class JsEngine implements Engine {
     let interval = taken.at(-1)?.[1];
     while (interval?.first === 0) {
       taken.pop();
+      this.#cells.closeInterval(interval);
       this.#memory.unreserve(BYTES_PER_INTERVAL);
       interval = taken.at(-1)?.[1];
     }

@@ -3,7 +3,6 @@
 import { Buffer } from 'node:buffer';
 import { instantiateSync } from '@assemblyscript/loader';
 import { wasmBase64 } from '#assembly/release';
-import { KIND_BITS } from '../kinds.js';
 import type { Engine, EngineSettings, Slice, Snapshot } from './engine.js';
 import { OpenIntervals } from './open-intervals.js';
 import { SampleBuffer } from './sample-buffer.js';
@@ -15,8 +14,8 @@ interface Exports {
   applySamples(count: number, interval: number): number;
   startMember(): void;
   addMemberPart(bytes: number, last: boolean): void;
-  holdsContext(code: number): number;
-  holdsCell(code: number, interval: number): number;
+  holdsContext(contextId: number): number;
+  holdsCell(contextId: number, interval: number): number;
   readSlice(interval: number, maxSamples: number): number;
   sliceContinues: WebAssembly.Global;
   pagesInUse: WebAssembly.Global;
@@ -119,12 +118,12 @@ export class WasmEngine implements Engine {
   }
 
   holdsContext(contextId: number): boolean {
-    return this.#exports.holdsContext(contextId << KIND_BITS) !== 0;
+    return this.#exports.holdsContext(contextId) !== 0;
   }
 
   holdsCell(contextId: number, intervalStartSeconds: number): boolean {
     const interval = this.#intervals.get(intervalStartSeconds);
-    return interval !== undefined && this.#exports.holdsCell(contextId << KIND_BITS, interval) !== 0;
+    return interval !== undefined && this.#exports.holdsCell(contextId, interval) !== 0;
   }
 
   get isEmpty(): boolean {

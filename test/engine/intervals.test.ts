@@ -124,6 +124,67 @@ describe.each(variants)('intervals of the $name engine', ({ engineName, make }) 
     expect(reports.every(({ startSeconds, values }, i) => startSeconds === i && values[0] === i)).toBe(true);
   }, 15_000);
 
+  describe('of one context, by tens of thousands, are recorded and read in time that grows with their number', () => {
+    const count = repetitions(40_000, 10_000);
+    const ascending = Array.from({ length: count }, (_, i) => i * 10);
+    // Every other one, then those between.
+    const interleaved = [...ascending.filter((_, i) => i % 2 === 0), ...ascending.filter((_, i) => i % 2 === 1)];
+    test.each([
+      ['ascending', ascending],
+      ['descending', ascending.toReversed()],
+      ['interleaved', interleaved],
+    ])(
+      '%s',
+      (_order, starts) => {
+        const recorder = new Recorder(make());
+        for (const start of starts) recorder.recordNow({ startSeconds: start, code: codeOf(1, COUNTER), value: start });
+        for (const start of ascending) recorder.recordNow({ startSeconds: start, code: codeOf(1, COUNTER), value: 1 });
+        const reports = recorder.flush();
+        expect(reports).toHaveLength(count);
+        expect(reports.every(({ startSeconds, values }, i) => startSeconds === i * 10 && values[0] === i * 10 + 1)).toBe(true);
+        expect(recorder.engine.holdsContext(1)).toBe(false);
+      },
+      15_000,
+    );
+  });
+
+  test('of one context keep their cells apart in any order, while snapshots of them are read piece by piece', () => {
+    const recorder = new Recorder(make());
+    const { engine } = recorder;
+    const random = new InputRandom(7);
+    const open = new Map<number, number>();
+    for (let round = 0; round < 60; round++) {
+      const record = () => {
+        const start = 10 * random.below(40);
+        const isNew = !open.has(start);
+        expect(engine.holdsCell(3, start)).toBe(!isNew);
+        recorder.recordNow({ startSeconds: start, code: codeOf(3, COUNTER), value: 1 });
+        open.set(start, (open.get(start) ?? 0) + 1);
+      };
+      const take = (before: number) => {
+        const expected = [...open].filter(([start]) => start < before).sort(([a], [b]) => a - b);
+        for (const [start] of expected) open.delete(start);
+        return { snapshot: engine.takeSnapshot(before), expected, found: [] as [number, number][] };
+      };
+      for (let i = 0; i < 60; i++) record();
+      const unread = [take(10 * random.below(41))];
+      for (let i = 0; i < 20; i++) record();
+      unread.push(take(10 * random.below(41)));
+      while (unread.length > 0) {
+        const part = random.pick(unread);
+        const slice = part.snapshot.read(1);
+        if (slice !== undefined) part.found.push([slice.startSeconds, slice.values[0]]);
+        else {
+          expect(part.found).toEqual(part.expected);
+          unread.splice(unread.indexOf(part), 1);
+        }
+        if (random.below(3) === 0) record();
+      }
+    }
+    recorder.flush();
+    expect([engine.isEmpty, engine.holdsContext(3)]).toEqual([true, false]);
+  });
+
   test('isEmpty tells whether any is open, holdsContext whether anything is held of a context', () => {
     const recorder = new Recorder(make());
     const { engine } = recorder;

@@ -7,7 +7,7 @@ import type { Memory } from './memory.js';
 /** An interval of the TypeScript engine: its cells in the order of their first samples. */
 export interface Interval {
   readonly startSeconds: number;
-  /** Distinguishes it from a later interval of the same start. */
+  /** From 1 on; free for another interval when this one is closed. */
   readonly id: number;
   /** First and last cell, 0 if none. */
   first: number;
@@ -21,17 +21,18 @@ const BYTES_PER_CELL = 44;
 
 /**
  * The cells in columns, by index; index 0 is no cell. A context has at most one cell in each open interval, and its cells
- * are linked latest interval first, as in assembly/cells.ts. A free cell is linked to the next free one by `older`.
+ * form a ring, as in assembly/cells.ts. A free cell is linked to the next free one by `younger`.
  */
 export class Cells {
-  /** First cell of each context. */
+  /** Latest cell of each context. */
   readonly heads: Int32Array;
   /** Id of each cell's interval. */
   intervalIds = new Int32Array(FIRST_CAPACITY);
-  /** Starts of the intervals that have cells, by their ids. */
-  readonly #starts = new Map<number, number>();
-  /** The context's next older cell. */
-  older = new Int32Array(FIRST_CAPACITY);
+  /** Starts of the intervals by their ids; 0 is none. */
+  readonly #starts = [0];
+  readonly #freeIntervalIds: number[] = [];
+  /** The context's next younger cell; the latest cell's is the oldest. */
+  younger = new Int32Array(FIRST_CAPACITY);
   /** The interval's next cell. */
   next = new Int32Array(FIRST_CAPACITY);
   codes = new Int32Array(FIRST_CAPACITY);
@@ -44,22 +45,50 @@ export class Cells {
   readonly #memory: Memory;
   #free = 0;
   #fresh = 1;
+  /** The cell where the last walk ended, 0 if none. */
+  #lastPlace = 0;
 
   constructor(contextCapacity: number, memory: Memory) {
     this.heads = new Int32Array(contextCapacity + 1);
     this.#memory = memory;
   }
 
+  openInterval(startSeconds: number): Interval {
+    const id = this.#freeIntervalIds.pop() ?? this.#starts.length;
+    this.#starts[id] = startSeconds;
+    return { startSeconds, id, first: 0, last: 0 };
+  }
+
+  /** To be called once, when the interval has no cell any more and gets none. */
+  closeInterval(interval: Interval): void {
+    this.#freeIntervalIds.push(interval.id);
+  }
+
   #startOf(cell: number): number {
-    return this.#starts.get(this.intervalIds[cell])!;
+    return this.#starts[this.intervalIds[cell]];
   }
 
   /** The context's cell in the interval, or 0. */
   find(contextId: number, interval: Interval): number {
-    let cell = this.heads[contextId];
-    while (cell !== 0 && this.intervalIds[cell] !== interval.id && this.#startOf(cell) >= interval.startSeconds)
-      cell = this.older[cell];
-    return cell !== 0 && this.intervalIds[cell] === interval.id ? cell : 0;
+    const latest = this.heads[contextId];
+    if (latest === 0) return 0;
+    const place = this.#placeOf(contextId, latest, interval.startSeconds);
+    return this.intervalIds[place] === interval.id ? place : 0;
+  }
+
+  /** The context's last cell that is not younger, or, as the ring's order has it, the latest when all are younger. */
+  #placeOf(contextId: number, latest: number, startSeconds: number): number {
+    if (this.#startOf(latest) <= startSeconds) return latest;
+    let place = this.#walkFrom(contextId, latest, startSeconds);
+    // The latest ends it: it is younger.
+    for (let next = this.younger[place]; this.#startOf(next) <= startSeconds; next = this.younger[next]) place = next;
+    this.#lastPlace = place;
+    return place;
+  }
+
+  #walkFrom(contextId: number, latest: number, startSeconds: number): number {
+    const last = this.#lastPlace;
+    return last !== 0 && this.codes[last] >> KIND_BITS === contextId && this.#startOf(last) <= startSeconds ? last : latest;
   }
 
   /** An empty cell, linked as the context's cell in the interval, or 0 when memory is exhausted. */
@@ -67,7 +96,7 @@ export class Cells {
     if (!this.#memory.reserve(BYTES_PER_CELL)) return 0;
     let cell = this.#free;
     if (cell !== 0) {
-      this.#free = this.older[cell];
+      this.#free = this.younger[cell];
     } else {
       cell = this.#fresh++;
       if (cell === this.codes.length) this.#grow();
@@ -84,20 +113,19 @@ export class Cells {
     }
 
     const contextId = code >> KIND_BITS;
-    let younger = 0;
-    let older = this.heads[contextId];
-    while (older !== 0 && this.#startOf(older) > interval.startSeconds) {
-      younger = older;
-      older = this.older[older];
+    const latest = this.heads[contextId];
+    if (latest === 0) {
+      this.younger[cell] = cell;
+      this.heads[contextId] = cell;
+    } else {
+      const place = this.#placeOf(contextId, latest, interval.startSeconds);
+      this.younger[cell] = this.younger[place];
+      this.younger[place] = cell;
+      if (this.#startOf(latest) <= interval.startSeconds) this.heads[contextId] = cell;
     }
-    this.older[cell] = older;
-    if (younger === 0) this.heads[contextId] = cell;
-    else this.older[younger] = cell;
 
-    if (interval.first === 0) {
-      interval.first = cell;
-      this.#starts.set(interval.id, interval.startSeconds);
-    } else this.next[interval.last] = cell;
+    if (interval.first === 0) interval.first = cell;
+    else this.next[interval.last] = cell;
     interval.last = cell;
     return cell;
   }
@@ -106,17 +134,20 @@ export class Cells {
   removeFirst(interval: Interval): void {
     const cell = interval.first;
     const contextId = this.codes[cell] >> KIND_BITS;
-    if (this.heads[contextId] === cell) {
-      this.heads[contextId] = this.older[cell];
+    const latest = this.heads[contextId];
+    let place = this.#walkFrom(contextId, latest, interval.startSeconds);
+    while (this.younger[place] !== cell) place = this.younger[place];
+    if (place === cell) {
+      this.heads[contextId] = 0;
+      this.#lastPlace = 0;
     } else {
-      let younger = this.heads[contextId];
-      while (this.older[younger] !== cell) younger = this.older[younger];
-      this.older[younger] = this.older[cell];
+      this.younger[place] = this.younger[cell];
+      if (cell === latest) this.heads[contextId] = place;
+      this.#lastPlace = place;
     }
     interval.first = this.next[cell];
-    if (interval.first === 0) this.#starts.delete(interval.id);
     if (cell < this.contents.length) this.contents[cell] = undefined;
-    this.older[cell] = this.#free;
+    this.younger[cell] = this.#free;
     this.#free = cell;
     this.#memory.unreserve(BYTES_PER_CELL);
   }
@@ -127,7 +158,7 @@ export class Cells {
     const usual = this.heads.length;
     const capacity = length < usual ? Math.min(length * 2, usual) : length * 2;
     this.intervalIds = enlarge(new Int32Array(capacity), this.intervalIds);
-    this.older = enlarge(new Int32Array(capacity), this.older);
+    this.younger = enlarge(new Int32Array(capacity), this.younger);
     this.next = enlarge(new Int32Array(capacity), this.next);
     this.codes = enlarge(new Int32Array(capacity), this.codes);
     this.values = enlarge(new Float64Array(capacity), this.values);
