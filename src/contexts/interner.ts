@@ -1,9 +1,17 @@
 // Strings to small integers, each given once and given back when nothing uses it any more.
 
+import { ownCopy } from './own-copy.js';
 import { TextTable } from './text-table.js';
 
 /** Spellings remembered for one string, beyond its normal one: enough for real code, and a bound for hostile input. */
 const MAX_OTHER_SPELLINGS = 8;
+
+/** The string is a copy that costs less than an {@link ownCopy}, and for a tag that comes once is enough. */
+const CHEAP_COPY = 0;
+/** The string is an own copy, and no other spelling leads to it. */
+const ONE_SPELLING = 1;
+/** The string is an own copy, and so are its other spellings. */
+const MORE_SPELLINGS = 2;
 
 /**
  * Gives every string an id, counting its uses. Spellings that normalise to the same string get the same id; the work of
@@ -16,6 +24,8 @@ export class Interner {
   /** The normal string of each id; index 0 is no string. */
   readonly strings: string[] = [''];
   #uses = new Int32Array(64);
+  /** One of the states below for each id. */
+  #states = new Uint8Array(64);
   /** The JSON of strings that it must escape, which those that were normalised are not. */
   readonly #escaped = new Map<number, string>();
   readonly #otherSpellings = new Map<number, string[]>();
@@ -52,6 +62,7 @@ export class Interner {
       this.strings[id] = copy;
       if (id >= this.#uses.length) this.#grow();
       this.#uses[id] = 0;
+      this.#states[id] = CHEAP_COPY;
       this.#ids.add(copy, id);
       if (json.length !== normal.length + 2) this.#escaped.set(id, json.slice(1, -1));
     }
@@ -69,14 +80,32 @@ export class Interner {
     const larger = new Int32Array(this.#uses.length * 2);
     larger.set(this.#uses);
     this.#uses = larger;
+    const states = new Uint8Array(larger.length);
+    states.set(this.#states);
+    this.#states = states;
   }
 
   #addSpelling(id: number, text: string): void {
-    const spellings = this.#otherSpellings.get(id);
-    if (spellings === undefined) this.#otherSpellings.set(id, [text]);
-    else if (spellings.length < MAX_OTHER_SPELLINGS) spellings.push(text);
-    else return;
-    this.#ids.add(text, id);
+    const spellings = this.#otherSpellings.get(id) ?? [];
+    if (spellings.length === MAX_OTHER_SPELLINGS) return;
+    const copy = ownCopy(text);
+    spellings.push(copy);
+    this.#otherSpellings.set(id, spellings);
+    this.strings[id] = ownCopy(this.strings[id]);
+    this.#states[id] = MORE_SPELLINGS;
+    this.#ids.add(copy, id);
+  }
+
+  /** The interner's own string of a text in an array that led to the id; undefined when it remembers none. */
+  ownSpelling(id: number, texts: readonly string[], index: number): string | undefined {
+    if (this.#states[id] === CHEAP_COPY) {
+      this.strings[id] = ownCopy(this.strings[id]);
+      this.#states[id] = ONE_SPELLING;
+    }
+    const normal = this.strings[id];
+    if (this.#states[id] === ONE_SPELLING) return normal;
+    const text = texts[index];
+    return text === normal ? normal : this.#otherSpellings.get(id)?.find((spelling) => spelling === text);
   }
 
   /** What stands between the quotes of the string's JSON. */

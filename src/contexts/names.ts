@@ -1,5 +1,6 @@
 import { jsonText } from '../json-text.js';
 import { KIND_NAMES, type Kind } from '../kinds.js';
+import { ownCopy } from './own-copy.js';
 import { NameUse, type Scope } from './scope.js';
 
 /** A metric: a full name of one kind. */
@@ -13,8 +14,10 @@ export interface Name {
   readonly json: string;
   /** Number of live contexts. */
   contexts: number;
-  /** Every spelling that led here, and where it is remembered. */
-  readonly uses: { readonly use: NameUse; readonly spelling: string; readonly map: Map<string, NameUse> }[];
+  /** Every spelling that led here and is remembered, for as long as its scope is there. */
+  uses: WeakRef<NameUse>[];
+  /** Number of spellings that were not remembered. */
+  unremembered: number;
 }
 
 /** Spellings remembered for one metric: as many as real code has, and a bound for hostile input. */
@@ -54,23 +57,27 @@ export class Names {
     if (text === '') return undefined;
     let name = this.#byKind[kind].get(text);
     if (name === undefined) {
-      name = { id: this.#freeIds.pop() ?? this.#nextId++, kind, text, json: jsonText(text), contexts: 0, uses: [] };
-      this.#byKind[kind].set(text, name);
+      const id = this.#freeIds.pop() ?? this.#nextId++;
+      name = { id, kind, text: ownCopy(text), json: jsonText(text), contexts: 0, uses: [], unremembered: 0 };
+      this.#byKind[kind].set(name.text, name);
       const other = this.#byKind.findIndex((names, otherKind) => otherKind !== kind && names.has(text));
       if (other >= 0) this.#onTwoKinds(text, kind, other as Kind);
     }
-    const use = new NameUse(name);
+    // Those of scopes that are gone make room, but not every time anew.
+    if (name.uses.length === MAX_SPELLINGS && ++name.unremembered % MAX_SPELLINGS === 0) {
+      name.uses = name.uses.filter((use) => use.deref() !== undefined);
+    }
+    const use = new NameUse(name, ownCopy(spelling), scope.names[kind]);
     if (name.uses.length < MAX_SPELLINGS) {
-      const map = scope.names[kind];
-      map.set(spelling, use);
-      name.uses.push({ use, spelling, map });
+      use.remember();
+      name.uses.push(new WeakRef(use));
     }
     return use;
   }
 
   /** Forgets a metric that has no contexts. */
   remove(name: Name): void {
-    for (const { spelling, map } of name.uses) map.delete(spelling);
+    for (const use of name.uses) use.deref()?.remove();
     this.#byKind[name.kind].delete(name.text);
     this.#freeIds.push(name.id);
   }

@@ -35,8 +35,6 @@ export class Resolver {
   /** Ids of the tags of the sample resolved last, in its order, each once and without the constant ones. */
   readonly #tagIds = new Int32Array(MAX_TAGS);
   #tagCount = 0;
-  /** Its tags as they were read, those that it has in common with the sample before left out: a getter may give others the next time. */
-  readonly #tagTexts: string[] = Array(MAX_TAGS).fill('');
   /** The same with the constant ones, when there are any. */
   readonly #shownTagIds: number[] = [];
   /**
@@ -44,6 +42,10 @@ export class Resolver {
    * same series as one that does not.
    */
   #lastConstantTagId = 0;
+  /** Whether the sample resolved last made its context. */
+  #isNew = false;
+  /** Changes when a context is recycled: the ids of a scope's tags and host may be others' then. */
+  #epoch = 1;
   /** The flush under way or done last: what makes a context idle is counted in flushes. */
   flushIndex = 0;
 
@@ -63,23 +65,9 @@ export class Resolver {
     return interner.strings.slice(1);
   }
 
-  /** A scope; its tags and its host are never forgotten. */
+  /** A scope. What it names is kept by the contexts of its samples, and by nothing else. */
   createScope(namespace: string, tags: readonly string[], host: string | undefined): Scope {
-    const tagIds: number[] = [];
-    for (const tag of tags) {
-      const id = this.contexts.tags.intern(tag);
-      if (id <= this.#lastConstantTagId || tagIds.includes(id)) continue;
-      this.contexts.tags.retain(id);
-      tagIds.push(id);
-    }
-    return createScope(namespace, tagIds, this.#retainHost(host));
-  }
-
-  #retainHost(host: string | undefined): number {
-    if (host === undefined) return 0;
-    const id = this.contexts.hosts.intern(host);
-    if (id !== 0) this.contexts.hosts.retain(id);
-    return id;
+    return createScope(namespace, tags, host);
   }
 
   /** Code of the context for a sample without tags, host or timestamp; 0 when it has none. */
@@ -109,8 +97,9 @@ export class Resolver {
     use.copyRecentIds(recent, this.#tagIds);
     const code = this.#resolveUse(scope, kind, use, spelling, tags, undefined, recent);
     // Ids are remembered by place only when every tag has one.
-    if (code !== 0 && !this.otherOrder && this.#tagCount === length + scope.tagIds.length) {
-      use.setRecent(this.#tagTexts, this.#tagIds, recent, length, code);
+    // The tags of a new context may never come again.
+    if (code !== 0 && !this.#isNew && !this.otherOrder && this.#tagCount === length + scope.tagIds.length) {
+      use.setRecent(tags, this.#tagIds, recent, code, this.contexts.tags);
     }
     return code;
   }
@@ -150,26 +139,59 @@ export class Resolver {
     const count = this.#internTags(scope, tags, isFull, knownTags);
     if (count < 0) return 0;
     this.#tagCount = count;
-    let hostId = scope.hostId;
-    if (host !== undefined) {
-      const id = isFull ? contexts.hosts.internKnown(host) : contexts.hosts.intern(host);
-      if (id === undefined) return this.#refuse('contextLimit');
-      hostId = id;
-    }
+    const hostId = host === undefined ? this.#scopeHostId(scope, isFull) : this.#hostId(host, isFull);
+    if (hostId === undefined) return this.#refuse('contextLimit');
     const name = known === undefined ? this.#useName(scope, kind, spelling, isFull) : known.name;
     if (name === undefined) {
       if (hostId !== 0) contexts.hosts.discardUnused(hostId);
+      scope.hostEpoch = 0;
+      scope.tagsEpoch = 0;
       return 0;
     }
+    this.#isNew = false;
     let contextId = contexts.find(name, hostId, this.#tagIds, count);
     if (contextId === 0) {
       if (isFull) return this.#refuse('contextLimit');
       contextId = contexts.add(name, hostId, this.#tagIds, count, this.flushIndex);
+      this.#isNew = true;
       this.otherOrder = this.#hasConstantTags;
     } else {
       this.otherOrder = this.#hasConstantTags || !contexts.hasOrder(contextId, this.#tagIds, count);
     }
     return codeOf(contextId, kind);
+  }
+
+  /** The id of a host, 0 for none; undefined when contexts are at their limit and it is not known. */
+  #hostId(host: string, isFull: boolean): number | undefined {
+    const { hosts } = this.contexts;
+    return isFull ? hosts.internKnown(host) : hosts.intern(host);
+  }
+
+  #scopeHostId(scope: Scope, isFull: boolean): number | undefined {
+    if (scope.host === undefined) return 0;
+    if (scope.hostEpoch !== this.#epoch) {
+      const id = this.#hostId(scope.host, isFull);
+      if (id === undefined) return undefined;
+      scope.hostId = id;
+      scope.hostEpoch = this.#epoch;
+    }
+    return scope.hostId;
+  }
+
+  /** Looks up the ids of the scope's tags; false after a refusal. */
+  #internScopeTags(scope: Scope, isFull: boolean): boolean {
+    const { tags } = this.contexts;
+    scope.tagIds.length = 0;
+    for (const tag of scope.tags) {
+      const id = isFull ? tags.internKnown(tag) : tags.intern(tag);
+      if (id === undefined) {
+        this.#refuse('contextLimit');
+        return false;
+      }
+      if (id > this.#lastConstantTagId && !scope.tagIds.includes(id)) scope.tagIds.push(id);
+    }
+    scope.tagsEpoch = this.#epoch;
+    return true;
   }
 
   #useName(scope: Scope, kind: Kind, spelling: string, isFull: boolean): Name | undefined {
@@ -191,12 +213,11 @@ export class Resolver {
   #internTags(scope: Scope, tags: readonly string[], isFull: boolean, knownTags: number): number {
     const { tags: interner } = this.contexts;
     const length = tags.length;
-    if (length + scope.tagIds.length > MAX_TAGS) return this.#refuse('badTags') - 1;
+    if (length + scope.tags.length > MAX_TAGS) return this.#refuse('badTags') - 1;
     this.#hasConstantTags = false;
     let count = knownTags;
     for (let i = knownTags; i < length; i++) {
       const tag = tags[i];
-      this.#tagTexts[i] = tag;
       let id = typeof tag === 'string' ? interner.find(tag) : 0;
       if (id === 0) {
         id = this.#internNew(tag, isFull, count);
@@ -209,6 +230,7 @@ export class Resolver {
         count = this.#addTag(id, count);
       }
     }
+    if (scope.tagsEpoch !== this.#epoch && !this.#internScopeTags(scope, isFull)) return -1;
     for (let i = 0; i < scope.tagIds.length; i++) count = this.#addTag(scope.tagIds[i], count);
     return count;
   }
@@ -265,10 +287,11 @@ export class Resolver {
     const name = this.contexts.name(contextId);
     this.#forget(codeOf(contextId, name.kind), contextId);
     this.contexts.remove(contextId);
+    this.#epoch++;
     if (name.contexts === 0) this.#names.remove(name);
   }
 
   #forget(code: number, contextId: number): void {
-    for (const { use } of this.contexts.name(contextId).uses) use.forget(code);
+    for (const use of this.contexts.name(contextId).uses) use.deref()?.forget(code);
   }
 }

@@ -1,4 +1,5 @@
-import type { Kind } from '../kinds.js';
+import { KIND_NAMES } from '../kinds.js';
+import type { Interner } from './interner.js';
 import type { Name } from './names.js';
 
 /**
@@ -8,29 +9,52 @@ import type { Name } from './names.js';
 export interface Scope {
   /** Prefixed to every name with a `.`; empty for none. */
   readonly namespace: string;
-  /** Ids of the tags that are appended to the sample's own. The constant tags of all contexts are not among them. */
-  readonly tagIds: readonly number[];
-  /** Id of the host, 0 for none. */
-  readonly hostId: number;
+  /** Appended to the sample's own tags. Kept as text, because ids last only as long as the contexts that have them. */
+  readonly tags: readonly string[];
+  readonly host: string | undefined;
+  /** Ids of the tags without the constant ones, valid while `tagsEpoch` is the resolver's epoch. */
+  readonly tagIds: number[];
+  tagsEpoch: number;
+  /** Id of the host, 0 for none, valid while `hostEpoch` is the resolver's epoch. */
+  hostId: number;
+  hostEpoch: number;
   /** For each kind the names as the application writes them. */
   readonly names: readonly Map<string, NameUse>[];
 }
 
+/** Most tags of a sample that are remembered to recognise the next one by. */
+const MAX_RECENT_TAGS = 32;
+
 /** One spelling of a name in one scope, with short cuts to the contexts found last. */
 export class NameUse {
   readonly name: Name;
+  readonly #spelling: string;
+  readonly #names: Map<string, NameUse>;
   /** Code of the context without tags, host or timestamp, 0 if it is not known. */
   plainCode = 0;
   /** Code of the context that the recent tags led to in their order, 0 if there is none. */
   recentCode = 0;
-  /** A copy of the tags that came last, because the caller may change the array that it passed. */
+  /** The tags that came last, each as the interner's own string. */
   readonly #recentTags: string[] = [];
   /** Their ids, one for each: kept only for tags that all count. */
   readonly #recentIds: number[] = [];
   #recentCount = 0;
 
-  constructor(name: Name) {
+  /** @param names Where the scope remembers it by the spelling. */
+  constructor(name: Name, spelling: string, names: Map<string, NameUse>) {
     this.name = name;
+    this.#spelling = spelling;
+    this.#names = names;
+  }
+
+  /** Lets the scope remember it. */
+  remember(): void {
+    this.#names.set(this.#spelling, this);
+  }
+
+  /** Takes it out of its scope. */
+  remove(): void {
+    this.#names.delete(this.#spelling);
   }
 
   /** How many of these tags, from the first on, are the recent ones in their places; all, if the count of both is the same. */
@@ -51,16 +75,22 @@ export class NameUse {
     for (let i = 0; i < count; i++) target[i] = this.#recentIds[i];
   }
 
-  /** Makes the first `count` of these the recent tags, from the place on where they differ. */
-  setRecent(tags: readonly string[], ids: Int32Array, from: number, count: number, code: number): void {
+  /** Makes these the recent tags, from the place on where they differ. Their ids stand in the places of `ids`. */
+  setRecent(tags: readonly string[], ids: Int32Array, from: number, code: number, interner: Interner): void {
     const recent = this.#recentTags;
+    const count = tags.length;
+    this.recentCode = 0;
+    this.#recentCount = 0;
+    if (count > MAX_RECENT_TAGS) return;
     for (let i = from; i < count; i++) {
+      const tag = interner.ownSpelling(ids[i], tags, i);
+      if (tag === undefined) return;
       // Pushed where the array ends: its length is never set, which would cost more than all else here.
       if (i < recent.length) {
-        recent[i] = tags[i];
+        recent[i] = tag;
         this.#recentIds[i] = ids[i];
       } else {
-        recent.push(tags[i]);
+        recent.push(tag);
         this.#recentIds.push(ids[i]);
       }
     }
@@ -79,6 +109,7 @@ export class NameUse {
 }
 
 /** A scope in which no name was used yet. */
-export function createScope(namespace: string, tagIds: readonly number[], hostId: number): Scope {
-  return { namespace, tagIds, hostId, names: Array.from({ length: 6 satisfies Kind | 6 }, () => new Map()) };
+export function createScope(namespace: string, tags: readonly string[], host: string | undefined): Scope {
+  const names = KIND_NAMES.map(() => new Map());
+  return { namespace, tags: [...new Set(tags)], host, tagIds: [], tagsEpoch: 0, hostId: 0, hostEpoch: 0, names };
 }

@@ -12,7 +12,7 @@ const identity = (text: string) => text;
 function makeContexts(capacity: number) {
   const contexts = new Contexts(capacity, identity);
   const names = new Names(identity, () => {});
-  const scope = createScope('', [], 0);
+  const scope = createScope('', [], undefined);
   return {
     contexts,
     name: (text: string, kind: Kind = GAUGE) => (scope.names[kind].get(text) ?? names.use(scope, kind, text)!).name,

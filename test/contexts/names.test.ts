@@ -7,8 +7,8 @@ const normalize = (text: string) => text.toLowerCase();
 
 test('names are one for each kind and normal text, namespace included', () => {
   const names = new Names(normalize, () => {});
-  const root = createScope('', [], 0);
-  const child = createScope('Shop', [], 0);
+  const root = createScope('', [], undefined);
+  const child = createScope('Shop', [], undefined);
   const name = names.use(child, GAUGE, 'Views')!.name;
   expect([name.text, name.kind]).toEqual(['shop.views', GAUGE]);
   expect(names.use(root, GAUGE, 'shop.VIEWS')!.name).toBe(name);
@@ -19,8 +19,8 @@ test('names are one for each kind and normal text, namespace included', () => {
 
 test('a spelling is remembered in its scope until the name is removed', () => {
   const names = new Names(normalize, () => {});
-  const root = createScope('', [], 0);
-  const child = createScope('shop', [], 0);
+  const root = createScope('', [], undefined);
+  const child = createScope('shop', [], undefined);
   const { name } = names.use(root, GAUGE, 'shop.Views')!;
   names.use(child, GAUGE, 'views');
   expect([root.names[GAUGE].get('shop.Views')?.name, child.names[GAUGE].get('views')?.name]).toEqual([name, name]);
@@ -32,7 +32,7 @@ test('a spelling is remembered in its scope until the name is removed', () => {
 test('names of two kinds are told of when the second comes, with the kind that was there', () => {
   const told: unknown[] = [];
   const names = new Names(normalize, (...what) => told.push(what));
-  const scope = createScope('', [], 0);
+  const scope = createScope('', [], undefined);
   const { name } = names.use(scope, GAUGE, 'a')!;
   names.use(scope, GAUGE, 'A');
   names.use(scope, COUNTER, 'a');
