@@ -22,6 +22,17 @@ export interface EventOptions {
   hostname?: string;
 }
 
+const ALERT_TYPES: readonly unknown[] = [
+  'error',
+  'warning',
+  'info',
+  'success',
+  'user_update',
+  'recommendation',
+  'snapshot',
+] satisfies EventOptions['alertType'][];
+const PRIORITIES: readonly unknown[] = ['normal', 'low'] satisfies EventOptions['priority'][];
+
 /** Longest title, text and aggregation key that the intake takes, in Unicode code points. */
 const MAX_TITLE_CHARACTERS = 100;
 const MAX_TEXT_CHARACTERS = 4000;
@@ -30,8 +41,8 @@ const MAX_AGGREGATION_KEY_CHARACTERS = 100;
 /**
  * The row of an event, or a sentence that says what is malformed. Never throws.
  *
- * Malformed is a title that is no string or empty, a text that is no string, and an option of another type than
- * {@link EventOptions} names. A title, text or aggregation key that is longer than the intake takes is cut, never within a
+ * Malformed is a title that is no string or empty, a text that is no string, and an option of another type or value than
+ * {@link EventOptions} names: the intake would refuse it. A title, text or aggregation key that is longer than the intake takes is cut, never within a
  * surrogate pair.
  *
  * @param constantTags Appended to the event's own; the row has no `tags` when there are none at all.
@@ -49,7 +60,15 @@ export function toEventRow(
   const given = (options ?? {}) as Record<keyof EventOptions, unknown>;
   if (typeof given !== 'object' || Array.isArray(given)) return 'The options of an event must be an object';
 
-  for (const key of ['alertType', 'aggregationKey', 'sourceTypeName', 'priority', 'hostname'] as const) {
+  for (const [key, choices] of [
+    ['alertType', ALERT_TYPES],
+    ['priority', PRIORITIES],
+  ] as const) {
+    if (given[key] != null && !choices.includes(given[key])) {
+      return `The option \`${key}\` of an event must be one of ${choices.join(', ')}`;
+    }
+  }
+  for (const key of ['aggregationKey', 'sourceTypeName', 'hostname'] as const) {
     if (given[key] != null && typeof given[key] !== 'string') return `The option \`${key}\` of an event must be a string`;
   }
   const dateSeconds = given.dateHappened == null ? undefined : posixSeconds(given.dateHappened);
