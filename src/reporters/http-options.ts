@@ -1,6 +1,7 @@
 import { checkChoice, show } from '../option-checks.js';
+import type { Environment } from '../tags.js';
 import type { Compression } from './compress.js';
-import { type Environment, type HttpProxy, proxyFor } from './proxy.js';
+import { type HttpProxy, proxyFor } from './proxy.js';
 import { showUrl } from './redact.js';
 
 /** Options of the {@link HttpReporter}. An option that is left out comes from the environment, then from its default. */

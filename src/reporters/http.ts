@@ -1,6 +1,7 @@
 import { MissingApiKeyError } from '../errors.js';
 import type { RowContext } from '../row-context.js';
 import type { DistributionRow, EventRow, MetricRow } from '../rows.js';
+import type { Environment } from '../tags.js';
 import { Delivery } from './delivery.js';
 import { distributionOf } from './encode-distributions.js';
 import { encodeEvent } from './encode-event.js';
@@ -11,7 +12,6 @@ import { isFiniteRow, NonFiniteRows } from './finite.js';
 import { type HttpReporterOptions, HttpSettings, resolveHttpOptions } from './http-options.js';
 import { JsonReport, type RowSink } from './json-report.js';
 import { PayloadWriter } from './payload-writer.js';
-import type { Environment } from './proxy.js';
 import { openReport, type Report, type SliceReporter } from './report.js';
 import type { Reporter, ReporterTelemetry } from './reporter.js';
 import { Sender } from './send.js';

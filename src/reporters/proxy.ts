@@ -1,7 +1,5 @@
+import type { Environment } from '../tags.js';
 import { showUrl } from './redact.js';
-
-/** The environment, as `process.env` gives it. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** An HTTP proxy; its credentials are kept apart from its URL, so that the URL may be shown. */
 export interface HttpProxy {
