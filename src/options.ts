@@ -82,7 +82,7 @@ export interface ThreadStatsOptions extends HttpReporterOptions {
   strict?: boolean;
   /**
    * The time in POSIX milliseconds, with or without a fraction. A clock that is given is read at every sample that has no
-   * timestamp; the default, `Date.now`, only once in each turn of the event loop.
+   * timestamp; the default, `Date.now`, only once for each uninterrupted stretch of JavaScript.
    */
   clock?: () => number;
   /**
@@ -118,7 +118,7 @@ export interface Settings {
   /** Undefined for the default. */
   readonly onError: ((error: Error) => void) | undefined;
   readonly strict: boolean;
-  /** Undefined for the default: `Date.now`, once in each turn of the event loop. */
+  /** Undefined for the default: `Date.now`, once for each uninterrupted stretch of JavaScript. */
   readonly clock: (() => number) | undefined;
   readonly seed: number;
   readonly normalize: boolean;
