@@ -28,13 +28,16 @@ export type IntervalOrders = Map<number, readonly number[] | null>;
 /** A context that no flush has reported for so many flushes is recycled. */
 const IDLE_FLUSHES = 6;
 
+/** Contexts that one call looks at: to recycle so many takes a few milliseconds. */
+const CONTEXTS_PER_SLICE = 4096;
+
 /** A part of a member that is hashed in parts, in code units: whole 16-byte blocks, and never more than the buffer holds. */
 const MEMBER_PART_UNITS = 16384;
 
 /** Milliseconds, taken for seconds, are beyond this since 1973. */
 const MAX_TIMESTAMP_SECONDS = 1e11;
 
-const turnEnd = Promise.resolve();
+const stretchEnd = Promise.resolve();
 
 /** Slices samples into intervals and hands them to the engine (reference: metrics.py, MetricsAggregator). */
 export class MetricsAggregator {
@@ -43,30 +46,32 @@ export class MetricsAggregator {
   readonly drops: Drops;
   readonly #samples: SampleBuffer;
   readonly #nowMilliseconds: () => number;
-  readonly #isClockReadPerTurn: boolean;
+  readonly #isClockReadPerStretch: boolean;
   /**
    * Whether samples are recorded, and the buffer's interval is the current one, because the clock was read in this
    * uninterrupted stretch of JavaScript. Reading it for every sample would cost more than the sample.
    */
   isCurrent = false;
   #state: 'idle' | 'recording' | 'disabled' = 'idle';
-  #isTurnEndAwaited = false;
+  #isStretchEndAwaited = false;
   #rollUpIntervalSeconds = 10;
   #applied = 0;
   /** Changes when a context was recycled, or shows its tags in another order: whoever holds a code must look it up again then. */
   epoch = 1;
   #sweepPosition = 1;
+  /** Contexts that are still to be looked at in this flush. */
+  #sweepLeft = 0;
   /** By interval start. Only contexts whose tags came in more than one order are in there. */
   #orders = new Map<number, IntervalOrders>();
 
-  /** @param clock Milliseconds since the epoch, read at every sample; without one the system's is read once a turn. */
+  /** @param clock Milliseconds since the epoch, read at every sample; without one the system's is read once for each uninterrupted stretch of JavaScript. */
   constructor(engine: Engine, resolver: Resolver, drops: Drops, clock: (() => number) | undefined) {
     this.engine = engine;
     this.resolver = resolver;
     this.drops = drops;
     this.#samples = engine.samples;
     this.#nowMilliseconds = clock ?? systemClock;
-    this.#isClockReadPerTurn = clock === undefined;
+    this.#isClockReadPerStretch = clock === undefined;
   }
 
   /** Begins to record, or, when disabled, to ignore samples without counting them. */
@@ -204,19 +209,19 @@ export class MetricsAggregator {
       return false;
     }
     this.#setInterval(intervalStart(this.#nowMilliseconds() / 1000, this.#rollUpIntervalSeconds));
-    if (this.#isClockReadPerTurn) {
+    if (this.#isClockReadPerStretch) {
       this.isCurrent = true;
-      if (!this.#isTurnEndAwaited) {
-        this.#isTurnEndAwaited = true;
-        turnEnd.then(this.#endTurn);
+      if (!this.#isStretchEndAwaited) {
+        this.#isStretchEndAwaited = true;
+        stretchEnd.then(this.#endStretch);
       }
     }
     return true;
   }
 
-  readonly #endTurn = (): void => {
+  readonly #endStretch = (): void => {
     this.isCurrent = false;
-    this.#isTurnEndAwaited = false;
+    this.#isStretchEndAwaited = false;
   };
 
   /** Points the buffer at an interval; the next sample without a timestamp will have to read the clock. */
@@ -275,12 +280,19 @@ export class MetricsAggregator {
     return { snapshot, orders };
   }
 
-  /** Recycles contexts that were not reported lately, looking at so many that all have had their turn when the last is idle. */
-  recycleIdle(): void {
+  /**
+   * Recycles contexts that were not reported lately. A flush looks at so many that all have had their turn when the last is
+   * idle, a slice of them with each call.
+   *
+   * @returns Whether there is more to do in this flush, after a turn of the event loop. What is left out, the next flush does.
+   */
+  recycleIdle(): boolean {
     const { contexts, flushIndex } = this.resolver;
     this.applySamples();
     const end = contexts.idEnd;
-    const count = Math.ceil(end / IDLE_FLUSHES);
+    if (this.#sweepLeft === 0) this.#sweepLeft = Math.ceil(end / IDLE_FLUSHES);
+    const count = Math.min(this.#sweepLeft, CONTEXTS_PER_SLICE);
+    this.#sweepLeft -= count;
     let isAnyRecycled = false;
     for (let i = 0; i < count; i++) {
       if (this.#sweepPosition >= end) this.#sweepPosition = 1;
@@ -291,6 +303,7 @@ export class MetricsAggregator {
       isAnyRecycled = true;
     }
     if (isAnyRecycled) this.epoch++;
+    return this.#sweepLeft > 0;
   }
 
   /** Counts a sample whose value is none. */
