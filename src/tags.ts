@@ -2,7 +2,10 @@
  * Tags of a sample, an event or a client: either strings (`'route:/home'`), or a plain object of keys and values, in which
  * `{ route: '/home', status: 200 }` means `['route:/home', 'status:200']` and an undefined or null value is left out.
  */
-export type Tags = readonly string[] | Readonly<Record<string, string | number | boolean | null | undefined>>;
+export type Tags = readonly string[] | Readonly<Record<string, string | number | boolean | null | undefined>> | PlainObject;
+
+/** Objects whose type is an interface, which has no index signature. Nothing that can be iterated or called. */
+type PlainObject = object & { readonly [Symbol.iterator]?: never; readonly call?: never };
 
 /** What an error says is accepted for tags. */
 export const ACCEPTED_TAGS = 'an array of strings, or a plain object of strings, numbers and booleans';

@@ -1,5 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
+import type { ChildOptions, EventOptions, SampleOptions } from '../src/index.js';
 import { environmentTags, type Tags, tagStrings } from '../src/tags.js';
 
 describe('tagStrings', () => {
@@ -13,6 +14,35 @@ describe('tagStrings', () => {
     const tags: Tags = { route: '/home', status: 200, cached: false, empty: '' };
     expect(tagStrings(tags)).toEqual(['route:/home', 'status:200', 'cached:false', 'empty:']);
     expect(tagStrings({})).toEqual([]);
+  });
+
+  it('takes objects whose type is an interface, and no other types than it can spell', () => {
+    interface Labels {
+      route: string;
+      status?: number;
+    }
+    const labels: Labels = { route: '/home' };
+    const accepted: Tags[] = [labels, Object.freeze(labels), ['a'], ['a'] as const, { a: 1 }, {}];
+    for (const tags of accepted) expect(tagStrings(tags)).toBeDefined();
+    const refused: Tags[] = [
+      // @ts-expect-error: a number
+      [1],
+      // @ts-expect-error: a string
+      'a:b',
+      // @ts-expect-error: a Map
+      new Map([['a', 'b']]),
+      // @ts-expect-error: a function
+      () => 'a:b',
+      // @ts-expect-error: a value that is an object
+      { a: {} },
+      // @ts-expect-error: a value that is an array
+      { a: ['b'] },
+    ];
+    for (const tags of refused) expect(tagStrings(tags)).toBeUndefined();
+    const sample: SampleOptions = { tags: labels };
+    const event: EventOptions = { tags: labels };
+    const child: ChildOptions = { tags: labels };
+    expect([sample, event, child].map(({ tags }) => tagStrings(tags))).toEqual(Array(3).fill(['route:/home']));
   });
 
   it('leaves undefined and null values out', () => {
