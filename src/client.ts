@@ -208,7 +208,7 @@ export class ThreadStats {
 
   /**
    * A client that adds its own prefix, tags and host, and shares all else: starting, flushing or stopping either is
-   * starting, flushing or stopping both. Make children once, not for every request: their tags are kept as long as the client.
+   * starting, flushing or stopping both. A child that is kept finds its series faster than a new one for every request.
    *
    * @throws TypeError for a bad option.
    */
