@@ -129,7 +129,7 @@ export class Flusher {
         await setImmediate();
         stretchEndMilliseconds = performance.now() + STRETCH_MILLISECONDS;
       }
-      metrics.recycleIdle();
+      while (metrics.recycleIdle()) await setImmediate();
       return report;
     } catch (error) {
       this.rowsDropped += rows + this.#discard(slice, snapshot);
