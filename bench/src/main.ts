@@ -30,8 +30,8 @@ const FULL: Rounds & Budget = {
   perProcess: 3,
   milliseconds: 200,
   warmupMilliseconds: 100,
-  repetitions: 3,
-  warmupRepetitions: 1,
+  repetitions: 5,
+  warmupRepetitions: 2,
 };
 
 const options = readOptions();

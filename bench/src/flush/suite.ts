@@ -31,7 +31,7 @@ const BENCHES: readonly FlushBench[] = [
   }),
   flushBench({
     name: '100,000 counters, sent as by default',
-    question: 'The same in the format that is the default (v2), and compressed?',
+    question: 'How long is it when they are sent as they are by default, in the newer format and compressed?',
     load: { counters: 100_000, histograms: 0, samplesPerHistogram: 0 },
     destination: 'server, as it comes',
     contenders: ENGINES,
