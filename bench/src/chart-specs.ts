@@ -126,7 +126,7 @@ export function engineRatios(subtitle: string, results: readonly BenchResult[]):
   if (rows.length === 0) return undefined;
   const y = { field: 'bench', type: 'nominal', sort: null, title: null, axis: BENCH_AXIS } as const;
   const title = 'times what WebAssembly takes, logarithmic: right of 1 it wins, left of 1 it loses';
-  const x = { type: 'quantitative', title, ...logarithmic(rows) } as const;
+  const x = { type: 'quantitative', title, ...logarithmic([...rows, { min: 1, median: 1, max: 1 }]) } as const;
   return {
     title: { text: 'The engine in TypeScript against the one in WebAssembly', subtitle },
     data: { values: rows },
@@ -134,7 +134,7 @@ export function engineRatios(subtitle: string, results: readonly BenchResult[]):
     height: { step: 20 },
     config: CONFIG,
     layer: [
-      { mark: { type: 'rule', color: GREY, strokeWidth: 1.5 }, encoding: { x: { datum: 1, type: 'quantitative' } } },
+      { mark: { type: 'rule', color: GREY, strokeWidth: 1.5 }, encoding: { x: { datum: 1, ...x } } },
       {
         mark: { type: 'rule', strokeWidth: 2, opacity: 0.6, color: colourOf('wasm') },
         encoding: { y, x: { field: 'min', ...x }, x2: { field: 'max' } },
