@@ -22,7 +22,8 @@
 import { RESERVOIR_CAPACITY } from './histogram';
 import { PERCENTILE_CAPACITY, PERCENTILES, RANKS, SELECTION, SELECTION_BYTES } from './layout';
 
-const BINS: u32 = 512;
+const BIN_BITS: u32 = 9;
+const BINS: u32 = 1 << BIN_BITS;
 const SORTED_DIRECTLY: u32 = 24;
 const MAX_LEVEL: u32 = 6;
 /** Samples that tell where most are. */
@@ -104,19 +105,29 @@ function select(
     high = greatest;
   }
   const scale = <f64>BINS / (high - low);
-  // A range that overflows has the scale 0.
-  if (level == MAX_LEVEL || scale == 0) return sortRanks(begin, end, before, firstRank, lastRank, target);
+  if (level == MAX_LEVEL) return sortRanks(begin, end, before, firstRank, lastRank, target);
 
-  memory.fill(COUNTS, 0, BINS << 2);
+  // A range that overflows has the scale 0.
+  const isByKey = level > 0 || scale == 0;
+  const leastKey = keyOf(reinterpret<u64>(least));
+  const keyBits: u32 = 64 - <u32>clz<u64>(keyOf(reinterpret<u64>(greatest)) - leastKey);
+  const shift: u64 = keyBits > BIN_BITS ? <u64>(keyBits - BIN_BITS) : 0;
   const lows = f64x2.splat(low);
   const scales = f64x2.splat(scale);
-  const pairsEnd = begin + ((end - begin) & ~15);
-  for (let at = begin; at < pairsEnd; at += 16) {
-    const bins = binsOf(v128.load(at), lows, scales);
-    countBin(i32x4.extract_lane(bins, 0));
-    countBin(i32x4.extract_lane(bins, 1));
+  // By keys one sample at a time, else two, and the one that may be left.
+  const pairsEnd = isByKey ? begin : begin + ((end - begin) & ~15);
+
+  memory.fill(COUNTS, 0, BINS << 2);
+  if (isByKey) {
+    for (let at = begin; at < end; at += 8) countBin(keyBinOf(load<u64>(at), leastKey, shift));
+  } else {
+    for (let at = begin; at < pairsEnd; at += 16) {
+      const bins = binsOf(v128.load(at), lows, scales);
+      countBin(i32x4.extract_lane(bins, 0));
+      countBin(i32x4.extract_lane(bins, 1));
+    }
+    if (pairsEnd < end) countBin(binOf(load<f64>(pairsEnd), low, scale));
   }
-  if (pairsEnd < end) countBin(binOf(load<f64>(pairsEnd), low, scale));
 
   const frame = FRAMES + level * FRAME_BYTES;
   let segment = frame;
@@ -145,16 +156,23 @@ function select(
     next += count << 3;
   }
 
-  for (let at = begin; at < pairsEnd; at += 16) {
-    const bins = binsOf(v128.load(at), lows, scales);
-    const first = load<u8>(MARKS + i32x4.extract_lane(bins, 0));
-    const second = load<u8>(MARKS + i32x4.extract_lane(bins, 1));
-    if (first != 0) gather(frame, first, load<f64>(at));
-    if (second != 0) gather(frame, second, load<f64>(at, 8));
-  }
-  if (pairsEnd < end) {
-    const mark = load<u8>(MARKS + binOf(load<f64>(pairsEnd), low, scale));
-    if (mark != 0) gather(frame, mark, load<f64>(pairsEnd));
+  if (isByKey) {
+    for (let at = begin; at < end; at += 8) {
+      const mark = load<u8>(MARKS + keyBinOf(load<u64>(at), leastKey, shift));
+      if (mark != 0) gather(frame, mark, load<f64>(at));
+    }
+  } else {
+    for (let at = begin; at < pairsEnd; at += 16) {
+      const bins = binsOf(v128.load(at), lows, scales);
+      const first = load<u8>(MARKS + i32x4.extract_lane(bins, 0));
+      const second = load<u8>(MARKS + i32x4.extract_lane(bins, 1));
+      if (first != 0) gather(frame, first, load<f64>(at));
+      if (second != 0) gather(frame, second, load<f64>(at, 8));
+    }
+    if (pairsEnd < end) {
+      const mark = load<u8>(MARKS + binOf(load<f64>(pairsEnd), low, scale));
+      if (mark != 0) gather(frame, mark, load<f64>(pairsEnd));
+    }
   }
   for (let at = frame; at < segment; at += SEGMENT_BYTES) store<u8>(MARKS + load<u32>(at, BIN), 0);
   for (let at = frame; at < segment; at += SEGMENT_BYTES) {
@@ -178,6 +196,15 @@ function selectSegment(segment: usize, target: usize, level: u32): void {
 /** Everything below `low` belongs to the first bin, all from the upper bound on to the last. Not a number, as 0 times infinity is, is the first. */
 function binOf(sample: f64, low: f64, scale: f64): u32 {
   return min<u32>(<u32>((sample - low) * scale), BINS - 1);
+}
+
+/** The double as an unsigned integer of the same order. */
+function keyOf(bits: u64): u64 {
+  return bits ^ (<u64>(<i64>bits >> 63) | 0x8000000000000000);
+}
+
+function keyBinOf(bits: u64, leastKey: u64, shift: u64): u32 {
+  return <u32>((keyOf(bits) - leastKey) >> shift);
 }
 
 /** The bins of two samples, in the first two lanes; two at a time because that takes a fifth off a selection. */

@@ -1,6 +1,7 @@
 // Percentiles without sorting: the same selection as assembly/percentiles.ts, which explains it.
 
-const BINS = 512;
+const BIN_BITS = 9;
+const BINS = 1 << BIN_BITS;
 const SORTED_DIRECTLY = 24;
 const MAX_LEVEL = 6;
 const PROBES = 16;
@@ -11,6 +12,12 @@ const MAX_PERCENTILES = 64;
 
 /** Adding and subtracting it rounds a double from 0 to 2^51 to an integer, halves to even. */
 const ROUNDER = 2 ** 52;
+
+/** Index of a double's upper word among its two: 1 where numbers are stored little end first. */
+const UPPER = new Uint8Array(Uint16Array.of(1).buffer)[0];
+const double = new Float64Array(1);
+const doubleWords = new Int32Array(double.buffer);
+const NO_WORDS = new Int32Array(0);
 
 const counts = new Int32Array(BINS);
 const marks = new Uint8Array(BINS);
@@ -90,13 +97,21 @@ function select(
     high = greatest;
   }
   const scale = BINS / (high - low);
-  if (level === MAX_LEVEL || scale === 0) {
+  if (level === MAX_LEVEL) {
     samples.subarray(begin, end).sort();
     return copyRanks(samples, begin, before, firstRank, lastRank, target);
   }
 
+  const leastKey = keyOf(least);
+  const keyBits = 32 - Math.clz32(keyOf(greatest) - leastKey);
+  const shift = keyBits > BIN_BITS ? keyBits - BIN_BITS : 0;
+  // By keys they would be one bin if the upper halves of their bits agreed.
+  const isByKey = (level > 0 || scale === 0) && keyBits > 0;
+  const words = isByKey ? new Int32Array(samples.buffer, samples.byteOffset, samples.length * 2) : NO_WORDS;
+
   counts.fill(0);
-  for (let i = begin; i < end; i++) counts[binOf(samples[i], low, scale)]++;
+  if (isByKey) for (let i = begin; i < end; i++) counts[(keyAt(words, i) - leastKey) >>> shift]++;
+  else for (let i = begin; i < end; i++) counts[binOf(samples[i], low, scale)]++;
 
   const { samples: gathered, begins, ends, bins, befores, rankEnds } = levels[level];
   let segments = 0;
@@ -124,7 +139,7 @@ function select(
 
   for (let i = begin; i < end; i++) {
     const sample = samples[i];
-    const mark = marks[binOf(sample, low, scale)];
+    const mark = marks[isByKey ? (keyAt(words, i) - leastKey) >>> shift : binOf(sample, low, scale)];
     if (mark !== 0) gathered[ends[mark - 1]++] = sample;
   }
   for (let s = 0; s < segments; s++) marks[bins[s]] = 0;
@@ -139,6 +154,17 @@ function select(
     const segmentFirst = s === 0 ? firstRank : rankEnds[s - 1];
     select(gathered, begins[s], ends[s], segmentLeast, segmentGreatest, befores[s], segmentFirst, rankEnds[s], target, level + 1);
   }
+}
+
+/** The upper half of the double's bits as a signed integer of the same order; the other engine takes all of them. */
+function keyOf(sample: number): number {
+  double[0] = sample;
+  return keyAt(doubleWords, 0);
+}
+
+function keyAt(words: Int32Array, index: number): number {
+  const word = words[2 * index + UPPER];
+  return word ^ ((word >> 31) & 0x7fffffff);
 }
 
 function binOf(sample: number, low: number, scale: number): number {
