@@ -2,12 +2,13 @@
 //
 // A counting pass over bins of equal width finds the bins that hold the wanted ranks, a second pass gathers the samples
 // of those bins, and each bin is then small enough for an insertion sort, or is treated the same way again. All ranks
-// share the passes. (Distribution counting, as in a bucket sort, of which only the buckets wanted are looked into.)
+// share the passes. (Distribution counting, Knuth, vol. 3, 5.2, of which only the bins wanted are looked into.)
 //
 // The bins lie over where most samples are, judged by a few of them, so that one sample of 1e300 does not leave all
 // others in one bin; what lies outside counts for the first or last bin. Rounding cannot change an order: subtracting
-// and multiplying by a positive number are monotonic. The bins of a level are never one: its least sample falls into
-// the first that is used, its greatest into the last. What is not small after MAX_LEVEL levels is sorted.
+// and multiplying by a positive number are monotonic. From the second level on, and where the range overflows, bins are
+// equal in the doubles' bits instead, which grow with the logarithm: of samples of many magnitudes, bins of equal width
+// would hold nearly all in the first, level after level. What is not small after MAX_LEVEL levels is sorted.
 //
 // Working space: counts, marks, then a stack of frames. A frame holds the segments of one level: their descriptors, then
 // their samples, at most as many as the level above had.
