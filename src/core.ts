@@ -7,7 +7,8 @@ import { createEngine } from './engine/choose.js';
 import { ThreadStatsError } from './errors.js';
 import { EventAggregator } from './events.js';
 import { onBeforeExit } from './exit.js';
-import { Flusher, type FlushResult, reporterError } from './flusher.js';
+import type { FlushResult } from './flush-result.js';
+import { Flusher, reporterError } from './flusher.js';
 import { KIND_NAMES, type Kind } from './kinds.js';
 import { MetricsAggregator } from './metrics-aggregator.js';
 import { normalizeTag } from './normalize.js';
@@ -19,17 +20,6 @@ import { nameNormalizer, rowSeriesByKind } from './row-series.js';
 import type { StartSettings } from './start-options.js';
 import type { Telemetry } from './telemetry.js';
 import { errorReport } from './warn.js';
-
-/** Options of {@link ThreadStats.stop}. */
-export interface StopOptions {
-  /** Whether everything that is held is flushed first. Default: true. */
-  flush?: boolean;
-  /**
-   * Whole milliseconds that the flush may take; then the reporter is closed, which ends its connections, and what is under
-   * way is lost. Closing it has what is left of this time, and a second at the least. Default: 5000.
-   */
-  timeout?: number;
-}
 
 /** Flushes at the end of the process: enough for what its other listeners record, and an end to what each flush makes `onError` or a reporter record. */
 const MAX_EXIT_FLUSHES = 3;

@@ -5,6 +5,7 @@ import { describe } from './drops.js';
 import type { Slice, Snapshot } from './engine/engine.js';
 import { DeliveryError, ThreadStatsError } from './errors.js';
 import type { EventAggregator } from './events.js';
+import type { FlushResult } from './flush-result.js';
 import { DISTRIBUTION, KIND_MASK } from './kinds.js';
 import type { MetricsAggregator } from './metrics-aggregator.js';
 import { type Outgoing, openReport, type Report, type SliceReporter } from './reporters/report.js';
@@ -12,18 +13,6 @@ import type { Reporter } from './reporters/reporter.js';
 import type { RowContext } from './row-context.js';
 import { RowReport } from './row-report.js';
 import type { RowSeries } from './row-series.js';
-
-/** What a flush did. */
-export interface FlushResult {
-  /** Rows of gauges, rates and counts that were handed over. */
-  metrics: number;
-  /** Rows of distributions that were handed over. */
-  distributions: number;
-  /** Events that were handed over. */
-  events: number;
-  /** Rows kept for another try because the intake could not be reached. */
-  pending: number;
-}
 
 /** What a flusher works with. */
 export interface FlusherSettings {

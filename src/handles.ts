@@ -20,7 +20,10 @@ export interface HandleOptions {
 
 const OPTION_NAMES = Object.keys({ tags: true, host: true, sampleRate: true } satisfies Record<keyof HandleOptions, true>);
 
-/** Where handles come from: the aggregator and scope of a client. */
+/**
+ * Where handles come from: the aggregator and scope of a client.
+ * @internal
+ */
 export interface HandleSource {
   readonly metrics: MetricsAggregator;
   readonly scope: Scope;
@@ -38,7 +41,10 @@ class Bound {
   #code = 0;
   #epoch = 0;
 
-  /** @throws TypeError when the name, the tags or the host are malformed. */
+  /**
+   * @internal
+   * @throws TypeError when the name, the tags or the host are malformed.
+   */
   constructor({ metrics, scope }: HandleSource, kind: Kind, name: string, options: readonly string[] | HandleOptions = {}) {
     const given = isTags(options) ? { tags: options } : (options ?? {});
     check.checkNames('a handle', given, OPTION_NAMES);
@@ -87,6 +93,7 @@ function isTags(options: readonly string[] | HandleOptions): options is readonly
 
 /** A bound counter. Its methods throw nothing unless the client is strict; see {@link ThreadStats.increment}. */
 export class Counter extends Bound {
+  /** @internal */
   constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
     super(source, COUNTER, name, options);
   }
@@ -104,6 +111,7 @@ export class Counter extends Bound {
 
 /** A bound gauge. Its methods throw nothing unless the client is strict; see {@link ThreadStats.gauge}. */
 export class Gauge extends Bound {
+  /** @internal */
   constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
     super(source, GAUGE, name, options);
   }
@@ -116,6 +124,7 @@ export class Gauge extends Bound {
 
 /** A bound set. Its methods throw nothing unless the client is strict; see {@link ThreadStats.set}. */
 export class MetricSet extends Bound {
+  /** @internal */
   constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
     super(source, SET, name, options);
   }
@@ -128,6 +137,7 @@ export class MetricSet extends Bound {
 
 /** A bound histogram. Its methods throw nothing unless the client is strict; see {@link ThreadStats.histogram}. */
 export class Histogram extends Bound {
+  /** @internal */
   constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
     super(source, HISTOGRAM, name, options);
   }
@@ -140,6 +150,7 @@ export class Histogram extends Bound {
 
 /** A bound timing. Its methods throw nothing unless the client is strict; see {@link ThreadStats.timing}. */
 export class Timing extends Bound {
+  /** @internal */
   constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
     super(source, TIMING, name, options);
   }
@@ -157,6 +168,7 @@ export class Timing extends Bound {
 
 /** A bound distribution. Its methods throw nothing unless the client is strict; see {@link ThreadStats.distribution}. */
 export class Distribution extends Bound {
+  /** @internal */
   constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
     super(source, DISTRIBUTION, name, options);
   }

@@ -1,12 +1,12 @@
 export { type ChildOptions, type Options, ThreadStats } from './client.js';
-export type { StopOptions } from './core.js';
+export type { StopOptions } from './stop-options.js';
 export type { DropReason } from './drops.js';
-export type { EngineName } from './engine/engine.js';
+export type { EngineName } from './engine/engine-name.js';
 export { DeliveryError, IntakeError, MissingApiKeyError, SampleError, ThreadStatsError } from './errors.js';
 export type { EventOptions } from './events.js';
-export type { FlushResult } from './flusher.js';
+export type { FlushResult } from './flush-result.js';
 export type { Counter, Distribution, Gauge, HandleOptions, Histogram, MetricSet, Timing } from './handles.js';
-export type { SampleOptions } from './metrics-aggregator.js';
+export type { SampleOptions } from './sample-options.js';
 export type { Aggregate, ThreadStatsOptions } from './options.js';
 export { HttpReporter } from './reporters/http.js';
 export type { HttpReporterOptions } from './reporters/http-options.js';

@@ -8,19 +8,8 @@ import type { Engine, Snapshot } from './engine/engine.js';
 import type { SampleBuffer } from './engine/sample-buffer.js';
 import { intervalStart } from './interval.js';
 import { KIND_BITS, KIND_NAMES, type Kind, SET } from './kinds.js';
-import { type Tags, tagStrings } from './tags.js';
-
-/** What a sample may carry beside its name and value. A plain array in its place is taken as its tags. */
-export interface SampleOptions {
-  /** The sample's own tags; the constant tags are added to them. Their order does not matter. Default: none. */
-  tags?: Tags;
-  /** When it happened: POSIX seconds (they may have a fraction; not milliseconds, which are refused as too far away) or a Date. Default: now, which costs much less. */
-  timestamp?: number | Date;
-  /** The host it belongs to. Default: the client's. */
-  host?: string;
-  /** Accepted and ignored, as in the reference: every sample is counted, so there is nothing to scale. */
-  sampleRate?: number;
-}
+import type { SampleOptions } from './sample-options.js';
+import { tagStrings } from './tags.js';
 
 /** The order in which a context's tags are shown in one interval, or null where it is the context's own. */
 export type IntervalOrders = Map<number, readonly number[] | null>;

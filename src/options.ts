@@ -1,4 +1,4 @@
-import type { EngineName } from './engine/engine.js';
+import type { EngineName } from './engine/engine-name.js';
 import { normalizeTag } from './normalize.js';
 import * as check from './option-checks.js';
 import { type Percentile, resolvePercentiles } from './percentiles.js';

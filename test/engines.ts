@@ -1,5 +1,6 @@
 import { createEngine } from '../src/engine/choose.js';
-import type { EngineName, EngineSettings } from '../src/engine/engine.js';
+import type { EngineSettings } from '../src/engine/engine.js';
+import type { EngineName } from '../src/engine/engine-name.js';
 import type { JsEngine } from '../src/engine/js.js';
 import type { WasmEngine } from '../src/engine/wasm.js';
 

@@ -1,4 +1,5 @@
-import type { Engine, EngineName, EngineSettings } from './engine.js';
+import type { Engine, EngineSettings } from './engine.js';
+import type { EngineName } from './engine-name.js';
 import { JsEngine } from './js.js';
 import { WasmEngine } from './wasm.js';
 

@@ -1,6 +1,5 @@
+import type { EngineName } from './engine-name.js';
 import type { SampleBuffer } from './sample-buffer.js';
-
-export type EngineName = 'wasm' | 'js';
 
 /** What an engine is made with. */
 export interface EngineSettings {

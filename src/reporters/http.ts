@@ -12,7 +12,7 @@ import { isFiniteRow, NonFiniteRows } from './finite.js';
 import { type HttpReporterOptions, HttpSettings, resolveHttpOptions } from './http-options.js';
 import { JsonReport, type RowSink } from './json-report.js';
 import { PayloadWriter } from './payload-writer.js';
-import { openReport, type Report, type SliceReporter } from './report.js';
+import { openReport, type Report } from './report.js';
 import type { Reporter, ReporterTelemetry } from './reporter.js';
 import { Sender } from './send.js';
 import { SERIES_V1, SERIES_V2 } from './series-format.js';
@@ -24,7 +24,7 @@ import { SERIES_V1, SERIES_V2 } from './series-format.js';
  *
  * Its methods reject with a {@link DeliveryError} whose `cause` is the first failure, mostly an {@link IntakeError}.
  */
-export class HttpReporter implements Reporter, SliceReporter {
+export class HttpReporter implements Reporter {
   readonly #settings: HttpSettings;
   readonly #sender: Sender;
 
@@ -68,7 +68,10 @@ export class HttpReporter implements Reporter, SliceReporter {
     await sink.end(lost);
   }
 
-  /** The way that a client's flush takes: see {@link openReport}. */
+  /**
+   * The way that a client's flush takes: see {@link openReport}.
+   * @internal
+   */
   [openReport](context: RowContext): Report | undefined {
     // A subclass, or a spy of a test, is to see the rows.
     if (this.flushMetrics !== flushMetrics || this.flushDistributions !== flushDistributions) return undefined;

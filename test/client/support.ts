@@ -1,5 +1,5 @@
 import { expect, onTestFinished, vi } from 'vitest';
-import type { EngineName } from '../../src/engine/engine.js';
+import type { EngineName } from '../../src/engine/engine-name.js';
 import { MemoryReporter, type StartOptions, ThreadStats, type ThreadStatsOptions } from '../../src/index.js';
 
 // The machine that runs the tests may well report to Datadog itself.

@@ -1,5 +1,5 @@
 import { createEngine } from '../../../build/engine/choose.js';
-import type { EngineName } from '../../../build/engine/engine.js';
+import type { EngineName } from '../../../build/engine/engine-name.js';
 import { KIND_BITS, SET } from '../../../build/kinds.js';
 import { checkResult } from '../suite.js';
 import type { Adding } from './members.js';

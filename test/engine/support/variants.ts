@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
-import type { EngineName, EngineSettings } from '../../../src/engine/engine.js';
+import type { EngineSettings } from '../../../src/engine/engine.js';
+import type { EngineName } from '../../../src/engine/engine-name.js';
 import type { JsEngine } from '../../../src/engine/js.js';
 import { WasmEngine } from '../../../src/engine/wasm.js';
 import { engineNames, makeEngine } from '../../engines.js';

@@ -1,7 +1,7 @@
 // One script run by two clients: one reports by slices, the other by rows.
 
 import { expect, onTestFinished } from 'vitest';
-import type { EngineName } from '../../../src/engine/engine.js';
+import type { EngineName } from '../../../src/engine/engine-name.js';
 import type { DeliveryError } from '../../../src/errors.js';
 import type { HttpReporterOptions, MemoryReporter, StartOptions, ThreadStats, ThreadStatsOptions } from '../../../src/index.js';
 import { type Intake, type ReceivedDistribution, startIntake } from '../../../src/intake/index.js';

@@ -1,0 +1,13 @@
+import type { Tags } from './tags.js';
+
+/** What a sample may carry beside its name and value. A plain array in its place is taken as its tags. */
+export interface SampleOptions {
+  /** The sample's own tags; the constant tags are added to them. Their order does not matter. Default: none. */
+  tags?: Tags;
+  /** When it happened: POSIX seconds (they may have a fraction; not milliseconds, which are refused as too far away) or a Date. Default: now, which costs much less. */
+  timestamp?: number | Date;
+  /** The host it belongs to. Default: the client's. */
+  host?: string;
+  /** Accepted and ignored, as in the reference: every sample is counted, so there is nothing to scale. */
+  sampleRate?: number;
+}

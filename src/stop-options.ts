@@ -1,0 +1,10 @@
+/** Options of {@link ThreadStats.stop}. */
+export interface StopOptions {
+  /** Whether everything that is held is flushed first. Default: true. */
+  flush?: boolean;
+  /**
+   * Whole milliseconds that the flush may take; then the reporter is closed, which ends its connections, and what is under
+   * way is lost. Closing it has what is left of this time, and a second at the least. Default: 5000.
+   */
+  timeout?: number;
+}
