@@ -1,6 +1,7 @@
 // A flush's way: engine -> snapshot -> rows -> reporter.
 
 import { setImmediate } from 'node:timers/promises';
+import { publishFlush } from './channels.js';
 import { describe } from './drops.js';
 import type { Slice, Snapshot } from './engine/engine.js';
 import { DeliveryError, ThreadStatsError } from './errors.js';
@@ -72,7 +73,9 @@ export class Flusher {
       this.#handOver({ rows: eventRows.length, send: () => this.#openReporter().flushEvents(eventRows) }),
     ]);
     this.flushes++;
-    this.flushMilliseconds += performance.now() - beginMilliseconds;
+    const milliseconds = performance.now() - beginMilliseconds;
+    this.flushMilliseconds += milliseconds;
+    publishFlush({ metrics, distributions, events, pending: 0, milliseconds });
     return { metrics, distributions, events, pending: 0 };
   }
 

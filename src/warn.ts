@@ -1,16 +1,19 @@
+import { publishError } from './channels.js';
 import { ThreadStatsError } from './errors.js';
 
 /**
  * Where errors go: to `onError`, or by default to `process.emitWarning`, each code once, so that a long outage does not
- * fill a log. What `onError` throws, or its promise rejects with, is ignored: a metrics client must never take its
+ * fill a log; and to the channel of errors. What `onError` throws, or its promise rejects with, is ignored: a metrics client must never take its
  * application down.
  */
 export function errorReport(onError: (error: Error) => unknown = warnOnce()): (error: Error) => void {
   return (error) => {
-    try {
-      Promise.resolve(onError(error)).catch(() => {});
-    } catch {
-      // As above.
+    for (const tell of [onError, publishError]) {
+      try {
+        Promise.resolve(tell(error)).catch(() => {});
+      } catch {
+        // As above. And a reporter of the application may throw an error whose properties cannot be read.
+      }
     }
   };
 }
