@@ -45,9 +45,9 @@ export class NodeTransport implements Transport {
   send(request: TransportRequest): Promise<TransportAnswer> {
     return new Promise((resolve, reject) => {
       if (this.#closing.signal.aborted) return reject(closedError());
-      const { method, body, timeoutMilliseconds } = request;
+      const { method, body, timeoutMilliseconds, signal } = request;
       const { path, headers } = forProxy(request, this.#options);
-      const outgoing = this.#request({ ...this.#target, agent: this.#agent, method, path, headers });
+      const outgoing = this.#request({ ...this.#target, agent: this.#agent, method, path, headers, signal });
       const timer = setTimeout(() => outgoing.destroy(timeoutError(timeoutMilliseconds)), timeoutMilliseconds);
       this.#underWay.add(outgoing);
       outgoing.once('close', () => {

@@ -23,6 +23,9 @@ export interface Report {
  */
 export const openReport = Symbol('threadstats.openReport');
 
+/** A reporter's method that opens a connection before there are rows; `signal` gives that up. It never rejects. */
+export const warmUp = Symbol('threadstats.warmUp');
+
 /** A reporter that takes slices. */
 export interface SliceReporter {
   /** Undefined when it wants rows after all. */

@@ -18,6 +18,8 @@ export interface TransportRequest {
   body?: Uint8Array;
   /** For everything from waiting for a connection to the end of the answer. */
   timeoutMilliseconds: number;
+  /** Gives the request up: it rejects. */
+  signal?: AbortSignal;
 }
 
 export interface TransportAnswer {

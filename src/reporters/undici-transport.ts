@@ -42,8 +42,11 @@ class UndiciTransport implements Transport {
   }
 
   async send(request: TransportRequest): Promise<TransportAnswer> {
-    const { method, body, timeoutMilliseconds } = request;
+    const { method, body, timeoutMilliseconds, signal } = request;
     const controller = new AbortController();
+    const giveUp = (): void => controller.abort(closedError());
+    signal?.addEventListener('abort', giveUp);
+    if (signal?.aborted) giveUp();
     const timer = setTimeout(() => controller.abort(timeoutError(timeoutMilliseconds)), timeoutMilliseconds);
     try {
       const { path, headers } = forProxy(request, this.#options);
@@ -54,6 +57,7 @@ class UndiciTransport implements Transport {
       return { statusCode: answer.statusCode, headers: answer.headers, text };
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', giveUp);
     }
   }
 
