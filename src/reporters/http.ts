@@ -12,7 +12,7 @@ import { isFiniteRow, NonFiniteRows } from './finite.js';
 import { type HttpReporterOptions, HttpSettings, resolveHttpOptions } from './http-options.js';
 import { JsonReport, type RowSink } from './json-report.js';
 import { PayloadWriter } from './payload-writer.js';
-import { openReport, type Report } from './report.js';
+import { openReport, type Report, warmUp } from './report.js';
 import type { Reporter, ReporterTelemetry } from './reporter.js';
 import { Sender } from './send.js';
 import { SERIES_V1, SERIES_V2 } from './series-format.js';
@@ -106,6 +106,14 @@ export class HttpReporter implements Reporter {
       delivery.add({ path: '/api/v1/events', body: encodeEvent(event), compression: 'none', rows: 1 });
     }
     await delivery.end();
+  }
+
+  /**
+   * Asks once whether the key is valid, and makes nothing of the answer: see {@link warmUp}.
+   * @internal
+   */
+  [warmUp](signal: AbortSignal): Promise<void> {
+    return this.#sender.warmUp(signal);
   }
 
   /** Ends all connections at once. A request under way rejects, and so does every flush from here on. */

@@ -62,6 +62,19 @@ export class Sender {
     this.#bytesSent += body.length;
   }
 
+  /** Opens the connection that the first payload will take, by a request whose answer does not matter. Never rejects. */
+  async warmUp(signal: AbortSignal): Promise<void> {
+    const { baseUrl, timeoutMilliseconds } = this.#settings;
+    const path = new URL(`${baseUrl}/api/v1/validate`).pathname;
+    try {
+      this.#transport ??= this.#openTransport();
+      const transport = await this.#transport;
+      await transport.send({ method: 'GET', path, headers: this.#headers({ compression: 'none' }), timeoutMilliseconds, signal });
+    } catch {
+      // The flush will find out what is wrong, and say it.
+    }
+  }
+
   /** Ends all connections at once; requests under way reject. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -73,7 +86,7 @@ export class Sender {
     return openTransport({ server: new URL(baseUrl), proxy, connectTimeoutMilliseconds: timeoutMilliseconds });
   }
 
-  #headers({ compression }: Payload): Record<string, string> {
+  #headers({ compression }: Pick<Payload, 'compression'>): Record<string, string> {
     const headers: Record<string, string> = {
       'DD-API-KEY': this.#apiKey,
       'Content-Type': 'application/json',
