@@ -23,7 +23,7 @@ export {
 } from './layout';
 export { pagesInUse } from './memory';
 export { addMemberPart, applySamples, startMember } from './samples';
-export { readSlice, sliceContinues } from './snapshot';
+export { readSlice, selectOfSlice, sliceContinues } from './snapshot';
 
 const PAGE_BYTES: u32 = 65536;
 

@@ -49,7 +49,7 @@ if ((BINS << 2) + BINS + MAX_LEVEL * FRAME_BYTES > SELECTION_BYTES) {
 
 /**
  * Writes the first `percentileCount` percentiles of the `count` doubles at `samples`, none of them below `least` or above
- * `greatest`, to `target`. The samples may change places. The sample at rank round(p * count - 1), halves to even,
+ * `greatest`, to `target`. The samples stay in their places. The sample at rank round(p * count - 1), halves to even,
  * clamped, is the reference's choice (metrics.py, Histogram).
  */
 export function selectPercentiles(
@@ -65,7 +65,13 @@ export function selectPercentiles(
     const rank = nearest<f64>(load<f64>(PERCENTILES + (i << 3)) * <f64>count - 1);
     store<u32>(RANKS + (i << 2), <u32>min<f64>(max<f64>(rank, 0), <f64>(count - 1)));
   }
-  select(samples, samples + (count << 3), least, greatest, 0, 0, percentileCount, target, 0);
+  let begin = samples;
+  if (count <= SORTED_DIRECTLY) {
+    // They are sorted where no selection needs the room.
+    begin = FRAMES;
+    memory.copy(begin, samples, count << 3);
+  }
+  select(begin, begin + (count << 3), least, greatest, 0, 0, percentileCount, target, 0);
 }
 
 /**

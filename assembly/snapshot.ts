@@ -1,6 +1,7 @@
 // Reading an interval out, a slice at a time, into columns that the host reads: for each cell its code and where its
 // values end. A counter, a gauge and a set have one value; a histogram and a timing have count, min, max, sum and the
-// percentiles; a distribution has all that were recorded, and may go on in the next slice.
+// percentiles, or raw, in their place, the kept samples; a distribution has all that were recorded, and may go on in the
+// next slice.
 
 import { COUNTER, codeOf, DISTRIBUTION, firstCell, GAUGE, KIND_MASK, removeFirstCell, SET } from './cells';
 import { firstBlockCount, takeFirstBlock } from './distribution';
@@ -24,7 +25,7 @@ export function initialize(percentiles: u32): void {
  * Moves the interval's next cells into the slice and frees them; gives their number. It stops before the kept samples it
  * has worked through exceed `maxSamples` by more than one cell's. 0 means that the interval is used up, and frees it.
  */
-export function readSlice(interval: u32, maxSamples: u32): u32 {
+export function readSlice(interval: u32, maxSamples: u32, isRaw: bool): u32 {
   let cells: u32 = 0;
   let values: u32 = 0;
   let samples: u32 = 0;
@@ -55,15 +56,18 @@ export function readSlice(interval: u32, maxSamples: u32): u32 {
       }
       sliceContinues = count != 0;
     } else {
-      if (values + 4 + percentileCount > VALUE_CAPACITY) break;
+      const kept = keptCount(cell);
+      const more = isRaw ? kept : percentileCount;
+      if (values + 4 + more > VALUE_CAPACITY) break;
       store<f64>(target, histogramCount(cell));
       store<f64>(target, histogramMin(cell), 8);
       store<f64>(target, histogramMax(cell), 16);
       store<f64>(target, histogramSum(cell), 24);
-      selectPercentiles(keptSamples(cell), keptCount(cell), histogramMin(cell), histogramMax(cell), percentileCount, target + 32);
+      if (isRaw) memory.copy(target + 32, keptSamples(cell), kept << 3);
+      else selectPercentiles(keptSamples(cell), kept, histogramMin(cell), histogramMax(cell), percentileCount, target + 32);
       freeHistogram(cell);
-      values += 4 + percentileCount;
-      samples += keptCount(cell);
+      values += 4 + more;
+      samples += kept;
     }
     store<u32>(SLICE_CODES + (cells << 2), code);
     store<u32>(SLICE_ENDS + (cells << 2), values);
@@ -72,4 +76,16 @@ export function readSlice(interval: u32, maxSamples: u32): u32 {
   }
   if (cells == 0) release(interval);
   return cells;
+}
+
+/** Puts the percentiles of the first `count` of the slice's values, all of them kept samples of one cell, behind these. */
+export function selectOfSlice(count: u32): void {
+  const end = SLICE_VALUES + (count << 3);
+  let least = Infinity;
+  let greatest = -Infinity;
+  for (let at = SLICE_VALUES; at < end; at += 8) {
+    least = min<f64>(least, load<f64>(at));
+    greatest = max<f64>(greatest, load<f64>(at));
+  }
+  selectPercentiles(SLICE_VALUES, count, least, greatest, percentileCount, end);
 }

@@ -35,11 +35,16 @@ export interface Engine {
   readonly isEmpty: boolean;
   /** Takes all intervals out that start before `beforeSeconds`, oldest first. A later sample of one of them opens it anew. */
   takeSnapshot(beforeSeconds: number): Snapshot;
+  /**
+   * Writes the percentiles of a cell's kept samples (1 to 1000, left as they are) to `into`: the bits that
+   * {@link Snapshot.read} gives. Any engine with the same percentiles serves, whatever it holds.
+   */
+  selectPercentiles(samples: Float64Array, into: Float64Array): void;
   /** Bytes that the engine holds from its runtime; they only shrink with the engine itself. */
   readonly memoryBytes: number;
 }
 
-/** Finished intervals. It must be read to its end, for only then does the engine have the memory back. */
+/** Finished intervals. It must be read to its end, in one of the two ways, for only then does the engine have the memory back. */
 export interface Snapshot {
   /** Whether there is nothing in it. */
   readonly isEmpty: boolean;
@@ -49,6 +54,8 @@ export interface Snapshot {
    * The slice's columns are valid until the next call of any method of the engine.
    */
   read(maxSamples: number): Slice | undefined;
+  /** As {@link read}, but histograms and timings have their kept samples where their percentiles would be: a copy, no selection. */
+  readRaw(maxSamples: number): Slice | undefined;
 }
 
 /** Cells of one interval, in columns. */
@@ -62,15 +69,15 @@ export interface Slice {
   /** For each cell the index after its last value; the first cell's values begin at 0. */
   ends: Int32Array;
   /**
-   * Counter, gauge, set: one value. Histogram, timing: count, min, max, sum, then the percentiles. Distribution: every
-   * value in the order recorded.
+   * Counter, gauge, set: one value. Histogram, timing: count, min, max, sum, then the percentiles, or raw the kept
+   * samples, at most 1000. Distribution: every value in the order recorded.
    */
   values: Float64Array;
   /** Whether the last cell, a distribution, goes on at the beginning of the next slice. */
   continues: boolean;
 }
 
-/** Values of a histogram or timing in a slice that come before the percentiles. */
+/** Values of a histogram or timing in a slice that come before the percentiles, or kept samples. */
 export const HISTOGRAM_COUNT = 0;
 export const HISTOGRAM_MIN = 1;
 export const HISTOGRAM_MAX = 2;

@@ -200,10 +200,14 @@ export class JsEngine implements Engine {
 
   takeSnapshot(beforeSeconds: number): Snapshot {
     const taken = this.#intervals.takeBefore(beforeSeconds);
-    return { isEmpty: taken.length === 0, read: (maxSamples) => this.#readSlice(taken, maxSamples) };
+    return {
+      isEmpty: taken.length === 0,
+      read: (maxSamples) => this.#readSlice(taken, maxSamples, false),
+      readRaw: (maxSamples) => this.#readSlice(taken, maxSamples, true),
+    };
   }
 
-  #readSlice(taken: [startSeconds: number, interval: Interval][], maxSamples: number): Slice | undefined {
+  #readSlice(taken: [startSeconds: number, interval: Interval][], maxSamples: number, isRaw: boolean): Slice | undefined {
     let interval = taken.at(-1)?.[1];
     while (interval?.first === 0) {
       taken.pop();
@@ -224,7 +228,7 @@ export class JsEngine implements Engine {
       const content = cells.contents[cell];
       const code = cells.codes[cell];
       const kind = code & KIND_MASK;
-      if (valueCount + 4 + this.#percentiles.length > VALUE_CAPACITY) break;
+      if (valueCount === VALUE_CAPACITY) break;
       if (kind === COUNTER) {
         slice.values[valueCount++] = this.#totalOf(cell);
         samples++;
@@ -249,13 +253,16 @@ export class JsEngine implements Engine {
       } else {
         const histogram = content as Histogram;
         const { count, min, max, block, keptCount } = histogram;
+        const more = isRaw ? keptCount : this.#percentiles.length;
+        if (valueCount + 4 + more > VALUE_CAPACITY) break;
         slice.values[valueCount] = count;
         slice.values[valueCount + 1] = min;
         slice.values[valueCount + 2] = max;
         slice.values[valueCount + 3] = this.#totalOf(cell);
-        selectPercentiles(block.values, keptCount, min, max, this.#percentiles, slice.values, valueCount + 4);
+        if (isRaw) slice.values.set(block.values.subarray(0, keptCount), valueCount + 4);
+        else selectPercentiles(block.values, keptCount, min, max, this.#percentiles, slice.values, valueCount + 4);
         this.#memory.release(block);
-        valueCount += 4 + this.#percentiles.length;
+        valueCount += 4 + more;
         samples += keptCount;
       }
       slice.codes[length] = code;
@@ -265,6 +272,16 @@ export class JsEngine implements Engine {
     }
     slice.length = length;
     return slice;
+  }
+
+  selectPercentiles(samples: Float64Array, into: Float64Array): void {
+    let least = samples[0];
+    let greatest = least;
+    for (const sample of samples) {
+      if (sample < least) least = sample;
+      if (sample > greatest) greatest = sample;
+    }
+    selectPercentiles(samples, samples.length, least, greatest, this.#percentiles, into, 0);
   }
 
   get memoryBytes(): number {

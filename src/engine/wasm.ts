@@ -16,7 +16,8 @@ interface Exports {
   addMemberPart(bytes: number, last: boolean): void;
   holdsContext(contextId: number): number;
   holdsCell(contextId: number, interval: number): number;
-  readSlice(interval: number, maxSamples: number): number;
+  readSlice(interval: number, maxSamples: number, isRaw: boolean): number;
+  selectOfSlice(count: number): void;
   sliceContinues: WebAssembly.Global;
   pagesInUse: WebAssembly.Global;
   CODES: WebAssembly.Global;
@@ -50,6 +51,7 @@ export class WasmEngine implements Engine {
   readonly #exports: Exports;
   readonly #intervals = new OpenIntervals<number>();
   readonly #slice: Slice;
+  readonly #percentileCount: number;
   /** The memory that the views were made on: growth replaces it. */
   #memory: ArrayBuffer;
 
@@ -62,6 +64,7 @@ export class WasmEngine implements Engine {
       throw new RangeError(`maxMemoryBytes: ${memoryBytes} bytes are too few for ${contextCapacity} contexts`);
     }
     this.#exports = exports;
+    this.#percentileCount = percentiles.length;
     this.#memory = exports.memory.buffer;
     this.samples = new SampleBuffer(...this.#sampleViews());
     this.#slice = { startSeconds: 0, length: 0, continues: false, ...this.#sliceViews() };
@@ -132,13 +135,17 @@ export class WasmEngine implements Engine {
 
   takeSnapshot(beforeSeconds: number): Snapshot {
     const taken = this.#intervals.takeBefore(beforeSeconds);
-    return { isEmpty: taken.length === 0, read: (maxSamples) => this.#readSlice(taken, maxSamples) };
+    return {
+      isEmpty: taken.length === 0,
+      read: (maxSamples) => this.#readSlice(taken, maxSamples, false),
+      readRaw: (maxSamples) => this.#readSlice(taken, maxSamples, true),
+    };
   }
 
-  #readSlice(taken: [startSeconds: number, interval: number][], maxSamples: number): Slice | undefined {
+  #readSlice(taken: [startSeconds: number, interval: number][], maxSamples: number, isRaw: boolean): Slice | undefined {
     const slice = this.#slice;
     for (let oldest = taken.at(-1); oldest !== undefined; oldest = taken.at(-1)) {
-      slice.length = this.#exports.readSlice(oldest[1], maxSamples);
+      slice.length = this.#exports.readSlice(oldest[1], maxSamples, isRaw);
       if (slice.length > 0) {
         slice.startSeconds = oldest[0];
         slice.continues = this.#exports.sliceContinues.value !== 0;
@@ -147,6 +154,14 @@ export class WasmEngine implements Engine {
       taken.pop();
     }
     return undefined;
+  }
+
+  selectPercentiles(samples: Float64Array, into: Float64Array): void {
+    const { values } = this.#slice;
+    const { length } = samples;
+    values.set(samples);
+    this.#exports.selectOfSlice(length);
+    for (let i = 0; i < this.#percentileCount; i++) into[i] = values[length + i];
   }
 
   get memoryBytes(): number {

@@ -35,7 +35,7 @@ const levels = Array.from({ length: MAX_LEVEL }, () => ({
 
 /**
  * Writes the percentiles (ascending, each from 0 to 1) of the first `count` doubles of `samples`, none of them below
- * `least` or above `greatest`, to `target` from `offset` on. The samples may change places. Each is the sample at rank
+ * `least` or above `greatest`, to `target` from `offset` on. The samples stay in their places. Each is the sample at rank
  * round(p * count - 1), halves to even, clamped (reference: metrics.py, Histogram).
  */
 export function selectPercentiles(
@@ -53,7 +53,13 @@ export function selectPercentiles(
     ranks[i] = rank <= 0 ? 0 : Math.min(rank + ROUNDER - ROUNDER, count - 1);
   }
   const answer = target.subarray(offset, offset + percentiles.length);
-  select(samples, 0, count, least, greatest, 0, 0, percentiles.length, answer, 0);
+  let from = samples;
+  if (count <= SORTED_DIRECTLY) {
+    // They are sorted where no selection needs the room.
+    from = levels[0].samples;
+    for (let i = 0; i < count; i++) from[i] = samples[i];
+  }
+  select(from, 0, count, least, greatest, 0, 0, percentiles.length, answer, 0);
 }
 
 /**

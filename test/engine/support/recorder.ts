@@ -36,11 +36,14 @@ export const PART_UNITS = 4096;
 /** Records samples into an engine and counts them. */
 export class Recorder {
   readonly engine: TestEngine;
+  readonly #isRaw: boolean;
   offered = 0;
   dropped = 0;
 
-  constructor(engine: TestEngine) {
+  /** @param isRaw Whether flushes read kept samples instead of percentiles. */
+  constructor(engine: TestEngine, isRaw = false) {
     this.engine = engine;
+    this.#isRaw = isRaw;
   }
 
   record({ startSeconds, code, value }: Sample): void {
@@ -103,7 +106,8 @@ export class Recorder {
   /** Takes the intervals that start before the moment and reads them to their end. */
   flush(beforeSeconds = Number.POSITIVE_INFINITY, maxSamples = ALL_SAMPLES, between: Between = []): CellReport[] {
     this.apply();
-    return readSnapshot(this.engine.takeSnapshot(beforeSeconds), maxSamples, between);
+    const snapshot = this.engine.takeSnapshot(beforeSeconds);
+    return readSnapshot(this.#isRaw ? { ...snapshot, read: snapshot.readRaw } : snapshot, maxSamples, between);
   }
 }
 

@@ -4,8 +4,8 @@ import type { Step } from './scripts.js';
 import type { TestEngine } from './variants.js';
 
 /** Runs a script on an engine; gives what each flush reported. Nothing is ever dropped, and a full flush gives all memory back. */
-export function runScript(engine: TestEngine, steps: readonly Step[]): CellReport[][] {
-  const recorder = new Recorder(engine);
+export function runScript(engine: TestEngine, steps: readonly Step[], isRaw = false): CellReport[][] {
+  const recorder = new Recorder(engine, isRaw);
   const { usedBytes } = engine;
   const flushes: CellReport[][] = [];
   for (const step of steps) {
