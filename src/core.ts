@@ -17,6 +17,7 @@ import { PeriodicTimer } from './periodic-timer.js';
 import { HttpReporter } from './reporters/http.js';
 import type { Reporter } from './reporters/reporter.js';
 import { nameNormalizer, rowSeriesByKind } from './row-series.js';
+import { SelfMetrics } from './self-metrics.js';
 import type { StartSettings } from './start-options.js';
 import type { Telemetry } from './telemetry.js';
 import { errorReport } from './warn.js';
@@ -41,6 +42,7 @@ export class Core {
   #reporter: Reporter | undefined;
   #flusher: Flusher | undefined;
   #timer: PeriodicTimer | undefined;
+  #selfMetrics: SelfMetrics | undefined;
   #forgetExit: (() => void) | undefined;
   #isDisabled = false;
   #exitFlushes = 0;
@@ -105,6 +107,9 @@ export class Core {
       }
     }
     this.metrics.start(rollUpIntervalSeconds, disabled);
+    if (this.settings.selfMetrics && !disabled) {
+      this.#selfMetrics = new SelfMetrics(this.metrics, this.settings.host, this.telemetry);
+    }
   }
 
   get #isStarted(): boolean {
@@ -128,6 +133,7 @@ export class Core {
       const message = 'A flush was given a timestamp that is neither a number nor a valid Date, and so reports no interval';
       this.onError(new ThreadStatsError('ERR_THREADSTATS_FLUSH_TIMESTAMP', message));
     }
+    this.#selfMetrics?.record(this.telemetry);
     return this.#flusher.flush(timestampSeconds);
   }
 
@@ -147,6 +153,7 @@ export class Core {
   async #stop(flush: boolean, timeoutMilliseconds: number): Promise<FlushResult> {
     this.#timer?.stop();
     this.#forgetExit?.();
+    if (flush) this.#selfMetrics?.record(this.telemetry);
     // A disabled client goes on ignoring what it is given.
     if (!this.#isDisabled) this.metrics.stop();
     if (this.#flusher === undefined) return { ...NOTHING };

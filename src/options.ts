@@ -95,6 +95,12 @@ export interface ThreadStatsOptions extends HttpReporterOptions {
    * Without it they are sent as they are, and the values of such spellings overwrite each other on the server. Default: true.
    */
   normalize?: boolean;
+  /**
+   * Whether each flush records, as `threadstats.*`, what the client has done since the flush before: samples, drops, contexts,
+   * rows, payloads and so on. With constant tags and `host`, but without `namespace`. Custom metrics, billed as any other:
+   * 12, and one more for each reason for which something was dropped. Default: false.
+   */
+  selfMetrics?: boolean;
 }
 
 /** {@link ThreadStatsOptions}, checked and complete. */
@@ -122,6 +128,7 @@ export interface Settings {
   readonly clock: (() => number) | undefined;
   readonly seed: number;
   readonly normalize: boolean;
+  readonly selfMetrics: boolean;
 }
 
 // Complete by its type: an option that is added above must be added here.
@@ -148,6 +155,7 @@ const OPTION_NAMES = Object.keys({
   clock: true,
   seed: true,
   normalize: true,
+  selfMetrics: true,
 } satisfies Record<keyof ThreadStatsOptions, true>);
 
 /**
@@ -174,6 +182,7 @@ export function resolveOptions(options: ThreadStatsOptions = {}, env: Environmen
     clock,
     seed = Math.floor(Math.random() * 2 ** 32),
     normalize = true,
+    selfMetrics = false,
   } = options;
   checkAggregates(aggregates);
   check.checkBoolean('normalize', normalize);
@@ -196,6 +205,7 @@ export function resolveOptions(options: ThreadStatsOptions = {}, env: Environmen
     clock: clock === undefined ? undefined : check.checkFunction('clock', clock),
     seed: check.checkInteger('seed', seed, 0, 2 ** 32 - 1),
     normalize,
+    selfMetrics: check.checkBoolean('selfMetrics', selfMetrics),
   };
 }
 

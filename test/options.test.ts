@@ -31,6 +31,7 @@ describe('resolveOptions', () => {
       strict: false,
       clock: undefined,
       normalize: true,
+      selfMetrics: false,
     });
     expect(http.baseUrl).toBe('https://api.datadoghq.com');
     expect(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32).toBe(true);
@@ -67,6 +68,7 @@ describe('resolveOptions', () => {
       clock,
       seed: 4_294_967_295,
       normalize: false,
+      selfMetrics: true,
     });
     expect(settings).toEqual({
       namespace: 'shop',
@@ -85,6 +87,7 @@ describe('resolveOptions', () => {
       clock,
       seed: 4_294_967_295,
       normalize: false,
+      selfMetrics: true,
     });
     expect(http).toMatchObject({ apiKey: 'secret0123', baseUrl: 'https://api.datadoghq.eu', apiVersion: 'v1' });
     expect(resolve({ reporter }).reporter).toBe(reporter);
@@ -185,6 +188,7 @@ describe('a bad option', () => {
     [{ strict: 1 }, 'The option `strict` is 1; accepted is true or false'],
     [{ clock: 0 }, 'The option `clock` is 0; accepted is a function'],
     [{ seed: 'seed' }, "The option `seed` is 'seed'; accepted is an integer from 0 to 4294967295"],
+    [{ selfMetrics: 1 }, 'The option `selfMetrics` is 1; accepted is true or false'],
     [{ normalize: 'no' }, "The option `normalize` is 'no'; accepted is true or false"],
     [{ host: Symbol('h') }, 'The option `host` is Symbol(h); accepted is a string'],
     [{ host: () => 'h' }, 'The option `host` is a function; accepted is a string'],
@@ -216,7 +220,7 @@ describe('a bad option', () => {
   it('that does not exist is named, with those that do', () => {
     expect(() => resolve({ flushIntervalSeconds: 15 } as never)).toThrow(TypeError);
     expect(() => resolve({ flushIntervalSeconds: 15 } as never)).toThrow(
-      /^ThreadStats has no option 'flushIntervalSeconds'; its options are namespace, constantTags, host, .*, apiKey, .*, normalize$/,
+      /^ThreadStats has no option 'flushIntervalSeconds'; its options are namespace, constantTags, host, .*, apiKey, .*, normalize, /,
     );
   });
 
