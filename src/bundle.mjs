@@ -9,7 +9,7 @@ import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
 
-const ENTRIES = ['index', 'intake/index'];
+const ENTRIES = ['index', 'intake/index', 'lambda/index'];
 
 await rm('build/package', { recursive: true, force: true });
 await build({

@@ -35,6 +35,7 @@ describe('the package', () => {
       'README.md',
       'build/package/index.js',
       'build/package/intake/index.js',
+      'build/package/lambda/index.js',
       'package.json',
     ]);
     expect(packed.files.filter((file) => /demo|test|assembly|\.(map|wasm|wat)$/.test(file))).toEqual([]);
@@ -81,6 +82,13 @@ startIntake().then(async (intake) => {
 });
 `;
 
+const USE_LAMBDA = `
+const handler = datadogLambdaWrapper(async (event: { orders: number }) => {
+  lambdaMetric('orders', event.orders);
+  return 'done';
+});
+`;
+
 /** It ran on WebAssembly, sent by undici or by Node.js's own client, and its metric arrived. */
 function expectReport({ stdout, intake }: Outcome, client: 'undici' | 'node'): void {
   expect(JSON.parse(stdout)).toEqual(['wasm', client === 'undici', 'ThreadStats']);
@@ -116,14 +124,26 @@ describe('an application', () => {
   });
 
   test.each([
+    ['imports', 'lambda.mjs', "import { datadogLambdaWrapper, lambdaMetric } from 'threadstats/lambda';"],
+    ['requires', 'lambda.cjs', "const { datadogLambdaWrapper, lambdaMetric } = require('threadstats/lambda');"],
+  ])('%s the wrapper of Lambda handlers', async (_, file, imports) => {
+    const use = `${USE_LAMBDA.replace(': { orders: number }', '')}handler({ orders: 7 }).then(console.log);`;
+    const { stdout, intake } = await application.run(file, imports + use);
+    expect(stdout).toBe('done\n');
+    expect(intake.distribution('orders')[0].points[0][1]).toEqual([7]);
+  });
+
+  test.each([
     ['nodenext', 'use.ts', { module: 'NodeNext' }],
     ['node20', 'use.ts', { module: 'Node20' }],
     ['node16', 'use.ts', { module: 'Node16' }],
     ['bundler', 'use.ts', { module: 'ESNext', moduleResolution: 'Bundler' }],
   ])('compiles under %s', async (_, file, compilerOptions) => {
     const imports =
-      "import { type MetricRow, ThreadStats } from 'threadstats'; import { startIntake } from 'threadstats/intake';";
-    const code = `${imports}${USE}${USE_INTAKE}
+      "import { type MetricRow, ThreadStats } from 'threadstats'; import { startIntake } from 'threadstats/intake';" +
+      "import { datadogLambdaWrapper, lambdaMetric } from 'threadstats/lambda';";
+    const code = `${imports}${USE}${USE_INTAKE}${USE_LAMBDA}
+      export const outcome: Promise<string> = handler({ orders: 7 });
       export const rows: MetricRow[] = [];
       // @ts-expect-error: the types are there, and not any
       new ThreadStats().gauge('name', 'not a number');`;
