@@ -102,7 +102,7 @@ export class MetricsAggregator {
     try {
       let code: number;
       if (options === undefined) code = this.resolver.resolvePlain(scope, kind, name);
-      else if (Array.isArray(options)) code = this.resolver.resolveTags(scope, kind, name, options);
+      else if (Array.isArray(options)) code = this.#resolveTags(scope, kind, name, options);
       else return this.#recordWithOptions(scope, kind, name, value, options as SampleOptions);
       if (code === 0) return this.#dropUnresolved(kind, name);
       if (this.resolver.otherOrder) this.#decideOrder(code);
@@ -120,7 +120,7 @@ export class MetricsAggregator {
     try {
       let code: number;
       if (options === undefined) code = this.resolver.resolvePlain(scope, SET, name);
-      else if (Array.isArray(options)) code = this.resolver.resolveTags(scope, SET, name, options);
+      else if (Array.isArray(options)) code = this.#resolveTags(scope, SET, name, options);
       else return this.#recordWithOptions(scope, SET, name, member, options as SampleOptions);
       if (code === 0) return this.#dropUnresolved(SET, name);
       if (this.resolver.otherOrder) this.#decideOrder(code);
@@ -128,6 +128,14 @@ export class MetricsAggregator {
     } catch (error) {
       this.#dropThrown(SET, name, error);
     }
+  }
+
+  #resolveTags(scope: Scope, kind: Kind, name: string, tags: readonly string[]): number {
+    const startSeconds = this.#samples.intervalStartSeconds;
+    const code = this.resolver.resolveTags(scope, kind, name, tags);
+    // To read the tags may have run code of the caller's, which recorded for another interval.
+    this.#setInterval(startSeconds);
+    return code;
   }
 
   /** Code of the context for a handle, or 0 after the drop was counted. The buffer must be at the current interval. */
@@ -172,6 +180,7 @@ export class MetricsAggregator {
     if (options !== null && typeof options !== 'object') {
       return this.drops.add('badOptions', () => `a ${KIND_NAMES[kind]} sample with ${describe(options)} for options`);
     }
+    const currentSeconds = this.#samples.intervalStartSeconds;
     const tags = options?.tags == null ? [] : tagStrings(options.tags);
     if (tags === undefined) return this.#dropBadTags(kind, name);
     const host = options?.host ?? undefined;
@@ -185,7 +194,9 @@ export class MetricsAggregator {
         ? this.resolver.resolveTags(scope, kind, name, tags)
         : this.resolver.resolve(scope, kind, name, tags, host);
     if (code === 0) return this.#dropUnresolved(kind, name);
-    if (timestampSeconds !== undefined) this.#setInterval(intervalStart(timestampSeconds, this.#rollUpIntervalSeconds));
+    this.#setInterval(
+      timestampSeconds === undefined ? currentSeconds : intervalStart(timestampSeconds, this.#rollUpIntervalSeconds),
+    );
     if (this.resolver.otherOrder) this.#decideOrder(code);
     if (kind === SET) this.appendMember(code, value);
     else this.append(code, value as number);

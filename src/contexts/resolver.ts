@@ -1,6 +1,6 @@
 // From what the application writes to the context id: the way of every sample that comes without a handle.
 
-import type { Kind } from '../kinds.js';
+import { GAUGE, type Kind, SET } from '../kinds.js';
 import { Contexts, codeOf } from './contexts.js';
 import { type Name, Names } from './names.js';
 import { createScope, type NameUse, type Scope } from './scope.js';
@@ -9,6 +9,9 @@ import { createScope, type NameUse, type Scope } from './scope.js';
 export const MAX_TAGS = 1024;
 
 const NO_TAGS: readonly string[] = [];
+
+/** Tag of the contexts that take the samples which would need a context beyond the limit. */
+export const OVERFLOW_TAG = 'overflow:true';
 
 /** Why a sample has no context. */
 export type Refusal = 'badName' | 'badTags' | 'contextLimit';
@@ -20,6 +23,10 @@ export interface ResolverSettings {
   normalizeTag: (tag: string) => string;
   /** Called once for a name that is used as two kinds. */
   onTwoKinds: (name: string, kind: Kind, otherKind: Kind) => void;
+  /** Called with the first sample that an overflow context takes, amid its look-up. */
+  onFold?: (name: string, kind: Kind) => void;
+  /** Host of overflow contexts. */
+  host?: string;
 }
 
 /** Finds the context of a sample, and makes it when it is new. */
@@ -42,16 +49,28 @@ export class Resolver {
    * same series as one that does not.
    */
   #lastConstantTagId = 0;
+  /** Whether the sample resolved last went to its metric's overflow context: the next one may find room. */
+  isFolded = false;
+  /** Samples that overflow contexts took. */
+  folded = 0;
+  readonly #onFold: ResolverSettings['onFold'];
+  readonly #overflowHost: string;
+  #overflowHostId = 0;
+  #overflowTagIds = new Int32Array(0);
   /** Whether the sample resolved last made its context. */
   #isNew = false;
   /** Changes when a context is recycled: the ids of a scope's tags and host may be others' then. */
   #epoch = 1;
+  /** Counts look-ups of tags. To read tags may run code of the caller's (a getter, a proxy), which may record amid this. */
+  #lookUps = 0;
   /** The flush under way or done last: what makes a context idle is counted in flushes. */
   flushIndex = 0;
 
   constructor(settings: ResolverSettings) {
     this.contexts = new Contexts(settings.maxContexts, settings.normalizeTag);
     this.#names = new Names(settings.normalizeName, settings.onTwoKinds);
+    this.#onFold = settings.onFold;
+    this.#overflowHost = settings.host ?? '';
   }
 
   /** Interns the tags that are appended to every row, before any other, and gives them as they are reported: normalised, each once. */
@@ -62,7 +81,20 @@ export class Resolver {
       if (id !== 0) interner.retain(id);
     }
     this.#lastConstantTagId = interner.size;
-    return interner.strings.slice(1);
+    const constantTags = interner.strings.slice(1);
+    this.#internOverflow();
+    return constantTags;
+  }
+
+  /** Interns, once and for all, what overflow contexts are made of. */
+  #internOverflow(): void {
+    const { tags, hosts } = this.contexts;
+    const tagId = tags.intern(OVERFLOW_TAG);
+    tags.retain(tagId);
+    if (tagId > this.#lastConstantTagId) this.#overflowTagIds = Int32Array.of(tagId);
+    if (this.#overflowHost === '') return;
+    this.#overflowHostId = hosts.intern(this.#overflowHost);
+    hosts.retain(this.#overflowHostId);
   }
 
   /** A scope. What it names is kept by the contexts of its samples, and by nothing else. */
@@ -80,7 +112,7 @@ export class Resolver {
     const code = this.#resolveUse(scope, kind, use, spelling, NO_TAGS, undefined);
     // A name that was new is in the map only now, if it is there at all.
     const known = scope.names[kind].get(spelling);
-    if (known !== undefined && !this.otherOrder) known.plainCode = code;
+    if (known !== undefined && !this.otherOrder && !this.isFolded) known.plainCode = code;
     return code;
   }
 
@@ -88,8 +120,11 @@ export class Resolver {
   resolveTags(scope: Scope, kind: Kind, spelling: string, tags: readonly string[]): number {
     const use = scope.names[kind].get(spelling);
     if (use === undefined) return this.#resolveUse(scope, kind, undefined, spelling, tags, undefined);
+    const lookUps = this.#lookUps;
     const recent = use.countRecent(tags);
     const { length } = tags;
+    // What was recorded amid this has changed what is remembered.
+    if (lookUps !== this.#lookUps) return this.resolve(scope, kind, spelling, tags, undefined);
     if (use.recentCode !== 0 && recent === length && recent === use.recentCount) {
       this.otherOrder = false;
       return use.recentCode;
@@ -98,8 +133,9 @@ export class Resolver {
     const code = this.#resolveUse(scope, kind, use, spelling, tags, undefined, recent);
     // Ids are remembered by place only when every tag has one.
     // The tags of a new context may never come again.
-    if (code !== 0 && !this.#isNew && !this.otherOrder && this.#tagCount === length + scope.tagIds.length) {
-      use.setRecent(tags, this.#tagIds, recent, code, this.contexts.tags);
+    const isOrderly = !this.#isNew && !this.isFolded && !this.otherOrder && this.#tagCount === length + scope.tagIds.length;
+    if (code !== 0 && isOrderly && this.#lookUps === lookUps + 1) {
+      use.setRecent(tags, length, this.#tagIds, recent, code, this.contexts.tags);
     }
     return code;
   }
@@ -119,10 +155,27 @@ export class Resolver {
     knownTags = 0,
   ): number {
     const code = this.#findOrAdd(scope, kind, known, spelling, tags, host, knownTags);
-    if (code === 0 && this.refusal === 'contextLimit' && known === undefined && !this.#names.isName(scope, kind, spelling)) {
-      return this.#refuse('badName');
+    if (code !== 0 || this.refusal !== 'contextLimit') return code;
+    if (known === undefined && !this.#names.isName(scope, kind, spelling)) return this.#refuse('badName');
+    // What gauges and sets of many contexts would add up to is no value of any of them.
+    return kind === GAUGE || kind === SET ? 0 : this.#fold(scope, kind, known, spelling);
+  }
+
+  /** Code of the metric's overflow context; 0 when there are too many. The name is one, the tags are well-formed. */
+  #fold(scope: Scope, kind: Kind, known: NameUse | undefined, spelling: string): number {
+    const { contexts } = this;
+    let name = known?.name ?? this.#names.find(scope, kind, spelling);
+    if (name === undefined || name.overflowContextId === 0) {
+      if (!contexts.hasOverflowRoom) return 0;
+      name ??= this.#names.use(scope, kind, spelling)!.name;
+      const tagIds = this.#overflowTagIds;
+      // The application may have recorded that very series.
+      const found = contexts.find(name, this.#overflowHostId, tagIds, tagIds.length);
+      contexts.setOverflow(found || contexts.add(name, this.#overflowHostId, tagIds, tagIds.length, this.flushIndex));
     }
-    return code;
+    this.isFolded = true;
+    if (this.folded++ === 0) this.#onFold?.(name.text, kind);
+    return codeOf(name.overflowContextId, kind);
   }
 
   #findOrAdd(
@@ -149,6 +202,7 @@ export class Resolver {
       return 0;
     }
     this.#isNew = false;
+    this.isFolded = false;
     let contextId = contexts.find(name, hostId, this.#tagIds, count);
     if (contextId === 0) {
       if (isFull) return this.#refuse('contextLimit');
@@ -196,7 +250,7 @@ export class Resolver {
 
   #useName(scope: Scope, kind: Kind, spelling: string, isFull: boolean): Name | undefined {
     if (typeof spelling !== 'string' || spelling === '') this.#refuse('badName');
-    else if (isFull && !this.#names.has(scope, kind, spelling)) this.#refuse('contextLimit');
+    else if (isFull && this.#names.find(scope, kind, spelling) === undefined) this.#refuse('contextLimit');
     else {
       const use = this.#names.use(scope, kind, spelling);
       if (use !== undefined) return use.name;
@@ -212,37 +266,52 @@ export class Resolver {
    */
   #internTags(scope: Scope, tags: readonly string[], isFull: boolean, knownTags: number): number {
     const { tags: interner } = this.contexts;
-    const length = tags.length;
+    const length = tags.length >>> 0;
     if (length + scope.tags.length > MAX_TAGS) return this.#refuse('badTags') - 1;
+    const lookUp = ++this.#lookUps;
     this.#hasConstantTags = false;
     let count = knownTags;
     for (let i = knownTags; i < length; i++) {
       const tag = tags[i];
-      let id = typeof tag === 'string' ? interner.find(tag) : 0;
+      const id = typeof tag === 'string' ? interner.find(tag) : 0;
       if (id === 0) {
-        id = this.#internNew(tag, isFull, count);
-        if (id < 0) return -1;
-        if (id === 0) continue;
+        const rest = ownTags(tags, i, length);
+        if (rest === undefined) return this.#refuse('badTags') - 1;
+        if (lookUp !== this.#lookUps) break;
+        count = this.#internNew(rest, isFull, count);
+        if (count < 0) return -1;
+        break;
       }
-      if (id <= this.#lastConstantTagId) {
-        this.#addConstantTag(id, count);
-      } else {
-        count = this.#addTag(id, count);
-      }
+      count = this.#addId(id, count);
+    }
+    if (lookUp !== this.#lookUps) {
+      const own = ownTags(tags, 0, length);
+      return own === undefined ? this.#refuse('badTags') - 1 : this.#internTags(scope, own, isFull, 0);
     }
     if (scope.tagsEpoch !== this.#epoch && !this.#internScopeTags(scope, isFull)) return -1;
     for (let i = 0; i < scope.tagIds.length; i++) count = this.#addTag(scope.tagIds[i], count);
     return count;
   }
 
-  /** The id of a tag not seen before, 0 when nothing is left of it once normalised, -1 after a refusal. */
-  #internNew(tag: unknown, isFull: boolean, count: number): number {
-    if (typeof tag === 'string') {
-      const { tags } = this.contexts;
-      return (isFull ? tags.internKnown(tag) : tags.intern(tag)) ?? this.#refuse('contextLimit') - 1;
+  /**
+   * Adds the ids of tags of which some were not seen before to the first `count`; -1 after a refusal. An id that no
+   * context has yet is not safe from others, so none of the caller's code may run from here on: the array is our own.
+   */
+  #internNew(tags: readonly string[], isFull: boolean, count: number): number {
+    const { tags: interner } = this.contexts;
+    let end = count;
+    for (const tag of tags) {
+      const id = isFull ? interner.internKnown(tag) : interner.intern(tag);
+      if (id === undefined) return this.#refuse('contextLimit') - 1;
+      if (id !== 0) end = this.#addId(id, end);
     }
-    for (let i = 0; i < count; i++) this.contexts.tags.discardUnused(this.#tagIds[i]);
-    return this.#refuse('badTags') - 1;
+    return end;
+  }
+
+  #addId(id: number, count: number): number {
+    if (id > this.#lastConstantTagId) return this.#addTag(id, count);
+    this.#addConstantTag(id, count);
+    return count;
   }
 
   /** Notes a constant tag among the sample's own, of which `count` others came before. */
@@ -294,4 +363,15 @@ export class Resolver {
   #forget(code: number, contextId: number): void {
     for (const use of this.contexts.name(contextId).uses) use.deref()?.forget(code);
   }
+}
+
+/** A copy of the tags from a place on, each read once; undefined when one of them is no string. */
+function ownTags(tags: readonly string[], begin: number, end: number): string[] | undefined {
+  const own: string[] = [];
+  for (let i = begin; i < end; i++) {
+    const tag: unknown = tags[i];
+    if (typeof tag !== 'string') return undefined;
+    own.push(tag);
+  }
+  return own;
 }

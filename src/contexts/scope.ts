@@ -39,6 +39,7 @@ export class NameUse {
   /** Their ids, one for each: kept only for tags that all count. */
   readonly #recentIds: number[] = [];
   #recentCount = 0;
+  #writes = 0;
 
   /** @param names Where the scope remembers it by the spelling. */
   constructor(name: Name, spelling: string, names: Map<string, NameUse>) {
@@ -75,16 +76,17 @@ export class NameUse {
     for (let i = 0; i < count; i++) target[i] = this.#recentIds[i];
   }
 
-  /** Makes these the recent tags, from the place on where they differ. Their ids stand in the places of `ids`. */
-  setRecent(tags: readonly string[], ids: Int32Array, from: number, code: number, interner: Interner): void {
+  /** Makes these `count` tags the recent ones, from the place on where they differ. Their ids stand in the places of `ids`. */
+  setRecent(tags: readonly string[], count: number, ids: Int32Array, from: number, code: number, interner: Interner): void {
     const recent = this.#recentTags;
-    const count = tags.length;
+    const write = ++this.#writes;
     this.recentCode = 0;
     this.#recentCount = 0;
     if (count > MAX_RECENT_TAGS) return;
     for (let i = from; i < count; i++) {
       const tag = interner.ownSpelling(ids[i], tags, i);
-      if (tag === undefined) return;
+      // To read a tag may run code of the caller's, which may have brought other recent tags.
+      if (tag === undefined || write !== this.#writes) return;
       // Pushed where the array ends: its length is never set, which would cost more than all else here.
       if (i < recent.length) {
         recent[i] = tag;

@@ -23,8 +23,8 @@ export interface Rig {
 /** A moment that is the start of an interval of any length up to 100 seconds that divides 100. */
 export const START = 1_000_000_000;
 
-/** Makes a client on an engine, not yet started; it is stopped when the test ends. */
-export function makeClient(engine: EngineName, options: ThreadStatsOptions = {}): Rig {
+/** Makes a client on an engine, not yet started, which the caller stops. */
+export function openClient(engine: EngineName, options: ThreadStatsOptions = {}): Rig {
   const reporter = new MemoryReporter();
   const errors: Error[] = [];
   const clock = { seconds: START };
@@ -37,10 +37,16 @@ export function makeClient(engine: EngineName, options: ThreadStatsOptions = {})
     ...options,
   });
   expect(stats.engineName).toBe(engine);
-  onTestFinished(async () => {
-    await stats.stop({ timeout: 0 });
-  });
   return { stats, reporter, errors, clock };
+}
+
+/** Makes a client on an engine, not yet started; it is stopped when the test ends. */
+export function makeClient(engine: EngineName, options?: ThreadStatsOptions): Rig {
+  const rig = openClient(engine, options);
+  onTestFinished(async () => {
+    await rig.stats.stop({ timeout: 0 });
+  });
+  return rig;
 }
 
 /** Makes a client on an engine and starts it. */

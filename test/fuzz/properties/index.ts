@@ -1,0 +1,6 @@
+import { engineNames } from '../../engines.js';
+import type { NamedProperty } from './property.js';
+import { reEntrancy } from './re-entrancy.js';
+
+/** Everything that is fuzzed. */
+export const properties: readonly NamedProperty[] = engineNames.flatMap((engine) => [reEntrancy(engine)]);
