@@ -3,39 +3,39 @@
 import { setImmediate } from 'node:timers/promises';
 import { publishFlush } from './channels.js';
 import { describe } from './drops.js';
-import type { Slice, Snapshot } from './engine/engine.js';
 import { DeliveryError, ThreadStatsError } from './errors.js';
 import type { EventAggregator } from './events.js';
 import type { FlushResult } from './flush-result.js';
-import { DISTRIBUTION, KIND_MASK } from './kinds.js';
-import type { MetricsAggregator } from './metrics-aggregator.js';
+import { Reading, type ReadingSettings } from './reading.js';
 import { type Outgoing, openReport, type Report, type SliceReporter } from './reporters/report.js';
 import type { Reporter } from './reporters/reporter.js';
 import type { RowContext } from './row-context.js';
 import { RowReport } from './row-report.js';
-import type { RowSeries } from './row-series.js';
+import type { EventRow } from './rows.js';
 
 /** What a flusher works with. */
-export interface FlusherSettings {
-  readonly metrics: MetricsAggregator;
+export interface FlusherSettings extends ReadingSettings {
   readonly events: EventAggregator;
   readonly reporter: Reporter;
-  readonly seriesByKind: readonly (readonly RowSeries[])[];
-  readonly constantTags: readonly string[];
-  readonly device: string | null;
   readonly onError: (error: Error) => void;
 }
 
-/** Kept samples that one slice works through: well under a millisecond's worth. */
-const SAMPLES_PER_SLICE = 8192;
-
 /** After so long a flush lets the event loop do other work. */
 const STRETCH_MILLISECONDS = 4;
+/** After so long, one whose slices are only copied: what takes the time is done elsewhere. */
+const RAW_STRETCH_MILLISECONDS = 1;
+
+/** What a flush has taken out and not yet handed over. */
+interface UnderWay {
+  readonly reading: Reading;
+  readonly eventRows: EventRow[];
+}
 
 /** Empties the aggregators into a reporter, one flush at a time. */
 export class Flusher {
   readonly #settings: FlusherSettings;
   #isClosed = false;
+  #underWay: UnderWay | undefined;
   #last: Promise<FlushResult> = Promise.resolve({ metrics: 0, distributions: 0, events: 0, pending: 0 });
   flushes = 0;
   flushMilliseconds = 0;
@@ -65,7 +65,10 @@ export class Flusher {
   async #flushNow(timestampSeconds: number): Promise<FlushResult> {
     const beginMilliseconds = performance.now();
     const eventRows = this.#settings.events.take();
-    const report = await this.#read(timestampSeconds);
+    const reading = new Reading(this.#settings, timestampSeconds);
+    this.#underWay = { reading, eventRows };
+    const report = await this.#read(reading);
+    this.#underWay = undefined;
     // At the same time: an intake that does not answer costs one timeout, not three.
     const [metrics, distributions, events] = await Promise.all([
       this.#handOver(report?.metrics),
@@ -91,55 +94,62 @@ export class Flusher {
   }
 
   /**
-   * Reads the snapshot in slices, so that the event loop is never held for long; what is recorded meanwhile is not in it.
+   * Reads the snapshot in slices, so that the event loop is never held for long.
    * Undefined when a report cannot be made of it; its rows then count as dropped.
    */
-  async #read(timestampSeconds: number): Promise<Report | undefined> {
-    const { metrics, reporter, seriesByKind, constantTags, device } = this.#settings;
-    const { snapshot, orders } = metrics.takeSnapshot(timestampSeconds);
-    const { contexts, flushIndex } = metrics.resolver;
-    const context: RowContext = {
-      contexts,
-      seriesByKind,
-      constantTags,
-      device,
-      intervalSeconds: metrics.rollUpIntervalSeconds,
-      orders,
-    };
-    let rows = 0;
-    let slice: Slice | undefined;
+  async #read(reading: Reading): Promise<Report | undefined> {
+    const { metrics } = this.#settings;
+    const { contexts } = metrics.resolver;
     try {
-      const report =
-        (takesSlices(reporter) && reporter[openReport](context)) || new RowReport(() => this.#openReporter(), context);
-      if (snapshot.isEmpty && !contexts.isFull) return report;
-      let stretchEndMilliseconds = performance.now() + STRETCH_MILLISECONDS;
-      for (slice = snapshot.read(SAMPLES_PER_SLICE); slice !== undefined; slice = snapshot.read(SAMPLES_PER_SLICE)) {
-        report.add(slice);
-        rows = report.metrics.rows + report.distributions.rows;
-        contexts.markUsed(slice.codes, slice.length, flushIndex);
+      reading.open((context) => this.#openReport(context));
+      if (reading.isEmpty && !contexts.isFull) return reading.report;
+      const stretchMilliseconds = reading.report?.isRaw ? RAW_STRETCH_MILLISECONDS : STRETCH_MILLISECONDS;
+      let stretchEndMilliseconds = performance.now() + stretchMilliseconds;
+      while (reading.next()) {
         if (performance.now() < stretchEndMilliseconds) continue;
         await setImmediate();
-        stretchEndMilliseconds = performance.now() + STRETCH_MILLISECONDS;
+        stretchEndMilliseconds = performance.now() + stretchMilliseconds;
       }
       while (metrics.recycleIdle()) await setImmediate();
-      return report;
+      return reading.report;
     } catch (error) {
-      this.rowsDropped += rows + this.#discard(slice, snapshot);
-      this.#settings.onError(reporterError(error));
-      return undefined;
+      return this.#discard(reading, error);
     }
   }
 
-  /** Reads a snapshot to its end, for only then does the engine have its memory back; gives the rows lost with the slices from this one on. */
-  #discard(slice: Slice | undefined, snapshot: Snapshot): number {
-    let rows = 0;
-    for (let lost = slice ?? snapshot.read(SAMPLES_PER_SLICE); lost !== undefined; lost = snapshot.read(SAMPLES_PER_SLICE)) {
-      for (let i = 0; i < lost.length; i++) {
-        const kind = lost.codes[i] & KIND_MASK;
-        rows += kind === DISTRIBUTION ? 1 : this.#settings.seriesByKind[kind].length;
-      }
+  #openReport(context: RowContext): Report {
+    const { reporter } = this.#settings;
+    return (takesSlices(reporter) && reporter[openReport](context)) || new RowReport(() => this.#openReporter(), context);
+  }
+
+  #discard(reading: Reading, error: unknown): undefined {
+    this.rowsDropped += reading.discard();
+    this.#settings.onError(reporterError(error));
+  }
+
+  /**
+   * Hands all that is left to the reporter at once, the rest of a flush that is being read included, and waits for nothing:
+   * for the exit of the process, after which no promise settles.
+   */
+  handOverAtExit(): void {
+    if (this.#isClosed) return;
+    const { metrics, events } = this.#settings;
+    const begun = this.#underWay;
+    if (begun !== undefined) this.#handOverNow(begun);
+    if (metrics.isEmpty && events.size === 0) return;
+    this.#handOverNow({ reading: new Reading(this.#settings, Number.POSITIVE_INFINITY), eventRows: events.take() });
+  }
+
+  #handOverNow({ reading, eventRows }: UnderWay): void {
+    try {
+      if (reading.report === undefined) reading.open((context) => this.#openReport(context));
+      while (reading.next());
+      void this.#handOver(reading.report?.metrics);
+      void this.#handOver(reading.report?.distributions);
+    } catch (error) {
+      this.#discard(reading, error);
     }
-    return rows;
+    void this.#handOver({ rows: eventRows.length, send: () => this.#openReporter().flushEvents(eventRows) });
   }
 
   /** Sends rows, and gives the number that was not lost. */

@@ -11,6 +11,8 @@ export interface Outgoing {
 
 /** One flush on its way out. Slices are added as they are read from the engine, and what has been added is sent at the end. */
 export interface Report {
+  /** Whether it takes raw slices, whose histograms and timings have kept samples in the place of percentiles. */
+  readonly isRaw?: boolean;
   /** Takes in the rows of a slice, whose columns are valid during the call only. */
   add(slice: Slice): void;
   readonly metrics: Outgoing;
