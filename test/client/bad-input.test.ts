@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { ThreadStats } from '../../src/index.js';
 import { engineNames } from '../engines.js';
-import { changing, HOSTILE, ODD_VALUES } from './odd-values.js';
-import { dropsOf, type Rig, START, startClient, valuesOf } from './support.js';
+import { GoodSamples } from './good-samples.js';
+import { changing, HOSTILE, ODD_VALUES, RECORDING_VALUES } from './odd-values.js';
+import { dropsOf, startClient, valuesOf } from './support.js';
 
 const ODD = Object.entries(ODD_VALUES);
 
@@ -37,46 +38,6 @@ const HANDLE_METHODS: [method: string, call: (stats: ThreadStats, value: never) 
   ['Distribution.record', (stats, value) => stats.createDistribution('odd.handle').record(value)],
 ];
 
-/** Samples that must come through whatever else is recorded between them. */
-class GoodSamples {
-  readonly #rig: Rig;
-  readonly #handle;
-  #recorded = 0;
-
-  constructor(rig: Rig) {
-    this.#rig = rig;
-    this.#handle = rig.stats.createCounter('good.handle', ['good']);
-  }
-
-  record(): void {
-    const { stats } = this.#rig;
-    stats.increment('good', 1);
-    stats.increment('good', 1, ['good']);
-    stats.increment('good', 1, { tags: { good: 'yes' }, host: 'good' });
-    stats.distribution('good.values', this.#recorded, ['good']);
-    this.#handle.increment();
-    this.#recorded++;
-  }
-
-  get count(): number {
-    return 5 * this.#recorded;
-  }
-
-  async expectAll(): Promise<void> {
-    const { stats, reporter } = this.#rig;
-    await stats.flush(Number.POSITIVE_INFINITY);
-    const good = reporter.metrics.filter(({ metric }) => metric.startsWith('good'));
-    expect(good.map(({ metric, tags, host, points }) => [metric, tags.join(), host, ...points[0]])).toEqual([
-      ['good', '', null, START, this.#recorded],
-      ['good', 'good', null, START, this.#recorded],
-      ['good', 'good:yes', 'good', START, this.#recorded],
-      ['good.handle', 'good', null, START, this.#recorded],
-    ]);
-    const values = reporter.distributions.filter(({ metric }) => metric === 'good.values');
-    expect(values).toMatchObject([{ tags: ['good'], points: [[START, Array.from({ length: this.#recorded }, (_, i) => i)]] }]);
-  }
-}
-
 describe.each(engineNames)('on the %s engine', (engine) => {
   test.each(METHODS)('%s takes an odd value in any place, and counts it', async (method, call, ...good) => {
     const rig = startClient(engine, { counterType: 'count' });
@@ -102,6 +63,30 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     if (method === 'event') expect(rig.reporter.events.length + dropped.badEvent).toBe(calls);
     for (const error of errors) expect(error).toMatchObject({ code: expect.stringMatching(/_SAMPLE_BAD_/) });
     expect(Object.keys(dropsOf(stats)).length).toBe(errors.length);
+  });
+
+  test.each(METHODS)('%s takes a value in any place that records by itself', async (method, call, ...good) => {
+    const rig = startClient(engine, { counterType: 'count' });
+    const samples = new GoodSamples(rig);
+    let calls = 0;
+    for (let place = 0; place < good.length; place++) {
+      for (const make of Object.values(RECORDING_VALUES)) {
+        for (let times = 0; times < 3; times++) {
+          const args = good.with(
+            place,
+            make(() => samples.record()),
+          );
+          expect(() => call(rig.stats, ...(args as never[]))).not.toThrow();
+          calls++;
+        }
+      }
+    }
+    const { samples: counted, applied, dropped } = rig.stats.telemetry;
+    const offered = samples.count + (method === 'event' ? 0 : calls);
+    expect(counted).toBe(offered);
+    expect(applied + dropped.badName + dropped.badValue + dropped.badTags + dropped.badOptions).toBe(offered);
+    expect(samples.count).toBeGreaterThan(calls / 2);
+    await samples.expectAll();
   });
 
   test.each(HANDLE_METHODS)('%s takes an odd value, and counts it', async (_, call) => {
