@@ -1,6 +1,6 @@
 import type { Options } from '../client.js';
 import { SharedClient } from './shared-client.js';
-import { type AnyFunction, wrapHandler } from './wrap-handler.js';
+import { wrapHandler } from './wrap-handler.js';
 
 let client: SharedClient | undefined;
 
@@ -27,7 +27,8 @@ function share(): SharedClient {
  *   metrics) and send after the response: https://docs.datadoghq.com/serverless/aws_lambda/. This is for functions without them.
  * @throws TypeError when it is given no function.
  */
-export function datadogLambdaWrapper<Handler extends AnyFunction>(handler: Handler): Handler {
+// biome-ignore lint/suspicious/noExplicitAny: the one constraint that every function type meets, and keeps its own type under
+export function datadogLambdaWrapper<Handler extends (this: any, ...args: any[]) => any>(handler: Handler): Handler {
   if (typeof handler !== 'function') {
     throw new TypeError(`datadogLambdaWrapper takes a handler function, not ${handler === null ? 'null' : typeof handler}`);
   }

@@ -1,4 +1,5 @@
 import { ThreadStats } from '../client.js';
+import { onBeforeExit } from '../exit.js';
 import { HttpReporter } from '../reporters/http.js';
 import { warmUp } from '../reporters/report.js';
 import type { Reporter } from '../reporters/reporter.js';
@@ -12,7 +13,7 @@ export class SharedClient {
 
   constructor() {
     this.stats = this.#connect();
-    process.on('beforeExit', () => this.#invocations.abandon());
+    onBeforeExit(() => this.#invocations.abandon());
   }
 
   #connect(): ThreadStats {

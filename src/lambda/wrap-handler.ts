@@ -3,7 +3,7 @@
 import type { Close } from './invocations.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: the one constraint that every function type meets, and keeps its own type under
-export type AnyFunction = (this: any, ...args: any[]) => any;
+type AnyFunction = (this: any, ...args: any[]) => any;
 
 /** What wrappers share. */
 export interface Shared {

@@ -1,0 +1,164 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Invocations } from '../../src/lambda/invocations.js';
+import { deferred } from '../client/support.js';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A Lambda context with so many milliseconds until its deadline, from now on. */
+function contextOf(milliseconds: number) {
+  const deadline = Date.now() + milliseconds;
+  return { getRemainingTimeInMillis: () => deadline - Date.now() };
+}
+
+/** Invocations whose flushes are counted, and done at once. */
+function counting() {
+  const flushes: number[] = [];
+  const begin = Date.now();
+  const invocations = new Invocations(async () => flushes.push(Date.now() - begin));
+  return { invocations, flushes };
+}
+
+test('flushes when the last open wrapper closes, and at no other closing', async () => {
+  const { invocations, flushes } = counting();
+  const context = contextOf(60_000);
+  const closings = [invocations.open(context), invocations.open(context), invocations.open(contextOf(9000)), invocations.open()];
+  for (const close of closings.slice(0, -1)) {
+    await close();
+    expect(flushes).toHaveLength(0);
+  }
+  await closings.at(-1)!();
+  expect(flushes).toHaveLength(1);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('closing twice is closing once', async () => {
+  const { invocations, flushes } = counting();
+  const first = invocations.open();
+  const second = invocations.open();
+  await first();
+  await first();
+  expect(flushes).toHaveLength(0);
+  await second();
+  expect(flushes).toHaveLength(1);
+});
+
+test('one that waits for its turn leaves the flush to wrappers that opened meanwhile', async () => {
+  const running = deferred();
+  const flush = vi.fn(() => running.promise);
+  const invocations = new Invocations(flush);
+  const closed = [invocations.open()()];
+  await vi.advanceTimersByTimeAsync(0);
+  closed.push(invocations.open()());
+  const close = invocations.open();
+  expect(flush).toHaveBeenCalledTimes(1);
+  running.resolve();
+  await Promise.all(closed);
+  expect(flush).toHaveBeenCalledTimes(1);
+  await close();
+  expect(flush).toHaveBeenCalledTimes(2);
+});
+
+test('holds nobody up for more than three seconds', async () => {
+  const invocations = new Invocations(() => new Promise(() => {}));
+  const close = invocations.open(contextOf(60_000));
+  const begin = Date.now();
+  const closed = close();
+  await vi.advanceTimersByTimeAsync(10_000);
+  await closed;
+  expect(vi.getTimerCount()).toBe(0);
+  const isOver = vi.fn();
+  void invocations
+    .open()()
+    .then(() => isOver(Date.now() - begin));
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(isOver).toHaveBeenCalledExactlyOnceWith(13_000);
+});
+
+test('hands over 100 ms before the deadline, whatever the flush does', async () => {
+  const invocations = new Invocations(() => new Promise(() => {}));
+  const context = contextOf(2000);
+  const isOver = vi.fn();
+  void invocations
+    .open(context)()
+    .then(() => isOver(context.getRemainingTimeInMillis()));
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(isOver).toHaveBeenCalledExactlyOnceWith(100);
+});
+
+test.each([
+  [10_000, 9500],
+  [1000, 500],
+  [600, 300],
+  [0, 0],
+])('with %d ms until its deadline it flushes after %d ms, once for all wrappers of a context', async (total, expected) => {
+  const { invocations, flushes } = counting();
+  const context = contextOf(total);
+  const closings = Array.from({ length: 3 }, () => invocations.open(context));
+  expect(vi.getTimerCount()).toBe(1);
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(flushes).toEqual([expected]);
+  // What a handler records between the two is not lost if it ends in time after all.
+  await Promise.all([...closings.map((close) => close()), vi.advanceTimersByTimeAsync(10)]);
+  expect(flushes.length).toBeGreaterThan(1);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a wrapper that was cut off at its deadline does not keep others from flushing', async () => {
+  const { invocations, flushes } = counting();
+  invocations.open(contextOf(1000));
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(flushes).toEqual([500]);
+  await invocations.open(contextOf(1000))();
+  expect(flushes).toEqual([500, 1000]);
+});
+
+test('a deadline flushes although others are open', async () => {
+  const { invocations, flushes } = counting();
+  const other = invocations.open(contextOf(30_000));
+  invocations.open(contextOf(1000));
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(flushes).toEqual([500]);
+  await other();
+  expect(flushes).toEqual([500, 1000]);
+});
+
+test('an event loop that runs empty closes what is open', async () => {
+  const { invocations, flushes } = counting();
+  const late = invocations.open(contextOf(60_000));
+  await invocations.abandon();
+  expect(flushes).toEqual([0]);
+  expect(vi.getTimerCount()).toBe(0);
+  expect(invocations.abandon()).toBeUndefined();
+  const next = invocations.open();
+  await late();
+  expect(flushes).toHaveLength(1);
+  await next();
+  expect(flushes).toHaveLength(2);
+});
+
+test.each([
+  ['none', {}],
+  ['no function', { getRemainingTimeInMillis: 1 }],
+  ['no number', { getRemainingTimeInMillis: () => 'soon' }],
+  ['NaN', { getRemainingTimeInMillis: () => Number.NaN }],
+  ['more than a timer takes', { getRemainingTimeInMillis: () => 1e12 }],
+  [
+    'an error',
+    {
+      getRemainingTimeInMillis: () => {
+        throw new Error('no');
+      },
+    },
+  ],
+])('a remaining time that is %s is no deadline', async (_, context) => {
+  const { invocations, flushes } = counting();
+  const close = invocations.open(context);
+  expect(vi.getTimerCount()).toBe(0);
+  await close();
+  expect(flushes).toEqual([0]);
+});

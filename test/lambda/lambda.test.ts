@@ -1,0 +1,241 @@
+// The public functions, against an intake.
+
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { type Intake, type IntakeOptions, startIntake } from '../../src/intake/index.js';
+import { engineNames } from '../engines.js';
+import '../client/support.js';
+
+type Lambda = typeof import('../../src/lambda/index.js');
+
+/** What the process warned of: the shared client has no other `onError`. */
+const warnings = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+
+// Every copy of the modules listens for 'beforeExit'.
+process.setMaxListeners(50);
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  warnings.mockClear();
+});
+
+/** The functions as a new process finds them. */
+async function load(env: Record<string, string>): Promise<Lambda> {
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  vi.resetModules();
+  return import('../../src/lambda/index.js');
+}
+
+async function openIntake(options?: IntakeOptions): Promise<Intake> {
+  const intake = await startIntake(options);
+  onTestFinished(() => intake.close());
+  return intake;
+}
+
+async function loadWith(intake: Intake, env: Record<string, string> = {}): Promise<Lambda> {
+  return load({ DD_API_KEY: 'a-key-that-is-none', DATADOG_HOST: intake.url, ...env });
+}
+
+/** All values of a distribution that arrived, in ascending order. */
+function valuesOf(intake: Intake, name: string): number[] {
+  return intake
+    .distribution(name)
+    .flatMap(({ points }) => points.flatMap(([, values]) => values))
+    .sort((a, b) => a - b);
+}
+
+function pathsOf(intake: Intake): string[] {
+  return intake.requests.map(({ method, path }) => `${method} ${path}`).sort();
+}
+
+const VALIDATE = 'GET /api/v1/validate';
+const DISTRIBUTIONS = 'POST /api/v1/distribution_points';
+
+/** A context as the runtime's, 15 minutes before the deadline. */
+const CONTEXT = { getRemainingTimeInMillis: () => 900_000 };
+
+type Callback = (error: Error | null, result?: unknown) => void;
+
+describe.each(engineNames)('on the engine %s', (engine) => {
+  test('what a handler records arrives before its outcome is there', async () => {
+    const intake = await openIntake();
+    const { datadogLambdaWrapper, lambdaMetric } = await loadWith(intake, { THREADSTATS_ENGINE: engine, DD_ENV: 'test' });
+    const handler = datadogLambdaWrapper(async (event: { orders: number }, _context: object) => {
+      lambdaMetric('orders', event.orders, ['route:/home']);
+      await new Promise(setImmediate);
+      lambdaMetric('orders', 1, { tags: { route: '/home' } });
+      return { statusCode: 200 };
+    });
+    expect(await handler({ orders: 7 }, CONTEXT)).toEqual({ statusCode: 200 });
+    expect(valuesOf(intake, 'orders')).toEqual([1, 7]);
+    expect(intake.distributions[0]).toMatchObject({ type: 'distribution', tags: ['route:/home', 'env:test'] });
+    expect(await handler({ orders: 8 }, CONTEXT)).toEqual({ statusCode: 200 });
+    expect(valuesOf(intake, 'orders')).toEqual([1, 1, 7, 8]);
+    expect(pathsOf(intake)).toEqual([VALIDATE, DISTRIBUTIONS, DISTRIBUTIONS]);
+    expect(intake.metrics).toEqual([]);
+    expect(warnings).not.toHaveBeenCalled();
+  });
+
+  test('thousands of handlers, nested and at the same time, lose nothing', async () => {
+    const intake = await openIntake();
+    const { datadogLambdaWrapper, lambdaMetric } = await loadWith(intake, { THREADSTATS_ENGINE: engine });
+    const inner = datadogLambdaWrapper((value: number, _context: object, callback: Callback) => {
+      lambdaMetric('inner', value);
+      setImmediate(callback, value % 3 === 0 ? new Error(`${value}`) : null, value);
+    });
+    const outer = datadogLambdaWrapper(async (value: number, context: object) => {
+      lambdaMetric('outer', value);
+      try {
+        return await new Promise((resolve, reject) =>
+          inner(value, context, (error, outcome) => (error ? reject(error) : resolve(outcome))),
+        );
+      } finally {
+        lambdaMetric('outer', value);
+      }
+    });
+    const numbers = Array.from({ length: 3000 }, (_, i) => i);
+    const outcomes = await Promise.allSettled(numbers.map((i) => outer(i, { getRemainingTimeInMillis: () => 30_000 + i })));
+    for (const [i, outcome] of outcomes.entries()) {
+      if (i % 3 === 0) expect(outcome).toMatchObject({ status: 'rejected', reason: { message: `${i}` } });
+      else expect(outcome).toEqual({ status: 'fulfilled', value: i });
+    }
+    expect(valuesOf(intake, 'inner')).toEqual(numbers);
+    expect(valuesOf(intake, 'outer')).toEqual(numbers.flatMap((i) => [i, i]));
+    // Few flushes, not thousands.
+    expect(intake.requests.length).toBeLessThan(100);
+    expect(warnings).not.toHaveBeenCalled();
+  });
+});
+
+test('a callback gets its outcome when the metrics have arrived', async () => {
+  const intake = await openIntake();
+  const { datadogLambdaWrapper, lambdaMetric } = await loadWith(intake);
+  const handler = datadogLambdaWrapper((_event: object, _context: object, callback: Callback) => {
+    setImmediate(() => {
+      lambdaMetric('orders', 7);
+      callback(null, 'done');
+      callback(new Error('late'));
+    });
+  });
+  const outcome = await new Promise((resolve) => {
+    handler({}, CONTEXT, (...args) => resolve([...args, valuesOf(intake, 'orders')]));
+  });
+  expect(outcome).toEqual([null, 'done', [7]]);
+});
+
+test('a synchronous handler gives its result at once, and its metrics arrive', async () => {
+  const intake = await openIntake();
+  const { datadogLambdaWrapper, lambdaMetric } = await loadWith(intake);
+  const handler = datadogLambdaWrapper((value: number) => {
+    lambdaMetric('orders', value);
+    if (value > 7) throw new RangeError('too many');
+    return value;
+  });
+  expect(handler(7)).toBe(7);
+  await intake.waitFor(() => valuesOf(intake, 'orders').length === 1);
+  expect(() => handler(8)).toThrow(RangeError);
+  await intake.waitFor(() => valuesOf(intake, 'orders').length === 2);
+  expect(valuesOf(intake, 'orders')).toEqual([7, 8]);
+});
+
+test('what was recorded outside of all handlers leaves with the next one', async () => {
+  const intake = await openIntake();
+  const { datadogLambdaWrapper, lambdaMetric } = await loadWith(intake);
+  lambdaMetric('cold.starts', 1);
+  await datadogLambdaWrapper(async () => {})();
+  expect(valuesOf(intake, 'cold.starts')).toEqual([1]);
+});
+
+test('a handler that runs into its deadline has sent before it what it recorded', async () => {
+  const intake = await openIntake();
+  const { datadogLambdaWrapper, lambdaMetric } = await loadWith(intake);
+  const deadline = Date.now() + 600;
+  const context = { getRemainingTimeInMillis: () => deadline - Date.now() };
+  void datadogLambdaWrapper((_event: object, _context: object) => {
+    lambdaMetric('orders', 7);
+    return new Promise(() => {});
+  })({}, context);
+  await intake.waitFor(() => valuesOf(intake, 'orders').length > 0);
+});
+
+test.each([
+  ['an error', { statusCode: 500 }],
+  ['a refusal', { statusCode: 403 }],
+  ['a reset', { fault: 'reset' }],
+  ['silence', { fault: 'hang' }],
+] as const)('%s in answer to the first request hurts nobody', async (_, answer) => {
+  const intake = await openIntake();
+  intake.answer(answer, { path: '/api/v1/validate' });
+  const { datadogLambdaWrapper, lambdaMetric } = await loadWith(intake);
+  expect(
+    await datadogLambdaWrapper(async () => {
+      lambdaMetric('orders', 7);
+      return 'done';
+    })(),
+  ).toBe('done');
+  expect(valuesOf(intake, 'orders')).toEqual([7]);
+  expect(warnings).not.toHaveBeenCalled();
+});
+
+test('an intake that cannot be reached fails no handler, and is reported', async () => {
+  const { datadogLambdaWrapper, lambdaMetric } = await load({ DD_API_KEY: 'a', DD_URL: 'http://127.0.0.1:1' });
+  const handler = datadogLambdaWrapper(async () => {
+    lambdaMetric('orders', 7);
+    throw new Error("the handler's own");
+  });
+  await expect(handler()).rejects.toThrow("the handler's own");
+  await vi.waitFor(() => expect(warnings).toHaveBeenCalled(), 5000);
+  expect(String(warnings.mock.calls[0][0])).toContain('127.0.0.1:1');
+});
+
+test.each([
+  ['no API key', {}, 'DD_API_KEY'],
+  ['a key that is none', { DD_API_KEY: 'schlüssel' }, 'DD_API_KEY'],
+  ['a bad site', { DD_API_KEY: 'a', DD_SITE: 'https://x' }, 'DD_SITE'],
+  ['a bad host', { DD_API_KEY: 'a', DATADOG_HOST: 'no URL' }, 'DATADOG_HOST'],
+  ['a bad engine', { DD_API_KEY: 'a', THREADSTATS_ENGINE: 'steam' }, 'THREADSTATS_ENGINE'],
+])('with %s handlers run, and one warning tells of it', async (_, env, culprit) => {
+  const { datadogLambdaWrapper, lambdaMetric } = await load(env);
+  const handler = datadogLambdaWrapper(async (value: number) => {
+    lambdaMetric('orders', value);
+    return value;
+  });
+  expect(await handler(7)).toBe(7);
+  expect(await handler(8)).toBe(8);
+  expect(warnings).toHaveBeenCalledOnce();
+  const [message] = warnings.mock.calls[0];
+  expect(message).toContain(culprit);
+  expect(message).not.toContain('schlüssel');
+});
+
+test('without an API key the rows count as dropped', async () => {
+  vi.resetModules();
+  const { SharedClient } = await import('../../src/lambda/shared-client.js');
+  const client = new SharedClient();
+  const close = client.open(undefined);
+  client.stats.distribution('orders', 7);
+  client.stats.distribution('orders', 8);
+  await close();
+  // Two values are one row.
+  expect(client.stats.telemetry).toMatchObject({ samples: 2, applied: 2, rows: { sent: 0, dropped: 1 } });
+});
+
+test('malformed metrics and malformed handlers', async () => {
+  const intake = await openIntake();
+  const { datadogLambdaWrapper, lambdaMetric } = await loadWith(intake);
+  await datadogLambdaWrapper(async () => {
+    for (const [name, value] of [
+      ['orders', Number.NaN],
+      ['', 1],
+      [undefined, 1],
+      ['orders', '7'],
+    ] as [string, number][]) {
+      lambdaMetric(name, value);
+    }
+    lambdaMetric('orders', 7, 'tags' as never);
+    lambdaMetric('orders', 8);
+  })();
+  expect(valuesOf(intake, 'orders')).toEqual([8]);
+  for (const handler of [undefined, null, 'index.handler', {}]) {
+    expect(() => datadogLambdaWrapper(handler as never)).toThrow(/^datadogLambdaWrapper takes a handler function, not /);
+  }
+});

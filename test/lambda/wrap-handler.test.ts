@@ -1,0 +1,178 @@
+// biome-ignore-all lint/suspicious/noExplicitAny: the arguments of handlers are
+
+import { describe, expect, test, vi } from 'vitest';
+import { wrapHandler } from '../../src/lambda/wrap-handler.js';
+import { deferred } from '../client/support.js';
+
+/** Wraps, and tells in which order things happen; closing takes until `closed` is resolved. */
+function rig<Handler extends (...args: any[]) => any>(handler: Handler) {
+  const order: string[] = [];
+  const closed = deferred();
+  const open = vi.fn((_context: object | undefined) => {
+    order.push('open');
+    return () => {
+      order.push('close');
+      return closed.promise.then(() => {
+        order.push('closed');
+      });
+    };
+  });
+  const freeEventLoop = vi.fn();
+  const wrapped = wrapHandler(handler, () => ({ open, freeEventLoop }));
+  return { wrapped, order, open, freeEventLoop, closed };
+}
+
+const CONTEXT = { awsRequestId: 'a', getRemainingTimeInMillis: () => 1000 };
+
+/** Lets everything happen that can. */
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test('keeps this, arguments, name and length', async () => {
+  const seen: unknown[] = [];
+  const application = {
+    async handleOrder(this: unknown, ...args: unknown[]) {
+      seen.push(this, ...args);
+    },
+  };
+  const { wrapped, open, closed } = rig(application.handleOrder);
+  closed.resolve();
+  const event = { order: 7 };
+  await wrapped.call(application, event, CONTEXT);
+  expect(seen).toEqual([application, event, CONTEXT]);
+  expect(seen[0]).toBe(application);
+  expect(seen[2]).toBe(CONTEXT);
+  expect(open).toHaveBeenCalledExactlyOnceWith(CONTEXT);
+  expect([wrapped.name, wrapped.length]).toEqual(['handleOrder', 0]);
+  const { wrapped: named } = rig(function charge(_event: unknown, _context: unknown, _callback: unknown) {});
+  expect([named.name, named.length]).toEqual(['charge', 3]);
+});
+
+describe('an async handler', () => {
+  test('is answered for when the wrapper is closed', async () => {
+    const value = { statusCode: 200 };
+    const { wrapped, order, closed, freeEventLoop } = rig(async () => value);
+    const outcome = wrapped();
+    expect(outcome).toBeInstanceOf(Promise);
+    const isSettled = vi.fn();
+    outcome.then(isSettled);
+    await settle();
+    expect(order).toEqual(['open', 'close']);
+    expect(isSettled).not.toHaveBeenCalled();
+    closed.resolve();
+    expect(await outcome).toBe(value);
+    // A promise is an answer: the runtime does not wait for the event loop.
+    expect(freeEventLoop).not.toHaveBeenCalled();
+  });
+
+  test.each([[new RangeError('no')], ['a text'], [undefined]])('may reject: with %s', async (reason) => {
+    const { wrapped, order, closed } = rig(async () => {
+      throw reason;
+    });
+    closed.resolve();
+    const outcome = await wrapped().then(
+      () => 'none',
+      (error: unknown) => [error],
+    );
+    expect(outcome).toEqual([reason]);
+    expect(outcome[0]).toBe(reason);
+    expect(order).toEqual(['open', 'close', 'closed']);
+  });
+
+  test('may return any thenable', async () => {
+    const { wrapped, order, closed } = rig(() => ({
+      // biome-ignore lint/suspicious/noThenProperty: that is what is tested
+      then: (onFulfilled: (value: number) => void) => onFulfilled(7),
+    }));
+    closed.resolve();
+    expect(await wrapped()).toBe(7);
+    expect(order).toEqual(['open', 'close', 'closed']);
+  });
+});
+
+describe('a handler that takes a callback', () => {
+  test.each([[[null, { statusCode: 200 }]], [[undefined, 'text', 'and more']], [[new Error('refused')]], [[]]])(
+    'is answered for, with the same arguments, when the wrapper is closed',
+    async (outcome: unknown[]) => {
+      const { wrapped, order, closed, freeEventLoop } = rig((_event, _context, callback) => {
+        setImmediate(callback, ...outcome);
+      });
+      const callback = vi.fn();
+      expect(wrapped({}, CONTEXT, callback)).toBeUndefined();
+      await settle();
+      await settle();
+      expect(order).toEqual(['open', 'close']);
+      expect(callback).not.toHaveBeenCalled();
+      closed.resolve();
+      await settle();
+      expect(callback).toHaveBeenCalledExactlyOnceWith(...outcome);
+      expect(freeEventLoop).toHaveBeenCalledOnce();
+    },
+  );
+
+  test('may call it twice: the first outcome counts', async () => {
+    const { wrapped, order, closed } = rig((_event, _context, callback) => {
+      callback(null, 1);
+      callback(new Error('late'));
+    });
+    const callback = vi.fn();
+    closed.resolve();
+    wrapped({}, CONTEXT, callback);
+    await settle();
+    expect(callback).toHaveBeenCalledExactlyOnceWith(null, 1);
+    expect(order).toEqual(['open', 'close', 'closed']);
+  });
+
+  test('may name it by no parameter', async () => {
+    const { wrapped, order, closed } = rig((...args: any[]) => {
+      setImmediate(args[2], null, 'done');
+    });
+    const callback = vi.fn();
+    closed.resolve();
+    wrapped({}, CONTEXT, callback);
+    await settle();
+    await settle();
+    expect(callback).toHaveBeenCalledExactlyOnceWith(null, 'done');
+    expect(order).toEqual(['open', 'close', 'closed', 'close', 'closed']);
+  });
+
+  test('may throw before it calls it', async () => {
+    const error = new Error('at once');
+    const { wrapped, order } = rig((_event, _context, _callback) => {
+      throw error;
+    });
+    const callback = vi.fn();
+    expect(() => wrapped({}, CONTEXT, callback)).toThrow(error);
+    expect(order).toEqual(['open', 'close']);
+    expect(callback).not.toHaveBeenCalled();
+  });
+
+  test('may be called without one, as a streaming handler is', async () => {
+    const stream = {};
+    const { wrapped, order, open } = rig((_event, _stream, _context) => 7);
+    expect(wrapped({}, stream, CONTEXT)).toBe(7);
+    expect(open).toHaveBeenCalledExactlyOnceWith(CONTEXT);
+    expect(order).toEqual(['open', 'close']);
+  });
+});
+
+describe('a synchronous handler', () => {
+  test.each([[7], [undefined], [null], [{ toString: null }]])('gives %o at once', (value) => {
+    const { wrapped, order } = rig(() => value);
+    expect(wrapped()).toBe(value);
+    expect(order).toEqual(['open', 'close']);
+  });
+
+  test('throws what it throws', () => {
+    const { wrapped, order } = rig(() => {
+      throw 'a text';
+    });
+    expect(wrapped).toThrow('a text');
+    expect(order).toEqual(['open', 'close']);
+  });
+});
+
+test('marks that were set on a handler stay, such as that of a streaming one', () => {
+  const mark = Symbol.for('aws.lambda.runtime.handler.streaming');
+  const handler = Object.assign(async () => {}, { [mark]: 'response', highWaterMark: 64 });
+  expect({ ...rig(handler).wrapped }).toEqual({ [mark]: 'response', highWaterMark: 64 });
+});
