@@ -1,0 +1,44 @@
+// In processes that are frozen, or that answer when their event loop is empty, as those of Lambda.
+
+import { expect, test } from 'vitest';
+import { type Intake, startIntake } from '../../src/intake/index.js';
+import { runFixture } from '../client/child-process.js';
+
+const FIXTURES = '../../lambda/fixtures';
+
+function valuesOf(intake: Intake): number[] {
+  return intake.distribution('orders').flatMap(({ points }) => points.flatMap(([, values]) => values));
+}
+
+test('what is recorded is sent before the process is frozen, and on a new connection when that died in the freeze', async () => {
+  let intake = await startIntake();
+  const arrived: number[][] = [];
+  const port = Number(new URL(intake.url).port);
+  const { stdout, stderr, exitCode } = await runFixture(`${FIXTURES}/freeze`, {
+    env: { DATADOG_API_KEY: 'a-key-that-is-none', DATADOG_HOST: intake.url },
+    onLine: async (_, kill) => {
+      arrived.push(valuesOf(intake));
+      if (arrived.length === 3) return;
+      kill('SIGSTOP');
+      await intake.close();
+      intake = await startIntake({ port });
+      kill('SIGCONT');
+      kill('SIGUSR2');
+    },
+  });
+  await intake.close();
+  expect({ stdout, stderr, exitCode }).toEqual({ stdout: 'order 1\norder 2\norder 3\n', stderr: '', exitCode: 0 });
+  expect(arrived).toEqual([[1], [2], [3]]);
+});
+
+test('an event loop that runs empty closes what is open, and the first request does not keep it busy', async () => {
+  await using intake = await startIntake();
+  intake.answer({ fault: 'hang' }, { path: '/api/v1/validate' });
+  const { stdout, stderr, exitCode } = await runFixture(`${FIXTURES}/callbacks`, {
+    env: { DD_API_KEY: 'a-key-that-is-none', DD_URL: intake.url },
+  });
+  expect(stderr).toBe('');
+  expect(stdout).toBe('callsBack\nnull\nnull\ncallsBackAgain\n');
+  expect(exitCode).toBe(0);
+  expect(valuesOf(intake)).toEqual([1, 2, 3, 4]);
+});
