@@ -1,5 +1,5 @@
 import type { Scope } from './contexts/scope.js';
-import { Core } from './core.js';
+import { Core, DEFAULT_STOP_MILLISECONDS } from './core.js';
 import type { EngineName } from './engine/engine-name.js';
 import { type EventOptions, toEventRow } from './events.js';
 import type { FlushResult } from './flush-result.js';
@@ -251,7 +251,7 @@ export class ThreadStats {
    */
   stop(options: StopOptions = {}): Promise<FlushResult> {
     check.checkNames('stop', options, ['flush', 'timeout'] satisfies (keyof StopOptions)[]);
-    const { flush = true, timeout = 5000 } = options;
+    const { flush = true, timeout = DEFAULT_STOP_MILLISECONDS } = options;
     return this.#core.stop(check.checkBoolean('flush', flush), check.checkInteger('timeout', timeout, 0, 2 ** 31 - 1));
   }
 

@@ -20,6 +20,7 @@ import { nameNormalizer, rowSeriesByKind } from './row-series.js';
 import { SelfMetrics } from './self-metrics.js';
 import type { StartSettings } from './start-options.js';
 import type { Telemetry } from './telemetry.js';
+import { onSignals } from './signals.js';
 import { errorReport } from './warn.js';
 
 /** Flushes at the end of the process: enough for what its other listeners record, and an end to what each flush makes `onError` or a reporter record. */
@@ -27,6 +28,9 @@ const MAX_EXIT_FLUSHES = 3;
 
 /** Least time for the reporter to close, and for a flush that this cuts off to count its rows. */
 const CLOSE_MILLISECONDS = 1000;
+/** Time for the flush of a stop that does not say. */
+export const DEFAULT_STOP_MILLISECONDS = 5000;
+
 
 const NOTHING: FlushResult = Object.freeze({ metrics: 0, distributions: 0, events: 0, pending: 0 });
 
@@ -46,6 +50,7 @@ export class Core {
   #forgetExit: (() => void) | undefined;
   #isDisabled = false;
   #exitFlushes = 0;
+  #forgetSignals: (() => void) | undefined;
   #stopped: Promise<FlushResult> | undefined;
   readonly #namesOfTwoKinds = new Set<string>();
 
@@ -83,7 +88,8 @@ export class Core {
   }
 
   /** Begins to record and to flush. Throws MissingApiKeyError when the default reporter has no key, and after a stop. */
-  start({ flushMode, flushIntervalMilliseconds, rollUpIntervalSeconds, disabled, device }: StartSettings): void {
+  start(settings: StartSettings): void {
+    const { flushMode, flushIntervalMilliseconds, rollUpIntervalSeconds, disabled, device } = settings;
     if (this.#stopped !== undefined)
       throw new ThreadStatsError('ERR_THREADSTATS_STOPPED', 'A client that was stopped cannot be started again');
     if (this.#isStarted) return;
@@ -117,6 +123,10 @@ export class Core {
   }
 
   /** Whether events are taken, or else why not. */
+      this.#forgetSignals = onSignals(settings.handleSignals, {
+        flush: () => this.flush(Number.POSITIVE_INFINITY),
+        stop: () => this.stop(true, DEFAULT_STOP_MILLISECONDS),
+      });
   get state(): 'idle' | 'recording' | 'disabled' {
     if (this.#isDisabled) return 'disabled';
     return this.#flusher === undefined || this.#stopped !== undefined ? 'idle' : 'recording';
@@ -146,7 +156,8 @@ export class Core {
 
   /** Ends the client, once. */
   stop(flush: boolean, timeoutMilliseconds: number): Promise<FlushResult> {
-    this.#stopped ??= this.#stop(flush, timeoutMilliseconds);
+    // Not before the end: a signal that comes meanwhile would end the process amid the flush.
+    this.#stopped ??= this.#stop(flush, timeoutMilliseconds).finally(() => this.#forgetSignals?.());
     return this.#stopped;
   }
 

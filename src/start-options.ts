@@ -2,6 +2,10 @@ import * as check from './option-checks.js';
 
 const SECONDS_PER_DAY = 86_400;
 const FLUSH_MODES = ['timer', 'manual'] as const;
+/** What ends a process that does not listen for it, and can be listened for. */
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGBREAK'] as const;
+
+export type Signal = (typeof SIGNALS)[number];
 
 /**
  * Options of {@link ThreadStats.start}. All may be left out, and undefined counts as left out. An option that does not exist, or
@@ -27,6 +31,13 @@ export interface StartOptions {
    * you. Default: `'timer'`.
    */
   flushMode?: 'timer' | 'manual';
+  /**
+   * Signals at which the client is stopped, for 5 seconds at most, whereupon the process ends by that signal: an array of
+   * `'SIGTERM'`, `'SIGINT'`, `'SIGHUP'`, `'SIGQUIT'`, `'SIGUSR2'` and `'SIGBREAK'`, or true for the first two. While the
+   * application has a listener of its own for the signal, the client is only flushed, and the process goes on.
+   * Default: false, and what is held when a signal ends the process is lost.
+   */
+  handleSignals?: boolean | readonly Signal[];
 }
 
 /** {@link StartOptions}, checked and complete. */
@@ -37,6 +48,7 @@ export interface StartSettings {
   readonly device: string | null | undefined;
   readonly disabled: boolean;
   readonly flushMode: 'timer' | 'manual';
+  readonly handleSignals: readonly Signal[];
 }
 
 // Complete by its type: an option that is added above must be added here.
@@ -46,6 +58,7 @@ const OPTION_NAMES = Object.keys({
   device: true,
   disabled: true,
   flushMode: true,
+  handleSignals: true,
 } satisfies Record<keyof StartOptions, true>);
 
 /**
@@ -55,13 +68,21 @@ const OPTION_NAMES = Object.keys({
  */
 export function resolveStartOptions(options: StartOptions = {}): StartSettings {
   check.checkNames('start', options, OPTION_NAMES);
-  const { flushInterval = 10, rollUpInterval = 10, device, disabled = false, flushMode = 'timer' } = options;
+  const {
+    flushInterval = 10,
+    rollUpInterval = 10,
+    device,
+    disabled = false,
+    flushMode = 'timer',
+    handleSignals = false,
+  } = options;
   return {
     flushIntervalMilliseconds: checkFlushInterval(flushInterval) * 1000,
     rollUpIntervalSeconds: check.checkInteger('rollUpInterval', rollUpInterval, 1, SECONDS_PER_DAY),
     device: device === undefined ? undefined : check.checkString('device', device) || null,
     disabled: check.checkBoolean('disabled', disabled),
     flushMode: checkFlushMode(flushMode),
+    handleSignals: checkSignals(handleSignals),
   };
 }
 
@@ -77,4 +98,11 @@ function checkFlushMode(flushMode: unknown): 'timer' | 'manual' {
     throw check.rangeError('flushMode', flushMode, "'timer' or 'manual', for a worker thread is not available in this version");
   }
   return check.checkChoice('flushMode', flushMode, FLUSH_MODES);
+}
+
+function checkSignals(signals: unknown): readonly Signal[] {
+  // What orchestrators and init systems send, and what a terminal and some process managers do.
+  if (typeof signals === 'boolean') return signals ? ['SIGTERM', 'SIGINT'] : [];
+  if (!Array.isArray(signals)) throw check.typeError('handleSignals', signals, 'true, false or an array of signals');
+  return signals.map((signal, index) => check.checkChoice(`handleSignals[${index}]`, signal, SIGNALS));
 }

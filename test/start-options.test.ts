@@ -9,6 +9,7 @@ describe('resolveStartOptions', () => {
       device: undefined,
       disabled: false,
       flushMode: 'timer',
+      handleSignals: [],
     };
     expect(resolveStartOptions()).toEqual(defaults);
     expect(resolveStartOptions({ flushInterval: undefined, device: undefined })).toEqual(defaults);
@@ -16,14 +17,24 @@ describe('resolveStartOptions', () => {
 
   it('takes every option', () => {
     expect(
-      resolveStartOptions({ flushInterval: 0.25, rollUpInterval: 86_400, device: 'sda', disabled: true, flushMode: 'manual' }),
+      resolveStartOptions({
+        flushInterval: 0.25,
+        rollUpInterval: 86_400,
+        device: 'sda',
+        disabled: true,
+        flushMode: 'manual',
+        handleSignals: ['SIGHUP'],
+      }),
     ).toEqual({
       flushIntervalMilliseconds: 250,
       rollUpIntervalSeconds: 86_400,
       device: 'sda',
       disabled: true,
       flushMode: 'manual',
+      handleSignals: ['SIGHUP'],
     });
+    expect(resolveStartOptions({ handleSignals: true }).handleSignals).toEqual(['SIGTERM', 'SIGINT']);
+    expect(resolveStartOptions({ handleSignals: false }).handleSignals).toEqual([]);
   });
 
   it('takes an empty device for none', () => {
@@ -37,9 +48,14 @@ describe('resolveStartOptions', () => {
     [{ device: 1 }, 'The option `device` is 1; accepted is a string'],
     [{ disabled: 'false' }, "The option `disabled` is 'false'; accepted is true or false"],
     [{ flushMode: 1 }, "The option `flushMode` is 1; accepted is one of 'timer', 'manual'"],
+    [{ handleSignals: 'SIGTERM' }, "The option `handleSignals` is 'SIGTERM'; accepted is true, false or an array of signals"],
+    [
+      { handleSignals: ['SIGTERM', 15] },
+      "The option `handleSignals[1]` is 15; accepted is one of 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGBREAK'",
+    ],
     [
       { flushinterval: 1 },
-      "start has no option 'flushinterval'; its options are flushInterval, rollUpInterval, device, disabled, flushMode",
+      "start has no option 'flushinterval'; its options are flushInterval, rollUpInterval, device, disabled, flushMode, handleSignals",
     ],
     [null, 'The options of start must be an object, not null'],
     [10, 'The options of start must be an object, not 10'],
@@ -56,6 +72,10 @@ describe('resolveStartOptions', () => {
     [{ rollUpInterval: 0 }, 'The option `rollUpInterval` is 0; accepted is an integer from 1 to 86400'],
     [{ rollUpInterval: 1.5 }, 'The option `rollUpInterval` is 1.5; accepted is an integer from 1 to 86400'],
     [{ rollUpInterval: 86_401 }, 'The option `rollUpInterval` is 86401; accepted is an integer from 1 to 86400'],
+    [
+      { handleSignals: ['SIGKILL'] },
+      "The option `handleSignals[0]` is 'SIGKILL'; accepted is one of 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGBREAK'",
+    ],
     [{ flushMode: 'thread' }, "The option `flushMode` is 'thread'; accepted is one of 'timer', 'manual'"],
     [
       { flushMode: 'worker' },

@@ -15,6 +15,8 @@ export interface Ended {
   stderr: string;
   /** Null when a signal ended it. */
   exitCode: number | null;
+  /** The signal that ended it. */
+  signal: NodeJS.Signals | null;
   milliseconds: number;
 }
 
@@ -42,10 +44,10 @@ export async function runFixture(name: string, { env = {}, flags = ownFlags(), o
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  const [exitCode] = await once(child, 'close');
+  const [exitCode, signal] = await once(child, 'close');
   // What Node.js itself says about --jitless.
   stderr = stderr.replace(/^Warning: disabling flag --expose_wasm.*\n/, '');
-  return { stdout, stderr, exitCode, milliseconds: performance.now() - begin };
+  return { stdout, stderr, exitCode, signal, milliseconds: performance.now() - begin };
 }
 
 function ownFlags(): string[] {
