@@ -29,6 +29,8 @@ export interface Run {
 export interface RunOptions {
   /** Added to its environment, which has an API key and the intake's URL, and nothing else of this project's. */
   env?: Record<string, string>;
+  /** An ES module that is run in place of the program, which it imports. */
+  main?: string;
   /** Called once the program has printed something; may talk to it and end it. */
   whenItPrints?: (stdout: string, signal: (name: NodeJS.Signals) => void) => Promise<void>;
 }
@@ -68,12 +70,13 @@ export class Programs {
   }
 
   /** Runs a program to its end, with an intake of its own. In a process without WebAssembly it runs without WebAssembly, too. */
-  async run(file: string, { env = {}, whenItPrints }: RunOptions = {}): Promise<Run> {
+  async run(file: string, { env = {}, main, whenItPrints }: RunOptions = {}): Promise<Run> {
     const intake = await startIntake();
     try {
       // The second flag is what the first one implies; V8 warns unless it is said.
       const flags = process.execArgv.includes('--jitless') ? ['--jitless', '--no-expose-wasm'] : [];
-      const child = spawn(process.execPath, [...flags, file.replace(/\.ts$/, '.js')], {
+      const what = main === undefined ? [file.replace(/\.ts$/, '.js')] : ['--input-type=module', '--eval', main];
+      const child = spawn(process.execPath, [...flags, ...what], {
         cwd: this.#folder,
         env: { PATH: process.env.PATH, DD_API_KEY: 'a-key-that-is-none', DD_URL: intake.url, ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
