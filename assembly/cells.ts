@@ -4,13 +4,20 @@
 // holds the latest: so a cell of a new latest or oldest interval is linked, and the oldest removed, without a walk. Samples
 // in ascending or descending order and the flush of them take time in proportion to the number of intervals; only cells in
 // between are walked to, from the last place if that is older, else from the oldest.
-// An interval's cells hang on the interval, in the order of their first samples.
+// An interval's cells hang on the interval, in the order of their first samples. Of an interval that is kept for late
+// samples, those that were reported come first, and a note is made of each that changes afterwards.
 //
-//   interval + 0   f64  start    POSIX seconds
-//   interval + 8   u32  first    first cell, 0 if none
-//   interval + 12  u32  last     last cell, 0 if none
+//   interval + 0   f64  start        POSIX seconds
+//   interval + 8   u32  first        first cell, 0 if none
+//   interval + 12  u32  last         last cell, 0 if none
+//   interval + 16  u32  reported     last cell that was reported, 0 if none
+//   interval + 20  u32  first note   0 if none
+//   interval + 24  u32  last note    undefined if none
 //
-//   cell + 0   u32  interval
+//   note + 0   u32  cell
+//   note + 4   u32  next note, 0 if none
+//
+//   cell + 0   u32  interval, with the lowest bit set while nothing has changed since the cell was reported
 //   cell + 4   u32  younger  the context's next younger cell; the latest cell's is the oldest
 //   cell + 8   u32  next     the interval's next cell, 0 if none
 //   cell + 12  u32  code     context id and kind
@@ -36,6 +43,14 @@ export const DISTRIBUTION: u32 = 5;
 const START: u32 = 0;
 const FIRST: u32 = 8;
 const LAST: u32 = 12;
+const REPORTED: u32 = 16;
+const FIRST_NOTE: u32 = 20;
+const LAST_NOTE: u32 = 24;
+
+const NOTED_CELL: u32 = 0;
+const NEXT_NOTE: u32 = 4;
+
+const UNCHANGED: u32 = 1;
 
 const INTERVAL: u32 = 0;
 const YOUNGER: u32 = 4;
@@ -59,7 +74,15 @@ export function openInterval(startSeconds: f64): u32 {
   store<f64>(interval, startSeconds, START);
   store<u32>(interval, 0, FIRST);
   store<u32>(interval, 0, LAST);
+  store<u32>(interval, 0, REPORTED);
+  store<u32>(interval, 0, FIRST_NOTE);
   return interval;
+}
+
+/** Frees an interval that has no cell any more. */
+export function closeInterval(interval: u32): void {
+  while (load<u32>(interval, FIRST_NOTE) != 0) removeNote(interval);
+  release(interval);
 }
 
 /** Where a context's head word lies. The host never sends a context id beyond the table that it had made. */
@@ -127,8 +150,37 @@ export function linkCell(cell: u32, interval: u32): void {
   store<u32>(interval, cell, LAST);
 }
 
-export function intervalOf(cell: u32): u32 {
-  return load<u32>(cell, INTERVAL);
+function intervalOf(cell: u32): u32 {
+  return load<u32>(cell, INTERVAL) & ~UNCHANGED;
+}
+
+/** Whether the cell is the interval's and may change as it is. A null cell is no interval's. */
+export function mayChangeIn(cell: u32, interval: u32): bool {
+  return load<u32>(cell, INTERVAL) == interval;
+}
+
+export function isUnchanged(cell: u32): bool {
+  return (load<u32>(cell, INTERVAL) & UNCHANGED) != 0;
+}
+
+/** Notes that an unchanged cell is about to change; false when memory is exhausted. */
+export function noteChange(cell: u32): bool {
+  const note = allocate(SMALL);
+  if (note == 0) return false;
+  const interval = intervalOf(cell);
+  store<u32>(note, cell, NOTED_CELL);
+  store<u32>(note, 0, NEXT_NOTE);
+  if (load<u32>(interval, FIRST_NOTE) == 0) store<u32>(interval, note, FIRST_NOTE);
+  else store<u32>(load<u32>(interval, LAST_NOTE), note, NEXT_NOTE);
+  store<u32>(interval, note, LAST_NOTE);
+  store<u32>(cell, interval, INTERVAL);
+  return true;
+}
+
+function removeNote(interval: u32): void {
+  const note = load<u32>(interval, FIRST_NOTE);
+  store<u32>(interval, load<u32>(note, NEXT_NOTE), FIRST_NOTE);
+  release(note);
 }
 
 export function codeOf(cell: u32): u32 {
@@ -139,9 +191,28 @@ export function firstCell(interval: u32): u32 {
   return load<u32>(interval, FIRST);
 }
 
-/** Unlinks and frees the interval's first cell. What its kind holds must have been freed before. */
-export function removeFirstCell(interval: u32): void {
-  const cell = load<u32>(interval, FIRST);
+/** The next cell to be reported of an interval that is kept, 0 if there is none: first those that never were. */
+export function nextToReport(interval: u32): u32 {
+  const reported = load<u32>(interval, REPORTED);
+  const fresh = reported == 0 ? firstCell(interval) : load<u32>(reported, NEXT);
+  if (fresh != 0) return fresh;
+  const note = load<u32>(interval, FIRST_NOTE);
+  return note == 0 ? 0 : load<u32>(note, NOTED_CELL);
+}
+
+/** Notes that the cell that was next was reported, and stays. */
+export function keepCell(cell: u32): void {
+  const interval = intervalOf(cell);
+  const note = load<u32>(interval, FIRST_NOTE);
+  if (note != 0 && load<u32>(note, NOTED_CELL) == cell) removeNote(interval);
+  else store<u32>(interval, cell, REPORTED);
+  store<u32>(cell, interval | UNCHANGED, INTERVAL);
+}
+
+/** Unlinks and frees the interval's first cell or, when the interval is kept, the first that was not reported. What its kind holds must have been freed before. */
+export function removeCell(interval: u32, isKept: bool): void {
+  const previous = isKept ? load<u32>(interval, REPORTED) : 0;
+  const cell = previous == 0 ? firstCell(interval) : load<u32>(previous, NEXT);
   const contextId = codeOf(cell) >> KIND_BITS;
   const head = headOf(contextId);
   const latest = load<u32>(head);
@@ -156,7 +227,8 @@ export function removeFirstCell(interval: u32): void {
     lastPlace = place;
   }
   const next = load<u32>(cell, NEXT);
-  store<u32>(interval, next, FIRST);
-  if (next == 0) store<u32>(interval, 0, LAST);
+  if (previous == 0) store<u32>(interval, next, FIRST);
+  else store<u32>(previous, next, NEXT);
+  if (next == 0) store<u32>(interval, previous, LAST);
   release(cell);
 }

@@ -6,11 +6,13 @@ import {
   findCell,
   GAUGE,
   headOf,
-  intervalOf,
+  isUnchanged,
   KIND_BITS,
   KIND_MASK,
   linkCell,
+  mayChangeIn,
   newCell,
+  noteChange,
   SET,
 } from './cells';
 import { addToDistribution, initializeDistribution } from './distribution';
@@ -46,8 +48,7 @@ export function applySamples(count: u32, interval: u32): u32 {
     const code = load<u32>(CODES + (i << 2));
     const value = VALUES + (i << 3);
     let cell = load<u32>(headOf(code >> KIND_BITS));
-    // A null cell's interval reads as 0, which is no interval.
-    if (intervalOf(cell) != interval) {
+    if (!mayChangeIn(cell, interval)) {
       cell = openCell(code, interval);
       if (cell == 0) {
         dropped++;
@@ -76,10 +77,10 @@ function runLength(code: u32, first: u32, count: u32): u32 {
   return next - first;
 }
 
-/** The context's cell in the interval, made if need be; 0 when memory is exhausted. */
+/** The context's cell in the interval, about to change, and made if need be; 0 when memory is exhausted. */
 function openCell(code: u32, interval: u32): u32 {
   const found = findCell(code >> KIND_BITS, interval);
-  if (found != 0) return found;
+  if (found != 0) return isUnchanged(found) && !noteChange(found) ? 0 : found;
   const cell = newCell(code);
   if (cell == 0) return 0;
   const kind = code & KIND_MASK;

@@ -31,10 +31,17 @@ export interface Engine {
   holdsContext(contextId: number): boolean;
   /** Whether the context has a cell in the open interval that starts then. Samples in the buffer do not count. */
   holdsCell(contextId: number, intervalStartSeconds: number): boolean;
-  /** Whether no interval is open. Samples in the buffer do not count. */
+  /** Whether a snapshot of everything would report nothing. Samples in the buffer do not count. */
   readonly isEmpty: boolean;
-  /** Takes all intervals out that start before `beforeSeconds`, oldest first. A later sample of one of them opens it anew. */
-  takeSnapshot(beforeSeconds: number): Snapshot;
+  /**
+   * Takes all intervals out that start before `beforeSeconds`, oldest first. A later sample of one of them opens it anew.
+   *
+   * Those of them that start at `keepFromSeconds` (default: none) or later are reported, and stay open: a later sample
+   * changes the cell that was reported, which later snapshots report, whole, when it has changed since. Distributions are
+   * taken out all the same. Such a snapshot must have been read to its end when the next is taken; what it has not read
+   * yet may have changed meanwhile.
+   */
+  takeSnapshot(beforeSeconds: number, keepFromSeconds?: number): Snapshot;
   /**
    * Writes the percentiles of a cell's kept samples (1 to 1000, left as they are) to `into`: the bits that
    * {@link Snapshot.read} gives. Any engine with the same percentiles serves, whatever it holds.
@@ -46,11 +53,12 @@ export interface Engine {
 
 /** Finished intervals. It must be read to its end, in one of the two ways, for only then does the engine have the memory back. */
 export interface Snapshot {
-  /** Whether there is nothing in it. */
+  /** Whether there is nothing to read. */
   readonly isEmpty: boolean;
   /**
-   * The next cells, all of one interval, in the order of their first samples; undefined at the end. A call works through
-   * about `maxSamples` kept samples at most (a whole number, from 1 to 2^31 - 1), to bound the time that it takes.
+   * The next cells, all of one interval, in the order of their first samples; undefined at the end. It may be none, when
+   * the call only freed cells that had not changed. Of a kept interval those that changed come last, in the order in which
+   * they changed first. A call works through about `maxSamples` kept samples at most (a whole number, from 1 to 2^31 - 1), to bound the time that it takes.
    * The slice's columns are valid until the next call of any method of the engine.
    */
   read(maxSamples: number): Slice | undefined;

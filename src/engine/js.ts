@@ -11,7 +11,7 @@ import { Memory } from './js/memory.js';
 import { Murmur3 } from './js/murmur3.js';
 import { selectPercentiles } from './js/percentiles.js';
 import { Random } from './js/random.js';
-import { OpenIntervals } from './open-intervals.js';
+import { OpenIntervals, type TakenInterval } from './open-intervals.js';
 import { MEMBER_IS_HASHED, MEMBER_IS_NUMBER, MEMBER_LENGTH_MASK, SampleBuffer } from './sample-buffer.js';
 
 const SAMPLE_CAPACITY = 2048;
@@ -97,7 +97,7 @@ export class JsEngine implements Engine {
 
   /** The open interval, made if need be; undefined when memory is exhausted. */
   #openInterval(startSeconds: number): Interval | undefined {
-    let interval = this.#intervals.get(startSeconds);
+    let interval = this.#intervals.getToChange(startSeconds);
     if (interval === undefined && this.#memory.reserve(BYTES_PER_INTERVAL)) {
       interval = this.#cells.openInterval(startSeconds);
       this.#intervals.add(startSeconds, interval);
@@ -105,10 +105,10 @@ export class JsEngine implements Engine {
     return interval;
   }
 
-  /** The context's cell in the interval, made if need be; 0 when memory is exhausted. */
+  /** The context's cell in the interval, about to change, and made if need be; 0 when memory is exhausted. */
   #openCell(code: number, interval: Interval): number {
     const found = this.#cells.find(code >> KIND_BITS, interval);
-    if (found !== 0) return found;
+    if (found !== 0) return this.#cells.isUnchanged(found) && !this.#cells.noteChange(found, interval) ? 0 : found;
     const kind = code & KIND_MASK;
     if (kind === COUNTER || kind === GAUGE) return this.#cells.add(code, interval, undefined);
     const block = this.#memory.allocate(0);
@@ -198,8 +198,8 @@ export class JsEngine implements Engine {
     return this.#intervals.isEmpty;
   }
 
-  takeSnapshot(beforeSeconds: number): Snapshot {
-    const taken = this.#intervals.takeBefore(beforeSeconds);
+  takeSnapshot(beforeSeconds: number, keepFromSeconds = beforeSeconds): Snapshot {
+    const taken = this.#intervals.take(beforeSeconds, keepFromSeconds);
     return {
       isEmpty: taken.length === 0,
       read: (maxSamples) => this.#readSlice(taken, maxSamples, false),
@@ -207,15 +207,17 @@ export class JsEngine implements Engine {
     };
   }
 
-  #readSlice(taken: [startSeconds: number, interval: Interval][], maxSamples: number, isRaw: boolean): Slice | undefined {
-    let interval = taken.at(-1)?.[1];
-    while (interval?.first === 0) {
+  #readSlice(taken: TakenInterval<Interval>[], maxSamples: number, isRaw: boolean): Slice | undefined {
+    const slice = this.#slice;
+    for (let oldest = taken.at(-1); oldest !== undefined; oldest = taken.at(-1)) {
+      if (this.#readInterval(oldest.handle, maxSamples, isRaw, oldest.isKept)) return slice;
       taken.pop();
-      this.#cells.closeInterval(interval);
-      this.#memory.unreserve(BYTES_PER_INTERVAL);
-      interval = taken.at(-1)?.[1];
     }
-    if (interval === undefined) return undefined;
+    return undefined;
+  }
+
+  /** Reads what assembly/snapshot.ts does; false when the interval is used up. */
+  #readInterval(interval: Interval, maxSamples: number, isRaw: boolean, isKept: boolean): boolean {
     const cells = this.#cells;
     const slice = this.#slice;
     slice.startSeconds = interval.startSeconds;
@@ -223,11 +225,18 @@ export class JsEngine implements Engine {
     let length = 0;
     let valueCount = 0;
     let samples = 0;
-    while (length < SLICE_CAPACITY && samples < maxSamples && !slice.continues && interval.first !== 0) {
-      const cell = interval.first;
+    while (length < SLICE_CAPACITY && samples < maxSamples) {
+      const cell = isKept ? cells.nextToReport(interval) : interval.first;
+      if (cell === 0) break;
       const content = cells.contents[cell];
       const code = cells.codes[cell];
       const kind = code & KIND_MASK;
+      if (cells.isUnchanged(cell)) {
+        this.#freeContent(content);
+        cells.remove(interval, false);
+        samples++;
+        continue;
+      }
       if (valueCount === VALUE_CAPACITY) break;
       if (kind === COUNTER) {
         slice.values[valueCount++] = this.#totalOf(cell);
@@ -236,9 +245,7 @@ export class JsEngine implements Engine {
         slice.values[valueCount++] = cells.values[cell];
         samples++;
       } else if (kind === SET) {
-        const set = content as MemberSet;
-        slice.values[valueCount++] = set.count;
-        set.free(this.#memory);
+        slice.values[valueCount++] = (content as MemberSet).count;
         samples++;
       } else if (kind === DISTRIBUTION) {
         const { blocks } = content as Distribution;
@@ -261,17 +268,33 @@ export class JsEngine implements Engine {
         slice.values[valueCount + 3] = this.#totalOf(cell);
         if (isRaw) slice.values.set(block.values.subarray(0, keptCount), valueCount + 4);
         else selectPercentiles(block.values, keptCount, min, max, this.#percentiles, slice.values, valueCount + 4);
-        this.#memory.release(block);
         valueCount += 4 + more;
         samples += keptCount;
       }
       slice.codes[length] = code;
       slice.ends[length] = valueCount;
       length++;
-      if (!slice.continues) cells.removeFirst(interval);
+      if (slice.continues) break;
+      if (isKept && kind !== DISTRIBUTION) {
+        cells.keep(cell, interval);
+      } else {
+        this.#freeContent(content);
+        cells.remove(interval, isKept);
+      }
     }
     slice.length = length;
-    return slice;
+    if (length > 0 || samples >= maxSamples) return true;
+    if (!isKept) {
+      cells.closeInterval(interval);
+      this.#memory.unreserve(BYTES_PER_INTERVAL);
+    }
+    return false;
+  }
+
+  /** Frees what a cell holds beside numbers; a distribution that was read holds nothing. */
+  #freeContent(content: Content | undefined): void {
+    if (content instanceof MemberSet) content.free(this.#memory);
+    else if (content instanceof Histogram) this.#memory.release(content.block);
   }
 
   selectPercentiles(samples: Float64Array, into: Float64Array): void {

@@ -4,7 +4,7 @@ import { Buffer } from 'node:buffer';
 import { instantiateSync } from '@assemblyscript/loader';
 import { wasmBase64 } from '#assembly/release';
 import type { Engine, EngineSettings, Slice, Snapshot } from './engine.js';
-import { OpenIntervals } from './open-intervals.js';
+import { OpenIntervals, type TakenInterval } from './open-intervals.js';
 import { SampleBuffer } from './sample-buffer.js';
 
 interface Exports {
@@ -16,7 +16,7 @@ interface Exports {
   addMemberPart(bytes: number, last: boolean): void;
   holdsContext(contextId: number): number;
   holdsCell(contextId: number, interval: number): number;
-  readSlice(interval: number, maxSamples: number, isRaw: boolean): number;
+  readSlice(interval: number, maxSamples: number, isRaw: boolean, isKept: boolean): number;
   selectOfSlice(count: number): void;
   sliceContinues: WebAssembly.Global;
   pagesInUse: WebAssembly.Global;
@@ -101,7 +101,7 @@ export class WasmEngine implements Engine {
     const count = samples.length;
     if (count === 0) return 0;
     const startSeconds = samples.intervalStartSeconds;
-    let interval = this.#intervals.get(startSeconds);
+    let interval = this.#intervals.getToChange(startSeconds);
     if (interval === undefined) {
       interval = this.#exports.openInterval(startSeconds) >>> 0;
       if (interval !== 0) this.#intervals.add(startSeconds, interval);
@@ -133,8 +133,8 @@ export class WasmEngine implements Engine {
     return this.#intervals.isEmpty;
   }
 
-  takeSnapshot(beforeSeconds: number): Snapshot {
-    const taken = this.#intervals.takeBefore(beforeSeconds);
+  takeSnapshot(beforeSeconds: number, keepFromSeconds = beforeSeconds): Snapshot {
+    const taken = this.#intervals.take(beforeSeconds, keepFromSeconds);
     return {
       isEmpty: taken.length === 0,
       read: (maxSamples) => this.#readSlice(taken, maxSamples, false),
@@ -142,12 +142,12 @@ export class WasmEngine implements Engine {
     };
   }
 
-  #readSlice(taken: [startSeconds: number, interval: number][], maxSamples: number, isRaw: boolean): Slice | undefined {
+  #readSlice(taken: TakenInterval<number>[], maxSamples: number, isRaw: boolean): Slice | undefined {
     const slice = this.#slice;
     for (let oldest = taken.at(-1); oldest !== undefined; oldest = taken.at(-1)) {
-      slice.length = this.#exports.readSlice(oldest[1], maxSamples, isRaw);
-      if (slice.length > 0) {
-        slice.startSeconds = oldest[0];
+      slice.length = this.#exports.readSlice(oldest.handle, maxSamples, isRaw, oldest.isKept);
+      if (slice.length >= 0) {
+        slice.startSeconds = oldest.startSeconds;
         slice.continues = this.#exports.sliceContinues.value !== 0;
         return slice;
       }

@@ -4,20 +4,28 @@ import type { Histogram } from './histogram.js';
 import type { MemberSet } from './member-set.js';
 import type { Memory } from './memory.js';
 
-/** An interval of the TypeScript engine: its cells in the order of their first samples. */
+/** An interval of the TypeScript engine: its cells in the order of their first samples, those that were reported first. */
 export interface Interval {
   readonly startSeconds: number;
-  /** From 1 on; free for another interval when this one is closed. */
+  /** Even, from 2 on; free for another interval when this one is closed. */
   readonly id: number;
   /** First and last cell, 0 if none. */
   first: number;
   last: number;
+  /** Last cell that was reported, 0 if none. */
+  reported: number;
+  /** Cells that were reported and have changed since, from index `changesRead` on. */
+  changes: number[];
+  changesRead: number;
 }
 
 export type Content = Histogram | MemberSet | Distribution;
 
 const FIRST_CAPACITY = 1024;
 const BYTES_PER_CELL = 44;
+const BYTES_PER_CHANGE = 8;
+/** Added to the id of a cell's interval while nothing has changed since the cell was reported. */
+const UNCHANGED = 1;
 
 /**
  * The cells in columns, by index; index 0 is no cell. A context has at most one cell in each open interval, and its cells
@@ -28,8 +36,8 @@ export class Cells {
   readonly heads: Int32Array;
   /** Id of each cell's interval. */
   intervalIds = new Int32Array(FIRST_CAPACITY);
-  /** Starts of the intervals by their ids; 0 is none. */
-  readonly #starts = [0];
+  /** Starts of the intervals by their ids, and by those with {@link UNCHANGED} too; 0 is none. */
+  readonly #starts = [0, 0];
   readonly #freeIntervalIds: number[] = [];
   /** The context's next younger cell; the latest cell's is the oldest. */
   younger = new Int32Array(FIRST_CAPACITY);
@@ -56,12 +64,14 @@ export class Cells {
   openInterval(startSeconds: number): Interval {
     const id = this.#freeIntervalIds.pop() ?? this.#starts.length;
     this.#starts[id] = startSeconds;
-    return { startSeconds, id, first: 0, last: 0 };
+    this.#starts[id + UNCHANGED] = startSeconds;
+    return { startSeconds, id, first: 0, last: 0, reported: 0, changes: [], changesRead: 0 };
   }
 
   /** To be called once, when the interval has no cell any more and gets none. */
   closeInterval(interval: Interval): void {
     this.#freeIntervalIds.push(interval.id);
+    this.#memory.unreserve((interval.changes.length - interval.changesRead) * BYTES_PER_CHANGE);
   }
 
   #startOf(cell: number): number {
@@ -73,7 +83,41 @@ export class Cells {
     const latest = this.heads[contextId];
     if (latest === 0) return 0;
     const place = this.#placeOf(contextId, latest, interval.startSeconds);
-    return this.intervalIds[place] === interval.id ? place : 0;
+    return (this.intervalIds[place] & ~UNCHANGED) === interval.id ? place : 0;
+  }
+
+  isUnchanged(cell: number): boolean {
+    return (this.intervalIds[cell] & UNCHANGED) !== 0;
+  }
+
+  /** Notes that an unchanged cell of the interval is about to change; false when memory is exhausted. */
+  noteChange(cell: number, interval: Interval): boolean {
+    if (!this.#memory.reserve(BYTES_PER_CHANGE)) return false;
+    interval.changes.push(cell);
+    this.intervalIds[cell] = interval.id;
+    return true;
+  }
+
+  /** The next cell to be reported of an interval that is kept, 0 if there is none: first those that never were. */
+  nextToReport(interval: Interval): number {
+    const fresh = interval.reported === 0 ? interval.first : this.next[interval.reported];
+    if (fresh !== 0) return fresh;
+    return interval.changesRead < interval.changes.length ? interval.changes[interval.changesRead] : 0;
+  }
+
+  /** Notes that the cell that was next was reported, and stays. */
+  keep(cell: number, interval: Interval): void {
+    const { changes } = interval;
+    if (changes[interval.changesRead] !== cell) {
+      interval.reported = cell;
+    } else {
+      this.#memory.unreserve(BYTES_PER_CHANGE);
+      if (++interval.changesRead === changes.length) {
+        interval.changes = [];
+        interval.changesRead = 0;
+      }
+    }
+    this.intervalIds[cell] = interval.id + UNCHANGED;
   }
 
   /** The context's last cell that is not younger, or, as the ring's order has it, the latest when all are younger. */
@@ -130,9 +174,10 @@ export class Cells {
     return cell;
   }
 
-  /** Unlinks and frees the interval's first cell. */
-  removeFirst(interval: Interval): void {
-    const cell = interval.first;
+  /** Unlinks and frees the interval's first cell or, when the interval is kept, the first that was not reported. */
+  remove(interval: Interval, isKept: boolean): void {
+    const previous = isKept ? interval.reported : 0;
+    const cell = previous === 0 ? interval.first : this.next[previous];
     const contextId = this.codes[cell] >> KIND_BITS;
     const latest = this.heads[contextId];
     let place = this.#walkFrom(contextId, latest, interval.startSeconds);
@@ -145,7 +190,10 @@ export class Cells {
       if (cell === latest) this.heads[contextId] = place;
       this.#lastPlace = place;
     }
-    interval.first = this.next[cell];
+    const next = this.next[cell];
+    if (previous === 0) interval.first = next;
+    else this.next[previous] = next;
+    if (next === 0) interval.last = previous;
     if (cell < this.contents.length) this.contents[cell] = undefined;
     this.younger[cell] = this.#free;
     this.#free = cell;

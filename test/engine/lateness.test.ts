@@ -1,0 +1,326 @@
+// Intervals that are kept after they were reported: late samples change them, and what changed is reported again, whole.
+
+import fc from 'fast-check';
+import { describe, expect, test, vi } from 'vitest';
+import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../../src/kinds.js';
+import { expectReports, expectSameBits, type ModelCell } from './support/model.js';
+import { fixedRuns } from './support/properties.js';
+import { InputRandom } from './support/random.js';
+import { type CellReport, codeOf, kindOf, Recorder, readSnapshot, type Sample } from './support/recorder.js';
+import { randomMember, VALUE_STYLE_NAMES, VALUE_STYLES } from './support/values.js';
+import { repetitions, variants } from './support/variants.js';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const everything = Number.POSITIVE_INFINITY;
+const percentiles = [0, 0.5, 0.75, 0.99, 1];
+const CONTEXTS = 18;
+const INTERVAL_SECONDS = 10;
+
+interface Act {
+  readonly seed: number;
+  readonly samples: number;
+  /** Intervals from the oldest that samples go to. */
+  readonly spread: number;
+  /** Which interval is current, as the flush sees it. */
+  readonly now: number;
+  readonly latenessSeconds: number;
+  readonly maxSamples: number;
+}
+
+const acts: fc.Arbitrary<Act[]> = fc.array(
+  fc.record({
+    seed: fc.nat(2 ** 30),
+    samples: fc.oneof(fc.nat(5), fc.nat(60), fc.constant(2500)),
+    spread: fc.integer({ min: 1, max: 12 }),
+    now: fc.nat(12),
+    latenessSeconds: fc.constantFrom(0, 5, 10, 25, 40, 1000),
+    maxSamples: fc.oneof(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 5000 }), fc.constant(2 ** 31 - 1)),
+  }),
+  { minLength: 1, maxLength: 30, size: 'max' },
+);
+
+function samplesOf({ seed, samples, spread }: Act, salt = 0): Sample[] {
+  const random = new InputRandom(seed + salt);
+  const style = VALUE_STYLES[random.pick(VALUE_STYLE_NAMES)];
+  // A burst on one cell fills reservoirs and blocks; else they are scattered.
+  const burst = samples > 1000 ? random.below(CONTEXTS) : undefined;
+  let startSeconds = INTERVAL_SECONDS * random.below(spread);
+  return Array.from({ length: samples }, (_, i) => {
+    if (burst === undefined && random.below(3) === 0) startSeconds = INTERVAL_SECONDS * random.below(spread);
+    const id = burst ?? random.below(CONTEXTS);
+    const kind = (id % 6) as Kind;
+    return { startSeconds, code: codeOf(id, kind), value: kind === SET ? randomMember(random) : style(random, i) };
+  });
+}
+
+/** Where a flush begins to keep, and up to where it reports. */
+function flushOf({ now, latenessSeconds }: Act): [beforeSeconds: number, keepFromSeconds: number] {
+  const beforeSeconds = now * INTERVAL_SECONDS;
+  return [beforeSeconds, Math.ceil((beforeSeconds - latenessSeconds) / INTERVAL_SECONDS) * INTERVAL_SECONDS];
+}
+
+interface LateCell extends ModelCell {
+  /** In which change since the last report the cell changed first: 0 for none, and for one that was not reported. */
+  change: number;
+  isReported: boolean;
+}
+
+/** Every sample, by interval and context, and what was reported. */
+class LateModel {
+  readonly #intervals = new Map<number, Map<number, LateCell>>();
+  #changes = 0;
+
+  record({ startSeconds, code, value }: Sample): void {
+    const cells = this.#intervals.get(startSeconds) ?? new Map<number, LateCell>();
+    this.#intervals.set(startSeconds, cells);
+    const found = cells.get(code);
+    const cell = found ?? { startSeconds, code, values: [], members: new Set(), change: 0, isReported: false };
+    cells.set(code, cell);
+    if (kindOf(code) === SET) cell.members.add(typeof value === 'number' ? `number ${value + 0}` : `text ${value}`);
+    else cell.values.push((value as number) + 0);
+    if (cell.isReported && cell.change === 0) cell.change = ++this.#changes;
+  }
+
+  flush(beforeSeconds: number, keepFromSeconds: number): ModelCell[] {
+    const reports: ModelCell[] = [];
+    const starts = [...this.#intervals.keys()].filter((start) => start < beforeSeconds).sort((a, b) => a - b);
+    for (const start of starts) {
+      const cells = this.#intervals.get(start)!;
+      const due = [...cells.values()].filter(({ isReported, change }) => !isReported || change > 0);
+      if (start < keepFromSeconds) {
+        this.#intervals.delete(start);
+      } else {
+        due.sort((a, b) => a.change - b.change);
+        for (const cell of due) {
+          if (kindOf(cell.code) === DISTRIBUTION) cells.delete(cell.code);
+          cell.isReported = true;
+          cell.change = 0;
+        }
+      }
+      // Their arrays go on growing.
+      reports.push(...due.map((cell) => ({ ...cell, values: [...cell.values], members: new Set(cell.members) })));
+    }
+    return reports;
+  }
+
+  holds(contextId: number): boolean {
+    return [...this.#intervals.values()].some((cells) => [...cells.keys()].some((code) => code >> 3 === contextId));
+  }
+}
+
+const identity = ({ startSeconds, code, values }: CellReport) => `code ${code} at ${startSeconds}: ${values.length} values`;
+
+function expectSame(found: readonly CellReport[], expected: readonly CellReport[]): void {
+  expect(found.map(identity)).toEqual(expected.map(identity));
+  for (let i = 0; i < expected.length; i++) expectSameBits(found[i].values, expected[i].values);
+}
+
+test('all engines give the same bits, and what a naive model does, whatever is kept', () => {
+  fc.assert(
+    fc.property(acts, fc.nat(2 ** 32 - 1), (list, seed) => {
+      const recorders = variants.map(({ make }) => new Recorder(make({ percentiles, seed })));
+      const usedBytes = recorders.map(({ engine }) => engine.usedBytes);
+      const model = new LateModel();
+      for (const act of [...list, { ...list[0], samples: 0, now: everything, latenessSeconds: 0 }]) {
+        const samples = samplesOf(act);
+        for (const sample of samples) model.record(sample);
+        const [before, keepFrom] = flushOf(act);
+        const expected = model.flush(before, keepFrom);
+        const all = recorders.map((recorder) => {
+          for (const sample of samples) recorder.record(sample);
+          recorder.apply();
+          return readSnapshot(recorder.engine.takeSnapshot(before, keepFrom), act.maxSamples);
+        });
+        expectReports(all[0], expected, percentiles);
+        for (const found of all) expectSame(found, all[0]);
+        for (const { engine } of recorders) {
+          for (let id = 0; id < CONTEXTS; id++) expect(engine.holdsContext(id)).toBe(model.holds(id));
+        }
+      }
+      expect(recorders.map(({ engine }) => engine.usedBytes)).toEqual(usedBytes);
+      for (const { engine, dropped } of recorders) expect([engine.isEmpty, dropped]).toEqual([true, 0]);
+    }),
+    fixedRuns(repetitions(60, 8)),
+  );
+});
+
+test('all engines give the same bits when intervals change while they are read', () => {
+  fc.assert(
+    fc.property(acts, fc.nat(2 ** 32 - 1), (list, seed) => {
+      const run = (make: (typeof variants)[number]['make']) => {
+        const recorder = new Recorder(make({ percentiles, seed }));
+        return [...list, { ...list[0], samples: 0, now: everything, latenessSeconds: 0 }].map((act) => {
+          for (const sample of samplesOf(act)) recorder.record(sample);
+          recorder.apply();
+          const [before, keepFrom] = flushOf(act);
+          const between = [1, 2, 3, 4].map((salt) => () => {
+            for (const sample of samplesOf(act, salt).slice(0, 50)) recorder.record(sample);
+            recorder.apply();
+          });
+          return readSnapshot(recorder.engine.takeSnapshot(before, keepFrom), Math.max(act.maxSamples, 20), between);
+        });
+      };
+      const [expected, ...others] = variants.map(({ make }) => run(make));
+      for (const found of others) expectSame(found.flat(), expected.flat());
+    }),
+    fixedRuns(repetitions(60, 8)),
+  );
+});
+
+describe.each(variants)('intervals that the $name engine keeps', ({ engineName, make }) => {
+  test('are of the engine asked for', () => {
+    expect(make().name).toBe(engineName);
+  });
+
+  test('are last reported whole, and distributions once, when samples come between flushes and slices', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(2 ** 30),
+        fc.constantFrom(30, 100, 1000),
+        fc.integer({ min: 1, max: 40 }),
+        (seed, lateness, maxSamples) => {
+          const random = new InputRandom(seed);
+          const recorder = new Recorder(make());
+          const { usedBytes } = recorder.engine;
+          const totals = new Map<string, number>();
+          const last = new Map<string, number>();
+          let now = 0;
+          let kept = Number.NEGATIVE_INFINITY;
+          const record = (count: number) => {
+            for (let i = 0; i < count; i++) {
+              const oldest = Math.max(kept, now - 10 * (lateness / 10 + 2));
+              const startSeconds = oldest + 10 * random.below((now - oldest) / 10 + 2);
+              const id = random.below(CONTEXTS);
+              const code = codeOf(id, (id % 6) as Kind);
+              const key = `${startSeconds} ${code}`;
+              const total = (totals.get(key) ?? 0) + 1;
+              totals.set(key, total);
+              // So that the number of samples, or the last one, is the first value of any kind.
+              recorder.record({ startSeconds, code, value: kindOf(code) === COUNTER ? 1 : total });
+            }
+            recorder.apply();
+          };
+          for (let round = 0; round < 30; round++, now += 10 * random.below(3)) {
+            record(random.below(80));
+            kept = now - lateness;
+            const snapshot = recorder.engine.takeSnapshot(now, kept);
+            const between = Array.from({ length: 3 }, () => () => record(random.below(20)));
+            for (const { startSeconds, code, values } of readSnapshot(snapshot, maxSamples, between)) {
+              const key = `${startSeconds} ${code}`;
+              const isDistribution = kindOf(code) === DISTRIBUTION;
+              last.set(key, isDistribution ? (last.get(key) ?? 0) + values.length : values[0]);
+            }
+          }
+          for (const { startSeconds, code, values } of recorder.flush()) {
+            const key = `${startSeconds} ${code}`;
+            last.set(key, kindOf(code) === DISTRIBUTION ? (last.get(key) ?? 0) + values.length : values[0]);
+          }
+          expect([...last].sort()).toEqual([...totals].sort());
+          expect(recorder.engine.usedBytes).toBe(usedBytes);
+        },
+      ),
+      fixedRuns(repetitions(40, 8)),
+    );
+  });
+
+  test('are not reported again without a change, nor when they are taken out at last', () => {
+    const recorder = new Recorder(make());
+    const { engine } = recorder;
+    const { usedBytes } = engine;
+    const kinds: Kind[] = [COUNTER, GAUGE, SET, HISTOGRAM, TIMING, DISTRIBUTION];
+    for (const kind of kinds) recorder.record({ startSeconds: 0, code: codeOf(kind, kind), value: 5 });
+    const flush = (before: number, keepFrom: number) => {
+      recorder.apply();
+      return readSnapshot(engine.takeSnapshot(before, keepFrom)).map(({ code, values }) => [kindOf(code), values[0]]);
+    };
+    expect(flush(10, 0)).toEqual([
+      [COUNTER, 5],
+      [GAUGE, 5],
+      [SET, 1],
+      [HISTOGRAM, 1],
+      [TIMING, 1],
+      [DISTRIBUTION, 5],
+    ]);
+    expect([engine.isEmpty, engine.takeSnapshot(10, 0).isEmpty]).toEqual([true, true]);
+    expect(kinds.map((kind) => engine.holdsContext(kind))).toEqual([true, true, true, true, true, false]);
+    expect(kinds.map((kind) => engine.holdsCell(kind, 0))).toEqual([true, true, true, true, true, false]);
+    for (const kind of [GAUGE, DISTRIBUTION, COUNTER] as const)
+      recorder.record({ startSeconds: 0, code: codeOf(kind, kind), value: 7 });
+    recorder.apply();
+    expect(engine.isEmpty).toBe(false);
+    expect(flush(20, 0)).toEqual([
+      [DISTRIBUTION, 7],
+      [GAUGE, 7],
+      [COUNTER, 12],
+    ]);
+    recorder.record({ startSeconds: 0, code: codeOf(SET, SET), value: 6 });
+    expect(flush(0, 0)).toEqual([]);
+    expect(flush(30, 10)).toEqual([[SET, 2]]);
+    expect([engine.isEmpty, engine.usedBytes, ...kinds.map((kind) => engine.holdsContext(kind))]).toEqual([
+      true,
+      usedBytes,
+      ...new Array(6).fill(false),
+    ]);
+    recorder.record({ startSeconds: 0, code: codeOf(COUNTER, COUNTER), value: 1 });
+    expect(flush(30, 10)).toEqual([[COUNTER, 1]]);
+  });
+
+  test('are freed a slice at a time', () => {
+    const recorder = new Recorder(make());
+    for (let id = 0; id < 1000; id++) recorder.record({ startSeconds: 0, code: codeOf(id, (id % 5) as Kind), value: id });
+    recorder.apply();
+    const { engine } = recorder;
+    readSnapshot(engine.takeSnapshot(10, 0));
+    recorder.record({ startSeconds: 0, code: codeOf(555, (555 % 5) as Kind), value: -1 });
+    recorder.apply();
+    const snapshot = engine.takeSnapshot(10, 10);
+    expect([snapshot.isEmpty, engine.isEmpty]).toEqual([false, true]);
+    const lengths: number[] = [];
+    for (let slice = snapshot.read(100); slice !== undefined; slice = snapshot.read(100)) lengths.push(slice.length);
+    expect(lengths).toEqual([0, 0, 0, 0, 0, 1, 0, 0, 0, 0]);
+    expect([1, 555, 999].map((id) => engine.holdsContext(id))).toEqual([false, false, false]);
+  });
+
+  test('drop a late sample for whose note there is no memory, and report what was applied', () => {
+    const ceilings = Array.from({ length: 12 }, (_, i) => (engineName === 'wasm' ? 65536 * (8 + i) : 60_000 + i * 4001));
+    let mostDropped = 0;
+    for (const memoryBytes of ceilings) {
+      const recorder = new Recorder(make({ memoryBytes, contextCapacity: 4000 }));
+      const { engine } = recorder;
+      const { usedBytes } = engine;
+      const expected = new Map<number, number>();
+      const found = new Map<number, number>();
+      const record = (id: number) => {
+        if (recorder.recordNow({ startSeconds: 0, code: codeOf(id, COUNTER), value: 1 }))
+          expected.set(id, (expected.get(id) ?? 0) + 1);
+      };
+      for (let round = 0; round < 4; round++) {
+        for (let id = 0; id < 3500; id++) record(id);
+        if (round > 0) mostDropped = Math.max(mostDropped, recorder.dropped);
+        for (const { code, values } of readSnapshot(engine.takeSnapshot(10, round < 3 ? 0 : 10))) found.set(code >> 3, values[0]);
+      }
+      expect(found).toEqual(expected);
+      expect([engine.usedBytes, engine.isEmpty]).toEqual([usedBytes, true]);
+    }
+    expect(mostDropped).toBeGreaterThan(0);
+  });
+
+  test('hold memory for as long as they are kept, and no longer', () => {
+    const recorder = new Recorder(make());
+    const { engine } = recorder;
+    let warm = 0;
+    for (let round = 0; round < 120; round++) {
+      for (let i = 0; i < 2000; i++) {
+        const id = i % 300;
+        const startSeconds = 10 * Math.max(round - (i % 7 === 0 ? i % 8 : 0), 0);
+        recorder.record({ startSeconds, code: codeOf(id, (id % 6) as Kind), value: i });
+      }
+      recorder.apply();
+      readSnapshot(engine.takeSnapshot(10 * round, 10 * round - 60), 500);
+      if (round === 40) warm = engine.memoryBytes;
+      if (round > 40) expect(engine.memoryBytes).toBeLessThanOrEqual(warm * 1.05);
+    }
+    expect(recorder.dropped).toBe(0);
+  });
+});
