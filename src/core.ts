@@ -1,10 +1,12 @@
 // What a client and its children share: one of each component, from the options to the exit.
 
+import { billableSeries, describeCrowds } from './cardinality.js';
 import { guardedClock } from './clock.js';
+import { MAX_OVERFLOW_CONTEXTS } from './contexts/contexts.js';
 import { Resolver } from './contexts/resolver.js';
-import { Drops } from './drops.js';
+import { Drops, describe } from './drops.js';
 import { createEngine } from './engine/choose.js';
-import { ThreadStatsError } from './errors.js';
+import { SampleError, ThreadStatsError } from './errors.js';
 import { EventAggregator } from './events.js';
 import { onBeforeExit } from './exit.js';
 import type { FlushResult } from './flush-result.js';
@@ -16,7 +18,7 @@ import type { Settings } from './options.js';
 import { PeriodicTimer } from './periodic-timer.js';
 import { HttpReporter } from './reporters/http.js';
 import type { Reporter } from './reporters/reporter.js';
-import { nameNormalizer, rowSeriesByKind } from './row-series.js';
+import { nameNormalizer, type RowSeries, rowSeriesByKind } from './row-series.js';
 import { SelfMetrics } from './self-metrics.js';
 import type { StartSettings } from './start-options.js';
 import type { Telemetry } from './telemetry.js';
@@ -52,11 +54,13 @@ export class Core {
   #exitFlushes = 0;
   #forgetSignals: (() => void) | undefined;
   #stopped: Promise<FlushResult> | undefined;
+  readonly #seriesByKind: readonly (readonly RowSeries[])[];
   readonly #namesOfTwoKinds = new Set<string>();
 
   /** Throws when the engine asked for cannot run. */
   constructor(settings: Settings) {
     this.settings = settings;
+    this.#seriesByKind = rowSeriesByKind(settings);
     this.onError = errorReport(settings.onError);
     this.drops = new Drops(settings.strict, this.onError);
     const identity = (text: string): string => text;
@@ -65,10 +69,12 @@ export class Core {
       normalizeName: settings.normalize ? nameNormalizer(settings) : identity,
       normalizeTag: settings.normalize ? normalizeTag : identity,
       onTwoKinds: (name, kind, otherKind) => this.#reportTwoKinds(name, kind, otherKind),
+      onFold: (name, kind) => this.#reportFold(name, kind),
+      host: settings.host ?? undefined,
     });
     this.constantTags = resolver.setConstantTags(settings.constantTags);
     const engine = createEngine(settings.engine, {
-      contextCapacity: settings.maxContexts + 1,
+      contextCapacity: settings.maxContexts + MAX_OVERFLOW_CONTEXTS + 1,
       memoryBytes: settings.maxMemoryBytes,
       percentiles: settings.percentiles.map(({ fraction }) => fraction),
       seed: settings.seed,
@@ -87,6 +93,17 @@ export class Core {
     queueMicrotask(() => this.onError(new ThreadStatsError('ERR_THREADSTATS_TWO_KINDS', message)));
   }
 
+  #reportFold(name: string, kind: Kind): void {
+    // Not now, as above.
+    queueMicrotask(() => {
+      const sample = `a ${KIND_NAMES[kind]} sample of ${describe(name)}`;
+      const crowds = describeCrowds(this.metrics.resolver.contexts);
+      const advice = 'raise `maxContexts`, or cut a tag that has too many values (`denyTagKeys`)';
+      const message = `Folded ${sample} into the context of its metric that is tagged overflow:true (${crowds}): ${advice}. Reported once; telemetry.folded counts all`;
+      this.onError(new SampleError('folded', message));
+    });
+  }
+
   /** Begins to record and to flush. Throws MissingApiKeyError when the default reporter has no key, and after a stop. */
   start(settings: StartSettings): void {
     const { flushMode, flushIntervalMilliseconds, rollUpIntervalSeconds, disabled, device } = settings;
@@ -100,7 +117,7 @@ export class Core {
         metrics: this.metrics,
         events: this.events,
         reporter: this.#reporter,
-        seriesByKind: rowSeriesByKind(this.settings),
+        seriesByKind: this.#seriesByKind,
         constantTags: this.constantTags,
         device: device === undefined ? this.settings.device : device,
         onError: this.onError,
@@ -197,12 +214,14 @@ export class Core {
 
   get telemetry(): Telemetry {
     const { applied } = this.metrics;
+    const { contexts } = this.metrics.resolver;
     const { payloads = 0, bytesSent = 0, retries = 0 } = this.#reporter?.telemetry ?? {};
     return {
       samples: applied + this.drops.samples,
       applied,
       dropped: { ...this.drops.counts },
-      contexts: this.metrics.resolver.contexts.size,
+      contexts: contexts.size,
+      billableSeries: billableSeries(contexts, this.#seriesByKind),
       engineBytes: this.metrics.engine.memoryBytes,
       flushes: this.#flusher?.flushes ?? 0,
       flushMilliseconds: this.#flusher?.flushMilliseconds ?? 0,

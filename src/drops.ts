@@ -22,7 +22,7 @@ const ADVICE: Record<DropReason, string> = {
   badTags: 'tags are an array of at most 1024 strings, or a plain object of strings, numbers and booleans',
   badOptions:
     'options are an array of tags, or an object whose `timestamp` is POSIX seconds (not milliseconds) below 1e11 or a valid Date, and whose `host` is a string',
-  contextLimit: 'raise `maxContexts`, or look for a tag with too many values',
+  contextLimit: 'raise `maxContexts`, or cut a tag that has too many values (`denyTagKeys`)',
   memoryLimit: 'raise `maxMemoryBytes`, flush more often, or record fewer distribution values',
   eventNotStarted: 'call start() first, and send nothing after stop()',
   badEvent: 'see the documentation of event()',

@@ -21,10 +21,10 @@ export class MissingApiKeyError extends ThreadStatsError {
   }
 }
 
-/** A sample that was not recorded, and why. */
+/** A sample that was not recorded, or not as it was given, and why. */
 export class SampleError extends ThreadStatsError {
   override readonly name = 'SampleError';
-  /** The key under which `telemetry.dropped` counts it. */
+  /** The key under which `telemetry.dropped` counts it; or `folded`, which `telemetry.folded` does. */
   readonly reason: string;
 
   constructor(reason: string, message: string) {

@@ -5,7 +5,7 @@ import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from 
 import type { MetricsAggregator } from './metrics-aggregator.js';
 import { negated } from './negated.js';
 import * as check from './option-checks.js';
-import { ACCEPTED_TAGS, type Tags, tagStrings } from './tags.js';
+import { ACCEPTED_TAGS, ownTagStrings, type Tags } from './tags.js';
 import { Timer } from './timer.js';
 
 /** What a handle's samples carry. A plain array in its place is taken as the tags. */
@@ -49,14 +49,14 @@ class Bound {
     const given = isTags(options) ? { tags: options } : (options ?? {});
     check.checkNames('a handle', given, OPTION_NAMES);
     const { tags, host } = given;
-    const strings = tagStrings(tags ?? []);
+    const strings = ownTagStrings(tags ?? []);
     if (typeof name !== 'string' || name === '') throw check.typeError('name', name, 'a string that is not empty');
     if (strings === undefined) throw check.typeError('tags', tags, ACCEPTED_TAGS);
     this.#metrics = metrics;
     this.#scope = scope;
     this.#kind = kind;
     this.#name = name;
-    this.#tags = [...strings];
+    this.#tags = strings;
     this.#host = host == null ? undefined : check.checkString('host', host);
   }
 
@@ -65,8 +65,9 @@ class Bound {
     const metrics = this.#metrics;
     this.#code = metrics.resolve(this.#scope, this.#kind, this.#name, this.#tags, this.#host);
     if (this.#code === 0) return false;
-    // Tags in another order than the context's have to be looked at again in the next interval.
-    this.#epoch = metrics.resolver.otherOrder ? 0 : metrics.epoch;
+    // Tags in another order than the context's have to be looked at again in the next interval, and a folded sample's always.
+    const { otherOrder, isFolded } = metrics.resolver;
+    this.#epoch = otherOrder || isFolded ? 0 : metrics.epoch;
     return true;
   }
 

@@ -1,7 +1,8 @@
 // A sample's way, from the call to the engine's buffer.
 
+import { describeCrowds } from './cardinality.js';
 import { systemClock } from './clock.js';
-import type { Refusal, Resolver } from './contexts/resolver.js';
+import type { Resolver } from './contexts/resolver.js';
 import type { Scope } from './contexts/scope.js';
 import { type Drops, describe, StrictError } from './drops.js';
 import type { Engine, Snapshot } from './engine/engine.js';
@@ -316,8 +317,11 @@ export class MetricsAggregator {
   }
 
   #dropUnresolved(kind: Kind, name: unknown): void {
-    const refusal: Refusal = this.resolver.refusal;
-    this.drops.add(refusal, () => `a ${KIND_NAMES[kind]} sample of ${describe(name)}`);
+    const { refusal, contexts } = this.resolver;
+    this.drops.add(refusal, () => {
+      const crowds = refusal === 'contextLimit' ? ` (${describeCrowds(contexts)})` : '';
+      return `a ${KIND_NAMES[kind]} sample of ${describe(name)}${crowds}`;
+    });
   }
 
   /** The caller's own code threw: a getter of its options, or a proxy in their place. */

@@ -64,7 +64,8 @@ export interface ThreadStatsOptions extends HttpReporterOptions {
   counterType?: 'rate' | 'count';
   /**
    * Most contexts (combinations of kind, name, tags and host) that are held at a time, from 1 to 16,777,215. A sample that would
-   * need one more is dropped and counted in `telemetry`. Contexts that are idle for 6 to 12 flushes make room.
+   * need one more goes to its metric's overflow context, tagged `overflow:true` (at most 1000 of them); one of a gauge or set is
+   * dropped. Both are counted in `telemetry`. Contexts that are idle for 6 to 12 flushes make room.
    * Default: 100,000.
    */
   maxContexts?: number;

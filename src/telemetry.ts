@@ -1,15 +1,31 @@
 import type { DropReason } from './drops.js';
 
+/** The custom metrics that the live contexts are on the bill: an estimate, which no retention or indexing of the account changes. */
+export interface BillableSeries {
+  /** A counter, gauge or set is one for each context, a distribution five, a histogram or timing one for each aggregate and percentile. */
+  readonly total: number;
+  /** The 20 metrics with most of them, most first. */
+  readonly metrics: readonly {
+    readonly metric: string;
+    readonly kind: string;
+    readonly contexts: number;
+    readonly series: number;
+  }[];
+}
+
 /** What a client has done since it was made: a snapshot, which does not change any more. Children share their client's. */
 export interface Telemetry {
   /** Samples that were recorded or dropped: `applied` plus all of `dropped` that are not events. */
   readonly samples: number;
   /** Samples that were rolled up. */
   readonly applied: number;
+  /** Of these, samples that found no context of their own because of `maxContexts`, and went to their metric's overflow context. */
+  readonly folded: number;
   /** Samples and events that were not, by reason. */
   readonly dropped: Readonly<Record<DropReason, number>>;
-  /** Combinations of kind, name, tags and host that live now. */
+  /** Combinations of kind, name, tags and host that live now; those tagged `overflow:true` by the client are not counted. */
   readonly contexts: number;
+  readonly billableSeries: BillableSeries;
   /** Bytes that the engine holds from its runtime now. */
   readonly engineBytes: number;
   /** Flushes done, those included that found nothing to report. */

@@ -23,9 +23,12 @@ const INLINE_TAGS = 3;
 
 const FIRST_CAPACITY = 1024;
 
+/** Most overflow contexts, which live beside the others: one for each metric whose samples found no room. */
+export const MAX_OVERFLOW_CONTEXTS = 1000;
+
 /** The live contexts. Ids run from 1; the id of a recycled context serves again. */
 export class Contexts {
-  /** Most contexts that may live at a time. */
+  /** Most contexts that may live at a time, overflow contexts excepted. */
   readonly capacity: number;
   readonly tags: Interner;
   readonly hosts = new Interner((host) => host);
@@ -38,22 +41,29 @@ export class Contexts {
   readonly #slots: HashSlots;
   readonly #free: number[] = [];
   #size = 0;
+  #overflowSize = 0;
+  /** Called with a context that is forgotten, or shows its tags in another order from here on. */
+  onChange: (contextId: number) => void = () => {};
 
   constructor(capacity: number, normalizeTag: (tag: string) => string) {
     this.capacity = capacity;
     // As many as there are contexts, if one tag of each is its own, and some that they share.
     this.tags = new Interner(normalizeTag, capacity + 1024);
-    this.#slots = new HashSlots(capacity);
+    this.#slots = new HashSlots(capacity + MAX_OVERFLOW_CONTEXTS);
   }
 
-  /** Number of live contexts. */
+  /** Number of live contexts, overflow contexts excepted. */
   get size(): number {
-    return this.#size;
+    return this.#size - this.#overflowSize;
   }
 
-  /** Whether no context can be added before one is removed. */
+  /** Whether no context but an overflow context can be added before one is removed. */
   get isFull(): boolean {
-    return this.#size >= this.capacity;
+    return this.size >= this.capacity;
+  }
+
+  get hasOverflowRoom(): boolean {
+    return this.#overflowSize < MAX_OVERFLOW_CONTEXTS;
   }
 
   /** Ids beyond the largest that was ever given. */
@@ -63,6 +73,11 @@ export class Contexts {
 
   isLive(contextId: number): boolean {
     return this.#records[(contextId << RECORD_BITS) + NAME] !== 0;
+  }
+
+  /** The metrics that have contexts. */
+  *names(): Iterable<Name> {
+    for (const name of this.#names) if (name !== undefined) yield name;
   }
 
   name(contextId: number): Name {
@@ -170,8 +185,15 @@ export class Contexts {
     return contextId;
   }
 
+  /** Makes a context its metric's overflow context, which from here on takes none of the others' room. */
+  setOverflow(contextId: number): void {
+    this.name(contextId).overflowContextId = contextId;
+    this.#overflowSize++;
+  }
+
   /** Shows the context's tags in another order from here on. */
   setOrder(contextId: number, tagIds: Int32Array): void {
+    this.onChange(contextId);
     const record = contextId << RECORD_BITS;
     const count = this.#records[record + TAG_COUNT];
     if (count > INLINE_TAGS) this.lists.write(this.#records[record + TAGS], tagIds, count);
@@ -190,6 +212,7 @@ export class Contexts {
 
   /** Forgets a context and gives its strings back. Nothing may hold its id any more. */
   remove(contextId: number): void {
+    this.onChange(contextId);
     const name = this.name(contextId);
     this.#slots.remove(contextId, this.#records);
     const record = contextId << RECORD_BITS;
@@ -198,13 +221,17 @@ export class Contexts {
     if (tagIds.length > INLINE_TAGS) this.lists.free(this.#records[record + TAGS], tagIds.length);
     if (this.#records[record + HOST] !== 0) this.hosts.release(this.#records[record + HOST]);
     this.#records[record + NAME] = 0;
+    if (name.overflowContextId === contextId) {
+      name.overflowContextId = 0;
+      this.#overflowSize--;
+    }
     if (--name.contexts === 0) this.#names[name.id] = undefined;
     this.#free.push(contextId);
     this.#size--;
   }
 
   #grow(): void {
-    const capacity = Math.min((this.#records.length >> RECORD_BITS) * 2, this.capacity + 1);
+    const capacity = Math.min((this.#records.length >> RECORD_BITS) * 2, this.capacity + MAX_OVERFLOW_CONTEXTS + 1);
     const larger = new Int32Array(capacity << RECORD_BITS);
     larger.set(this.#records);
     this.#records = larger;

@@ -14,6 +14,8 @@ export interface Name {
   readonly json: string;
   /** Number of live contexts. */
   contexts: number;
+  /** The context that takes the samples which find no room; 0 for none. */
+  overflowContextId: number;
   /** Every spelling that led here and is remembered, for as long as its scope is there. */
   uses: WeakRef<NameUse>[];
   /** Number of spellings that were not remembered. */
@@ -37,9 +39,9 @@ export class Names {
     this.#onTwoKinds = onTwoKinds;
   }
 
-  /** Whether a spelling leads to a metric that is there. */
-  has(scope: Scope, kind: Kind, spelling: string): boolean {
-    return this.#byKind[kind].has(this.#text(scope, kind, spelling));
+  /** The metric that a spelling leads to, if it is there. */
+  find(scope: Scope, kind: Kind, spelling: string): Name | undefined {
+    return this.#byKind[kind].get(this.#text(scope, kind, spelling));
   }
 
   /** Whether anything is left of a name once normalised. */
@@ -58,7 +60,16 @@ export class Names {
     let name = this.#byKind[kind].get(text);
     if (name === undefined) {
       const id = this.#freeIds.pop() ?? this.#nextId++;
-      name = { id, kind, text: ownCopy(text), json: jsonText(text), contexts: 0, uses: [], unremembered: 0 };
+      name = {
+        id,
+        kind,
+        text: ownCopy(text),
+        json: jsonText(text),
+        contexts: 0,
+        overflowContextId: 0,
+        uses: [],
+        unremembered: 0,
+      };
       this.#byKind[kind].set(name.text, name);
       const other = this.#byKind.findIndex((names, otherKind) => otherKind !== kind && names.has(text));
       if (other >= 0) this.#onTwoKinds(text, kind, other as Kind);

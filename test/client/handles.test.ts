@@ -151,11 +151,11 @@ describe.each(engineNames)('on the %s engine', (engine) => {
   test('a sample of a handle past the limit of contexts is dropped until there is room', async () => {
     const { stats, reporter, clock } = startClient(engine, { maxContexts: 1 });
     stats.gauge('first', 1);
-    const counter = stats.createCounter('second');
-    counter.increment(10);
+    const gauge = stats.createGauge('second');
+    gauge.set(10);
     expect(dropsOf(stats)).toEqual({ contextLimit: 1 });
     for (let flush = 0; flush < 14; flush++) {
-      counter.increment(10);
+      gauge.set(10);
       clock.seconds += 10;
       await stats.flush();
     }

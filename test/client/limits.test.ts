@@ -6,19 +6,21 @@ const MEBIBYTE = 2 ** 20;
 
 describe.each(engineNames)('on the %s engine', (engine) => {
   test('contexts past the limit are dropped, counted and reported once; those that live go on', async () => {
-    const { stats, reporter, errors } = startClient(engine, { maxContexts: 3, counterType: 'count' });
+    const { stats, reporter, errors } = startClient(engine, { maxContexts: 3 });
     for (let round = 0; round < 2; round++) {
-      for (let i = 0; i < 5; i++) stats.increment('tags', 1, [`i:${i}`]);
+      for (let i = 0; i < 5; i++) stats.gauge('tags', round + 1, [`i:${i}`]);
       stats.gauge('name', 1);
       stats.set('name', 1, { host: 'h' });
-      stats.createHistogram('name').record(1);
+      stats.createSet('name').add(1);
     }
     expect(stats.telemetry).toMatchObject({ samples: 16, applied: 6, contexts: 3 });
     expect(dropsOf(stats)).toEqual({ contextLimit: 10 });
     expect(errors).toMatchObject([
       {
         code: 'ERR_THREADSTATS_SAMPLE_CONTEXT_LIMIT',
-        message: expect.stringMatching(/^Dropped a counter sample of "tags": raise `maxContexts`/),
+        message: expect.stringMatching(
+          /^Dropped a gauge sample of "tags" \(metrics with most .*"i" \(3\)\): raise `maxContexts`/,
+        ),
       },
     ]);
     await stats.flush(Number.POSITIVE_INFINITY);

@@ -198,9 +198,13 @@ describe.each(engineNames)('on the %s engine', (engine) => {
       stats.gauge('queue', 5, ['a', 'b']);
       stats.increment('queue', 10, ['c', 'd', 'e']);
       await stats.flush(Number.POSITIVE_INFINITY);
-      expect(reporter.metrics).toMatchObject([{ tags: ['a', 'b'] }, { tags: ['c', 'd', 'e'] }]);
-      expect(stats.telemetry.contexts).toBe(2);
-      expect(dropsOf(stats)).toEqual({ contextLimit: 2 });
+      expect(reporter.metrics).toMatchObject([
+        { tags: ['a', 'b'] },
+        { tags: ['c', 'd', 'e'] },
+        { metric: 'metric.errors', tags: ['overflow:true'] },
+      ]);
+      expect(stats.telemetry).toMatchObject({ contexts: 2, applied: 4, folded: 2 });
+      expect(dropsOf(stats)).toEqual({});
     });
   });
 });

@@ -4,16 +4,23 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { Resolver } from '../../src/contexts/resolver.js';
 import type { Scope } from '../../src/contexts/scope.js';
-import { COUNTER, GAUGE, KIND_BITS, KIND_MASK, type Kind, SET } from '../../src/kinds.js';
+import { COUNTER, DISTRIBUTION, GAUGE, KIND_BITS, KIND_MASK, type Kind, SET } from '../../src/kinds.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 const seed = 20_250_605;
 const normalize = (text: string) => text.trim().toLowerCase();
 const constantTags = ['env:prod'];
+const OVERFLOW_HOST = 'h';
 
 function makeResolver(maxContexts: number): Resolver {
-  const resolver = new Resolver({ maxContexts, normalizeName: normalize, normalizeTag: normalize, onTwoKinds: () => {} });
+  const resolver = new Resolver({
+    maxContexts,
+    normalizeName: normalize,
+    normalizeTag: normalize,
+    onTwoKinds: () => {},
+    host: OVERFLOW_HOST,
+  });
   resolver.setConstantTags(constantTags);
   return resolver;
 }
@@ -36,17 +43,24 @@ interface Sample {
 
 const sample: fc.Arbitrary<Sample> = fc.record({
   scope: fc.nat(1),
-  kind: fc.constantFrom(COUNTER, GAUGE, SET) as fc.Arbitrary<Kind>,
+  kind: fc.constantFrom(COUNTER, GAUGE, SET, DISTRIBUTION) as fc.Arbitrary<Kind>,
   name: fc.constantFrom('a', 'A', ' a', 'b', 'child.a', 'c', '', ' '),
-  tags: fc.array(fc.constantFrom('x', 'X', 'y', ' y', 'z', 'w', 'v', 'own', 'env:prod', 'ENV:PROD', '', ' '), { maxLength: 6 }),
+  tags: fc.array(fc.constantFrom('overflow:true', 'x', 'X', 'y', ' y', 'z', 'w', 'v', 'own', 'env:prod', 'ENV:PROD', '', ' '), {
+    maxLength: 6,
+  }),
   host: fc.constantFrom(undefined, undefined, 'h', 'i'),
 });
+
+/** Names of the samples above, in every scope, times the kinds that fold. */
+const OVERFLOWING = 9 * 2;
 
 /** A context as the model has it. */
 interface ModelContext {
   code: number;
   /** In the order that it shows. */
   tags: string[];
+  /** Whether it is an overflow context, which takes none of the others' room. */
+  isOverflow: boolean;
 }
 
 /** What a sample names, worked out afresh each time. */
@@ -102,18 +116,18 @@ class Pair {
     const { resolver } = this;
     const { key, text, host, shown, own } = named(sample);
     const code = this.#resolve(sample);
-    const isFull = this.#model.size === this.#maxContexts;
+    const isFull = this.#size === this.#maxContexts;
     if (text === '') {
       expect([code, resolver.refusal]).toEqual([0, 'badName']);
       return;
     }
     let known = this.#model.get(key);
     if (known === undefined && isFull) {
-      expect([code, resolver.refusal]).toEqual([0, 'contextLimit']);
+      this.#expectFolded(sample.kind, text, code);
       return;
     }
     if (known === undefined) {
-      known = { code, tags: own };
+      known = { code, tags: own, isOverflow: false };
       this.#model.set(key, known);
     }
     const { contexts } = resolver;
@@ -125,12 +139,39 @@ class Pair {
       sample.kind,
       text,
       host,
-      this.#model.size,
+      this.#size,
     ]);
     expect([contexts.tagIds(contextId).map(stringOf), resolver.otherOrder]).toEqual([known.tags, otherOrder]);
     if (!otherOrder) return;
     expect(resolver.shownTagIds.map(stringOf)).toEqual(shown);
     if (resolver.adoptOrder(code, contextId)) known.tags = own;
+  }
+
+  /** Contexts, without those of overflow. */
+  get #size(): number {
+    return [...this.#model.values()].filter(({ isOverflow }) => !isOverflow).length;
+  }
+
+  #expectFolded(kind: Kind, text: string, code: number): void {
+    const { resolver } = this;
+    if (kind === GAUGE || kind === SET) {
+      expect([code, resolver.refusal]).toEqual([0, 'contextLimit']);
+      return;
+    }
+    const key = JSON.stringify([kind, text, OVERFLOW_HOST, ['overflow:true']]);
+    const context = this.#model.get(key) ?? { code, tags: ['overflow:true'], isOverflow: true };
+    context.isOverflow = true;
+    this.#model.set(key, context);
+    const { contexts } = resolver;
+    const contextId = code >> KIND_BITS;
+    expect([code, contexts.name(contextId).text, contexts.host(contextId), contexts.size]).toEqual([
+      context.code,
+      text,
+      OVERFLOW_HOST,
+      this.#size,
+    ]);
+    expect(contexts.tagIds(contextId).map((id) => contexts.tags.strings[id])).toEqual(['overflow:true']);
+    expect(resolver.otherOrder).toBe(false);
   }
 
   /** Recycles the context at a place in the model, if there is any. */
@@ -174,7 +215,7 @@ test('a resolver behaves as a map of what samples name', () => {
         pair.recycleAll();
         expect(pair.resolver.contexts.size).toBe(0);
         expect(pair.counts).toEqual(counts);
-        expect(pair.resolver.contexts.idEnd).toBeLessThanOrEqual(maxContexts + 1);
+        expect(pair.resolver.contexts.idEnd).toBeLessThanOrEqual(maxContexts + OVERFLOWING + 1);
       },
     ),
     { seed, numRuns: 150 },
@@ -257,7 +298,8 @@ describe('what a resolver keeps', () => {
       expect(resolver.resolveTags(scopes[0], GAUGE, spelled('name'), [spelled('tag')])).not.toBe(0);
     }
     const [tags, tagSpellings, hosts, , names] = kept(resolver, scopes);
-    expect([tags, hosts, resolver.contexts.size]).toEqual([2, 1, 2]);
+    // The constant tag, that of overflow, and the host of overflow are among them.
+    expect([tags, hosts, resolver.contexts.size]).toEqual([3, 2, 2]);
     expect(tagSpellings).toBeLessThan(20);
     expect(names).toBeLessThan(100);
   });

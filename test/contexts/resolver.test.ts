@@ -231,7 +231,7 @@ describe('a resolver', () => {
       ];
       const refused = () => [
         resolver.resolvePlain(scope, GAUGE, 'c'),
-        resolver.resolvePlain(scope, COUNTER, 'a'),
+        resolver.resolvePlain(scope, SET, 'a'),
         resolver.resolvePlain(scope, GAUGE, 'b'),
         resolver.resolveTags(scope, GAUGE, 'a', ['x']),
         resolver.resolveTags(scope, GAUGE, 'a', ['x', 'y', 'z']),

@@ -1,0 +1,64 @@
+// What the live contexts add up to: on the bill, and for whoever looks for the tag with too many values.
+
+import type { Contexts } from './contexts/contexts.js';
+import { describe } from './drops.js';
+import { DISTRIBUTION, KIND_NAMES, type Kind } from './kinds.js';
+import type { RowSeries } from './row-series.js';
+import type { BillableSeries } from './telemetry.js';
+
+/** Metrics that telemetry lists. */
+const MAX_METRICS = 20;
+
+/** Metrics and tag keys that a message names. */
+const MAX_NAMED = 3;
+
+/** Contexts whose tags are looked at for a message: a few milliseconds' worth. */
+const MAX_CONTEXTS = 16_384;
+
+/** Series that a distribution is on the bill: count, sum, min, max and avg. */
+const SERIES_OF_DISTRIBUTION = 5;
+
+/** The live contexts, each times the series that it is on the bill. */
+export function billableSeries(contexts: Contexts, seriesByKind: readonly (readonly RowSeries[])[]): BillableSeries {
+  const metrics: BillableSeries['metrics'][number][] = [];
+  let total = 0;
+  for (const { text, kind, contexts: count } of contexts.names()) {
+    const series = count * (kind === DISTRIBUTION ? SERIES_OF_DISTRIBUTION : seriesByKind[kind].length);
+    total += series;
+    if (metrics.length === MAX_METRICS) {
+      if (series <= metrics[MAX_METRICS - 1].series) continue;
+      metrics.pop();
+    }
+    let place = metrics.length;
+    while (place > 0 && metrics[place - 1].series < series) place--;
+    metrics.splice(place, 0, { metric: text, kind: KIND_NAMES[kind as Kind], contexts: count, series });
+  }
+  return { total, metrics };
+}
+
+/** Names the metrics with most contexts and the tag keys with most values, for a message about too many contexts. */
+export function describeCrowds(contexts: Contexts): string {
+  const byName = [...contexts.names()].sort((a, b) => b.contexts - a.contexts).slice(0, MAX_NAMED);
+  const names = byName.map(({ text, contexts: count }) => `${describe(text)} (${count})`);
+  const step = Math.ceil(contexts.idEnd / MAX_CONTEXTS);
+  const values = valuesByKey(contexts, step);
+  const byKey = [...values].sort(([, a], [, b]) => b.size - a.size).slice(0, MAX_NAMED);
+  const keys = byKey.map(([key, { size }]) => `${describe(key)} (${step > 1 ? 'at least ' : ''}${size})`);
+  const mostValues = keys.length > 0 ? `; tag keys with most values: ${keys.join(', ')}` : '';
+  return `metrics with most contexts: ${names.join(', ')}${mostValues}`;
+}
+
+/** The ids of the tags of every `step`-th context, by the tags' keys. */
+function valuesByKey(contexts: Contexts, step: number): Map<string, Set<number>> {
+  const values = new Map<string, Set<number>>();
+  for (let contextId = 1; contextId < contexts.idEnd; contextId += step) {
+    if (!contexts.isLive(contextId)) continue;
+    for (const tagId of contexts.tagIds(contextId)) {
+      const [key] = contexts.tags.strings[tagId].split(':', 1);
+      const ids = values.get(key);
+      if (ids === undefined) values.set(key, new Set([tagId]));
+      else ids.add(tagId);
+    }
+  }
+  return values;
+}
