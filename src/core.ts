@@ -20,19 +20,19 @@ import { HttpReporter } from './reporters/http.js';
 import type { Reporter } from './reporters/reporter.js';
 import { nameNormalizer, type RowSeries, rowSeriesByKind } from './row-series.js';
 import { SelfMetrics } from './self-metrics.js';
+import { onSignals } from './signals.js';
 import type { StartSettings } from './start-options.js';
 import type { Telemetry } from './telemetry.js';
-import { onSignals } from './signals.js';
 import { errorReport } from './warn.js';
 
 /** Flushes at the end of the process: enough for what its other listeners record, and an end to what each flush makes `onError` or a reporter record. */
 const MAX_EXIT_FLUSHES = 3;
 
-/** Least time for the reporter to close, and for a flush that this cuts off to count its rows. */
-const CLOSE_MILLISECONDS = 1000;
 /** Time for the flush of a stop that does not say. */
 export const DEFAULT_STOP_MILLISECONDS = 5000;
 
+/** Least time for the reporter to close, and for a flush that this cuts off to count its rows. */
+const CLOSE_MILLISECONDS = 1000;
 
 const NOTHING: FlushResult = Object.freeze({ metrics: 0, distributions: 0, events: 0, pending: 0 });
 
@@ -50,9 +50,9 @@ export class Core {
   #timer: PeriodicTimer | undefined;
   #selfMetrics: SelfMetrics | undefined;
   #forgetExit: (() => void) | undefined;
+  #forgetSignals: (() => void) | undefined;
   #isDisabled = false;
   #exitFlushes = 0;
-  #forgetSignals: (() => void) | undefined;
   #stopped: Promise<FlushResult> | undefined;
   readonly #seriesByKind: readonly (readonly RowSeries[])[];
   readonly #namesOfTwoKinds = new Set<string>();
@@ -123,6 +123,10 @@ export class Core {
         onError: this.onError,
       });
       this.#forgetExit = onBeforeExit(() => this.#flushRest());
+      this.#forgetSignals = onSignals(settings.handleSignals, {
+        flush: () => this.flush(Number.POSITIVE_INFINITY),
+        stop: () => this.stop(true, DEFAULT_STOP_MILLISECONDS),
+      });
       if (flushMode === 'timer') {
         this.#timer = new PeriodicTimer(flushIntervalMilliseconds, async () => {
           await this.flush(this.metrics.nowSeconds());
@@ -140,10 +144,6 @@ export class Core {
   }
 
   /** Whether events are taken, or else why not. */
-      this.#forgetSignals = onSignals(settings.handleSignals, {
-        flush: () => this.flush(Number.POSITIVE_INFINITY),
-        stop: () => this.stop(true, DEFAULT_STOP_MILLISECONDS),
-      });
   get state(): 'idle' | 'recording' | 'disabled' {
     if (this.#isDisabled) return 'disabled';
     return this.#flusher === undefined || this.#stopped !== undefined ? 'idle' : 'recording';
@@ -219,6 +219,7 @@ export class Core {
     return {
       samples: applied + this.drops.samples,
       applied,
+      folded: this.metrics.resolver.folded,
       dropped: { ...this.drops.counts },
       contexts: contexts.size,
       billableSeries: billableSeries(contexts, this.#seriesByKind),
