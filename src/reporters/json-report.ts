@@ -1,16 +1,16 @@
 // A flush's way from the slices of a snapshot to the bodies of requests, without an object for each row.
 
-import { Buffer } from 'node:buffer';
-import type { Name } from '../contexts/names.js';
 import type { Slice } from '../engine/engine.js';
 import { jsonText } from '../json-text.js';
 import { DISTRIBUTION, KIND_BITS, KIND_MASK } from '../kinds.js';
-import type { RowContext } from '../row-context.js';
+import type { NameText, RowContext } from '../row-context.js';
 import { rowValue } from '../row-series.js';
 import { NonFiniteRows } from './finite.js';
 import type { PayloadWriter } from './payload-writer.js';
+import { type Piece, pieceOf } from './piece.js';
 import type { Outgoing, Report } from './report.js';
 import { DISTRIBUTIONS_V1, type SeriesFormat } from './series-format.js';
+import { TagPieces } from './tag-pieces.js';
 
 /** Metrics whose rows' beginnings are remembered: their cells come in any order. A bound, because names may have no end. */
 const MAX_HEADS = 4096;
@@ -35,7 +35,7 @@ export class JsonReport implements Report {
   readonly #settings: JsonReportSettings;
   readonly #series: TagText;
   readonly #distribution: TagText;
-  readonly #heads = new Map<Name, readonly Uint8Array[]>();
+  readonly #heads = new Map<NameText, readonly Piece[]>();
   #metricRows = 0;
   #distributionRows = 0;
   readonly #lost = new NonFiniteRows();
@@ -44,8 +44,9 @@ export class JsonReport implements Report {
     this.#context = context;
     this.#settings = settings;
     const { format } = settings;
-    this.#series = new TagText(context, format);
-    this.#distribution = new TagText(context, DISTRIBUTIONS_V1);
+    const tagPieces = new TagPieces(context.contexts.tags);
+    this.#series = new TagText(context, format, tagPieces);
+    this.#distribution = new TagText(context, DISTRIBUTIONS_V1, tagPieces);
   }
 
   get metrics(): Outgoing {
@@ -77,27 +78,37 @@ export class JsonReport implements Report {
     const all = seriesByKind[code & KIND_MASK];
     const heads = this.#headsOf(name);
     this.#metricRows += all.length;
+    // What comes between type and value is the same in all rows of a cell.
+    let sharedOffset = -1;
+    let sharedBytes = 0;
     for (let i = 0; i < all.length; i++) {
       const value = rowValue(all[i], values, begin, intervalSeconds);
-      if (value - value === 0) {
-        writer.bytes(heads[i]);
-        this.#series.write(contextId, writer);
-        writer.text(`${value}`);
-        writer.bytes(this.#series.close);
-        writer.endRow();
-      } else {
+      if (value - value !== 0) {
         this.#lost.add(name.text + all[i].suffix);
+        continue;
       }
+      const head = heads[i];
+      writer.piece(head);
+      if (sharedOffset < 0) {
+        this.#series.write(contextId, writer);
+        sharedBytes = writer.rowBytes - head.bytes;
+      } else {
+        writer.repeat(sharedOffset, sharedBytes);
+      }
+      sharedOffset = head.bytes;
+      writer.number(value);
+      writer.piece(this.#series.close);
+      writer.endRow();
     }
   }
 
   /** What the rows of a metric begin with, up to their hosts. */
-  #headsOf(name: Name): readonly Uint8Array[] {
+  #headsOf(name: NameText): readonly Piece[] {
     let heads = this.#heads.get(name);
     if (heads === undefined) {
       const { format } = this.#settings;
       heads = this.#context.seriesByKind[name.kind].map(({ suffix, type }) =>
-        Buffer.from(`{"metric":"${name.json}${jsonText(suffix)}${format.type(type)}`),
+        pieceOf(`{"metric":"${name.json}${jsonText(suffix)}${format.type(type)}`),
       );
       if (this.#heads.size === MAX_HEADS) this.#heads.clear();
       this.#heads.set(name, heads);
@@ -110,39 +121,43 @@ export class JsonReport implements Report {
     writer.text(`{"metric":"${this.#context.contexts.name(contextId).json}${DISTRIBUTIONS_V1.type('distribution')}`);
     this.#distribution.write(contextId, writer);
     // Recorded values are finite.
-    writer.text(values.join());
-    writer.bytes(this.#distribution.close);
+    for (let i = 0; i < values.length; i++) {
+      writer.number(values[i]);
+      writer.piece(COMMA);
+    }
+    writer.takeBack(1);
+    writer.piece(this.#distribution.close);
     writer.endRow();
     this.#distributionRows++;
   }
 }
 
-const TAGS_OPEN = Buffer.from(',"tags":[');
-const OWN_TAGS_OPEN = Buffer.from(',"tags":["');
-const OWN_TAGS_NEXT = Buffer.from('","');
+const COMMA = pieceOf(',');
+const TAGS_OPEN = pieceOf(',"tags":[');
 
 /** What the rows of all contexts have between type and value, and after it. */
 class TagText {
   readonly #context: RowContext;
   readonly #format: SeriesFormat;
+  readonly #tags: TagPieces;
   readonly #device: string;
   /** The constant tags, the device among them where it is one, as elements of a JSON array. */
   readonly #constantTags: string;
   #startSeconds = Number.NaN;
-  #afterNoTags: Uint8Array = TAGS_OPEN;
-  #afterTags: Uint8Array = TAGS_OPEN;
+  #afterTags = TAGS_OPEN;
   /** What ends a row. */
-  readonly close: Uint8Array;
+  readonly close: Piece;
 
-  constructor(context: RowContext, format: SeriesFormat) {
+  constructor(context: RowContext, format: SeriesFormat, tagPieces: TagPieces) {
     const { constantTags, device } = context;
     this.#context = context;
     this.#format = format;
+    this.#tags = tagPieces;
     this.#device = device === null ? '' : format.device(jsonText(device));
     const isDeviceTag = device !== null && this.#device === '';
     const tags = isDeviceTag ? [...constantTags, `device:${device}`] : constantTags;
     this.#constantTags = tags.map((tag) => JSON.stringify(tag)).join();
-    this.close = Buffer.from(format.close);
+    this.close = pieceOf(format.close);
   }
 
   /** Start of the interval whose rows come next. */
@@ -150,9 +165,7 @@ class TagText {
     if (this.#startSeconds === startSeconds) return;
     this.#startSeconds = startSeconds;
     const { interval, point } = this.#format;
-    const after = `]${interval(this.#context.intervalSeconds)}${point(startSeconds)}`;
-    this.#afterNoTags = Buffer.from(this.#constantTags + after);
-    this.#afterTags = Buffer.from(`"${this.#constantTags === '' ? '' : ','}${this.#constantTags}${after}`);
+    this.#afterTags = pieceOf(`${this.#constantTags}]${interval(this.#context.intervalSeconds)}${point(startSeconds)}`);
   }
 
   /** Host, device, tags, and all else up to the value. */
@@ -163,15 +176,10 @@ class TagText {
     if (this.#device !== '') writer.text(this.#device);
     const order = orders.size === 0 ? undefined : orders.get(this.#startSeconds)?.get(contextId);
     const count = order ? order.length : contexts.tagCount(contextId);
-    if (count === 0) {
-      writer.bytes(TAGS_OPEN);
-      writer.bytes(this.#afterNoTags);
-      return;
-    }
-    for (let i = 0; i < count; i++) {
-      writer.bytes(i === 0 ? OWN_TAGS_OPEN : OWN_TAGS_NEXT);
-      writer.text(contexts.tags.json(order ? order[i] : contexts.tagId(contextId, i)));
-    }
-    writer.bytes(this.#afterTags);
+    writer.piece(TAGS_OPEN);
+    for (let i = 0; i < count; i++) this.#tags.write(order ? order[i] : contexts.tagId(contextId, i), writer);
+    // The comma after the last tag, when no constant tag follows it.
+    if (count > 0 && this.#constantTags === '') writer.takeBack(1);
+    writer.piece(this.#afterTags);
   }
 }

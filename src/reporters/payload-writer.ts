@@ -1,6 +1,8 @@
 import { Buffer } from 'node:buffer';
 import type { Compression } from './compress.js';
-import type { Payload } from './send.js';
+import { MAX_NUMBER_BYTES, writeNumber } from './number-text.js';
+import { copyWords, type Piece, WORD_BYTES } from './piece.js';
+import type { Payload } from './payload.js';
 
 const HEAD = '{"series":[';
 const TAIL = ']}';
@@ -26,11 +28,15 @@ export interface PayloadLimits {
 export class PayloadWriter {
   readonly #limits: PayloadLimits;
   readonly #onPayload: (payload: Payload) => void;
-  #body = Buffer.allocUnsafeSlow(FIRST_BODY_BYTES);
+  /** The body, and a word more. */
+  #view = viewOf(FIRST_BODY_BYTES);
+  #body = bodyOf(this.#view);
   #bodyBytes = this.#body.write(HEAD);
   #bodyRows = 0;
   /** Where the row being written begins. */
   #rowBegin = this.#bodyBytes;
+  /** Where the row before begins. */
+  #lastRowBegin = this.#bodyBytes;
 
   /** @param onPayload Gets each payload as soon as it is full, and the last from {@link finish}. */
   constructor(limits: PayloadLimits, onPayload: (payload: Payload) => void) {
@@ -45,12 +51,43 @@ export class PayloadWriter {
   }
 
   /** Adds a piece of a row. */
-  bytes(piece: Uint8Array): void {
-    const begin = this.#bodyBytes;
-    const end = begin + piece.length;
+  piece({ view, bytes }: Piece): void {
+    this.copy(view, 0, bytes);
+  }
+
+  /** Adds a piece of a row from UTF-8 that goes on for at least a word. */
+  copy(source: DataView, begin: number, bytes: number): void {
+    const end = this.#bodyBytes + bytes;
     if (end > this.#body.length) this.#grow(end);
-    this.#body.set(piece, begin);
+    copyWords(source, begin, bytes, this.#view, this.#bodyBytes);
     this.#bodyBytes = end;
+  }
+
+  /** Adds once more what the row before had at `offset`. */
+  repeat(offset: number, bytes: number): void {
+    const end = this.#bodyBytes + bytes;
+    if (end > this.#body.length) this.#grow(end);
+    copyWords(this.#view, this.#lastRowBegin + offset, bytes, this.#view, this.#bodyBytes);
+    this.#bodyBytes = end;
+  }
+
+  /** Adds a finite number to a row. */
+  number(value: number): void {
+    const begin = this.#bodyBytes;
+    if (begin + MAX_NUMBER_BYTES > this.#body.length) this.#grow(begin + MAX_NUMBER_BYTES);
+    const end = writeNumber(value, this.#view, begin);
+    if (end < 0) this.text(`${value}`);
+    else this.#bodyBytes = end;
+  }
+
+  /** Takes the last bytes of the row back. */
+  takeBack(bytes: number): void {
+    this.#bodyBytes -= bytes;
+  }
+
+  /** Bytes of the row so far. */
+  get rowBytes(): number {
+    return this.#bodyBytes - this.#rowBegin;
   }
 
   /** Adds a piece of a row, which must be well-formed: see {@link jsonText}. */
@@ -87,9 +124,11 @@ export class PayloadWriter {
       this.#beginBody();
       if (this.#bodyBytes + rowBytes > this.#body.length) this.#grow(this.#bodyBytes + rowBytes);
       this.#body.set(row, this.#bodyBytes);
+      this.#rowBegin = this.#bodyBytes;
       this.#bodyBytes += rowBytes;
     }
     this.#bodyRows++;
+    this.#lastRowBegin = this.#rowBegin;
     this.#rowBegin = this.#bodyBytes;
   }
 
@@ -100,7 +139,8 @@ export class PayloadWriter {
 
   #beginBody(): void {
     // The buffer of the body before, whose size is a good guess, belongs to its payload.
-    this.#body = Buffer.allocUnsafeSlow(this.#body.length);
+    this.#view = viewOf(this.#body.length);
+    this.#body = bodyOf(this.#view);
     this.#bodyBytes = this.#body.write(HEAD);
   }
 
@@ -114,8 +154,18 @@ export class PayloadWriter {
 
   /** Makes room up to `end`, and for the tail. */
   #grow(end: number): void {
-    const larger = Buffer.allocUnsafeSlow(Math.max(end + TAIL.length, this.#body.length * 2));
+    const view = viewOf(Math.max(end + TAIL.length, this.#body.length * 2));
+    const larger = bodyOf(view);
     larger.set(this.#body.subarray(0, this.#bodyBytes));
+    this.#view = view;
     this.#body = larger;
   }
+}
+
+function viewOf(bodyBytes: number): DataView {
+  return new DataView(Buffer.allocUnsafeSlow(bodyBytes + WORD_BYTES).buffer);
+}
+
+function bodyOf({ buffer, byteLength }: DataView): Buffer {
+  return Buffer.from(buffer as ArrayBuffer, 0, byteLength - WORD_BYTES);
 }
