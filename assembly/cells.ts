@@ -7,17 +7,17 @@
 // An interval's cells hang on the interval, in the order of their first samples. Of an interval that is kept for late
 // samples, those that were reported come first, and a note is made of each that changes afterwards.
 //
-//   interval + 0   f64  start        POSIX seconds
-//   interval + 8   u32  first        first cell, 0 if none
-//   interval + 12  u32  last         last cell, 0 if none
-//   interval + 16  u32  reported     last cell that was reported, 0 if none
-//   interval + 20  u32  first note   0 if none
-//   interval + 24  u32  last note    undefined if none
+//   interval + 0   f64  start     POSIX seconds
+//   interval + 8   f64  start     again, for cells that have not changed
+//   interval + 16  u32  first     first cell, 0 if none
+//   interval + 20  u32  last      last cell, 0 if none
+//   interval + 24  u32  reported  last cell that was reported, 0 if none
+//   interval + 28  u32  note      latest note, 0 if none
 //
 //   note + 0   u32  cell
-//   note + 4   u32  next note, 0 if none
+//   note + 4   u32  the note before, 0 if none
 //
-//   cell + 0   u32  interval, with the lowest bit set while nothing has changed since the cell was reported
+//   cell + 0   u32  interval; plus 8 while nothing has changed since the cell was reported
 //   cell + 4   u32  younger  the context's next younger cell; the latest cell's is the oldest
 //   cell + 8   u32  next     the interval's next cell, 0 if none
 //   cell + 12  u32  code     context id and kind
@@ -41,16 +41,17 @@ export const TIMING: u32 = 4;
 export const DISTRIBUTION: u32 = 5;
 
 const START: u32 = 0;
-const FIRST: u32 = 8;
-const LAST: u32 = 12;
-const REPORTED: u32 = 16;
-const FIRST_NOTE: u32 = 20;
-const LAST_NOTE: u32 = 24;
+const START_AGAIN: u32 = 8;
+const FIRST: u32 = 16;
+const LAST: u32 = 20;
+const REPORTED: u32 = 24;
+const NOTE: u32 = 28;
 
 const NOTED_CELL: u32 = 0;
-const NEXT_NOTE: u32 = 4;
+const NOTE_BEFORE: u32 = 4;
 
-const UNCHANGED: u32 = 1;
+/** Added to the interval of a cell; intervals lie at multiples of 32. */
+const UNCHANGED: u32 = START_AGAIN;
 
 const INTERVAL: u32 = 0;
 const YOUNGER: u32 = 4;
@@ -72,16 +73,17 @@ export function openInterval(startSeconds: f64): u32 {
   const interval = allocate(SMALL);
   if (interval == 0) return 0;
   store<f64>(interval, startSeconds, START);
+  store<f64>(interval, startSeconds, START_AGAIN);
   store<u32>(interval, 0, FIRST);
   store<u32>(interval, 0, LAST);
   store<u32>(interval, 0, REPORTED);
-  store<u32>(interval, 0, FIRST_NOTE);
+  store<u32>(interval, 0, NOTE);
   return interval;
 }
 
 /** Frees an interval that has no cell any more. */
 export function closeInterval(interval: u32): void {
-  while (load<u32>(interval, FIRST_NOTE) != 0) removeNote(interval);
+  while (load<u32>(interval, NOTE) != 0) removeNote(interval);
   release(interval);
 }
 
@@ -99,7 +101,7 @@ export function findCell(contextId: u32, interval: u32): u32 {
 }
 
 function startOf(cell: u32): f64 {
-  return load<f64>(intervalOf(cell), START);
+  return load<f64>(load<u32>(cell, INTERVAL), START);
 }
 
 /** The context's last cell that is not younger, or, as the ring's order has it, the latest when all are younger. */
@@ -169,17 +171,15 @@ export function noteChange(cell: u32): bool {
   if (note == 0) return false;
   const interval = intervalOf(cell);
   store<u32>(note, cell, NOTED_CELL);
-  store<u32>(note, 0, NEXT_NOTE);
-  if (load<u32>(interval, FIRST_NOTE) == 0) store<u32>(interval, note, FIRST_NOTE);
-  else store<u32>(load<u32>(interval, LAST_NOTE), note, NEXT_NOTE);
-  store<u32>(interval, note, LAST_NOTE);
+  store<u32>(note, load<u32>(interval, NOTE), NOTE_BEFORE);
+  store<u32>(interval, note, NOTE);
   store<u32>(cell, interval, INTERVAL);
   return true;
 }
 
 function removeNote(interval: u32): void {
-  const note = load<u32>(interval, FIRST_NOTE);
-  store<u32>(interval, load<u32>(note, NEXT_NOTE), FIRST_NOTE);
+  const note = load<u32>(interval, NOTE);
+  store<u32>(interval, load<u32>(note, NOTE_BEFORE), NOTE);
   release(note);
 }
 
@@ -191,19 +191,19 @@ export function firstCell(interval: u32): u32 {
   return load<u32>(interval, FIRST);
 }
 
-/** The next cell to be reported of an interval that is kept, 0 if there is none: first those that never were. */
+/** The next cell to be reported of an interval that is kept, 0 if there is none: first those that never were, then those that changed last. */
 export function nextToReport(interval: u32): u32 {
   const reported = load<u32>(interval, REPORTED);
   const fresh = reported == 0 ? firstCell(interval) : load<u32>(reported, NEXT);
   if (fresh != 0) return fresh;
-  const note = load<u32>(interval, FIRST_NOTE);
+  const note = load<u32>(interval, NOTE);
   return note == 0 ? 0 : load<u32>(note, NOTED_CELL);
 }
 
 /** Notes that the cell that was next was reported, and stays. */
 export function keepCell(cell: u32): void {
   const interval = intervalOf(cell);
-  const note = load<u32>(interval, FIRST_NOTE);
+  const note = load<u32>(interval, NOTE);
   if (note != 0 && load<u32>(note, NOTED_CELL) == cell) removeNote(interval);
   else store<u32>(interval, cell, REPORTED);
   store<u32>(cell, interval | UNCHANGED, INTERVAL);

@@ -54,61 +54,54 @@ export function readSlice(interval: u32, maxSamples: u32, isRaw: bool, isKept: b
     const code = codeOf(cell);
     const kind = code & KIND_MASK;
     if (isUnchanged(cell)) {
-      freeContent(cell, kind);
-      removeCell(interval, false);
       samples++;
-      continue;
-    }
-    const target = SLICE_VALUES + (values << 3);
-    if (kind == COUNTER || kind == GAUGE || kind == SET) {
-      if (values == VALUE_CAPACITY) break;
-      if (kind == COUNTER) store<f64>(target, counterTotal(cell));
-      else if (kind == GAUGE) store<f64>(target, gaugeValue(cell));
-      else store<f64>(target, <f64>setCount(cell));
-      values++;
-      samples++;
-    } else if (kind == DISTRIBUTION) {
-      let count = firstBlockCount(cell);
-      while (count != 0 && values + count <= VALUE_CAPACITY) {
-        takeFirstBlock(cell, SLICE_VALUES + (values << 3));
-        values += count;
-        samples += count;
-        count = firstBlockCount(cell);
-      }
-      sliceContinues = count != 0;
     } else {
-      const kept = keptCount(cell);
-      const more = isRaw ? kept : percentileCount;
-      if (values + 4 + more > VALUE_CAPACITY) break;
-      store<f64>(target, histogramCount(cell));
-      store<f64>(target, histogramMin(cell), 8);
-      store<f64>(target, histogramMax(cell), 16);
-      store<f64>(target, histogramSum(cell), 24);
-      if (isRaw) memory.copy(target + 32, keptSamples(cell), kept << 3);
-      else selectPercentiles(keptSamples(cell), kept, histogramMin(cell), histogramMax(cell), percentileCount, target + 32);
-      values += 4 + more;
-      samples += kept;
+      const target = SLICE_VALUES + (values << 3);
+      if (kind == COUNTER || kind == GAUGE || kind == SET) {
+        if (values == VALUE_CAPACITY) break;
+        if (kind == COUNTER) store<f64>(target, counterTotal(cell));
+        else if (kind == GAUGE) store<f64>(target, gaugeValue(cell));
+        else store<f64>(target, <f64>setCount(cell));
+        values++;
+        samples++;
+      } else if (kind == DISTRIBUTION) {
+        let count = firstBlockCount(cell);
+        while (count != 0 && values + count <= VALUE_CAPACITY) {
+          takeFirstBlock(cell, SLICE_VALUES + (values << 3));
+          values += count;
+          samples += count;
+          count = firstBlockCount(cell);
+        }
+        sliceContinues = count != 0;
+      } else {
+        const kept = keptCount(cell);
+        const more = isRaw ? kept : percentileCount;
+        if (values + 4 + more > VALUE_CAPACITY) break;
+        store<f64>(target, histogramCount(cell));
+        store<f64>(target, histogramMin(cell), 8);
+        store<f64>(target, histogramMax(cell), 16);
+        store<f64>(target, histogramSum(cell), 24);
+        if (isRaw) memory.copy(target + 32, keptSamples(cell), kept << 3);
+        else selectPercentiles(keptSamples(cell), kept, histogramMin(cell), histogramMax(cell), percentileCount, target + 32);
+        values += 4 + more;
+        samples += kept;
+      }
+      store<u32>(SLICE_CODES + (cells << 2), code);
+      store<u32>(SLICE_ENDS + (cells << 2), values);
+      cells++;
+      if (sliceContinues) break;
     }
-    store<u32>(SLICE_CODES + (cells << 2), code);
-    store<u32>(SLICE_ENDS + (cells << 2), values);
-    cells++;
-    if (sliceContinues) break;
     if (isKept && kind != DISTRIBUTION) {
       keepCell(cell);
     } else {
-      freeContent(cell, kind);
+      if (kind == SET) freeSet(cell);
+      else if (kind == HISTOGRAM || kind == TIMING) freeHistogram(cell);
       removeCell(interval, isKept);
     }
   }
   if (cells > 0 || samples >= maxSamples) return cells;
   if (!isKept) closeInterval(interval);
   return -1;
-}
-
-/** Frees what a cell holds beside itself; a distribution that was read holds nothing. */
-function freeContent(cell: u32, kind: u32): void {
-  if (kind == SET) freeSet(cell);
-  else if (kind == HISTOGRAM || kind == TIMING) freeHistogram(cell);
 }
 
 /** Puts the percentiles of the first `count` of the slice's values, all of them kept samples of one cell, behind these. */

@@ -57,8 +57,8 @@ export interface Snapshot {
   readonly isEmpty: boolean;
   /**
    * The next cells, all of one interval, in the order of their first samples; undefined at the end. It may be none, when
-   * the call only freed cells that had not changed. Of a kept interval those that changed come last, in the order in which
-   * they changed first. A call works through about `maxSamples` kept samples at most (a whole number, from 1 to 2^31 - 1), to bound the time that it takes.
+   * the call only freed cells that had not changed. Of a kept interval those that were reported before come last, the latest
+   * to change first. A call works through about `maxSamples` kept samples at most (a whole number, from 1 to 2^31 - 1), to bound the time that it takes.
    * The slice's columns are valid until the next call of any method of the engine.
    */
   read(maxSamples: number): Slice | undefined;

@@ -61,7 +61,7 @@ function flushOf({ now, latenessSeconds }: Act): [beforeSeconds: number, keepFro
 }
 
 interface LateCell extends ModelCell {
-  /** In which change since the last report the cell changed first: 0 for none, and for one that was not reported. */
+  /** When it changed after it was reported, as a running number; 0 when it did not. */
   change: number;
   isReported: boolean;
 }
@@ -91,7 +91,7 @@ class LateModel {
       if (start < keepFromSeconds) {
         this.#intervals.delete(start);
       } else {
-        due.sort((a, b) => a.change - b.change);
+        due.sort((a, b) => (a.change === 0 || b.change === 0 ? a.change - b.change : b.change - a.change));
         for (const cell of due) {
           if (kindOf(cell.code) === DISTRIBUTION) cells.delete(cell.code);
           cell.isReported = true;
@@ -251,8 +251,8 @@ describe.each(variants)('intervals that the $name engine keeps', ({ engineName, 
     expect(engine.isEmpty).toBe(false);
     expect(flush(20, 0)).toEqual([
       [DISTRIBUTION, 7],
-      [GAUGE, 7],
       [COUNTER, 12],
+      [GAUGE, 7],
     ]);
     recorder.record({ startSeconds: 0, code: codeOf(SET, SET), value: 6 });
     expect(flush(0, 0)).toEqual([]);

@@ -14,9 +14,8 @@ export interface Interval {
   last: number;
   /** Last cell that was reported, 0 if none. */
   reported: number;
-  /** Cells that were reported and have changed since, from index `changesRead` on. */
-  changes: number[];
-  changesRead: number;
+  /** Cells that were reported and have changed since. */
+  readonly changes: number[];
 }
 
 export type Content = Histogram | MemberSet | Distribution;
@@ -65,13 +64,13 @@ export class Cells {
     const id = this.#freeIntervalIds.pop() ?? this.#starts.length;
     this.#starts[id] = startSeconds;
     this.#starts[id + UNCHANGED] = startSeconds;
-    return { startSeconds, id, first: 0, last: 0, reported: 0, changes: [], changesRead: 0 };
+    return { startSeconds, id, first: 0, last: 0, reported: 0, changes: [] };
   }
 
   /** To be called once, when the interval has no cell any more and gets none. */
   closeInterval(interval: Interval): void {
     this.#freeIntervalIds.push(interval.id);
-    this.#memory.unreserve((interval.changes.length - interval.changesRead) * BYTES_PER_CHANGE);
+    this.#memory.unreserve(interval.changes.length * BYTES_PER_CHANGE);
   }
 
   #startOf(cell: number): number {
@@ -98,24 +97,20 @@ export class Cells {
     return true;
   }
 
-  /** The next cell to be reported of an interval that is kept, 0 if there is none: first those that never were. */
+  /** The next cell to be reported of an interval that is kept, 0 if there is none: first those that never were, then those that changed last. */
   nextToReport(interval: Interval): number {
     const fresh = interval.reported === 0 ? interval.first : this.next[interval.reported];
-    if (fresh !== 0) return fresh;
-    return interval.changesRead < interval.changes.length ? interval.changes[interval.changesRead] : 0;
+    return fresh === 0 ? (interval.changes.at(-1) ?? 0) : fresh;
   }
 
   /** Notes that the cell that was next was reported, and stays. */
   keep(cell: number, interval: Interval): void {
     const { changes } = interval;
-    if (changes[interval.changesRead] !== cell) {
-      interval.reported = cell;
-    } else {
+    if (changes.at(-1) === cell) {
+      changes.pop();
       this.#memory.unreserve(BYTES_PER_CHANGE);
-      if (++interval.changesRead === changes.length) {
-        interval.changes = [];
-        interval.changesRead = 0;
-      }
+    } else {
+      interval.reported = cell;
     }
     this.intervalIds[cell] = interval.id + UNCHANGED;
   }
