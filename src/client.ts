@@ -11,7 +11,7 @@ import { resolveOptions, type ThreadStatsOptions } from './options.js';
 import type { SampleOptions } from './sample-options.js';
 import { resolveStartOptions, type StartOptions } from './start-options.js';
 import type { StopOptions } from './stop-options.js';
-import { ACCEPTED_TAGS, type Tags, tagStrings } from './tags.js';
+import { ACCEPTED_TAGS, ownTagStrings, type Tags } from './tags.js';
 import type { Telemetry } from './telemetry.js';
 import { type Timed, timed } from './timed.js';
 import { Timer } from './timer.js';
@@ -216,7 +216,7 @@ export class ThreadStats {
   child(options: ChildOptions = {}): ThreadStats {
     check.checkNames('child', options, ['namespace', 'tags', 'host'] satisfies (keyof ChildOptions)[]);
     const { core, namespace, tags, host } = this.#lineage;
-    const ownTags = tagStrings(options.tags ?? []);
+    const ownTags = ownTagStrings(options.tags ?? []);
     if (ownTags === undefined) {
       throw check.typeError('tags', options.tags, ACCEPTED_TAGS);
     }

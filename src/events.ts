@@ -1,5 +1,5 @@
 import type { EventRow } from './rows.js';
-import { type Tags, tagStrings } from './tags.js';
+import { ownTagStrings, type Tags } from './tags.js';
 
 /** What an event says besides its title and text. Every key may be left out; null counts as left out. */
 export interface EventOptions {
@@ -57,8 +57,10 @@ export function toEventRow(
 ): EventRow | string {
   if (typeof title !== 'string' || title === '') return 'The title of an event must be a string that is not empty';
   if (typeof text !== 'string') return 'The text of an event must be a string';
-  const given = (options ?? {}) as Record<keyof EventOptions, unknown>;
-  if (typeof given !== 'object' || Array.isArray(given)) return 'The options of an event must be an object';
+  if (typeof (options ?? {}) !== 'object' || Array.isArray(options)) return 'The options of an event must be an object';
+  // Each is read once: a getter or a proxy may give another value after it was checked, and spoil the whole flush with it.
+  const { alertType, aggregationKey, sourceTypeName, dateHappened, priority, tags, hostname } = (options ?? {}) as EventOptions;
+  const given: Record<string, unknown> = { alertType, aggregationKey, sourceTypeName, priority, hostname };
 
   for (const [key, choices] of [
     ['alertType', ALERT_TYPES],
@@ -71,12 +73,11 @@ export function toEventRow(
   for (const key of ['aggregationKey', 'sourceTypeName', 'hostname'] as const) {
     if (given[key] != null && typeof given[key] !== 'string') return `The option \`${key}\` of an event must be a string`;
   }
-  const dateSeconds = given.dateHappened == null ? undefined : posixSeconds(given.dateHappened);
+  const dateSeconds = dateHappened == null ? undefined : posixSeconds(dateHappened);
   if (Number.isNaN(dateSeconds)) return 'The option `dateHappened` of an event must be POSIX seconds or a valid Date';
-  const ownTags = given.tags == null ? [] : tagStrings(given.tags);
+  const ownTags = tags == null ? [] : ownTagStrings(tags);
   if (ownTags === undefined) return 'The option `tags` of an event must be an array of strings or a plain object';
 
-  const { alertType, aggregationKey, sourceTypeName, priority, hostname } = given as EventOptions;
   const row: EventRow = { title: cut(title, MAX_TITLE_CHARACTERS), text: cut(text, MAX_TEXT_CHARACTERS) };
   if (alertType != null) row.alert_type = alertType;
   if (aggregationKey != null) row.aggregation_key = cut(aggregationKey, MAX_AGGREGATION_KEY_CHARACTERS);

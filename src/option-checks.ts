@@ -8,10 +8,34 @@ const MAX_SHOWN_CHARACTERS = 64;
  * may be long, or an API key.
  */
 export function show(value: unknown): string {
-  if (Array.isArray(value)) return 'an array';
+  if (isArray(value)) return 'an array';
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'object' && value !== null) return 'an object';
   return inspect(value, { maxStringLength: MAX_SHOWN_CHARACTERS, breakLength: Number.POSITIVE_INFINITY });
+}
+
+function isArray(value: unknown): value is unknown[] {
+  try {
+    return Array.isArray(value);
+  } catch {
+    // A proxy that was revoked.
+    return false;
+  }
+}
+
+/**
+ * A copy of an array, or of a little more than its first `maxLength` elements, each of which was read once: getters and
+ * proxies may give others the next time. Undefined for anything else, and for what cannot be read.
+ */
+export function ownArray(value: unknown, maxLength: number): unknown[] | undefined {
+  if (!isArray(value)) return undefined;
+  try {
+    const own: unknown[] = [];
+    for (let index = 0; index < value.length && index <= maxLength; index++) own.push(value[index]);
+    return own;
+  } catch {
+    return undefined;
+  }
 }
 
 /** For a value of a type that the option does not take. */
@@ -34,7 +58,7 @@ function message(option: string, value: unknown, accepted: string): string {
  */
 export function checkNames(of: string, options: unknown, names: readonly string[]): void {
   // A string here may well be an API key, so its text is not shown.
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+  if (typeof options !== 'object' || options === null || isArray(options)) {
     throw new TypeError(
       `The options of ${of} must be an object, not ${typeof options === 'string' ? 'a string' : show(options)}`,
     );

@@ -4,7 +4,7 @@ import * as check from './option-checks.js';
 import { type Percentile, resolvePercentiles } from './percentiles.js';
 import { type HttpReporterOptions, type HttpSettings, resolveHttpOptions } from './reporters/http-options.js';
 import type { Reporter } from './reporters/reporter.js';
-import { ACCEPTED_TAGS, type Environment, environmentTags, type Tags, tagStrings } from './tags.js';
+import { ACCEPTED_TAGS, type Environment, environmentTags, ownTagStrings, type Tags } from './tags.js';
 
 const AGGREGATES = ['min', 'max', 'count', 'avg', 'sum', 'median'] as const;
 const COUNTER_TYPES = ['rate', 'count'] as const;
@@ -174,7 +174,7 @@ export function resolveOptions(options: ThreadStatsOptions = {}, env: Environmen
     reporter,
     engine,
     percentiles = [0.75, 0.85, 0.95, 0.99],
-    aggregates = ['min', 'max', 'count', 'avg'],
+    aggregates: givenAggregates = ['min', 'max', 'count', 'avg'],
     counterType = 'rate',
     maxContexts = 100_000,
     maxMemoryBytes = 2 ** 28,
@@ -185,9 +185,9 @@ export function resolveOptions(options: ThreadStatsOptions = {}, env: Environmen
     normalize = true,
     selfMetrics = false,
   } = options;
-  checkAggregates(aggregates);
   check.checkBoolean('normalize', normalize);
   return {
+  const aggregates = resolveAggregates(givenAggregates);
     namespace: check.checkString('namespace', namespace),
     constantTags: [...resolveConstantTags(constantTags, normalize), ...resolveEnvironmentTags(env, normalize)],
     host: check.checkString('host', host) || null,
@@ -211,9 +211,9 @@ export function resolveOptions(options: ThreadStatsOptions = {}, env: Environmen
 }
 
 function resolveConstantTags(tags: unknown, normalize: boolean): readonly string[] {
-  const strings = tagStrings(tags);
+  const strings = ownTagStrings(tags);
   if (strings === undefined) {
-    const index = Array.isArray(tags) ? tags.findIndex((tag) => typeof tag !== 'string') : -1;
+    const index = check.ownArray(tags, 100)?.findIndex((tag) => typeof tag !== 'string') ?? -1;
     if (index >= 0) throw check.typeError(`constantTags[${index}]`, (tags as unknown[])[index], 'a string');
     throw check.typeError('constantTags', tags, ACCEPTED_TAGS);
   }
@@ -249,12 +249,12 @@ function resolveEngine(option: unknown, env: Environment): 'auto' | EngineName {
   );
 }
 
-function checkAggregates(aggregates: unknown): void {
-  if (!Array.isArray(aggregates))
-    throw check.typeError('aggregates', aggregates, `an array of ${AGGREGATES.map(check.show).join(', ')}`);
-  for (const [index, aggregate] of aggregates.entries()) {
+function resolveAggregates(aggregates: unknown): Aggregate[] {
+  const own = check.ownArray(aggregates, AGGREGATES.length);
+  if (own === undefined) throw check.typeError('aggregates', aggregates, `an array of ${AGGREGATES.map(check.show).join(', ')}`);
+  return own.map((aggregate, index) => {
     const option = `aggregates[${index}]`;
-    check.checkChoice(option, aggregate, AGGREGATES);
-    if (aggregates.indexOf(aggregate) < index) throw check.rangeError(option, aggregate, 'each aggregate only once');
-  }
+    if (own.indexOf(aggregate) < index) throw check.rangeError(option, aggregate, 'each aggregate only once');
+    return check.checkChoice(option, aggregate, AGGREGATES);
+  });
 }

@@ -1,4 +1,4 @@
-import { rangeError, typeError } from './option-checks.js';
+import { ownArray, rangeError, typeError } from './option-checks.js';
 
 /** One of the values that a histogram or timing reports about the order of its samples. */
 export interface Percentile {
@@ -37,13 +37,16 @@ export function percentileName(fraction: number): string {
  *   that would get the same name.
  */
 export function resolvePercentiles(fractions: unknown, withMedian: boolean): Percentile[] {
-  if (!Array.isArray(fractions)) throw typeError('percentiles', fractions, 'an array of numbers from 0 to 1');
   const percentiles = withMedian ? [MEDIAN] : [];
   const max = MAX_PERCENTILES - percentiles.length;
-  if (fractions.length > max)
-    throw rangeError('percentiles.length', fractions.length, `at most ${max}${withMedian ? ' beside `median`' : ''}`);
+  const own = ownArray(fractions, max);
+  if (own === undefined) throw typeError('percentiles', fractions, 'an array of numbers from 0 to 1');
+  if (own.length > max) {
+    const { length } = fractions as unknown[];
+    throw rangeError('percentiles.length', length, `at most ${max}${withMedian ? ' beside `median`' : ''}`);
+  }
 
-  for (const [index, fraction] of fractions.entries()) {
+  for (const [index, fraction] of own.entries()) {
     const option = `percentiles[${index}]`;
     if (typeof fraction !== 'number') throw typeError(option, fraction, 'a number from 0 to 1');
     if (!(fraction >= 0 && fraction <= 1)) throw rangeError(option, fraction, 'a number from 0 to 1');

@@ -29,6 +29,25 @@ export function tagStrings(tags: unknown): readonly string[] | undefined {
   return tags;
 }
 
+/**
+ * As {@link tagStrings}, but always a new array, every tag of which was read once: an array of getters, or a proxy, may
+ * give others the next time. What cannot be read is malformed.
+ */
+export function ownTagStrings(tags: unknown): string[] | undefined {
+  try {
+    if (!Array.isArray(tags)) return isPlainObject(tags) ? stringsOfRecord(tags) : undefined;
+    const strings: string[] = [];
+    for (let index = 0; index < tags.length; index++) {
+      const tag: unknown = tags[index];
+      if (typeof tag !== 'string') return undefined;
+      strings.push(tag);
+    }
+    return strings;
+  } catch {
+    return undefined;
+  }
+}
+
 function stringsOfRecord(record: Record<string, unknown>): string[] | undefined {
   const strings: string[] = [];
   for (const key of Object.keys(record)) {

@@ -1,0 +1,199 @@
+// Every option of everything that is configured, replaced by every odd value: it is taken, or refused by an error that names it.
+
+import { describe, expect, test } from 'vitest';
+import { HttpReporter, MemoryReporter, type Reporter, ThreadStats, ThreadStatsError } from '../../src/index.js';
+import { engineNames } from '../engines.js';
+import { GoodSamples } from './good-samples.js';
+import { ODD_VALUES, RECORDING_VALUES } from './odd-values.js';
+import { openClient, startClient } from './support.js';
+
+const ODD = [
+  ...Object.entries(ODD_VALUES),
+  ...Object.entries(RECORDING_VALUES).map(([name, make]): [string, () => unknown] => [name, () => make(() => {})]),
+];
+
+/** What the caller's own code threw, which goes to the caller as it is. */
+const OWN_ERRORS = /hostile/;
+
+/** What does not say which option it is: the options as a whole are bad, or their names cannot be read. */
+const OF_ALL_OPTIONS = /The options of .* must be an object|has no option|on a proxy that has been revoked/;
+
+/** Calls, and expects that an error, if it throws one, is of a documented class and names one of the words. */
+function expectTakenOrRefused(call: () => unknown, names: readonly string[], what: string): unknown {
+  try {
+    return call();
+  } catch (error) {
+    if (OWN_ERRORS.test(String((error as Error).message))) return undefined;
+    const isDocumented = error instanceof TypeError || error instanceof RangeError || error instanceof ThreadStatsError;
+    const { message } = error as Error;
+    expect(isDocumented, `${what}: ${message}`).toBe(true);
+    if (!OF_ALL_OPTIONS.test(message)) {
+      expect(
+        names.some((name) => message.includes(name)),
+        `${what}: ${message}`,
+      ).toBe(true);
+    }
+    expect(message.length, what).toBeLessThan(1000);
+    return undefined;
+  }
+}
+
+const CLIENT_OPTIONS = [
+  ...['namespace', 'constantTags', 'host', 'device', 'apiKey', 'site', 'url', 'apiVersion', 'compression', 'timeout'],
+  ...['reporter', 'engine', 'percentiles', 'aggregates', 'counterType', 'maxContexts', 'maxMemoryBytes', 'onError', 'strict'],
+  ...['clock', 'seed', 'normalize'],
+];
+const START_OPTIONS = ['flushInterval', 'rollUpInterval', 'device', 'disabled', 'flushMode'];
+const HTTP_OPTIONS = ['apiKey', 'site', 'url', 'apiVersion', 'compression', 'timeout'];
+
+test.each(CLIENT_OPTIONS)(
+  'the option %s of a client is taken or refused by name, and a client that took it works',
+  async (option) => {
+    for (const [name, make] of ODD) {
+      const options: object = { engine: 'js', reporter: new MemoryReporter(), onError: () => {}, [option]: make() };
+      // A client of 16 million contexts takes its time.
+      if (option === 'maxContexts' && typeof Reflect.get(options, option) === 'number') continue;
+      const stats = expectTakenOrRefused(() => new ThreadStats(options), [option], `${option}: ${name}`) as
+        | ThreadStats
+        | undefined;
+      if (stats === undefined) continue;
+      if (expectTakenOrRefused(() => stats.start({ flushMode: 'manual' }), ['API key'], name) === undefined) continue;
+      expect(() => {
+        stats.increment('good', 1, ['good']);
+        stats.histogram('good.h', 1);
+        stats.event('good', 'text', { tags: ['good'] });
+      }).not.toThrow();
+      await stats.flush(Number.POSITIVE_INFINITY);
+      const { samples, applied } = stats.telemetry;
+      expect(applied, name).toBe(samples);
+      // The reporter that an odd value stands for may be one that never ends.
+      void stats.stop({ timeout: 0 });
+    }
+  },
+);
+
+test('the options of a client as a whole are taken or refused', () => {
+  for (const [name, make] of ODD) expectTakenOrRefused(() => new ThreadStats(make() as never), CLIENT_OPTIONS, name);
+});
+
+test.each(HTTP_OPTIONS)('the option %s of a reporter is taken or refused by name', async (option) => {
+  for (const [name, make] of ODD) {
+    const options: object = { apiKey: 'key', url: 'http://127.0.0.1:1/', [option]: make() };
+    const reporter = expectTakenOrRefused(() => new HttpReporter(options, {}), [option, 'API key'], `${option}: ${name}`);
+    await (reporter as HttpReporter | undefined)?.close();
+  }
+});
+
+test('the options of a reporter as a whole are taken or refused', async () => {
+  for (const [name, make] of ODD) {
+    const call = (): HttpReporter => new HttpReporter(make() as never, { DD_API_KEY: 'key' });
+    const reporter = expectTakenOrRefused(call, HTTP_OPTIONS, name);
+    await (reporter as HttpReporter | undefined)?.close();
+  }
+});
+
+test('methods of an HTTP reporter reject odd rows, and throw nothing', async () => {
+  const reporter = new HttpReporter({ apiKey: 'key', url: 'http://127.0.0.1:1/', timeout: 1 }, {});
+  await reporter.close();
+  for (const [name, make] of ODD) {
+    // They would work through all of it.
+    if (name === 'sparse array of the largest length') continue;
+    for (const rows of [make(), [make()]] as never[]) {
+      for (const flush of [reporter.flushMetrics(rows), reporter.flushDistributions(rows), reporter.flushEvents(rows)]) {
+        await flush.catch((error) => expect(typeof error).toBe('object'));
+      }
+    }
+  }
+});
+
+describe.each(engineNames)('on the %s engine', (engine) => {
+  test.each(START_OPTIONS)('the option %s of start is taken or refused by name', async (option) => {
+    for (const [name, make] of ODD) {
+      const { stats } = openClient(engine);
+      expectTakenOrRefused(() => stats.start({ flushMode: 'manual', [option]: make() }), [option], `${option}: ${name}`);
+      stats.increment('good');
+      await stats.stop({ timeout: 0 });
+    }
+  });
+
+  test('methods that configure name the option they refuse, and leave the client as it was', async () => {
+    const rig = startClient(engine, { counterType: 'count' });
+    const { stats } = rig;
+    const samples = new GoodSamples(rig);
+    const configure: [names: string[], call: (odd: never) => unknown][] = [
+      [['namespace', 'tags', 'host', 'child'], (odd) => stats.child(odd).increment('x', 1, ['a'])],
+      [['namespace'], (odd) => stats.child({ namespace: odd }).increment('x', 1, ['a'])],
+      [['tags'], (odd) => stats.child({ tags: odd }).increment('x', 1, ['a'])],
+      [['host'], (odd) => stats.child({ host: odd }).increment('x', 1, ['a'])],
+      [['device', 'disabled', 'start'], (odd) => stats.start(odd)],
+      [['name'], (odd) => stats.createCounter(odd).increment()],
+      [['tags', 'host'], (odd) => stats.createGauge('g', odd).set(1)],
+      [['tags'], (odd) => stats.createSet('s', { tags: odd }).add('m')],
+      [['host'], (odd) => stats.createTiming('t', { host: odd }).record(1)],
+      [['tags'], (odd) => stats.createHistogram('h', { tags: odd, sampleRate: odd }).record(1)],
+      [['timed'], (odd) => stats.timed('t')(odd)],
+      [['timed'], (odd) => stats.timed('t')(() => {}, odd)],
+    ];
+    for (const [index, [names, call]] of configure.entries()) {
+      for (const [name, make] of ODD) {
+        samples.record();
+        expectTakenOrRefused(() => call(make() as never), names, `${index}: ${name}`);
+      }
+    }
+    samples.record();
+    await samples.expectAll();
+  });
+
+  test('options of stop are refused, and the client goes on, or it stops', async () => {
+    for (const [name, make] of ODD) {
+      for (const options of [make(), { flush: make() }, { timeout: make() }]) {
+        const { stats, reporter } = openClient(engine);
+        stats.start({ flushMode: 'manual' });
+        stats.increment('good');
+        const stopped = expectTakenOrRefused(() => stats.stop(options as never), ['flush', 'timeout', 'stop'], name);
+        if (stopped === undefined) stats.increment('good');
+        await (stopped ?? stats.stop());
+        if (stopped === undefined) expect(reporter.metrics, name).toMatchObject([{ points: [[expect.anything(), 0.2]] }]);
+      }
+    }
+  });
+
+  test('a reporter may give anything, and its telemetry may be anything', async () => {
+    for (const [name, make] of ODD) {
+      const given = make();
+      // A promise that is never settled holds the flush, until stop() gives up.
+      if (name.includes('never settles')) continue;
+      const reporter = {
+        flushMetrics: () => given,
+        flushDistributions: () => given,
+        flushEvents: () => given,
+        close: () => given,
+        get telemetry() {
+          return make();
+        },
+      } as unknown as Reporter;
+      const { stats } = openClient(engine, { reporter });
+      stats.start({ flushMode: 'manual' });
+      stats.gauge('g', 1);
+      stats.distribution('d', 1);
+      stats.event('e', '');
+      const result = await stats.flush(Number.POSITIVE_INFINITY);
+      const { rows } = stats.telemetry;
+      expect(result.metrics + result.distributions + result.events, name).toBe(rows.sent);
+      expect(rows.sent === 3 || rows.sent === 0, name).toBe(true);
+      await stats.stop();
+    }
+  });
+
+  test('onError and the clock may do anything', async () => {
+    for (const [name, make] of ODD) {
+      const { stats, reporter } = openClient(engine, { onError: () => make() as never, clock: () => make() as number });
+      stats.start({ flushMode: 'manual' });
+      stats.gauge('', 1);
+      stats.gauge('good', 1);
+      await stats.flush(Number.POSITIVE_INFINITY);
+      expect(reporter.metrics, name).toHaveLength(1);
+      await stats.stop();
+    }
+  });
+});
