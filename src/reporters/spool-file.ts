@@ -8,7 +8,6 @@
 //          corrupt         it was found damaged
 // Text:  the SHA-256 of all that follows its line feed; a line of JSON; the body as it is sent. The API key is nowhere.
 
-import { createHash, randomBytes } from 'node:crypto';
 import type { Compression } from './compress.js';
 
 /** A body as it goes over the wire, and what has to be known to send it at any time. */
@@ -63,25 +62,30 @@ export function formatName({ id, state, untilMilliseconds }: SpoolEntry): string
 
 /** What the names of an intake's files have of its base URL. */
 export function hashIntake(baseUrl: string): string {
-  return createHash('sha256').update(baseUrl).digest('hex').slice(0, 16);
+  return checksum(Buffer.from(baseUrl)).slice(0, 16);
 }
 
-/** A new file: its entry, and the two parts of its text. */
-export function encodeFile(
-  { body, ...payload }: StoredPayload,
-  baseUrl: string,
-): { entry: SpoolEntry; parts: readonly [Uint8Array, Uint8Array] } {
+/** A file that is to be written. */
+export interface SpoolFile {
+  readonly entry: SpoolEntry;
+  readonly head: Uint8Array;
+  readonly body: Uint8Array;
+}
+
+export function fileOf({ body, ...payload }: StoredPayload, baseUrl: string): SpoolFile {
   const head = Buffer.from(`${JSON.stringify({ intake: baseUrl, ...payload, bodyBytes: body.length })}\n`);
-  const first = Buffer.concat([Buffer.from(`${checksum(head, body)}\n`), head]);
   const createdMilliseconds = Math.floor(payload.createdSeconds * 1000);
-  const bytes = first.length + body.length;
+  const bytes = CHECKSUM_CHARACTERS + 1 + head.length + body.length;
   const intakeHash = hashIntake(baseUrl);
-  const random = randomBytes(8).toString('hex');
+  const random = crypto().randomBytes(8).toString('hex');
   const id = `threadstats1-${digits(createdMilliseconds)}-${payload.rows}-${bytes}-${intakeHash}-${random}`;
-  return {
-    entry: { id, createdMilliseconds, rows: payload.rows, bytes, intakeHash, state: 'ready', untilMilliseconds: 0 },
-    parts: [first, body],
-  };
+  const entry = { id, createdMilliseconds, rows: payload.rows, bytes, intakeHash, state: 'ready', untilMilliseconds: 0 } as const;
+  return { entry, head, body };
+}
+
+/** The text of a file. */
+export function encodeFile({ head, body }: SpoolFile): Uint8Array[] {
+  return [Buffer.from(`${checksum(head, body)}\n`), head, body];
 }
 
 /** The payload of a file, or undefined when the file is damaged or is not what its name says. */
@@ -118,8 +122,13 @@ function isCompression(value: unknown): value is Compression {
   return value === 'gzip' || value === 'deflate' || value === 'none';
 }
 
+// Not imported: loading it takes milliseconds, and few clients have a spool.
+function crypto(): typeof import('node:crypto') {
+  return process.getBuiltinModule('node:crypto');
+}
+
 function checksum(...parts: readonly Uint8Array[]): string {
-  const hash = createHash('sha256');
+  const hash = crypto().createHash('sha256');
   for (const part of parts) hash.update(part);
   return hash.digest('hex');
 }

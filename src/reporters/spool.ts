@@ -1,9 +1,18 @@
 import { ThreadStatsError } from '../errors.js';
 import { SpoolDirectory, spaceOf } from './spool-directory.js';
-import { decodeFile, encodeFile, formatName, hashIntake, type SpoolEntry, type StoredPayload } from './spool-file.js';
+import {
+  decodeFile,
+  encodeFile,
+  fileOf,
+  formatName,
+  hashIntake,
+  type SpoolEntry,
+  type SpoolFile,
+  type StoredPayload,
+} from './spool-file.js';
 
-/** Why rows in the spool were given up. */
-export type SpoolDropReason = 'tooOld' | 'spoolFull' | 'spoolCorrupt';
+/** Why rows are given up: those of a payload that cannot be stored, and those of a file. */
+export type SpoolDropReason = 'queueFull' | 'closed' | 'tooOld' | 'spoolFull' | 'spoolCorrupt';
 
 export interface SpoolOptions {
   readonly directory: string;
@@ -25,7 +34,7 @@ export interface SpoolOptions {
 /** A payload out of the spool. Its file remains until `done`, so that it outlives a process that dies while sending it. */
 export interface SpoolClaim {
   readonly payload: StoredPayload;
-  /** Removes the file: it was sent, or given up. */
+  /** Removes the file: it was sent, or given up, and its rows are the caller's from this call on. */
   done(): Promise<void>;
   /** Leaves the file to whoever takes it next. */
   giveBack(): Promise<void>;
@@ -37,8 +46,8 @@ const LISTING_MILLISECONDS = 10_000;
 /** A process that has not finished writing a file by then has died. */
 const WRITING_MILLISECONDS = 60_000;
 
-/** Longest claim: of a request with the longest timeout, and some time to spare. A later one comes from a clock that was wrong. */
-const MAX_CLAIM_MILLISECONDS = 2 * 3600 * 1000;
+/** No claim is longer, for no request is. One that ends later was made by a clock that was wrong. */
+const MAX_CLAIM_MILLISECONDS = 3 * 3600 * 1000;
 
 /** Damaged files that are kept, for somebody to look at. */
 const MAX_CORRUPT_FILES = 10;
@@ -47,8 +56,8 @@ const MAX_CORRUPT_FILES = 10;
  * Payloads in a directory, which outlive the process. Several processes may share it: each file is sent by exactly one of them,
  * unless that one dies between sending it and removing it, or is suspended amid sending for longer than its claim.
  *
- * Each row is accounted for: those put in and those taken over from other processes are those of claims that are `done`,
- * those given up (`onDrop`), those waiting here or in claims (`rowsPending`), and those left to other processes (`rowsLeft`).
+ * Each row is accounted for at any time: those put in and those taken over from other processes are those of claims that are
+ * `done`, those given up (`onDrop`), those waiting here or in claims (`rowsPending`), and those left to others (`rowsLeft`).
  *
  * Failures of the file system are reported, each code once, and never thrown; the next call tries again.
  */
@@ -61,6 +70,8 @@ export class Spool {
   readonly #rows = new Map<string, number>();
   /** Files that are claimed here, by id. */
   readonly #claims = new Map<string, SpoolEntry>();
+  /** Ids of files that are to be written. */
+  readonly #unwritten = new Set<string>();
   readonly #reported = new Set<string>();
   /** Files that could be taken or removed when the directory was listed, for any intake, oldest last. */
   #waiting: SpoolEntry[] = [];
@@ -68,6 +79,7 @@ export class Spool {
   #corrupt: SpoolEntry[] = [];
   #listedMilliseconds = Number.NEGATIVE_INFINITY;
   #directoryBytes = 0;
+  #unwrittenBytes = 0;
   #lastTurn: Promise<unknown> = Promise.resolve();
   #isClosed = false;
   #rowsPending = 0;
@@ -101,23 +113,40 @@ export class Spool {
     return this.#directoryBytes;
   }
 
-  /** Stores a payload; false when it cannot, and the payload is still the caller's. To make room the oldest files go. */
-  put(payload: StoredPayload): Promise<boolean> {
+  /** Of payloads that are being put in, and so are in memory still. */
+  get unwrittenBytes(): number {
+    return this.#unwrittenBytes;
+  }
+
+  /** Stores a payload, for which the oldest files may have to go. If that cannot be, its rows are given up for the reason. */
+  put(payload: StoredPayload, reason: 'queueFull' | 'closed'): Promise<void> {
+    const file = fileOf(payload, this.#options.intake);
+    const { id, bytes } = file.entry;
+    this.#own(file.entry);
+    this.#unwritten.add(id);
+    this.#unwrittenBytes += bytes;
     return this.#inTurn(async () => {
-      const { entry, parts } = encodeFile(payload, this.#options.intake);
-      if (!(await this.#makeRoom(spaceOf(entry)))) return false;
-      const writing = { ...entry, state: 'writing', untilMilliseconds: this.#now() + WRITING_MILLISECONDS } as const;
-      await this.#directory.write(writing, parts);
-      if (!(await this.#directory.change(writing, entry))) return false;
-      this.#directoryBytes += spaceOf(entry);
-      this.#own(entry);
-      return true;
-    }, false);
+      const isWritten = await this.#write(file).catch((error) => this.#report(error));
+      this.#unwritten.delete(id);
+      this.#unwrittenBytes -= bytes;
+      if (!isWritten) this.#count(file.entry, reason);
+    });
+  }
+
+  async #write(file: SpoolFile): Promise<boolean> {
+    const { entry } = file;
+    if (this.#isClosed || !(await this.#makeRoom(spaceOf(entry)))) return false;
+    const writing = { ...entry, state: 'writing', untilMilliseconds: this.#now() + WRITING_MILLISECONDS } as const;
+    await this.#directory.write(writing, encodeFile(file));
+    if (!(await this.#directory.change(writing, entry))) return false;
+    this.#directoryBytes += spaceOf(entry);
+    return true;
   }
 
   /** Takes the oldest payload for this intake; undefined when there is none. */
   takeOldest(): Promise<SpoolClaim | undefined> {
     return this.#inTurn(async () => {
+      if (this.#isClosed) return undefined;
       await this.#listIfOld();
       if (!this.#waiting.some(this.#isOurs)) await this.#list();
       for (;;) {
@@ -127,28 +156,23 @@ export class Spool {
         const claim = await this.#claim(entry);
         if (claim !== undefined) return claim;
       }
-    }, undefined);
+    });
   }
 
   /** Gives all claims back, and leaves what waits to the next process. Nothing can be put or taken any more. */
-  async close(): Promise<void> {
-    for (const entry of this.#claims.values()) this.#giveBack(entry);
-    await this.#inTurn(async () => {
+  close(): Promise<void> {
+    return this.#inTurn(async () => {
       this.#isClosed = true;
-      for (const id of this.#rows.keys()) this.#leave(id);
-    }, undefined);
+      for (const claimed of this.#claims.values()) await this.#release(claimed).catch((error) => this.#report(error));
+      for (const id of this.#rows.keys()) if (!this.#unwritten.has(id)) this.#leave(id);
+    });
   }
 
-  /** Runs one step after the other, so that each finds the fields as it leaves them. */
-  #inTurn<Result>(step: () => Promise<Result>, otherwise: Result): Promise<Result> {
-    const result = this.#lastTurn.then(async () => {
-      try {
-        return this.#isClosed ? otherwise : await step();
-      } catch (error) {
-        this.#report(error as NodeJS.ErrnoException);
-        return otherwise;
-      }
-    });
+  /** Runs one step after the other, so that each finds the fields as it leaves them. Gives undefined for a step that failed. */
+  #inTurn(step: () => Promise<void>): Promise<void>;
+  #inTurn<Result>(step: () => Promise<Result>): Promise<Result | undefined>;
+  #inTurn(step: () => Promise<unknown>): Promise<unknown> {
+    const result = this.#lastTurn.then(step).catch((error) => this.#report(error));
     this.#lastTurn = result;
     return result;
   }
@@ -179,7 +203,7 @@ export class Spool {
       } else if (createdMilliseconds < nowMilliseconds - this.#options.maxAgeSeconds * 1000) await this.#drop(entry, 'tooOld');
       else this.#waiting.push(entry);
     }
-    for (const id of gone) if (!this.#claims.has(id)) this.#leave(id);
+    for (const id of gone) if (!this.#claims.has(id) && !this.#unwritten.has(id)) this.#leave(id);
     this.#listedMilliseconds = nowMilliseconds;
   }
 
@@ -222,21 +246,23 @@ export class Spool {
     }
   }
 
-  #done(claimed: SpoolEntry): Promise<void> {
-    return this.#inTurn(async () => {
-      if (!this.#claims.delete(claimed.id)) return;
-      this.#disown(claimed.id);
+  async #done(claimed: SpoolEntry): Promise<void> {
+    if (!this.#claims.delete(claimed.id)) return;
+    this.#disown(claimed.id);
+    await this.#inTurn(async () => {
       await this.#remove(claimed);
-    }, undefined);
+    });
   }
 
   #giveBack(claimed: SpoolEntry): Promise<void> {
-    return this.#inTurn(async () => {
-      if (!this.#claims.delete(claimed.id)) return;
-      // It may be the oldest, or not.
-      this.#listedMilliseconds = Number.NEGATIVE_INFINITY;
-      await this.#directory.change(claimed, { ...claimed, state: 'ready' });
-    }, undefined);
+    return this.#inTurn(() => this.#release(claimed));
+  }
+
+  async #release(claimed: SpoolEntry): Promise<void> {
+    if (!this.#claims.delete(claimed.id)) return;
+    // It may be the oldest, or not.
+    this.#listedMilliseconds = Number.NEGATIVE_INFINITY;
+    await this.#directory.change(claimed, { ...claimed, state: 'ready' });
   }
 
   async #setAside(claimed: SpoolEntry): Promise<void> {

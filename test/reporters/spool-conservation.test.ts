@@ -56,7 +56,8 @@ test('whatever several processes do, each row is sent once, or counted once as d
           const it = running[step.process];
           if (step.do === 'put') {
             const payload = storedPayload(`${texts++}`, step.rows, nowMilliseconds / 1000);
-            if (await it.spool.put(payload)) it.rowsPut += step.rows;
+            await it.spool.put(payload, 'queueFull');
+            it.rowsPut += step.rows;
           } else if (step.do === 'take') {
             const claim = await it.spool.takeOldest();
             if (claim !== undefined) it.claims.push({ claim, untilMilliseconds: nowMilliseconds + CLAIM_MILLISECONDS });

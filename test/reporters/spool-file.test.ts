@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeFile, encodeFile, formatName, hashIntake, parseName, type StoredPayload } from '../../src/reporters/spool-file.js';
+import {
+  decodeFile,
+  encodeFile,
+  fileOf,
+  formatName,
+  hashIntake,
+  parseName,
+  type SpoolEntry,
+  type StoredPayload,
+} from '../../src/reporters/spool-file.js';
 import { INTAKE, storedPayload } from './support/spool.js';
 
 const payloads: fc.Arbitrary<StoredPayload> = fc.record({
@@ -12,15 +21,15 @@ const payloads: fc.Arbitrary<StoredPayload> = fc.record({
   createdSeconds: fc.double({ min: 0, max: 4e9, noNaN: true }),
 });
 
-function fileOf(payload: StoredPayload): { file: Buffer; entry: ReturnType<typeof encodeFile>['entry'] } {
-  const { entry, parts } = encodeFile(payload, INTAKE);
-  return { entry, file: Buffer.concat(parts) };
+function encoded(payload: StoredPayload): { file: Buffer; entry: SpoolEntry } {
+  const file = fileOf(payload, INTAKE);
+  return { entry: file.entry, file: Buffer.concat(encodeFile(file)) };
 }
 
 test('a payload is the same when it comes back', () => {
   fc.assert(
     fc.property(payloads, (payload) => {
-      const { entry, file } = fileOf(payload);
+      const { entry, file } = encoded(payload);
       expect(decodeFile(file, entry, INTAKE)).toEqual(payload);
       expect(parseName(formatName(entry))).toEqual(entry);
     }),
@@ -30,7 +39,7 @@ test('a payload is the same when it comes back', () => {
 test('any byte that is changed is noticed, and so is a file cut or grown anywhere', () => {
   fc.assert(
     fc.property(payloads, fc.nat(), fc.integer({ min: 1, max: 255 }), (payload, at, change) => {
-      const { entry, file } = fileOf(payload);
+      const { entry, file } = encoded(payload);
       const index = at % file.length;
       const changed = Buffer.from(file);
       changed[index] ^= change;
@@ -42,7 +51,7 @@ test('any byte that is changed is noticed, and so is a file cut or grown anywher
 });
 
 test('a file that is not what its name says is noticed', () => {
-  const { entry, file } = fileOf(storedPayload('text', 3));
+  const { entry, file } = encoded(storedPayload('text', 3));
   expect(decodeFile(file, { ...entry, rows: 4 }, INTAKE)).toBeUndefined();
   expect(decodeFile(file, entry, 'https://api.datadoghq.eu')).toBeUndefined();
 });
@@ -53,12 +62,12 @@ test.each([
   ['a compression that is none', { compression: 'gzip\r\nX: y' }],
   ['a moment that is none', { createdSeconds: 'now' }],
 ])('a file with a good checksum but %s is refused', (_, change) => {
-  const { entry, file } = fileOf({ ...storedPayload('text'), ...change } as StoredPayload);
+  const { entry, file } = encoded({ ...storedPayload('text'), ...change } as StoredPayload);
   expect(decodeFile(file, entry, INTAKE)).toBeUndefined();
 });
 
 test('a head that is no object is refused, whatever its checksum', () => {
-  const { entry } = fileOf(storedPayload('text'));
+  const { entry } = encoded(storedPayload('text'));
   for (const head of ['', '{', 'null', '1', '[]']) {
     const rest = `${head}\n`;
     const file = Buffer.from(`${createHash('sha256').update(rest).digest('hex')}\n${rest}`);
@@ -67,19 +76,19 @@ test('a head that is no object is refused, whatever its checksum', () => {
 });
 
 test('names sort by age', () => {
-  const names = [1, 9.5, 1e3, 1e6, 1e9, 3e9].map((seconds) => fileOf(storedPayload('', 1, seconds)).entry.id);
+  const names = [1, 9.5, 1e3, 1e6, 1e9, 3e9].map((seconds) => encoded(storedPayload('', 1, seconds)).entry.id);
   expect(names).toEqual([...names].sort());
 });
 
 test('a clock that is out of its mind makes names that can be read', () => {
   for (const createdSeconds of [-1, -1e300, 1e300]) {
-    const { entry } = fileOf(storedPayload('', 1, createdSeconds));
+    const { entry } = encoded(storedPayload('', 1, createdSeconds));
     expect(parseName(formatName(entry))).toMatchObject({ id: entry.id });
   }
 });
 
 test('names of all states are read as they are written, and no others', () => {
-  const { entry } = fileOf(storedPayload('text'));
+  const { entry } = encoded(storedPayload('text'));
   const states = [
     { ...entry, state: 'ready' },
     { ...entry, state: 'corrupt' },

@@ -38,7 +38,7 @@ class Child {
       });
       const put = (text, rows = 1) => spool.put({
         path: '/api/v2/series', compression: 'none', body: Buffer.from(text), rows, createdSeconds: ${BEGIN_SECONDS},
-      });
+      }, 'closed');
       ${code}`;
     const flags = isPureJs() ? ['--jitless'] : [];
     const stdio = ['ignore', 'pipe', 'inherit'] as const;
@@ -77,7 +77,7 @@ test('of several processes exactly one takes each payload', async () => {
   const directory = temporaryDirectory();
   const before = openSpool(directory);
   const texts = Array.from({ length: 150 }, (_, index) => `payload ${index}`);
-  for (const text of texts) await before.spool.put(storedPayload(text));
+  for (const text of texts) await before.spool.put(storedPayload(text), 'queueFull');
   await before.spool.close();
   const children = Array.from({ length: 3 }, () => new Child(directory, TAKE_ALL));
   await Promise.all(children.map(({ ended }) => ended));
@@ -117,7 +117,7 @@ test('processes that are killed while they write leave whole files only', async 
   const large = 200_000;
   let said = 0;
   for (let round = 0; round < 4; round++) {
-    const code = `for (let index = 0; ; index++) if (await put('${round} ' + index + 'x'.repeat(${large}))) say(index);`;
+    const code = `for (let index = 0; ; index++) await put('${round} ' + index + 'x'.repeat(${large})).then(() => say(index));`;
     const child = new Child(directory, code);
     await child.saysLines(3 + round);
     await child.kill();
@@ -136,16 +136,16 @@ test('processes that are killed while they write leave whole files only', async 
 // Only the superuser may run processes as somebody else.
 test.runIf(process.getuid?.() === 0)('a directory without permission is reported once, and nothing is stored', async () => {
   const directory = temporaryDirectory();
-  const put = `say(await put('a')); say(await put('b')); say(String(await spool.takeOldest()));`;
+  const put = `await put('a'); await put('b', 2); say(String(await spool.takeOldest()));`;
   const other = new Child(directory, put, 65_534);
   await other.ended;
-  expect(other.lines).toEqual(['ERR_THREADSTATS_SPOOL EACCES', 'false', 'false', 'undefined']);
+  expect(other.lines).toEqual(['ERR_THREADSTATS_SPOOL EACCES', 'dropped closed 1', 'dropped closed 2', 'undefined']);
   // It may list and read the directory, but not write to it.
-  await openSpool(directory).spool.put(storedPayload('mine'));
+  await openSpool(directory).spool.put(storedPayload('mine'), 'queueFull');
   chmodSync(directory, 0o755);
   const reader = new Child(directory, put, 65_534);
   await reader.ended;
-  expect(reader.lines).toEqual(['ERR_THREADSTATS_SPOOL EACCES', 'false', 'false', 'undefined']);
+  expect(reader.lines).toEqual(['ERR_THREADSTATS_SPOOL EACCES', 'dropped closed 1', 'dropped closed 2', 'undefined']);
   // It may rename the file, but not read it.
   chmodSync(directory, 0o777);
   const renamer = new Child(directory, TAKE_ALL, 65_534);

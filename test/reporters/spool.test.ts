@@ -37,9 +37,9 @@ test('what was put is taken, oldest first, and is then gone', async () => {
   const directory = temporaryDirectory();
   const it = openSpool(directory);
   const payload = storedPayload('second', 7);
-  expect(await it.spool.put(payload)).toBe(true);
-  expect(await it.spool.put(storedPayload('third', 1, BEGIN_SECONDS + 1))).toBe(true);
-  expect(await it.spool.put(storedPayload('first', 1, BEGIN_SECONDS - 1))).toBe(true);
+  await it.spool.put(payload, 'queueFull');
+  await it.spool.put(storedPayload('third', 1, BEGIN_SECONDS + 1), 'queueFull');
+  await it.spool.put(storedPayload('first', 1, BEGIN_SECONDS - 1), 'queueFull');
   expect(it.spool.rowsPending).toBe(9);
   const first = await it.spool.takeOldest();
   const second = await it.spool.takeOldest();
@@ -57,7 +57,7 @@ test('what was put is taken, oldest first, and is then gone', async () => {
 test('the directory is made for its owner only, and so are the files', async () => {
   const directory = join(temporaryDirectory(), 'made', 'deep');
   const { spool } = openSpool(directory);
-  await spool.put(storedPayload('text'));
+  await spool.put(storedPayload('text'), 'queueFull');
   const [name] = fs.readdirSync(directory);
   expect(fs.statSync(directory).mode & 0o777).toBe(0o700);
   expect(fs.statSync(join(directory, name)).mode & 0o777).toBe(0o600);
@@ -66,8 +66,8 @@ test('the directory is made for its owner only, and so are the files', async () 
 test('what one spool leaves, the next one takes over', async () => {
   const directory = temporaryDirectory();
   const before = openSpool(directory);
-  await before.spool.put(storedPayload('a', 3));
-  await before.spool.put(storedPayload('b', 4, BEGIN_SECONDS + 1));
+  await before.spool.put(storedPayload('a', 3), 'queueFull');
+  await before.spool.put(storedPayload('b', 4, BEGIN_SECONDS + 1), 'queueFull');
   await before.spool.close();
   expect(before.spool).toMatchObject({ rowsPending: 0, rowsLeft: 7 });
   const next = openSpool(directory);
@@ -77,18 +77,18 @@ test('what one spool leaves, the next one takes over', async () => {
 
 test('nothing is put or taken after close', async () => {
   const it = openSpool(temporaryDirectory());
-  await it.spool.put(storedPayload('a'));
+  await it.spool.put(storedPayload('a'), 'queueFull');
   await it.spool.close();
   await it.spool.close();
-  expect(await it.spool.put(storedPayload('b'))).toBe(false);
+  await it.spool.put(storedPayload('b'), 'queueFull');
   expect(await it.spool.takeOldest()).toBeUndefined();
-  expect(it.spool).toMatchObject({ rowsPending: 0, rowsLeft: 1 });
+  expect(it).toMatchObject({ dropped: { queueFull: 1 }, spool: { rowsPending: 0, rowsLeft: 1 } });
 });
 
 test('closing gives claims back', async () => {
   const directory = temporaryDirectory();
   const before = openSpool(directory);
-  await before.spool.put(storedPayload('a'));
+  await before.spool.put(storedPayload('a'), 'queueFull');
   const claim = await before.spool.takeOldest();
   await before.spool.close();
   await claim?.done();
@@ -100,7 +100,7 @@ test('a claim keeps a payload from others until it is given back', async () => {
   const directory = temporaryDirectory();
   const one = openSpool(directory);
   const other = openSpool(directory);
-  await one.spool.put(storedPayload('a', 2));
+  await one.spool.put(storedPayload('a', 2), 'queueFull');
   const claim = await one.spool.takeOldest();
   expect(await other.spool.takeOldest()).toBeUndefined();
   await claim?.giveBack();
@@ -117,7 +117,7 @@ test('a claim keeps a payload from others until it is given back', async () => {
 test('what was taken over and given back can be taken again, and is counted once', async () => {
   const directory = temporaryDirectory();
   const before = openSpool(directory);
-  await before.spool.put(storedPayload('a', 2));
+  await before.spool.put(storedPayload('a', 2), 'queueFull');
   await before.spool.close();
   const next = openSpool(directory);
   await (await next.spool.takeOldest())?.giveBack();
@@ -129,7 +129,7 @@ test('what was taken over and given back can be taken again, and is counted once
 test('a claim that ran out is taken over, and what the first owner then does changes nothing', async () => {
   const directory = temporaryDirectory();
   const hung = openSpool(directory);
-  await hung.spool.put(storedPayload('a', 2));
+  await hung.spool.put(storedPayload('a', 2), 'queueFull');
   const hungClaims = [await hung.spool.takeOldest()];
   let milliseconds = BEGIN_SECONDS * 1000 + CLAIM_MILLISECONDS - 1;
   const next = openSpool(directory, { now: () => milliseconds });
@@ -149,7 +149,7 @@ test('a claim that ran out is taken over, and what the first owner then does cha
 test('a process does not take its own claim for one that ran out', async () => {
   let milliseconds = BEGIN_SECONDS * 1000;
   const it = openSpool(temporaryDirectory(), { now: () => milliseconds });
-  await it.spool.put(storedPayload('a', 2));
+  await it.spool.put(storedPayload('a', 2), 'queueFull');
   const claim = await it.spool.takeOldest();
   milliseconds += CLAIM_MILLISECONDS * 2;
   expect(await it.spool.takeOldest()).toBeUndefined();
@@ -163,7 +163,7 @@ test('a process does not take its own claim for one that ran out', async () => {
 test('a claim made while the clock was far ahead does not last for ever', async () => {
   const directory = temporaryDirectory();
   const ahead = openSpool(directory, { now: () => BEGIN_SECONDS * 1000 + 1e10, maxAgeSeconds: 1e9 });
-  await ahead.spool.put(storedPayload('a'));
+  await ahead.spool.put(storedPayload('a'), 'queueFull');
   await ahead.spool.takeOldest();
   expect(await takeAll(openSpool(directory))).toEqual(['a']);
 });
@@ -172,7 +172,7 @@ test('of many that take at once each gets something else', async () => {
   const directory = temporaryDirectory();
   const texts = Array.from({ length: 40 }, (_, index) => `payload ${index}`);
   const spools = Array.from({ length: 4 }, () => openSpool(directory));
-  await Promise.all(texts.map((text, index) => spools[index % 4].spool.put(storedPayload(text))));
+  await Promise.all(texts.map((text, index) => spools[index % 4].spool.put(storedPayload(text), 'queueFull')));
   const taken = await Promise.all(spools.map(takeAll));
   expect(taken.flat().sort()).toEqual(texts.sort());
   expect(fs.readdirSync(directory)).toEqual([]);
@@ -181,7 +181,7 @@ test('of many that take at once each gets something else', async () => {
 test('files for another intake are left to others', async () => {
   const directory = temporaryDirectory();
   const eu = openSpool(directory, { intake: 'https://api.datadoghq.eu' });
-  await eu.spool.put(storedPayload('eu'));
+  await eu.spool.put(storedPayload('eu'), 'queueFull');
   await eu.spool.close();
   expect(await takeAll(openSpool(directory))).toEqual([]);
   const path = openSpool(directory, { intake: 'https://api.datadoghq.eu/path' });
@@ -192,8 +192,8 @@ test('files for another intake are left to others', async () => {
 test('what is older than the limit is dropped by whoever sees it, whichever intake it is for', async () => {
   const directory = temporaryDirectory();
   const before = openSpool(directory, { intake: 'https://api.datadoghq.eu' });
-  await before.spool.put(storedPayload('old', 2));
-  await before.spool.put(storedPayload('young', 3, BEGIN_SECONDS + 1));
+  await before.spool.put(storedPayload('old', 2), 'queueFull');
+  await before.spool.put(storedPayload('young', 3, BEGIN_SECONDS + 1), 'queueFull');
   const now = (): number => (BEGIN_SECONDS + MAX_AGE_SECONDS) * 1000 + 1;
   const next = openSpool(directory, { now });
   expect(await takeAll(next)).toEqual([]);
@@ -204,7 +204,7 @@ test('what is older than the limit is dropped by whoever sees it, whichever inta
 test('own files that are too old are dropped', async () => {
   let milliseconds = BEGIN_SECONDS * 1000;
   const it = openSpool(temporaryDirectory(), { now: () => milliseconds });
-  await it.spool.put(storedPayload('old', 2));
+  await it.spool.put(storedPayload('old', 2), 'queueFull');
   milliseconds += MAX_AGE_SECONDS * 1000 + 1;
   expect(await takeAll(it)).toEqual([]);
   expect(it).toMatchObject({ dropped: { tooOld: 2 }, spool: { rowsTakenOver: 0, rowsPending: 0, rowsLeft: 0 } });
@@ -214,9 +214,9 @@ test('when the directory is full the oldest goes, whoever wrote it', async () =>
   const directory = temporaryDirectory();
   const maxBytes = 4 * BLOCK_BYTES;
   const other = openSpool(directory, { maxBytes, intake: 'https://api.datadoghq.eu' });
-  await other.spool.put(storedPayload('eu', 100, BEGIN_SECONDS - 1));
+  await other.spool.put(storedPayload('eu', 100, BEGIN_SECONDS - 1), 'queueFull');
   const it = openSpool(directory, { maxBytes });
-  for (let index = 0; index < 5; index++) await it.spool.put(storedPayload(`${index}`, 1, BEGIN_SECONDS + index));
+  for (let index = 0; index < 5; index++) await it.spool.put(storedPayload(`${index}`, 1, BEGIN_SECONDS + index), 'queueFull');
   expect(it.spool.bytes).toBe(maxBytes);
   expect(it).toMatchObject({ dropped: { spoolFull: 101 }, spool: { rowsPending: 4, rowsTakenOver: 100 } });
   expect(fs.readdirSync(directory)).toHaveLength(4);
@@ -225,23 +225,24 @@ test('when the directory is full the oldest goes, whoever wrote it', async () =>
 
 test('a payload that does not fit the limit at all is refused, and costs no other its place', async () => {
   const it = openSpool(temporaryDirectory(), { maxBytes: 2 * BLOCK_BYTES });
-  await it.spool.put(storedPayload('small'));
-  expect(await it.spool.put(storedPayload('x'.repeat(2 * BLOCK_BYTES)))).toBe(false);
+  await it.spool.put(storedPayload('small'), 'queueFull');
+  await it.spool.put(storedPayload('x'.repeat(2 * BLOCK_BYTES)), 'queueFull');
   expect(await takeAll(it)).toEqual(['small']);
-  expect(it.dropped).toEqual({});
+  expect(it).toMatchObject({ dropped: { queueFull: 1 }, spool: { rowsPending: 0, rowsTakenOver: 0 } });
 });
 
 test('what is being sent is not removed to make room', async () => {
   const directory = temporaryDirectory();
   const it = openSpool(directory, { maxBytes: BLOCK_BYTES });
-  await it.spool.put(storedPayload('a'));
+  await it.spool.put(storedPayload('a'), 'queueFull');
   const claim = await it.spool.takeOldest();
   const other = openSpool(directory, { maxBytes: BLOCK_BYTES });
-  expect(await it.spool.put(storedPayload('b'))).toBe(false);
-  expect(await other.spool.put(storedPayload('c'))).toBe(false);
+  await it.spool.put(storedPayload('b'), 'queueFull');
+  await other.spool.put(storedPayload('c'), 'queueFull');
   await claim?.done();
-  expect(await it.spool.put(storedPayload('b'))).toBe(true);
-  expect([it.dropped, other.dropped]).toEqual([{}, {}]);
+  await it.spool.put(storedPayload('b'), 'queueFull');
+  expect([it.dropped, other.dropped]).toEqual([{ queueFull: 1 }, { queueFull: 1 }]);
+  expect(it.spool.rowsPending).toBe(1);
 });
 
 test('several processes keep to the limit together', async () => {
@@ -250,13 +251,13 @@ test('several processes keep to the limit together', async () => {
   const options = { maxBytes: 8 * BLOCK_BYTES, now: () => milliseconds };
   const spools = [openSpool(directory, options), openSpool(directory, options), openSpool(directory, options)];
   for (let index = 0; index < 60; index++) {
-    await spools[index % 3].spool.put(storedPayload(`${index}`, 1, milliseconds / 1000));
+    await spools[index % 3].spool.put(storedPayload(`${index}`, 1, milliseconds / 1000), 'queueFull');
     milliseconds += 4000;
   }
   expect(fs.readdirSync(directory).length).toBeLessThanOrEqual(11);
   milliseconds += 10_000;
   await Promise.all(spools.map(({ spool }) => spool.takeOldest().then((claim) => claim?.giveBack())));
-  await spools[0].spool.put(storedPayload('last'));
+  await spools[0].spool.put(storedPayload('last'), 'queueFull');
   expect(fs.readdirSync(directory).length).toBeLessThanOrEqual(8);
   // Each row is with one of them.
   for (const { spool } of spools) await spool.takeOldest().then((claim) => claim?.giveBack());
@@ -269,7 +270,8 @@ test('several processes keep to the limit together', async () => {
 test('a damaged file is set aside and reported once, and its rows are counted', async () => {
   const directory = temporaryDirectory();
   const before = openSpool(directory);
-  for (let index = 0; index < 3; index++) await before.spool.put(storedPayload(`${index}`, 5, BEGIN_SECONDS + index));
+  for (let index = 0; index < 3; index++)
+    await before.spool.put(storedPayload(`${index}`, 5, BEGIN_SECONDS + index), 'queueFull');
   const names = fs.readdirSync(directory).sort();
   const text = fs.readFileSync(join(directory, names[0]));
   text[text.length - 1] ^= 1;
@@ -290,13 +292,13 @@ test('of damaged files ten are kept, and none when there is no room', async () =
   const directory = temporaryDirectory();
   const maxBytes = 16 * BLOCK_BYTES;
   const it = openSpool(directory, { maxBytes });
-  for (let index = 0; index < 12; index++) await it.spool.put(storedPayload(`${index}`, 1, BEGIN_SECONDS + index));
+  for (let index = 0; index < 12; index++) await it.spool.put(storedPayload(`${index}`, 1, BEGIN_SECONDS + index), 'queueFull');
   for (const name of fs.readdirSync(directory)) fs.truncateSync(join(directory, name), 0);
   expect(await takeAll(it)).toEqual([]);
   expect(it).toMatchObject({ dropped: { spoolCorrupt: 12 }, spool: { rowsPending: 0 } });
   expect(await takeAll(it)).toEqual([]);
   expect(fs.readdirSync(directory)).toHaveLength(10);
-  for (let index = 0; index < 17; index++) await it.spool.put(storedPayload(`${index}`, 1, BEGIN_SECONDS + index));
+  for (let index = 0; index < 17; index++) await it.spool.put(storedPayload(`${index}`, 1, BEGIN_SECONDS + index), 'queueFull');
   expect(fs.readdirSync(directory).filter((name) => name.endsWith('.corrupt'))).toEqual([]);
   expect(it.dropped).toEqual({ spoolCorrupt: 12, spoolFull: 1 });
 });
@@ -306,7 +308,7 @@ test('a file that was not written to its end is never read, and removed once its
   let restore = (): void => {};
   await new Promise<void>((resolve) => {
     restore = replace({ rename: () => new Promise(() => resolve()) });
-    openSpool(directory).spool.put(storedPayload('a'));
+    openSpool(directory).spool.put(storedPayload('a'), 'queueFull');
   });
   restore();
   expect(await takeAll(openSpool(directory))).toEqual([]);
@@ -320,7 +322,7 @@ test('a file that was not written to its end is never read, and removed once its
 test('what is no file of the spool is left alone', async () => {
   const directory = temporaryDirectory();
   const it = openSpool(directory, { maxBytes: BLOCK_BYTES });
-  await it.spool.put(storedPayload('a'));
+  await it.spool.put(storedPayload('a'), 'queueFull');
   const [name] = fs.readdirSync(directory);
   await takeAll(it);
   const target = join(directory, 'target');
@@ -334,8 +336,8 @@ test('what is no file of the spool is left alone', async () => {
   fs.mkdirSync(join(directory, names[2]));
   const before = fs.readdirSync(directory);
   expect(await takeAll(it)).toEqual([]);
-  await it.spool.put(storedPayload('b'));
-  await it.spool.put(storedPayload('c'));
+  await it.spool.put(storedPayload('b'), 'queueFull');
+  await it.spool.put(storedPayload('c'), 'queueFull');
   expect(await takeAll(it)).toEqual(['c']);
   expect(fs.readdirSync(directory)).toEqual(before);
   expect(fs.readFileSync(target, 'utf8')).toBe('precious');
@@ -347,7 +349,7 @@ test('a directory that is reached by a symbolic link is used', async () => {
   fs.mkdirSync(join(directory, 'real'));
   fs.symlinkSync('real', join(directory, 'link'));
   const it = openSpool(join(directory, 'link'));
-  await it.spool.put(storedPayload('a'));
+  await it.spool.put(storedPayload('a'), 'queueFull');
   expect(await takeAll(it)).toEqual(['a']);
 });
 
@@ -356,13 +358,13 @@ test('a path that can be no directory is reported once, and nothing is stored', 
   fs.writeFileSync(join(directory, 'file'), '');
   for (const path of [join(directory, 'file'), join(directory, 'file', 'below'), '/dev/null/below', `${directory}/\0`]) {
     const it = openSpool(path);
-    expect(await it.spool.put(storedPayload('a'))).toBe(false);
-    expect(await it.spool.put(storedPayload('b'))).toBe(false);
+    await it.spool.put(storedPayload('a'), 'queueFull');
+    await it.spool.put(storedPayload('b'), 'queueFull');
     expect(await it.spool.takeOldest()).toBeUndefined();
     await it.spool.close();
     expect(it.errors).toHaveLength(1);
     expect(it.errors[0]).toMatchObject({ code: 'ERR_THREADSTATS_SPOOL', cause: expect.any(Error) });
-    expect(it).toMatchObject({ dropped: {}, spool: { rowsPending: 0, rowsLeft: 0 } });
+    expect(it).toMatchObject({ dropped: { queueFull: 2 }, spool: { rowsPending: 0, rowsLeft: 0, unwrittenBytes: 0 } });
   }
 });
 
@@ -370,11 +372,11 @@ test('a directory that disappears is made again', async () => {
   const directory = join(temporaryDirectory(), 'spool');
   let milliseconds = BEGIN_SECONDS * 1000;
   const it = openSpool(directory, { now: () => milliseconds });
-  await it.spool.put(storedPayload('a', 2));
+  await it.spool.put(storedPayload('a', 2), 'queueFull');
   fs.rmSync(directory, { recursive: true });
-  expect(await it.spool.put(storedPayload('b'))).toBe(false);
+  await it.spool.put(storedPayload('b'), 'queueFull');
   milliseconds += 10_000;
-  expect(await it.spool.put(storedPayload('c'))).toBe(true);
+  await it.spool.put(storedPayload('c'), 'queueFull');
   expect(await takeAll(it)).toEqual(['c']);
   expect(it.spool).toMatchObject({ rowsPending: 0, rowsLeft: 2 });
   expect(it.errors).toHaveLength(1);
@@ -391,15 +393,15 @@ test.each(['ENOSPC', 'EROFS', 'EACCES', 'EDQUOT', 'EMFILE', 'EIO'])(
         await failWith(code)();
       },
     });
-    expect(await it.spool.put(storedPayload('a'))).toBe(false);
-    expect(await it.spool.put(storedPayload('b'))).toBe(false);
+    await it.spool.put(storedPayload('a'), 'queueFull');
+    await it.spool.put(storedPayload('b'), 'queueFull');
     expect(fs.readdirSync(directory)).toEqual([]);
     expect(it.errors).toHaveLength(1);
     expect(it.errors[0].message).toContain(code);
     restore();
-    expect(await it.spool.put(storedPayload('c'))).toBe(true);
+    await it.spool.put(storedPayload('c'), 'queueFull');
     expect(await takeAll(it)).toEqual(['c']);
-    expect(it).toMatchObject({ dropped: {}, errors: { length: 1 } });
+    expect(it).toMatchObject({ dropped: { queueFull: 2 }, errors: { length: 1 } });
   },
 );
 
@@ -407,14 +409,15 @@ test.each(['mkdir', 'opendir', 'rename', 'open', 'unlink'] as const)('when %s fa
   const directory = temporaryDirectory();
   let milliseconds = BEGIN_SECONDS * 1000;
   const it = openSpool(directory, { now: () => milliseconds });
-  await it.spool.put(storedPayload('a', 2));
+  await it.spool.put(storedPayload('a', 2), 'queueFull');
   const restore = replace({ [name]: failWith('EACCES') });
   milliseconds += 20_000;
-  const isPut = await it.spool.put(storedPayload('b', 3));
+  await it.spool.put(storedPayload('b', 3), 'queueFull');
+  const isPut = it.dropped.queueFull === undefined;
   const claim = await it.spool.takeOldest();
   await claim?.giveBack();
   const rows = isPut ? 5 : 2;
-  expect(it.spool.rowsPending).toBe(rows);
+  expect(it).toMatchObject({ dropped: isPut ? {} : { queueFull: 3 }, spool: { rowsPending: rows } });
   restore();
   milliseconds += 2 * CLAIM_MILLISECONDS;
   expect(await takeAll(it)).toEqual(isPut ? ['a', 'b'] : ['a']);
@@ -425,8 +428,8 @@ test.each(['mkdir', 'opendir', 'rename', 'open', 'unlink'] as const)('when %s fa
 test('a file that cannot be read keeps nobody from the next one', async () => {
   const directory = temporaryDirectory();
   const it = openSpool(directory);
-  await it.spool.put(storedPayload('a', 2));
-  await it.spool.put(storedPayload('b', 3, BEGIN_SECONDS + 1));
+  await it.spool.put(storedPayload('a', 2), 'queueFull');
+  await it.spool.put(storedPayload('b', 3, BEGIN_SECONDS + 1), 'queueFull');
   const { open } = promises;
   let failures = 0;
   replace({ open: (path: string, flags: number) => (failures++ === 0 ? failWith('EACCES')() : open(path, flags)) });
@@ -436,13 +439,13 @@ test('a file that cannot be read keeps nobody from the next one', async () => {
 
 test('a file that cannot be removed is not counted as removed', async () => {
   const it = openSpool(temporaryDirectory(), { maxBytes: BLOCK_BYTES });
-  await it.spool.put(storedPayload('a', 2));
+  await it.spool.put(storedPayload('a', 2), 'queueFull');
   const restore = replace({ unlink: failWith('EPERM') });
-  expect(await it.spool.put(storedPayload('b'))).toBe(false);
-  expect(it).toMatchObject({ dropped: {}, spool: { rowsPending: 2 }, errors: { length: 1 } });
+  await it.spool.put(storedPayload('b'), 'queueFull');
+  expect(it).toMatchObject({ dropped: { queueFull: 1 }, spool: { rowsPending: 2 }, errors: { length: 1 } });
   restore();
-  expect(await it.spool.put(storedPayload('b'))).toBe(true);
-  expect(it).toMatchObject({ dropped: { spoolFull: 2 }, spool: { rowsPending: 1 } });
+  await it.spool.put(storedPayload('b'), 'queueFull');
+  expect(it).toMatchObject({ dropped: { queueFull: 1, spoolFull: 2 }, spool: { rowsPending: 1 } });
 });
 
 test('a step back of the clock does not blind it', async () => {
@@ -451,17 +454,54 @@ test('a step back of the clock does not blind it', async () => {
   const it = openSpool(directory, { now: () => milliseconds });
   expect(await it.spool.takeOldest()).toBeUndefined();
   milliseconds -= 3_600_000;
-  await openSpool(directory).spool.put(storedPayload('a'));
+  await openSpool(directory).spool.put(storedPayload('a'), 'queueFull');
   expect(await takeAll(it)).toEqual(['a']);
 });
 
 test('large payloads and empty ones come back whole', async () => {
   const it = openSpool(temporaryDirectory());
   const body = Buffer.alloc(3_200_000, 'abc');
-  await it.spool.put({ ...storedPayload(''), body });
-  await it.spool.put(storedPayload('', 1, BEGIN_SECONDS + 1));
+  await it.spool.put({ ...storedPayload(''), body }, 'queueFull');
+  await it.spool.put(storedPayload('', 1, BEGIN_SECONDS + 1), 'queueFull');
   const claim = await it.spool.takeOldest();
   expect(body.equals(claim!.payload.body)).toBe(true);
   await claim!.done();
   expect(await takeAll(it)).toEqual(['']);
+});
+
+test('rows are accounted for from the moment on that a payload is handed over', async () => {
+  const it = openSpool(temporaryDirectory());
+  const put = it.spool.put(storedPayload('a', 2), 'queueFull');
+  const closed = it.spool.close();
+  const late = it.spool.put(storedPayload('b', 3), 'closed');
+  expect(it.spool).toMatchObject({ rowsPending: 5, rowsLeft: 0 });
+  expect(it.spool.unwrittenBytes).toBeGreaterThan(0);
+  await put;
+  await closed;
+  expect(it.spool.rowsLeft).toBeGreaterThanOrEqual(2);
+  await late;
+  expect(it).toMatchObject({ dropped: { closed: 3 }, spool: { rowsPending: 0, rowsLeft: 2, unwrittenBytes: 0 } });
+});
+
+test('a claim that is done is no longer counted, at once', async () => {
+  const it = openSpool(temporaryDirectory());
+  await it.spool.put(storedPayload('a', 2), 'queueFull');
+  const claim = await it.spool.takeOldest();
+  expect(it.spool.rowsPending).toBe(2);
+  const done = claim?.done();
+  expect(it.spool.rowsPending).toBe(0);
+  await done;
+});
+
+test('a payload that is taken while the spool closes is sent by one process only, and counted once', async () => {
+  const directory = temporaryDirectory();
+  const it = openSpool(directory);
+  await it.spool.put(storedPayload('a', 2), 'queueFull');
+  const taking = it.spool.takeOldest();
+  const closing = it.spool.close();
+  const claim = await taking;
+  await closing;
+  await claim?.done();
+  expect(it.spool).toMatchObject({ rowsPending: 0, rowsLeft: 2 });
+  expect(await takeAll(openSpool(directory))).toEqual(['a']);
 });
