@@ -77,8 +77,10 @@ function wrap(wrapped: AnyFunction, record: (seconds: number) => void): AnyFunct
   });
 }
 
+/** Whether it is a native promise of which no method is overridden; any other is a thenable like others. */
 function isPlainPromise(value: unknown): value is Promise<unknown> {
-  return types.isPromise(value) && Object.getPrototypeOf(value) === Promise.prototype;
+  if (!types.isPromise(value) || Object.getPrototypeOf(value) !== Promise.prototype) return false;
+  return !Object.hasOwn(value, 'then') && !Object.hasOwn(value, 'constructor');
 }
 
 function stopAfterPromise(promise: Promise<unknown>, timer: Timer): Promise<unknown> {
@@ -94,7 +96,8 @@ function stopAfterPromise(promise: Promise<unknown>, timer: Timer): Promise<unkn
   );
   // Such as the `child` on what a promisified `child_process.exec` returns. Symbols are left out: async_hooks keeps a promise's
   // own ids under some.
-  for (const key of Object.keys(promise)) Reflect.set(settled, key, Reflect.get(promise, key));
+  // By their descriptors, because a getter may throw.
+  for (const key of Object.keys(promise)) Object.defineProperty(settled, key, Object.getOwnPropertyDescriptor(promise, key)!);
   return settled;
 }
 

@@ -2,6 +2,7 @@ import { exec } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Timed, timed } from '../src/timed.js';
+import { ODD_VALUES, RECORDING_VALUES } from './client/odd-values.js';
 
 let recorded: number[];
 let decorate: Timed;
@@ -225,6 +226,60 @@ describe('a function that returns another thenable', () => {
     await vi.advanceTimersByTimeAsync(20);
     expect(await result).toBe('row');
     expect(recorded).toHaveLength(100_000);
+  });
+});
+
+describe('whatever a function gives', () => {
+  const odd = [...Object.entries(ODD_VALUES), ...Object.entries(RECORDING_VALUES)] as [string, (record: () => void) => unknown][];
+
+  it('comes back as it is, or as a promise of it', async () => {
+    for (const [name, make] of odd) {
+      const value = make(() => {});
+      const wrapped = decorate(() => value);
+      // Again, when it was seen before.
+      for (let call = 1; call <= 2; call++) {
+        const result = wrapped();
+        if (name === 'promise') expect(await result).toBe(1);
+        else expect(Object.is(result, value), name).toBe(true);
+      }
+      const thrown = decorate(() => {
+        throw value;
+      });
+      let caught: unknown = 'nothing';
+      try {
+        thrown();
+      } catch (error) {
+        caught = error;
+      }
+      expect(Object.is(caught, value), name).toBe(true);
+    }
+    expect(recorded).toHaveLength(3 * odd.length);
+  });
+
+  it('has its own way to be awaited, even a native promise', async () => {
+    const promise = Promise.resolve('own');
+    const then = vi.fn((onFulfilled: (value: string) => void) => onFulfilled('other'));
+    Object.defineProperty(promise, 'then', { value: then, configurable: true });
+    const result = decorate(() => promise)();
+    expect(result).toBe(promise);
+    expect(then).not.toHaveBeenCalled();
+    const awaited: string[] = [];
+    result.then((value) => awaited.push(value));
+    expect(awaited).toEqual(['other']);
+    expect(recorded).toHaveLength(1);
+  });
+
+  it('may be a promise of a property that throws, or of a constructor that does', async () => {
+    for (const key of ['child', 'constructor']) {
+      const get = (): never => {
+        throw new Error('hostile');
+      };
+      const promise = Object.defineProperty(Promise.resolve(1), key, { get, enumerable: true, configurable: true });
+      const result = decorate(() => promise)();
+      expect(() => Reflect.get(result, key)).toThrow('hostile');
+      if (key === 'child') expect(await result).toBe(1);
+    }
+    expect(recorded).toHaveLength(1);
   });
 });
 
