@@ -4,6 +4,7 @@ import type { Contexts } from './contexts/contexts.js';
 import { describe } from './drops.js';
 import { DISTRIBUTION, KIND_NAMES, type Kind } from './kinds.js';
 import type { RowSeries } from './row-series.js';
+import { keyOf } from './tag-keys.js';
 import type { BillableSeries } from './telemetry.js';
 
 /** Metrics that telemetry lists. */
@@ -54,7 +55,7 @@ function valuesByKey(contexts: Contexts, step: number): Map<string, Set<number>>
   for (let contextId = 1; contextId < contexts.idEnd; contextId += step) {
     if (!contexts.isLive(contextId)) continue;
     for (const tagId of contexts.tagIds(contextId)) {
-      const [key] = contexts.tags.strings[tagId].split(':', 1);
+      const key = keyOf(contexts.tags.strings[tagId]);
       const ids = values.get(key);
       if (ids === undefined) values.set(key, new Set([tagId]));
       else ids.add(tagId);

@@ -71,6 +71,7 @@ export class Core {
       onTwoKinds: (name, kind, otherKind) => this.#reportTwoKinds(name, kind, otherKind),
       onFold: (name, kind) => this.#reportFold(name, kind),
       host: settings.host ?? undefined,
+      isTagCut: settings.isTagCut,
     });
     this.constantTags = resolver.setConstantTags(settings.constantTags);
     const engine = createEngine(settings.engine, {

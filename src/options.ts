@@ -4,6 +4,7 @@ import * as check from './option-checks.js';
 import { type Percentile, resolvePercentiles } from './percentiles.js';
 import { type HttpReporterOptions, type HttpSettings, resolveHttpOptions } from './reporters/http-options.js';
 import type { Reporter } from './reporters/reporter.js';
+import { resolveTagKeys } from './tag-keys.js';
 import { ACCEPTED_TAGS, type Environment, environmentTags, ownTagStrings, type Tags } from './tags.js';
 
 const AGGREGATES = ['min', 'max', 'count', 'avg', 'sum', 'median'] as const;
@@ -70,6 +71,14 @@ export interface ThreadStatsOptions extends HttpReporterOptions {
    */
   maxContexts?: number;
   /**
+   * Keys of the tags that samples may have: all other tags of theirs, and of children, are left out before contexts are told
+   * apart. A key is what precedes a tag's first colon, or all of a tag without one; it is normalised as tags are. At most 1000.
+   * Constant tags and those of events stay. Default: every key.
+   */
+  allowTagKeys?: readonly string[];
+  /** Keys of the tags that are left out, also of those in `allowTagKeys`, in the same way. Default: none. */
+  denyTagKeys?: readonly string[];
+  /**
    * Most bytes of memory that the engine takes, from 4 MiB to 4 GiB - 64 KiB (4,194,304 to 4,294,901,760). Samples that would
    * need more are dropped and counted in `telemetry`. It takes what the live samples need, not all of this. Default: 268,435,456.
    */
@@ -121,6 +130,8 @@ export interface Settings {
   readonly aggregates: readonly Exclude<Aggregate, 'median'>[];
   readonly counterType: 'rate' | 'count';
   readonly maxContexts: number;
+  /** Whether a tag of a sample is left out; undefined when none is. */
+  readonly isTagCut: ((tag: string) => boolean) | undefined;
   readonly maxMemoryBytes: number;
   /** Undefined for the default. */
   readonly onError: ((error: Error) => void) | undefined;
@@ -150,6 +161,8 @@ const OPTION_NAMES = Object.keys({
   aggregates: true,
   counterType: true,
   maxContexts: true,
+  allowTagKeys: true,
+  denyTagKeys: true,
   maxMemoryBytes: true,
   onError: true,
   strict: true,
@@ -177,6 +190,8 @@ export function resolveOptions(options: ThreadStatsOptions = {}, env: Environmen
     aggregates: givenAggregates = ['min', 'max', 'count', 'avg'],
     counterType = 'rate',
     maxContexts = 100_000,
+    allowTagKeys,
+    denyTagKeys,
     maxMemoryBytes = 2 ** 28,
     onError,
     strict = false,
@@ -186,8 +201,8 @@ export function resolveOptions(options: ThreadStatsOptions = {}, env: Environmen
     selfMetrics = false,
   } = options;
   check.checkBoolean('normalize', normalize);
-  return {
   const aggregates = resolveAggregates(givenAggregates);
+  return {
     namespace: check.checkString('namespace', namespace),
     constantTags: [...resolveConstantTags(constantTags, normalize), ...resolveEnvironmentTags(env, normalize)],
     host: check.checkString('host', host) || null,
@@ -200,6 +215,7 @@ export function resolveOptions(options: ThreadStatsOptions = {}, env: Environmen
     aggregates: aggregates.filter((aggregate) => aggregate !== 'median'),
     counterType: check.checkChoice('counterType', counterType, COUNTER_TYPES),
     maxContexts: check.checkInteger('maxContexts', maxContexts, 1, 2 ** 24 - 1),
+    isTagCut: resolveTagKeys(allowTagKeys, denyTagKeys, normalize),
     maxMemoryBytes: check.checkInteger('maxMemoryBytes', maxMemoryBytes, MIN_MEMORY_BYTES, MAX_MEMORY_BYTES),
     onError: onError === undefined ? undefined : check.checkFunction('onError', onError),
     strict: check.checkBoolean('strict', strict),

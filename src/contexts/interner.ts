@@ -6,6 +6,18 @@ import { TextTable } from './text-table.js';
 /** Spellings remembered for one string, beyond its normal one: enough for real code, and a bound for hostile input. */
 const MAX_OTHER_SPELLINGS = 8;
 
+/** What is given in place of an id for a string that is cut. */
+export const CUT = -1;
+
+/** Spellings of what is cut that are remembered. */
+const MAX_CUT_SPELLINGS = 1024;
+
+/** Longest one that is. */
+const MAX_CUT_CHARACTERS = 256;
+
+/** Of spellings of what is cut, past that number, one in so many is remembered, in place of the oldest. */
+const CUT_SPELLINGS_PER_MEMORY = 16;
+
 /** The string is a copy that costs less than an {@link ownCopy}, and for a tag that comes once is enough. */
 const CHEAP_COPY = 0;
 /** The string is an own copy, and no other spelling leads to it. */
@@ -30,6 +42,9 @@ export class Interner {
   readonly #escaped = new Map<number, string>();
   readonly #otherSpellings = new Map<number, string[]>();
   readonly #free: number[] = [];
+  #isCut: ((text: string) => boolean) | undefined;
+  readonly #cutSpellings: string[] = [];
+  #cutCount = 0;
 
   /** @param usualSize Strings that there are mostly no more than. */
   constructor(normalize: (text: string) => string, usualSize = 1) {
@@ -37,7 +52,12 @@ export class Interner {
     this.#normalize = normalize;
   }
 
-  /** The id of a spelling seen before, or 0. */
+  /** Cuts the normal strings of which it is true from here on, but none that has an id. */
+  cut(isCut: (text: string) => boolean): void {
+    this.#isCut = isCut;
+  }
+
+  /** The id of a spelling seen before, {@link CUT}, or 0. */
   find(text: string): number {
     return this.#ids.get(text);
   }
@@ -47,13 +67,17 @@ export class Interner {
     return this.#ids.size;
   }
 
-  /** The id of a spelling, 0 when it normalises to nothing. An id that nobody {@link retain}s is kept until it is released. */
+  /** The id of a spelling, 0 when it normalises to nothing, {@link CUT} when it is cut. An id that nobody {@link retain}s is kept until it is released. */
   intern(text: string): number {
     const known = this.#ids.get(text);
     if (known !== 0) return known;
     const normal = this.#normalize(text);
     if (normal === '') return 0;
     let id = this.#ids.get(normal);
+    if (id === CUT || (id === 0 && this.#isCut?.(normal))) {
+      this.#rememberCut(text);
+      return CUT;
+    }
     if (id === 0) {
       const json = JSON.stringify(normal);
       // A copy: a piece of a longer text, such as a request's body, would keep all of that in memory.
@@ -73,7 +97,21 @@ export class Interner {
   /** The id of a spelling not seen before whose string has one, as {@link intern} gives it; undefined when it has none. */
   internKnown(text: string): number | undefined {
     const normal = this.#normalize(text);
-    return normal === '' || this.#ids.get(normal) !== 0 ? this.intern(text) : undefined;
+    return normal === '' || this.#ids.get(normal) !== 0 || this.#isCut?.(normal) ? this.intern(text) : undefined;
+  }
+
+  /** Remembers a spelling of what is cut. The tags that are worth cutting come with ever new values: of these it is some, for a while. */
+  #rememberCut(text: string): void {
+    if (text.length > MAX_CUT_CHARACTERS) return;
+    const spellings = this.#cutSpellings;
+    let place = spellings.length;
+    if (place === MAX_CUT_SPELLINGS) {
+      if (++this.#cutCount % CUT_SPELLINGS_PER_MEMORY !== 0) return;
+      place = (this.#cutCount / CUT_SPELLINGS_PER_MEMORY) % MAX_CUT_SPELLINGS;
+      this.#ids.remove(spellings[place]);
+    }
+    spellings[place] = ownCopy(text);
+    this.#ids.add(spellings[place], CUT);
   }
 
   #grow(): void {
@@ -106,6 +144,12 @@ export class Interner {
     if (this.#states[id] === ONE_SPELLING) return normal;
     const text = texts[index];
     return text === normal ? normal : this.#otherSpellings.get(id)?.find((spelling) => spelling === text);
+  }
+
+  /** An own copy of a text in an array, if it is cut and remembered. */
+  ownCutSpelling(texts: readonly string[], index: number): string | undefined {
+    const text: unknown = texts[index];
+    return typeof text === 'string' && this.#ids.get(text) === CUT ? ownCopy(text) : undefined;
   }
 
   /** What stands between the quotes of the string's JSON. */

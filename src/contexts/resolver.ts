@@ -2,6 +2,7 @@
 
 import { GAUGE, type Kind, SET } from '../kinds.js';
 import { Contexts, codeOf } from './contexts.js';
+import { CUT } from './interner.js';
 import { type Name, Names } from './names.js';
 import { createScope, type NameUse, type Scope } from './scope.js';
 
@@ -27,6 +28,8 @@ export interface ResolverSettings {
   onFold?: (name: string, kind: Kind) => void;
   /** Host of overflow contexts. */
   host?: string;
+  /** Whether a normal tag is left out of every context; constant tags are not. */
+  isTagCut?: (tag: string) => boolean;
 }
 
 /** Finds the context of a sample, and makes it when it is new. */
@@ -42,6 +45,8 @@ export class Resolver {
   /** Ids of the tags of the sample resolved last, in its order, each once and without the constant ones. */
   readonly #tagIds = new Int32Array(MAX_TAGS);
   #tagCount = 0;
+  /** Tags of the sample resolved last that are cut, each counted as often as it came; those excepted that were not known to be. */
+  #cutCount = 0;
   /** The same with the constant ones, when there are any. */
   readonly #shownTagIds: number[] = [];
   /**
@@ -54,6 +59,7 @@ export class Resolver {
   /** Samples that overflow contexts took. */
   folded = 0;
   readonly #onFold: ResolverSettings['onFold'];
+  readonly #isTagCut: ResolverSettings['isTagCut'];
   readonly #overflowHost: string;
   #overflowHostId = 0;
   #overflowTagIds = new Int32Array(0);
@@ -71,6 +77,7 @@ export class Resolver {
     this.#names = new Names(settings.normalizeName, settings.onTwoKinds);
     this.#onFold = settings.onFold;
     this.#overflowHost = settings.host ?? '';
+    this.#isTagCut = settings.isTagCut;
   }
 
   /** Interns the tags that are appended to every row, before any other, and gives them as they are reported: normalised, each once. */
@@ -83,6 +90,7 @@ export class Resolver {
     this.#lastConstantTagId = interner.size;
     const constantTags = interner.strings.slice(1);
     this.#internOverflow();
+    if (this.#isTagCut !== undefined) interner.cut(this.#isTagCut);
     return constantTags;
   }
 
@@ -129,13 +137,14 @@ export class Resolver {
       this.otherOrder = false;
       return use.recentCode;
     }
-    use.copyRecentIds(recent, this.#tagIds);
-    const code = this.#resolveUse(scope, kind, use, spelling, tags, undefined, recent);
+    const knownTags = use.copyRecentIds(recent, this.#tagIds);
+    const code = this.#resolveUse(scope, kind, use, spelling, tags, undefined, knownTags);
     // Ids are remembered by place only when every tag has one.
     // The tags of a new context may never come again.
-    const isOrderly = !this.#isNew && !this.isFolded && !this.otherOrder && this.#tagCount === length + scope.tagIds.length;
+    const isOrderly =
+      !this.#isNew && !this.isFolded && !this.otherOrder && this.#tagCount + this.#cutCount === length + scope.tagIds.length;
     if (code !== 0 && isOrderly && this.#lookUps === lookUps + 1) {
-      use.setRecent(tags, length, this.#tagIds, recent, code, this.contexts.tags);
+      use.setRecent(tags, length, this.#tagIds, knownTags, code, this.contexts.tags, this.#cutCount > 0);
     }
     return code;
   }
@@ -270,6 +279,7 @@ export class Resolver {
     if (length + scope.tags.length > MAX_TAGS) return this.#refuse('badTags') - 1;
     const lookUp = ++this.#lookUps;
     this.#hasConstantTags = false;
+    this.#cutCount = 0;
     let count = knownTags;
     for (let i = knownTags; i < length; i++) {
       const tag = tags[i];
@@ -303,14 +313,15 @@ export class Resolver {
     for (const tag of tags) {
       const id = isFull ? interner.internKnown(tag) : interner.intern(tag);
       if (id === undefined) return this.#refuse('contextLimit') - 1;
-      if (id !== 0) end = this.#addId(id, end);
+      if (id > 0) end = this.#addId(id, end);
     }
     return end;
   }
 
   #addId(id: number, count: number): number {
     if (id > this.#lastConstantTagId) return this.#addTag(id, count);
-    this.#addConstantTag(id, count);
+    if (id === CUT) this.#cutCount++;
+    else this.#addConstantTag(id, count);
     return count;
   }
 

@@ -1,5 +1,5 @@
 import { KIND_NAMES } from '../kinds.js';
-import type { Interner } from './interner.js';
+import { CUT, type Interner } from './interner.js';
 import type { Name } from './names.js';
 
 /**
@@ -36,7 +36,7 @@ export class NameUse {
   recentCode = 0;
   /** The tags that came last, each as the interner's own string. */
   readonly #recentTags: string[] = [];
-  /** Their ids, one for each: kept only for tags that all count. */
+  /** Their ids, one for each, CUT for one that is cut: kept only for tags that all count but for these. */
   readonly #recentIds: number[] = [];
   #recentCount = 0;
   #writes = 0;
@@ -71,29 +71,45 @@ export class NameUse {
     return this.#recentCount;
   }
 
-  /** Copies the ids of the first `count` recent tags. */
-  copyRecentIds(count: number, target: Int32Array): void {
-    for (let i = 0; i < count; i++) target[i] = this.#recentIds[i];
+  /** Copies the ids of the first `count` recent tags, but stops before one that is cut; gives their number. */
+  copyRecentIds(count: number, target: Int32Array): number {
+    let i = 0;
+    for (; i < count && this.#recentIds[i] !== CUT; i++) target[i] = this.#recentIds[i];
+    return i;
   }
 
-  /** Makes these `count` tags the recent ones, from the place on where they differ. Their ids stand in the places of `ids`. */
-  setRecent(tags: readonly string[], count: number, ids: Int32Array, from: number, code: number, interner: Interner): void {
+  /**
+   * Makes these `count` tags the recent ones, from the place on where they differ. Their ids stand in their places in `ids`,
+   * closed up if any of them are cut.
+   */
+  setRecent(
+    tags: readonly string[],
+    count: number,
+    ids: Int32Array,
+    from: number,
+    code: number,
+    interner: Interner,
+    hasCut: boolean,
+  ): void {
     const recent = this.#recentTags;
     const write = ++this.#writes;
     this.recentCode = 0;
     this.#recentCount = 0;
     if (count > MAX_RECENT_TAGS) return;
+    let place = from;
     for (let i = from; i < count; i++) {
-      const tag = interner.ownSpelling(ids[i], tags, i);
+      const cut = hasCut ? interner.ownCutSpelling(tags, i) : undefined;
+      const id = cut === undefined ? ids[place++] : CUT;
+      const tag = cut ?? interner.ownSpelling(id, tags, i);
       // To read a tag may run code of the caller's, which may have brought other recent tags.
       if (tag === undefined || write !== this.#writes) return;
       // Pushed where the array ends: its length is never set, which would cost more than all else here.
       if (i < recent.length) {
         recent[i] = tag;
-        this.#recentIds[i] = ids[i];
+        this.#recentIds[i] = id;
       } else {
         recent.push(tag);
-        this.#recentIds.push(ids[i]);
+        this.#recentIds.push(id);
       }
     }
     this.#recentCount = count;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Interner } from '../../src/contexts/interner.js';
+import { CUT, Interner } from '../../src/contexts/interner.js';
 
 const seed = 20_250_602;
 const lowerCase = (text: string) => text.trim().toLowerCase();
@@ -48,6 +48,37 @@ describe('an interner', () => {
     expect([interner.size, interner.spellings]).toEqual([0, 0]);
     expect(interner.intern('b')).toBe(id);
     expect(interner.strings[id]).toBe('b');
+  });
+
+  test('cuts new strings, but none that has an id', () => {
+    let calls = 0;
+    const interner = new Interner((text) => {
+      calls++;
+      return lowerCase(text);
+    });
+    const constant = interner.intern('user:root');
+    interner.cut((text) => text.startsWith('user:'));
+    expect([interner.intern('user:root'), interner.intern('User:Root')]).toEqual([constant, constant]);
+    expect(['user:1', 'User:1 ', 'user:1'].map((text) => interner.intern(text))).toEqual([CUT, CUT, CUT]);
+    expect([interner.find('user:1'), interner.find('User:1 '), interner.find('user:2')]).toEqual([CUT, CUT, 0]);
+    // Not undefined: whether it is known makes no difference.
+    expect([interner.internKnown('user:3'), interner.internKnown('other')]).toEqual([CUT, undefined]);
+    expect(interner.intern('other')).toBe(2);
+    expect(interner.size).toBe(2);
+    calls = 0;
+    for (let i = 0; i < 10; i++) interner.intern('User:1 ');
+    expect(calls).toBe(0);
+  });
+
+  test('remembers of what is cut some, and what comes often', () => {
+    const interner = new Interner(lowerCase);
+    interner.cut((text) => text.startsWith('user:'));
+    for (let i = 0; i < 100_000; i++) expect(interner.intern(`user:${i}`)).toBe(CUT);
+    expect(interner.intern(`user:${'x'.repeat(1000)}`)).toBe(CUT);
+    expect(interner.spellings).toBe(1024);
+    for (let i = 0; i < 16; i++) interner.intern('user:often');
+    expect([interner.find('user:often'), interner.spellings]).toEqual([CUT, 1024]);
+    expect(interner.find('user:0')).toBe(0);
   });
 
   test('forgets what was interned for nothing, but not what is used', () => {

@@ -12,6 +12,7 @@ const seed = 20_250_605;
 const normalize = (text: string) => text.trim().toLowerCase();
 const constantTags = ['env:prod'];
 const OVERFLOW_HOST = 'h';
+const isTagCut = (tag: string) => tag.startsWith('cut:');
 
 function makeResolver(maxContexts: number): Resolver {
   const resolver = new Resolver({
@@ -20,6 +21,7 @@ function makeResolver(maxContexts: number): Resolver {
     normalizeTag: normalize,
     onTwoKinds: () => {},
     host: OVERFLOW_HOST,
+    isTagCut,
   });
   resolver.setConstantTags(constantTags);
   return resolver;
@@ -45,9 +47,28 @@ const sample: fc.Arbitrary<Sample> = fc.record({
   scope: fc.nat(1),
   kind: fc.constantFrom(COUNTER, GAUGE, SET, DISTRIBUTION) as fc.Arbitrary<Kind>,
   name: fc.constantFrom('a', 'A', ' a', 'b', 'child.a', 'c', '', ' '),
-  tags: fc.array(fc.constantFrom('overflow:true', 'x', 'X', 'y', ' y', 'z', 'w', 'v', 'own', 'env:prod', 'ENV:PROD', '', ' '), {
-    maxLength: 6,
-  }),
+  tags: fc.array(
+    fc.constantFrom(
+      'cut:1',
+      'CUT:2',
+      'overflow:true',
+      'x',
+      'X',
+      'y',
+      ' y',
+      'z',
+      'w',
+      'v',
+      'own',
+      'env:prod',
+      'ENV:PROD',
+      '',
+      ' ',
+    ),
+    {
+      maxLength: 6,
+    },
+  ),
   host: fc.constantFrom(undefined, undefined, 'h', 'i'),
 });
 
@@ -77,12 +98,12 @@ interface Named {
 
 const SCOPES = [
   { prefix: '', tags: [], host: null },
-  { prefix: 'child', tags: ['own'], host: 'h' },
+  { prefix: 'child', tags: ['own', 'Cut:child'], host: 'h' },
 ] as const;
 
 function named({ scope, kind, name, tags, host }: Sample): Named {
   const { prefix, tags: scopeTags, host: scopeHost } = SCOPES[scope];
-  const given = [...tags, ...scopeTags].map(normalize).filter((tag) => tag !== '');
+  const given = [...tags, ...scopeTags].map(normalize).filter((tag) => tag !== '' && !isTagCut(tag));
   const shown = [...new Set(given)];
   const own = shown.filter((tag) => !constantTags.includes(tag));
   const text = name === '' ? '' : normalize(prefix === '' ? name : `${prefix}.${name}`);
