@@ -1,6 +1,7 @@
 import { engineNames } from '../../engines.js';
+import { hostileCalls } from './hostile-calls.js';
 import type { NamedProperty } from './property.js';
 import { reEntrancy } from './re-entrancy.js';
 
 /** Everything that is fuzzed. */
-export const properties: readonly NamedProperty[] = engineNames.flatMap((engine) => [reEntrancy(engine)]);
+export const properties: readonly NamedProperty[] = engineNames.flatMap((engine) => [hostileCalls(engine), reEntrancy(engine)]);

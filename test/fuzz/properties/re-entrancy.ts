@@ -170,5 +170,5 @@ async function idle(model: Model): Promise<void> {
 }
 
 export function reEntrancy(engine: EngineName): NamedProperty {
-  return { name: `re-entrancy-${engine}`, property: fc.asyncProperty(acts, (list) => holds(engine, list)), runs: [200, 30] };
+  return { name: `re-entrancy-${engine}`, property: fc.asyncProperty(acts, (list) => holds(engine, list)), runs: [100, 20] };
 }
