@@ -42,17 +42,8 @@ export function publishFlush(message: ChannelMessages['threadstats:flush']): voi
 
 export function publishPayload(message: ChannelMessages['threadstats:payload']): void {
   const { path, bytes, rows, statusCode, errorCode, outcome, attempt, milliseconds } = message;
-  const answer = [statusCode, errorCode].filter((part) => part !== undefined).join(' ') || 'no answer';
-  log(
-    'payload: %s, %d rows, %d bytes, try %d: %s, %s, %d ms',
-    path,
-    rows,
-    bytes,
-    attempt,
-    answer,
-    outcome,
-    Math.round(milliseconds),
-  );
+  const result = [outcome, statusCode, errorCode].filter((part) => part !== undefined).join(' ');
+  log('payload: %s, %d rows, %d bytes, try %d: %s, %d ms', path, rows, bytes, attempt, result, Math.round(milliseconds));
   if (payloads.hasSubscribers) payloads.publish(message);
 }
 

@@ -17,7 +17,7 @@ export interface ChannelMessages {
     /** Of the body, as sent. */
     bytes: number;
     rows: number;
-    /** HTTP status; undefined when there was no answer. */
+    /** HTTP status of a refusal; undefined when it was accepted, or there was no answer. */
     statusCode: number | undefined;
     /** Code of the {@link IntakeError}; undefined when it was accepted. */
     errorCode: string | undefined;
