@@ -21,7 +21,7 @@ export interface Shared {
 export function wrapHandler<Handler extends AnyFunction>(handler: Handler, share: () => Shared): Handler {
   const wrapper = function (this: unknown, ...args: unknown[]): unknown {
     const shared = share();
-    const close = shared.open(args.find(isContext));
+    const close = shared.open(args.slice(1, 3).find(isContext));
     const end = (): Promise<void> => close().then(() => shared.freeEventLoop());
     const callback = args[2];
     // The third argument of a streaming handler is its context.
@@ -39,7 +39,8 @@ export function wrapHandler<Handler extends AnyFunction>(handler: Handler, share
     return result;
   };
   const { name, length } = handler;
-  // Other properties are marks for the runtime, as that of awslambda.streamifyResponse.
+  // The runtime tells by its constructor that a handler is async, and by marks that it streams.
+  Object.setPrototypeOf(wrapper, Object.getPrototypeOf(handler));
   return Object.defineProperties(Object.assign(wrapper, handler), {
     name: { value: name, configurable: true },
     length: { value: length, configurable: true },

@@ -176,3 +176,7 @@ test('marks that were set on a handler stay, such as that of a streaming one', (
   const handler = Object.assign(async () => {}, { [mark]: 'response', highWaterMark: 64 });
   expect({ ...rig(handler).wrapped }).toEqual({ [mark]: 'response', highWaterMark: 64 });
 });
+
+test.each([[async () => {}], [() => {}]])('the runtime finds %s as async as it was', (handler) => {
+  expect(rig(handler).wrapped.constructor.name).toBe(handler.constructor.name);
+});
