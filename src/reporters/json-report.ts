@@ -36,6 +36,9 @@ export class JsonReport implements Report {
   readonly #series: TagText;
   readonly #distribution: TagText;
   readonly #heads = new Map<NameText, readonly Piece[]>();
+  /** The name asked for last, and its heads: cells of one metric often follow each other. */
+  #lastName: NameText | undefined;
+  #lastHeads: readonly Piece[] = [];
   #metricRows = 0;
   #distributionRows = 0;
   readonly #lost = new NonFiniteRows();
@@ -78,7 +81,7 @@ export class JsonReport implements Report {
     const all = seriesByKind[code & KIND_MASK];
     const heads = this.#headsOf(name);
     this.#metricRows += all.length;
-    // What comes between type and value is the same in all rows of a cell.
+    // What comes between head and value is the same in all rows of a cell.
     let sharedOffset = -1;
     let sharedBytes = 0;
     for (let i = 0; i < all.length; i++) {
@@ -102,23 +105,26 @@ export class JsonReport implements Report {
     }
   }
 
-  /** What the rows of a metric begin with, up to their hosts. */
+  /** What the rows of a metric begin with, up to their tags. */
   #headsOf(name: NameText): readonly Piece[] {
+    if (name === this.#lastName) return this.#lastHeads;
     let heads = this.#heads.get(name);
     if (heads === undefined) {
       const { format } = this.#settings;
       heads = this.#context.seriesByKind[name.kind].map(({ suffix, type }) =>
-        pieceOf(`{"metric":"${name.json}${jsonText(suffix)}${format.type(type)}`),
+        pieceOf(`{"metric":"${name.json}${jsonText(suffix)}${format.type(type)}${TAGS_OPEN}`),
       );
       if (this.#heads.size === MAX_HEADS) this.#heads.clear();
       this.#heads.set(name, heads);
     }
+    this.#lastName = name;
+    this.#lastHeads = heads;
     return heads;
   }
 
   #addDistribution(contextId: number, values: Float64Array): void {
     const { writer } = this.#settings.distributions;
-    writer.text(`{"metric":"${this.#context.contexts.name(contextId).json}${DISTRIBUTIONS_V1.type('distribution')}`);
+    writer.text(`{"metric":"${this.#context.contexts.name(contextId).json}${DISTRIBUTIONS_V1.type('distribution')}${TAGS_OPEN}`);
     this.#distribution.write(contextId, writer);
     // Recorded values are finite.
     for (let i = 0; i < values.length; i++) {
@@ -133,30 +139,38 @@ export class JsonReport implements Report {
 }
 
 const COMMA = pieceOf(',');
-const TAGS_OPEN = pieceOf(',"tags":[');
+const TAGS_OPEN = ',"tags":[';
+const NOTHING = pieceOf('');
 
-/** What the rows of all contexts have between type and value, and after it. */
+/** What the rows of all contexts have between their head and value, and after it. */
 class TagText {
   readonly #context: RowContext;
   readonly #format: SeriesFormat;
   readonly #tags: TagPieces;
-  readonly #device: string;
-  /** The constant tags, the device among them where it is one, as elements of a JSON array. */
+  /** The constant tags, the device among them where it is one, as elements of a JSON array, and its end. */
   readonly #constantTags: string;
+  readonly #hasConstantTags: boolean;
+  /** The device where it is no tag, and interval. */
+  readonly #common: string;
   #startSeconds = Number.NaN;
-  #afterTags = TAGS_OPEN;
+  /** What follows a row's own tags when it has no host. */
+  #afterTags = NOTHING;
+  /** What follows its host. */
+  #afterHost = NOTHING;
   /** What ends a row. */
   readonly close: Piece;
 
   constructor(context: RowContext, format: SeriesFormat, tagPieces: TagPieces) {
-    const { constantTags, device } = context;
+    const { constantTags, device, intervalSeconds } = context;
     this.#context = context;
     this.#format = format;
     this.#tags = tagPieces;
-    this.#device = device === null ? '' : format.device(jsonText(device));
-    const isDeviceTag = device !== null && this.#device === '';
+    const deviceField = device === null ? '' : format.device(jsonText(device));
+    const isDeviceTag = device !== null && deviceField === '';
     const tags = isDeviceTag ? [...constantTags, `device:${device}`] : constantTags;
-    this.#constantTags = tags.map((tag) => JSON.stringify(tag)).join();
+    this.#hasConstantTags = tags.length > 0;
+    this.#constantTags = `${tags.map((tag) => JSON.stringify(tag)).join()}]`;
+    this.#common = deviceField + format.interval(intervalSeconds);
     this.close = pieceOf(format.close);
   }
 
@@ -164,22 +178,25 @@ class TagText {
   set startSeconds(startSeconds: number) {
     if (this.#startSeconds === startSeconds) return;
     this.#startSeconds = startSeconds;
-    const { interval, point } = this.#format;
-    this.#afterTags = pieceOf(`${this.#constantTags}]${interval(this.#context.intervalSeconds)}${point(startSeconds)}`);
+    const rest = this.#common + this.#format.point(startSeconds);
+    this.#afterTags = pieceOf(this.#constantTags + rest);
+    this.#afterHost = pieceOf(rest);
   }
 
-  /** Host, device, tags, and all else up to the value. */
+  /** Tags, host, device, and all else up to the value. */
   write(contextId: number, writer: PayloadWriter): void {
     const { contexts, orders } = this.#context;
-    const hostJson = contexts.hostJson(contextId);
-    if (hostJson !== '') writer.text(this.#format.host(hostJson));
-    if (this.#device !== '') writer.text(this.#device);
     const order = orders.size === 0 ? undefined : orders.get(this.#startSeconds)?.get(contextId);
     const count = order ? order.length : contexts.tagCount(contextId);
-    writer.piece(TAGS_OPEN);
     for (let i = 0; i < count; i++) this.#tags.write(order ? order[i] : contexts.tagId(contextId, i), writer);
     // The comma after the last tag, when no constant tag follows it.
-    if (count > 0 && this.#constantTags === '') writer.takeBack(1);
-    writer.piece(this.#afterTags);
+    if (count > 0 && !this.#hasConstantTags) writer.takeBack(1);
+    const hostJson = contexts.hostJson(contextId);
+    if (hostJson === '') {
+      writer.piece(this.#afterTags);
+    } else {
+      writer.text(this.#constantTags + this.#format.host(hostJson));
+      writer.piece(this.#afterHost);
+    }
   }
 }

@@ -1,8 +1,8 @@
 import type { MetricRow } from '../rows.js';
 
 /**
- * The JSON of one endpoint's series, in the pieces that a row is put together from: its name, then `type`, `host`, `device`,
- * its tags, `interval`, `point`, its value or values, and `close`. Arguments named `Json` are the inside of a JSON string. A
+ * The JSON of one endpoint's series, in the pieces that a row is put together from: its name, then `type`, its
+ * tags, `host`, `device`, `interval`, `point`, its value or values, and `close`. Arguments named `Json` are the inside of a JSON string. A
  * row reads the same as what encode-v2.ts, encode-v1.ts and encode-distributions.ts make of a row object.
  */
 export interface SeriesFormat {
