@@ -107,7 +107,7 @@ export class Core {
 
   /** Begins to record and to flush. Throws MissingApiKeyError when the default reporter has no key, and after a stop. */
   start(settings: StartSettings): void {
-    const { flushMode, flushIntervalMilliseconds, rollUpIntervalSeconds, disabled, device } = settings;
+    const { flushMode, flushIntervalMilliseconds, rollUpIntervalSeconds, latenessSeconds, disabled, device } = settings;
     if (this.#stopped !== undefined)
       throw new ThreadStatsError('ERR_THREADSTATS_STOPPED', 'A client that was stopped cannot be started again');
     if (this.#isStarted) return;
@@ -134,7 +134,7 @@ export class Core {
         });
       }
     }
-    this.metrics.start(rollUpIntervalSeconds, disabled);
+    this.metrics.start(rollUpIntervalSeconds, disabled, latenessSeconds);
     if (this.settings.selfMetrics && !disabled) {
       this.#selfMetrics = new SelfMetrics(this.metrics, this.settings.host, this.telemetry);
     }

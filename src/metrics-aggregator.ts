@@ -45,6 +45,7 @@ export class MetricsAggregator {
   #state: 'idle' | 'recording' | 'disabled' = 'idle';
   #isStretchEndAwaited = false;
   #rollUpIntervalSeconds = 10;
+  #latenessSeconds = 0;
   #applied = 0;
   /** Changes when a context was recycled, or shows its tags in another order: whoever holds a code must look it up again then. */
   epoch = 1;
@@ -64,9 +65,14 @@ export class MetricsAggregator {
     this.#isClockReadPerStretch = clock === undefined;
   }
 
-  /** Begins to record, or, when disabled, to ignore samples without counting them. */
-  start(rollUpIntervalSeconds: number, isDisabled: boolean): void {
+  /**
+   * Begins to record, or, when disabled, to ignore samples without counting them.
+   *
+   * @param latenessSeconds How long after its end an interval is kept, so that a late sample re-sends its whole value.
+   */
+  start(rollUpIntervalSeconds: number, isDisabled: boolean, latenessSeconds = 0): void {
     this.#rollUpIntervalSeconds = rollUpIntervalSeconds;
+    this.#latenessSeconds = latenessSeconds;
     this.#state = isDisabled ? 'disabled' : 'recording';
   }
 
@@ -262,19 +268,23 @@ export class MetricsAggregator {
     else orders.set(contextId, order);
   }
 
-  /** Takes the intervals out that ended at or before a moment (`Infinity`: all), with the orders of their rows' tags by start. */
+  /**
+   * Takes what is new of the intervals that ended at or before a moment (`Infinity`: all), with the orders of their rows' tags
+   * by start. Those that ended within the lateness before the moment stay open.
+   */
   takeSnapshot(timestampSeconds: number): { snapshot: Snapshot; orders: ReadonlyMap<number, IntervalOrders> } {
     this.applySamples();
     // The interval that is current for this stretch may be among those taken: the next sample has to read the clock.
     this.isCurrent = false;
     const beforeSeconds = intervalStart(timestampSeconds, this.#rollUpIntervalSeconds);
-    const snapshot = this.engine.takeSnapshot(beforeSeconds);
+    const keepFromSeconds = intervalStart(timestampSeconds - this.#latenessSeconds, this.#rollUpIntervalSeconds);
+    const snapshot = this.engine.takeSnapshot(beforeSeconds, keepFromSeconds);
     const orders = new Map<number, IntervalOrders>();
     for (const [startSeconds, intervalOrders] of this.#orders) {
       // Not `>=`: nothing is taken before NaN.
       if (!(startSeconds < beforeSeconds)) continue;
       orders.set(startSeconds, intervalOrders);
-      this.#orders.delete(startSeconds);
+      if (startSeconds < keepFromSeconds) this.#orders.delete(startSeconds);
     }
     // When contexts are at their limit also those have to age that are idle because everything new is dropped.
     if (!snapshot.isEmpty || this.resolver.contexts.isFull) this.resolver.flushIndex++;
@@ -301,6 +311,8 @@ export class MetricsAggregator {
       if (!contexts.isLive(contextId) || flushIndex - contexts.lastUsed(contextId) < IDLE_FLUSHES) continue;
       if (this.engine.holdsContext(contextId)) continue;
       this.resolver.recycle(contextId);
+      // An interval that is kept outlives the cells of its distributions.
+      for (const orders of this.#orders.values()) orders.delete(contextId);
       isAnyRecycled = true;
     }
     if (isAnyRecycled) this.epoch++;

@@ -22,6 +22,14 @@ export interface StartOptions {
    * first flush after its end, so that a flush interval that is shorter brings points sooner but not more of them. Default: 10.
    */
   rollUpInterval?: number;
+  /**
+   * Seconds, from 0 to 3600, for which an interval stays in memory after its end. A sample with a timestamp in such an interval
+   * is added to what was sent, and the next flush re-sends the metric's whole value for it: the last one wins at the server.
+   * It costs what the cells take, for so many intervals more: 32 bytes for a counter or gauge, 8 to 20 for each member of a
+   * set, up to 8 kB for a histogram or timing, none for distributions, whose values add up at the server. Default: 0, and a
+   * sample for an interval already sent replaces its value, as in the reference.
+   */
+  lateness?: number;
   /** Device of every metric, in place of {@link ThreadStatsOptions.device}. The empty string is none. */
   device?: string;
   /** Whether nothing is recorded or flushed, so that every call costs next to nothing. Default: false. */
@@ -44,6 +52,7 @@ export interface StartOptions {
 export interface StartSettings {
   readonly flushIntervalMilliseconds: number;
   readonly rollUpIntervalSeconds: number;
+  readonly latenessSeconds: number;
   /** Undefined when the constructor's device stands. */
   readonly device: string | null | undefined;
   readonly disabled: boolean;
@@ -55,6 +64,7 @@ export interface StartSettings {
 const OPTION_NAMES = Object.keys({
   flushInterval: true,
   rollUpInterval: true,
+  lateness: true,
   device: true,
   disabled: true,
   flushMode: true,
@@ -71,6 +81,7 @@ export function resolveStartOptions(options: StartOptions = {}): StartSettings {
   const {
     flushInterval = 10,
     rollUpInterval = 10,
+    lateness = 0,
     device,
     disabled = false,
     flushMode = 'timer',
@@ -79,6 +90,7 @@ export function resolveStartOptions(options: StartOptions = {}): StartSettings {
   return {
     flushIntervalMilliseconds: checkFlushInterval(flushInterval) * 1000,
     rollUpIntervalSeconds: check.checkInteger('rollUpInterval', rollUpInterval, 1, SECONDS_PER_DAY),
+    latenessSeconds: checkLateness(lateness),
     device: device === undefined ? undefined : check.checkString('device', device) || null,
     disabled: check.checkBoolean('disabled', disabled),
     flushMode: checkFlushMode(flushMode),
@@ -90,6 +102,13 @@ function checkFlushInterval(seconds: unknown): number {
   const accepted = `a number of seconds above 0 and up to ${SECONDS_PER_DAY}`;
   if (typeof seconds !== 'number') throw check.typeError('flushInterval', seconds, accepted);
   if (!(seconds > 0 && seconds <= SECONDS_PER_DAY)) throw check.rangeError('flushInterval', seconds, accepted);
+  return seconds;
+}
+
+function checkLateness(seconds: unknown): number {
+  const accepted = 'a number of seconds from 0 to 3600';
+  if (typeof seconds !== 'number') throw check.typeError('lateness', seconds, accepted);
+  if (!(seconds >= 0 && seconds <= 3600)) throw check.rangeError('lateness', seconds, accepted);
   return seconds;
 }
 

@@ -6,6 +6,7 @@ describe('resolveStartOptions', () => {
     const defaults = {
       flushIntervalMilliseconds: 10_000,
       rollUpIntervalSeconds: 10,
+      latenessSeconds: 0,
       device: undefined,
       disabled: false,
       flushMode: 'timer',
@@ -20,6 +21,7 @@ describe('resolveStartOptions', () => {
       resolveStartOptions({
         flushInterval: 0.25,
         rollUpInterval: 86_400,
+        lateness: 0.5,
         device: 'sda',
         disabled: true,
         flushMode: 'manual',
@@ -28,6 +30,7 @@ describe('resolveStartOptions', () => {
     ).toEqual({
       flushIntervalMilliseconds: 250,
       rollUpIntervalSeconds: 86_400,
+      latenessSeconds: 0.5,
       device: 'sda',
       disabled: true,
       flushMode: 'manual',
@@ -45,6 +48,7 @@ describe('resolveStartOptions', () => {
     [{ flushInterval: '10' }, "The option `flushInterval` is '10'; accepted is a number of seconds above 0 and up to 86400"],
     [{ flushInterval: null }, 'The option `flushInterval` is null; accepted is a number of seconds above 0 and up to 86400'],
     [{ rollUpInterval: true }, 'The option `rollUpInterval` is true; accepted is an integer from 1 to 86400'],
+    [{ lateness: '1' }, "The option `lateness` is '1'; accepted is a number of seconds from 0 to 3600"],
     [{ device: 1 }, 'The option `device` is 1; accepted is a string'],
     [{ disabled: 'false' }, "The option `disabled` is 'false'; accepted is true or false"],
     [{ flushMode: 1 }, "The option `flushMode` is 1; accepted is one of 'timer', 'manual'"],
@@ -55,7 +59,7 @@ describe('resolveStartOptions', () => {
     ],
     [
       { flushinterval: 1 },
-      "start has no option 'flushinterval'; its options are flushInterval, rollUpInterval, device, disabled, flushMode, handleSignals",
+      "start has no option 'flushinterval'; its options are flushInterval, rollUpInterval, lateness, device, disabled, flushMode, handleSignals",
     ],
     [null, 'The options of start must be an object, not null'],
     [10, 'The options of start must be an object, not 10'],
@@ -72,6 +76,9 @@ describe('resolveStartOptions', () => {
     [{ rollUpInterval: 0 }, 'The option `rollUpInterval` is 0; accepted is an integer from 1 to 86400'],
     [{ rollUpInterval: 1.5 }, 'The option `rollUpInterval` is 1.5; accepted is an integer from 1 to 86400'],
     [{ rollUpInterval: 86_401 }, 'The option `rollUpInterval` is 86401; accepted is an integer from 1 to 86400'],
+    [{ lateness: -1 }, 'The option `lateness` is -1; accepted is a number of seconds from 0 to 3600'],
+    [{ lateness: 3601 }, 'The option `lateness` is 3601; accepted is a number of seconds from 0 to 3600'],
+    [{ lateness: Number.NaN }, 'The option `lateness` is NaN; accepted is a number of seconds from 0 to 3600'],
     [
       { handleSignals: ['SIGKILL'] },
       "The option `handleSignals[0]` is 'SIGKILL'; accepted is one of 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGBREAK'",
