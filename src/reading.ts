@@ -2,7 +2,7 @@ import type { Slice, Snapshot } from './engine/engine.js';
 import { DISTRIBUTION, KIND_MASK } from './kinds.js';
 import type { MetricsAggregator } from './metrics-aggregator.js';
 import type { Report } from './reporters/report.js';
-import type { RowContext } from './row-context.js';
+import type { OwnRowContext } from './row-report.js';
 import type { RowSeries } from './row-series.js';
 
 /** What the rows of all flushes have in common. */
@@ -22,7 +22,7 @@ const SAMPLES_PER_RAW_SLICE = 2048;
 export class Reading {
   readonly #settings: ReadingSettings;
   readonly #snapshot: Snapshot;
-  readonly #context: RowContext;
+  readonly #context: OwnRowContext;
   readonly #flushIndex: number;
   #report: Report | undefined;
   #slice: Slice | undefined;
@@ -46,7 +46,7 @@ export class Reading {
   }
 
   /** Decides where the slices go. */
-  open(openReport: (context: RowContext) => Report): void {
+  open(openReport: (context: OwnRowContext) => Report): void {
     this.#report = openReport(this.#context);
   }
 

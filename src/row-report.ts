@@ -1,5 +1,6 @@
 // A flush's way from the slices of a snapshot to a reporter that takes rows.
 
+import type { Contexts } from './contexts/contexts.js';
 import type { Slice } from './engine/engine.js';
 import { DISTRIBUTION, KIND_BITS, KIND_MASK } from './kinds.js';
 import type { Outgoing, Report } from './reporters/report.js';
@@ -8,17 +9,20 @@ import type { RowContext } from './row-context.js';
 import { rowValue } from './row-series.js';
 import type { DistributionRow, MetricRow } from './rows.js';
 
+/** A row context whose contexts are this thread's. */
+export type OwnRowContext = RowContext & { readonly contexts: Contexts };
+
 /** Makes rows of slices. */
 export class RowReport implements Report {
   readonly #reporter: () => Reporter;
-  readonly #context: RowContext;
+  readonly #context: OwnRowContext;
   readonly #metrics: MetricRow[] = [];
   readonly #distributions: DistributionRow[] = [];
   /** The values of a distribution that goes on in the next slice. */
   #openValues: number[] | undefined;
 
   /** @param reporter Gives the reporter when its rows are complete; it may throw. */
-  constructor(reporter: () => Reporter, context: RowContext) {
+  constructor(reporter: () => Reporter, context: OwnRowContext) {
     this.#reporter = reporter;
     this.#context = context;
   }

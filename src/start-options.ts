@@ -1,10 +1,13 @@
 import * as check from './option-checks.js';
 
 const SECONDS_PER_DAY = 86_400;
-const FLUSH_MODES = ['timer', 'manual'] as const;
+const FLUSH_MODES = ['timer', 'worker', 'manual'] as const;
+const DEFAULT_EXIT_MILLISECONDS = 2000;
+const MAX_EXIT_MILLISECONDS = 60_000;
 /** What ends a process that does not listen for it, and can be listened for. */
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGBREAK'] as const;
 
+export type FlushMode = (typeof FLUSH_MODES)[number];
 export type Signal = (typeof SIGNALS)[number];
 
 /**
@@ -36,9 +39,16 @@ export interface StartOptions {
   disabled?: boolean;
   /**
    * What calls `flush`: `'timer'` is a timer on this event loop, which does not keep the process alive; `'manual'` is nobody but
-   * you. Default: `'timer'`.
+   * you. `'worker'` is the timer, too, but all that can leave this event loop is done by a worker thread, which also sends what is
+   * left when the process exits, by `process.exit()` or by an uncaught exception; it is not for a `reporter` of your own, and
+   * where there can be no worker `onError` hears of it and the mode is `'timer'`. Default: `'timer'`.
    */
-  flushMode?: 'timer' | 'manual';
+  flushMode?: FlushMode;
+  /**
+   * Milliseconds for which the exit of the process waits, from 0 to 60,000, for a worker that has something left to send.
+   * Default: 2000.
+   */
+  exitTimeout?: number;
   /**
    * Signals at which the client is stopped, for 5 seconds at most, whereupon the process ends by that signal: an array of
    * `'SIGTERM'`, `'SIGINT'`, `'SIGHUP'`, `'SIGQUIT'`, `'SIGUSR2'` and `'SIGBREAK'`, or true for the first two. While the
@@ -56,7 +66,8 @@ export interface StartSettings {
   /** Undefined when the constructor's device stands. */
   readonly device: string | null | undefined;
   readonly disabled: boolean;
-  readonly flushMode: 'timer' | 'manual';
+  readonly flushMode: FlushMode;
+  readonly exitMilliseconds: number;
   readonly handleSignals: readonly Signal[];
 }
 
@@ -68,6 +79,7 @@ const OPTION_NAMES = Object.keys({
   device: true,
   disabled: true,
   flushMode: true,
+  exitTimeout: true,
   handleSignals: true,
 } satisfies Record<keyof StartOptions, true>);
 
@@ -85,6 +97,7 @@ export function resolveStartOptions(options: StartOptions = {}): StartSettings {
     device,
     disabled = false,
     flushMode = 'timer',
+    exitTimeout = DEFAULT_EXIT_MILLISECONDS,
     handleSignals = false,
   } = options;
   return {
@@ -93,7 +106,8 @@ export function resolveStartOptions(options: StartOptions = {}): StartSettings {
     latenessSeconds: checkLateness(lateness),
     device: device === undefined ? undefined : check.checkString('device', device) || null,
     disabled: check.checkBoolean('disabled', disabled),
-    flushMode: checkFlushMode(flushMode),
+    flushMode: check.checkChoice('flushMode', flushMode, FLUSH_MODES),
+    exitMilliseconds: check.checkInteger('exitTimeout', exitTimeout, 0, MAX_EXIT_MILLISECONDS),
     handleSignals: checkSignals(handleSignals),
   };
 }
@@ -110,13 +124,6 @@ function checkLateness(seconds: unknown): number {
   if (typeof seconds !== 'number') throw check.typeError('lateness', seconds, accepted);
   if (!(seconds >= 0 && seconds <= 3600)) throw check.rangeError('lateness', seconds, accepted);
   return seconds;
-}
-
-function checkFlushMode(flushMode: unknown): 'timer' | 'manual' {
-  if (flushMode === 'worker') {
-    throw check.rangeError('flushMode', flushMode, "'timer' or 'manual', for a worker thread is not available in this version");
-  }
-  return check.checkChoice('flushMode', flushMode, FLUSH_MODES);
 }
 
 function checkSignals(signals: unknown): readonly Signal[] {

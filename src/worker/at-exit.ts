@@ -1,0 +1,27 @@
+/** A client whose worker is given time at the exit of the process. */
+export interface ExitingClient {
+  /** Hands over what is left; gives the milliseconds to wait for that, 0 when there is nothing to wait for. */
+  handOver(): number;
+  /** Waits, without a turn of the event loop, up to a moment of `performance.now`. */
+  wait(endMilliseconds: number): void;
+}
+
+const clients = new Set<ExitingClient>();
+
+function finishAll(): void {
+  const beginMilliseconds = performance.now();
+  // All before the first is waited for: they wait for the same time.
+  const waits = [...clients].map((client) => [client, client.handOver()] as const);
+  for (const [client, milliseconds] of waits) if (milliseconds > 0) client.wait(beginMilliseconds + milliseconds);
+}
+
+/** Has the client finish when the process exits, by itself, by `process.exit` or by an uncaught exception; gives the way to undo it. */
+export function onExit(client: ExitingClient): () => void {
+  // One listener for all clients: many listeners draw a warning from Node.js.
+  if (clients.size === 0) process.on('exit', finishAll);
+  clients.add(client);
+  return () => {
+    clients.delete(client);
+    if (clients.size === 0) process.off('exit', finishAll);
+  };
+}

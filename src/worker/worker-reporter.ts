@@ -1,0 +1,408 @@
+// A flush's way from the application's thread to the worker, and what keeps it from losing anything when the worker ends.
+
+import { publishDrop, publishPayload } from '../channels.js';
+import type { Contexts } from '../contexts/contexts.js';
+import { DeliveryError, MissingApiKeyError, ThreadStatsError } from '../errors.js';
+import type { ChannelMessages } from '../messages.js';
+import { HttpReporter } from '../reporters/http.js';
+import type { HttpSettings } from '../reporters/http-options.js';
+import { openReport, type Report, type SliceReporter } from '../reporters/report.js';
+import { type LaterReporter, reportLater } from '../reporters/report-later.js';
+import type { Reporter, ReporterTelemetry } from '../reporters/reporter.js';
+import type { RowContext } from '../row-context.js';
+import type { RowCounts } from '../row-drops.js';
+import type { DistributionRow, EventRow, MetricRow } from '../rows.js';
+import { ContextSender } from './context-sender.js';
+import { Errors } from './error-text.js';
+import type { CallMessage, FromWorker, OpenMessage, Part, ToWorker } from './protocol.js';
+import { Selection, sliceOf } from './raw-slice.js';
+import { TelemetrySum } from './telemetry-sum.js';
+import { type KeptSlice, WorkerReport } from './worker-report.js';
+import { WorkerThread } from './worker-thread.js';
+
+/** What a worker reporter works with. */
+export interface WorkerReporterSettings {
+  readonly http: HttpSettings;
+  readonly contexts: Contexts;
+  /** Ascending, each from 0 to 1. */
+  readonly percentiles: readonly number[];
+  readonly onError: (error: Error) => void;
+}
+
+/** Workers that may end one after the other, with no answer between, before the application's thread does their work. */
+const MAX_CRASHES = 3;
+/** Before a worker is replaced that had taken another's place and done nothing. */
+const RESTART_MILLISECONDS = 500;
+/** What is left of the time at the exit when the worker gives up what it waits for. */
+
+const CLOSE_AT_EXIT_MILLISECONDS = 200;
+
+interface Call {
+  readonly message: CallMessage;
+  readonly rows: number;
+  /** Where they come from; undefined for events. */
+  readonly report: WorkerReport | undefined;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Hands raw slices to a worker, in which an HttpReporter of the same settings does the rest. Everything is kept until the
+ * worker has answered for it: when it ends before, the next is given it again, and when one after the other ends, or there
+ * can be none, an HttpReporter on this thread.
+ */
+export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
+  readonly #settings: WorkerReporterSettings;
+  readonly #contexts: ContextSender;
+  /** What was not answered for, and what is being read. */
+  readonly #reports = new Map<number, WorkerReport>();
+  readonly #calls = new Map<number, Call>();
+  /** Digests of the requests that were accepted since there was nothing to answer for. */
+  #accepted: string[] = [];
+  #nextId = 1;
+  #worker: WorkerThread | undefined;
+  #restart: NodeJS.Timeout | undefined;
+  #crashes = 0;
+  /** Takes the worker's place. */
+  #local: LocalReports | undefined;
+  #flag = new Int32Array(new SharedArrayBuffer(4));
+  #onClosed: (() => void) | undefined;
+  #closeError: Error | undefined;
+  #isExiting = false;
+  readonly #telemetry = new TelemetrySum();
+  #errors = new Errors();
+  #onLater: (error: Error) => void = () => {};
+
+  /** @throws MissingApiKeyError */
+  constructor(settings: WorkerReporterSettings) {
+    this.#settings = settings;
+    if (settings.http.apiKey === undefined) throw new MissingApiKeyError();
+    this.#contexts = new ContextSender(settings.contexts);
+    this.#start();
+  }
+
+  get telemetry(): ReporterTelemetry & { readonly rows: RowCounts } {
+    return this.#telemetry.total(this.#local?.reporter.telemetry);
+  }
+
+  [openReport](context: RowContext): Report | undefined {
+    if (this.#local !== undefined) return this.#local.reporter[openReport](context);
+    // Of a report that had no rows, or failed, nobody has asked that it be sent.
+    for (const report of this.#reports.values()) {
+      if (!report.isCalled) this.#telemetry.given -= report.rowsGiven;
+      this.#forgetUncalled(report);
+    }
+    return new WorkerReport(this.#nextId++, context, {
+      onSlice: (report, slice) => this.#addSlice(report, slice),
+      send: (report, part) => {
+        report.isCalled = true;
+        const message = { type: 'send', call: this.#nextId++, report: report.id, part } as const;
+        return this.#call(message, report.rows[part], report);
+      },
+    });
+  }
+
+  async flushEvents(events: EventRow[]): Promise<void> {
+    if (this.#local !== undefined) return this.#local.reporter.flushEvents(events);
+    this.#telemetry.given += events.length;
+    return this.#call({ type: 'events', call: this.#nextId++, events }, events.length, undefined);
+  }
+
+  async drain(milliseconds: number): Promise<void> {
+    if (this.#local !== undefined) return this.#local.reporter.drain(milliseconds);
+    if (this.#worker !== undefined) await this.#call({ type: 'drain', call: this.#nextId++, milliseconds }, 0, undefined);
+  }
+
+  [reportLater](onError: (error: Error) => void): void {
+    this.#onLater = onError;
+    this.#local?.reporter[reportLater](onError);
+  }
+
+  // Rows come only where this thread does the worker's work, and when they do so even there: see HttpReporter.
+  async flushMetrics(rows: MetricRow[]): Promise<void> {
+    await this.#local?.reporter.flushMetrics(rows);
+  }
+
+  async flushDistributions(rows: DistributionRow[]): Promise<void> {
+    await this.#local?.reporter.flushDistributions(rows);
+  }
+
+  #addSlice(report: WorkerReport, slice: KeptSlice): void {
+    const isFirst = !this.#reports.has(report.id);
+    this.#reports.set(report.id, report);
+    if (this.#local !== undefined) return this.#local.addSlice(report, slice);
+    this.#telemetry.given += slice.rows;
+    if (this.#worker === undefined) this.#start();
+    else {
+      if (isFirst) this.#postReport(report);
+      this.#postSlice(report, slice);
+    }
+  }
+
+  #postReport(report: WorkerReport): void {
+    const { seriesByKind, constantTags, device, intervalSeconds } = report.context;
+    const parts = partsOf(report);
+    this.#post({ type: 'report', report: report.id, seriesByKind, constantTags, device, intervalSeconds, parts });
+  }
+
+  #postSlice(report: WorkerReport, slice: KeptSlice): void {
+    const { startSeconds, length, continues, columns, orders } = slice;
+    const newContexts = this.#contexts.newContexts(sliceOf(slice).codes, length, orders);
+    this.#post({ type: 'slice', report: report.id, startSeconds, length, continues, columns, orders, newContexts });
+  }
+
+  #call(message: CallMessage, rows: number, report: WorkerReport | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const call = { message, rows, report, resolve, reject };
+      this.#calls.set(message.call, call);
+      this.#worker?.ref();
+      if (this.#local !== undefined) this.#callHere(call);
+      else if (this.#worker === undefined) this.#start();
+      else this.#post(message);
+    });
+  }
+
+  #callHere({ message, report, rows, resolve, reject }: Call): void {
+    const local = this.#local!;
+    this.#calls.delete(message.call);
+    if (message.type === 'events') this.#telemetry.given -= rows;
+    let done: Promise<void>;
+    if (message.type === 'send') done = local.send(report!, message.part);
+    else if (message.type === 'events') done = local.reporter.flushEvents(message.events);
+    else done = local.reporter.drain(message.milliseconds);
+    done.then(resolve, reject);
+  }
+
+  #post(message: ToWorker): void {
+    this.#worker?.post(message);
+  }
+
+  /** Starts a worker and gives it all that was not answered for, unless one is to start later. */
+  #start(): void {
+    if (this.#restart !== undefined && !this.#isExiting) return;
+    clearTimeout(this.#restart);
+    this.#restart = undefined;
+    try {
+      this.#worker = new WorkerThread({
+        onMessage: (message) => this.#receive(message),
+        onEnd: (reason) => this.#heal(reason),
+      });
+    } catch (error) {
+      return this.#fallBack(error as Error);
+    }
+    const flag = new SharedArrayBuffer(4);
+    this.#flag = new Int32Array(flag);
+    this.#errors = new Errors();
+    this.#contexts.reset();
+    const { percentiles, http } = this.#settings;
+    this.#post({ type: 'open', http: cloneable(http), percentiles, accepted: this.#accepted, flag });
+    for (const report of this.#reports.values()) {
+      this.#postReport(report);
+      for (const slice of report.slices) this.#postSlice(report, slice);
+    }
+    for (const { message } of this.#calls.values()) this.#post(message);
+    if (this.#calls.size > 0) this.#worker.ref();
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.type) {
+      case 'ready':
+        return;
+      case 'accepted':
+        this.#accepted.push(message.digest);
+        return;
+      case 'apiKey':
+        this.#answerKey();
+        return;
+      case 'answer':
+        this.#settle(message.call, message.error && this.#errors.of(message.error));
+        break;
+      case 'later':
+        this.#onLater(this.#errors.of(message.error));
+        break;
+      case 'published':
+        publish(message.name, message.message);
+        break;
+      case 'closed':
+        this.#closeError = message.error && this.#errors.of(message.error);
+        this.#onClosed?.();
+        break;
+    }
+    this.#telemetry.update(message.telemetry, this.#calls.size === 0 && this.#reports.size === 0);
+  }
+
+  #settle(id: number, error: Error | undefined): void {
+    const call = this.#calls.get(id);
+    if (call === undefined) return;
+    const { message, report, rows, resolve, reject } = call;
+    this.#calls.delete(id);
+    this.#crashes = 0;
+    if (message.type === 'send') {
+      report!.answered.add(message.part);
+      this.#forgetUncalled(report!);
+    }
+    if (this.#calls.size === 0) {
+      this.#accepted = [];
+      this.#worker?.unref();
+    }
+    if (error === undefined) return resolve();
+    // Then the flusher counts the rows.
+    if (!(error instanceof DeliveryError)) this.#telemetry.given -= rows;
+    reject(error);
+    // Then nobody hears of the rejection any more.
+    if (this.#isExiting) this.#settings.onError(error);
+  }
+
+  #forgetUncalled(report: WorkerReport): void {
+    for (const call of this.#calls.values()) if (call.report === report) return;
+    this.#reports.delete(report.id);
+    this.#post({ type: 'forget', report: report.id });
+  }
+
+  async #answerKey(): Promise<void> {
+    const worker = this.#worker;
+    let key: string | undefined;
+    let errorName = 'TypeError';
+    try {
+      key = await (this.#settings.http.apiKey as unknown as () => string | Promise<string>)();
+    } catch (error) {
+      errorName = error instanceof Error ? String(error.name) : typeof error;
+    }
+    // A key that is none is for the worker to refuse, but it must be one that can be cloned.
+    worker?.post({ type: 'apiKey', key: typeof key === 'string' ? key : undefined, errorName });
+  }
+
+  #heal(reason: Error): void {
+    this.#worker = undefined;
+    this.#telemetry.endWorker();
+    if (this.#onClosed !== undefined) {
+      this.#rejectCalls(reason);
+      this.#onClosed();
+    } else if (++this.#crashes === MAX_CRASHES) {
+      return this.#fallBack(reason);
+    } else if (this.#crashes === 1) {
+      this.#start();
+    } else {
+      this.#restart = setTimeout(() => {
+        this.#restart = undefined;
+        if (this.#worker === undefined) this.#start();
+      }, RESTART_MILLISECONDS);
+      if (this.#calls.size === 0) this.#restart.unref();
+    }
+    const message = `The worker thread ended, and another one takes its place: ${reason.message}`;
+    this.#settings.onError(new ThreadStatsError('ERR_THREADSTATS_WORKER', message, { cause: reason }));
+  }
+
+  #rejectCalls(reason: Error): void {
+    for (const { reject, rows } of this.#calls.values()) {
+      this.#telemetry.given -= rows;
+      reject(reason);
+    }
+    this.#calls.clear();
+  }
+
+  /** Does the worker's work on this thread from here on. */
+  #fallBack(reason: Error): void {
+    const { http, contexts, percentiles, onError } = this.#settings;
+    this.#local = new LocalReports(new HttpReporter(http), percentiles);
+    this.#local.reporter[reportLater](this.#onLater);
+    contexts.onChange = () => {};
+    for (const report of this.#reports.values()) {
+      for (const part of partsOf(report)) this.#telemetry.given -= report.rows[part];
+      for (const slice of report.slices) this.#local.addSlice(report, slice);
+    }
+    this.#reports.clear();
+    for (const call of this.#calls.values()) this.#callHere(call);
+    const message = `Flushes are done on the application's thread, as in the flush mode 'timer', for there is no worker thread: ${reason.message}`;
+    onError(new ThreadStatsError('ERR_THREADSTATS_NO_WORKER', message, { cause: reason }));
+  }
+
+  /** Ends all connections at once, and then the worker. */
+  async close(): Promise<void> {
+    if (this.#local !== undefined) return this.#local.reporter.close();
+    clearTimeout(this.#restart);
+    if (this.#worker === undefined) {
+      this.#rejectCalls(
+        new ThreadStatsError('ERR_THREADSTATS_REPORTER_CLOSED', 'The reporter was closed while it had no worker'),
+      );
+      return;
+    }
+    const closed = new Promise<void>((resolve) => {
+      this.#onClosed = resolve;
+    });
+    this.#worker.ref();
+    this.#post({ type: 'close', milliseconds: 0 });
+    await closed;
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    if (this.#closeError !== undefined) throw this.#closeError;
+  }
+
+  /** Lets the worker send what it has and close; the process is about to exit, and this thread will only wait. */
+  finish(milliseconds: number): void {
+    this.#isExiting = true;
+    if (this.#worker === undefined && this.#calls.size > 0 && this.#local === undefined) this.#start();
+    this.#post({ type: 'close', milliseconds: Math.max(milliseconds - CLOSE_AT_EXIT_MILLISECONDS, milliseconds / 2) });
+  }
+
+  /** Waits for it up to a moment of `performance.now`. */
+  waitAtExit(endMilliseconds: number): void {
+    if (this.#worker === undefined) return;
+    try {
+      Atomics.wait(this.#flag, 0, 0, Math.max(endMilliseconds - performance.now(), 0));
+    } catch {
+      // A thread that may not wait.
+    }
+    this.#worker.receiveAll();
+    let rows = 0;
+    for (const call of this.#calls.values()) rows += call.rows;
+    if (rows === 0) return;
+    const message = `${rows} rows were not answered for when the process could wait no longer for its exit; see \`exitTimeout\``;
+    this.#settings.onError(new ThreadStatsError('ERR_THREADSTATS_EXIT_TIMEOUT', message));
+  }
+}
+
+function publish(name: 'threadstats:payload' | 'threadstats:drop', message: object): void {
+  if (name === 'threadstats:payload') return publishPayload(message as ChannelMessages['threadstats:payload']);
+  const { what, reason, count } = message as ChannelMessages['threadstats:drop'];
+  publishDrop(what, reason, count, false);
+}
+
+/** Those that were not answered for, the ones included of which nothing has come yet. */
+function partsOf({ answered }: WorkerReport): Part[] {
+  return (['metrics', 'distributions'] as const).filter((part) => !answered.has(part));
+}
+
+/** Reports that were begun for a worker, on this thread. */
+class LocalReports {
+  readonly reporter: HttpReporter;
+  readonly #selection: Selection;
+  readonly #reports = new Map<WorkerReport, Report>();
+
+  constructor(reporter: HttpReporter, percentiles: readonly number[]) {
+    this.reporter = reporter;
+    this.#selection = new Selection(percentiles);
+  }
+
+  addSlice(report: WorkerReport, slice: KeptSlice): void {
+    let local = this.#reports.get(report);
+    if (local === undefined) {
+      local = this.reporter[openReport](report.context)!;
+      this.#reports.set(report, local);
+    }
+    local.add(this.#selection.select(sliceOf(slice), partsOf(report)));
+  }
+
+  async send(report: WorkerReport, part: Part): Promise<void> {
+    await this.#reports.get(report)?.[part].send();
+  }
+}
+
+function cloneable(http: HttpSettings): OpenMessage['http'] {
+  const { apiKey, proxy } = http;
+  return {
+    ...http,
+    apiKey: typeof apiKey === 'string' ? apiKey : undefined,
+    proxy: proxy && { url: proxy.url.href, authorization: proxy.authorization },
+  };
+}

@@ -1,0 +1,142 @@
+import { HttpReporter } from '../reporters/http.js';
+import { HttpSettings } from '../reporters/http-options.js';
+import { openReport, type Report } from '../reporters/report.js';
+import { reportLater } from '../reporters/report-later.js';
+import { AcceptedRequests } from './accepted.js';
+import { setPublish } from './channels.js';
+import { setAccepted } from './choose-transport.js';
+import { ContextMirror } from './context-mirror.js';
+import { errorText } from './error-text.js';
+import type { CallMessage, FromWorker, OpenMessage, Part, ReportMessage, SliceMessage, ToWorker } from './protocol.js';
+import { Selection, sliceOf } from './raw-slice.js';
+
+interface OpenReport {
+  readonly report: Report;
+  readonly parts: readonly Part[];
+  /** Filled anew for each slice: see RowContext. */
+  readonly orders: Map<number, Map<number, readonly number[]>>;
+}
+
+/** What the worker does: the client's own HTTP reporter, over a mirror of the client's contexts. */
+export class WorkerSide {
+  readonly #post: (message: FromWorker) => void;
+  readonly #mirror = new ContextMirror();
+  readonly #reports = new Map<number, OpenReport>();
+  readonly #calls = new Set<Promise<void>>();
+  readonly #keyRequests: ((key: string | Error) => void)[] = [];
+  #reporter!: HttpReporter;
+  #selection!: Selection;
+  #accepted!: AcceptedRequests;
+  #flag!: Int32Array;
+
+  constructor(post: (message: FromWorker) => void) {
+    this.#post = post;
+  }
+
+  receive(message: ToWorker): void {
+    switch (message.type) {
+      case 'open':
+        return this.#open(message);
+      case 'apiKey':
+        return this.#keyRequests.shift()?.(message.key ?? Object.assign(new Error(), { name: message.errorName }));
+      case 'report':
+        return this.#openReport(message);
+      case 'slice':
+        return this.#addSlice(message);
+      case 'send':
+      case 'events':
+      case 'drain':
+        return this.#call(message);
+      case 'forget':
+        this.#reports.delete(message.report);
+        return;
+      case 'close':
+        this.#close(message.milliseconds);
+        return;
+    }
+  }
+
+  #open({ http, percentiles, accepted, flag }: OpenMessage): void {
+    this.#flag = new Int32Array(flag);
+    this.#selection = new Selection(percentiles);
+    this.#accepted = new AcceptedRequests(accepted, (digest) => this.#post({ type: 'accepted', digest }));
+    setAccepted(this.#accepted);
+    this.#reporter = new HttpReporter(settingsOf(http, () => this.#askForKey()));
+    setPublish((name, message) => this.#post({ type: 'published', name, message, telemetry: this.#reporter.telemetry }));
+    this.#reporter[reportLater]((error) => {
+      this.#post({ type: 'later', error: errorText(error), telemetry: this.#reporter.telemetry });
+    });
+  }
+
+  #askForKey(): Promise<string> {
+    this.#post({ type: 'apiKey' });
+    return new Promise((resolve, reject) => {
+      this.#keyRequests.push((key) => (typeof key === 'string' ? resolve(key) : reject(key)));
+    });
+  }
+
+  #openReport({ report, parts, ...context }: ReportMessage): void {
+    const orders = new Map();
+    const opened = this.#reporter[openReport]({ ...context, contexts: this.#mirror, orders });
+    this.#reports.set(report, { report: opened!, parts, orders });
+  }
+
+  #addSlice(message: SliceMessage): void {
+    const { report, startSeconds, newContexts, orders } = message;
+    if (newContexts !== undefined) this.#mirror.add(newContexts);
+    const open = this.#reports.get(report);
+    if (open === undefined) return;
+    open.orders.clear();
+    if (orders.length > 0) open.orders.set(startSeconds, new Map(orders));
+    open.report.add(this.#selection.select(sliceOf(message), open.parts));
+  }
+
+  #call(message: CallMessage): void {
+    const call = this.#answer(message).finally(() => {
+      this.#calls.delete(call);
+      if (this.#calls.size === 0) this.#accepted.clear();
+    });
+    this.#calls.add(call);
+  }
+
+  async #answer(message: CallMessage): Promise<void> {
+    let error: unknown;
+    try {
+      if (message.type === 'drain') await this.#reporter.drain(message.milliseconds);
+      else if (message.type === 'events') await this.#reporter.flushEvents(message.events);
+      else await this.#reports.get(message.report)?.report[message.part].send();
+    } catch (thrown) {
+      error = thrown;
+    }
+    const { telemetry } = this.#reporter;
+    this.#post({ type: 'answer', call: message.call, error: error === undefined ? undefined : errorText(error), telemetry });
+  }
+
+  async #close(milliseconds: number): Promise<void> {
+    let error: unknown;
+    try {
+      if (milliseconds > 0) {
+        await this.#reporter.drain(milliseconds);
+        await Promise.all(this.#calls);
+      }
+      // Ended connections make the calls under way fail.
+      await this.#reporter.close();
+      await Promise.all(this.#calls);
+    } catch (thrown) {
+      error = thrown;
+    }
+    const { telemetry } = this.#reporter;
+    this.#post({ type: 'closed', error: error === undefined ? undefined : errorText(error), telemetry });
+    Atomics.store(this.#flag, 0, 1);
+    Atomics.notify(this.#flag, 0);
+  }
+}
+
+function settingsOf(http: OpenMessage['http'], askForKey: () => Promise<string>): HttpSettings {
+  const { apiKey, proxy, ...others } = http;
+  return new HttpSettings({
+    ...others,
+    apiKey: apiKey ?? askForKey,
+    proxy: proxy && { ...proxy, url: new URL(proxy.url) },
+  } as unknown as HttpSettings);
+}

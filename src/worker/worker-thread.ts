@@ -1,0 +1,113 @@
+import type { MessagePort, Worker } from 'node:worker_threads';
+import { workerBase64 } from '#worker/source';
+import type { FromWorker, ToWorker } from './protocol.js';
+
+/** A worker that has not begun to run by then never will, as on a runtime that only pretends to have workers. */
+const START_MILLISECONDS = 10_000;
+
+let workerSource: string | undefined;
+
+/** What becomes of a {@link WorkerThread}. */
+export interface WorkerEvents {
+  readonly onMessage: (message: FromWorker) => void;
+  /** It has ended without having been asked to; called once, after its last message. */
+  readonly onEnd: (reason: Error) => void;
+}
+
+/** A worker, which does not keep the process alive unless it is {@link ref}ed, inherits nothing, and prints nothing. */
+export class WorkerThread {
+  readonly #worker: Worker;
+  readonly #port: MessagePort;
+  readonly #events: WorkerEvents;
+  readonly #receive: typeof import('node:worker_threads').receiveMessageOnPort;
+  readonly #startTimeout: NodeJS.Timeout;
+  #hasEnded = false;
+
+  /** Throws where there are no workers, or none are permitted. */
+  constructor(events: WorkerEvents) {
+    // Looked up, and not imported: a runtime may lack them.
+    const { Worker, MessageChannel, receiveMessageOnPort } = builtin('node:worker_threads');
+    workerSource ??= builtin('node:zlib').brotliDecompressSync(Buffer.from(workerBase64, 'base64')).toString();
+    const { port1, port2 } = new MessageChannel();
+    this.#events = events;
+    this.#port = port1;
+    this.#receive = receiveMessageOnPort;
+    this.#worker = new Worker(workerSource, {
+      eval: true,
+      workerData: port2,
+      transferList: [port2],
+      name: 'threadstats',
+      // Nothing of the application's is loaded, and no variable of its environment, such as the API key's, is copied.
+      env: {},
+      execArgv: [],
+      argv: [],
+      stdout: true,
+      stderr: true,
+    });
+    this.#worker.stdout.resume();
+    this.#worker.stderr.resume();
+    let reason: Error | undefined;
+    this.#worker.on('error', (error) => {
+      reason = error;
+    });
+    this.#worker.on('exit', (exitCode) => this.#end(reason ?? new Error(`it exited with code ${exitCode}`)));
+    this.#startTimeout = setTimeout(() => {
+      this.#end(new Error(`it had not begun to run after ${START_MILLISECONDS / 1000} s`));
+    }, START_MILLISECONDS);
+    this.#startTimeout.unref();
+    port1.on('message', (message: FromWorker) => this.#take(message));
+    this.unref();
+  }
+
+  #take(message: FromWorker): void {
+    if (message.type === 'ready') clearTimeout(this.#startTimeout);
+    this.#events.onMessage(message);
+  }
+
+  #end(reason: Error): void {
+    if (this.#hasEnded) return;
+    this.receiveAll();
+    const { onEnd } = this.#events;
+    this.terminate();
+    onEnd(reason);
+  }
+
+  /** Receives at once what has come. */
+  receiveAll(): void {
+    for (let received = this.#receive(this.#port); received; received = this.#receive(this.#port)) this.#take(received.message);
+  }
+
+  post(message: ToWorker): void {
+    this.#port.postMessage(message);
+  }
+
+  /** Keeps the process alive. */
+  ref(): void {
+    this.#worker.ref();
+  }
+
+  unref(): void {
+    this.#worker.unref();
+    this.#port.unref();
+  }
+
+  /** Ends it at once. */
+  terminate(): void {
+    this.#hasEnded = true;
+    clearTimeout(this.#startTimeout);
+    this.#port.close();
+    // It may have ended already, and may not be permitted to; neither matters.
+    this.#worker.terminate().catch(() => {});
+  }
+}
+
+type Builtins = {
+  'node:worker_threads': typeof import('node:worker_threads');
+  'node:zlib': typeof import('node:zlib');
+};
+
+function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] {
+  const found = process.getBuiltinModule?.(name as string) as Builtins[Name] | undefined;
+  if (found === undefined) throw new Error(`this runtime has no ${name}`);
+  return found;
+}
