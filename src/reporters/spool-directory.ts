@@ -27,7 +27,8 @@ export class SpoolDirectory {
       const entry = file.isFile() ? parseName(file.name) : undefined;
       if (entry !== undefined) entries.push(entry);
     }
-    return entries.sort((a, b) => (a.id < b.id ? -1 : 1));
+    // By numbers as far as possible: thousands of texts would hold the event loop for a tenth of a second.
+    return entries.sort((a, b) => a.createdMilliseconds - b.createdMilliseconds || (a.id < b.id ? -1 : 1));
   }
 
   /**
