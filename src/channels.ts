@@ -50,11 +50,15 @@ export function publishPayload(message: ChannelMessages['threadstats:payload']):
 /** @param isFirst Whether it is the first for its reason: NODE_DEBUG shows no others. */
 export function publishDrop(what: 'sample' | 'event' | 'row', reason: string, count: number, isFirst: boolean): void {
   if (isFirst) log('drop: %d %s, %s; further ones are counted only', count, what, reason);
-  // A subscriber may record, and so drop in its turn, without end.
-  if (!drops.hasSubscribers || isDropPublished) return;
+  // Not now: the engine and the reporter drop amid their work, and a subscriber may record, flush or stop.
+  if (drops.hasSubscribers && !isDropPublished) queueMicrotask(() => publishNow({ what, reason, count }));
+}
+
+function publishNow(message: ChannelMessages['threadstats:drop']): void {
+  // A subscriber that records may make the client drop in its turn, without end.
   isDropPublished = true;
   try {
-    drops.publish({ what, reason, count });
+    drops.publish(message);
   } finally {
     isDropPublished = false;
   }

@@ -63,14 +63,12 @@ export class Drops {
     const isFirst = this.counts[reason] === 0;
     this.counts[reason] += count;
     const isThrown = this.#strict && MISTAKES.has(reason);
-    const publish = (): void => publishDrop(REASONS_OF_EVENTS.has(reason) ? 'event' : 'sample', reason, count, isFirst);
-    // The engine applies samples at any moment, and who is told may record: not amid a flush or another sample.
-    if (reason === 'memoryLimit') queueMicrotask(publish);
-    else publish();
+    publishDrop(REASONS_OF_EVENTS.has(reason) ? 'event' : 'sample', reason, count, isFirst);
     if (!isFirst && !isThrown) return;
     const message = `Dropped ${what()}: ${ADVICE[reason]}`;
     if (isThrown) throw new StrictError(message);
     const error = new SampleError(reason, `${message}. Reported once; telemetry.dropped.${reason} counts all`);
+    // The engine applies samples at any moment, and the callback may record: not amid a flush or another sample.
     if (reason === 'memoryLimit') queueMicrotask(() => this.#onError(error));
     else this.#onError(error);
   }

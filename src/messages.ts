@@ -1,11 +1,10 @@
 import type { FlushResult } from './flush-result.js';
 
 /**
- * What is published to the channels of `node:diagnostics_channel`, by the channel's name. Messages are made only while somebody
- * subscribes; they come synchronously, and from all clients of the process. They never hold the API key.
- *
- * What a subscriber throws does not reach the client: Node.js raises it as an uncaught exception, as for every channel. A
- * subscriber may record, but what it makes the client drop is counted and not published.
+ * What is published to the channels of `node:diagnostics_channel`, by the channel's name: from all clients of the process, only
+ * while somebody subscribes, and never with the API key. A subscriber may record; what it makes the client drop at once is
+ * counted but not published. What it throws does not reach the client: Node.js raises it as an uncaught exception, as for every
+ * channel.
  */
 export interface ChannelMessages {
   /** A flush has ended: what it handed over, and how long it took, the wait for the intake included. */
