@@ -146,10 +146,11 @@ export class Interner {
     return text === normal ? normal : this.#otherSpellings.get(id)?.find((spelling) => spelling === text);
   }
 
-  /** An own copy of a text in an array, if it is cut and remembered. */
-  ownCutSpelling(texts: readonly string[], index: number): string | undefined {
+  /** An own copy of a text in an array, if it is cut and remembered: the one given, if that is one. */
+  ownCutSpelling(texts: readonly string[], index: number, copy: string | undefined): string | undefined {
     const text: unknown = texts[index];
-    return typeof text === 'string' && this.#ids.get(text) === CUT ? ownCopy(text) : undefined;
+    if (typeof text !== 'string' || this.#ids.get(text) !== CUT) return undefined;
+    return text === copy ? copy : ownCopy(text);
   }
 
   /** What stands between the quotes of the string's JSON. */

@@ -98,7 +98,7 @@ export class NameUse {
     if (count > MAX_RECENT_TAGS) return;
     let place = from;
     for (let i = from; i < count; i++) {
-      const cut = hasCut ? interner.ownCutSpelling(tags, i) : undefined;
+      const cut = hasCut ? interner.ownCutSpelling(tags, i, recent[i]) : undefined;
       const id = cut === undefined ? ids[place++] : CUT;
       const tag = cut ?? interner.ownSpelling(id, tags, i);
       // To read a tag may run code of the caller's, which may have brought other recent tags.
