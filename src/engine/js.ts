@@ -11,15 +11,12 @@ import { Memory } from './js/memory.js';
 import { Murmur3 } from './js/murmur3.js';
 import { selectPercentiles } from './js/percentiles.js';
 import { Random } from './js/random.js';
+import { SliceReader } from './js/slice-reader.js';
 import { OpenIntervals, type TakenInterval } from './open-intervals.js';
 import { MEMBER_IS_HASHED, MEMBER_IS_NUMBER, MEMBER_LENGTH_MASK, SampleBuffer } from './sample-buffer.js';
 
 const SAMPLE_CAPACITY = 2048;
 const MEMBER_CAPACITY = 32768;
-const SLICE_CAPACITY = 4096;
-const VALUE_CAPACITY = 16384;
-/** Rough cost of an open interval. */
-const BYTES_PER_INTERVAL = 128;
 /** Units of a 16-byte block. */
 const BLOCK_UNITS = 8;
 
@@ -38,14 +35,7 @@ export class JsEngine implements Engine {
   readonly #random: Random;
   readonly #hash = new Murmur3();
   readonly #textSeed: number;
-  readonly #slice: Slice = {
-    startSeconds: 0,
-    length: 0,
-    codes: new Int32Array(SLICE_CAPACITY),
-    ends: new Int32Array(SLICE_CAPACITY),
-    values: new Float64Array(VALUE_CAPACITY),
-    continues: false,
-  };
+  readonly #reader: SliceReader;
 
   /** Throws a RangeError when `memoryBytes` is too small for `contextCapacity`. */
   constructor(settings: EngineSettings) {
@@ -56,6 +46,7 @@ export class JsEngine implements Engine {
     }
     this.#cells = new Cells(contextCapacity, this.#memory);
     this.#percentiles = percentiles;
+    this.#reader = new SliceReader(this.#cells, this.#memory, percentiles);
     this.#random = new Random(seed);
     this.#textSeed = seed | 0;
   }
@@ -98,9 +89,9 @@ export class JsEngine implements Engine {
   /** The open interval, made if need be; undefined when memory is exhausted. */
   #openInterval(startSeconds: number): Interval | undefined {
     let interval = this.#intervals.getToChange(startSeconds);
-    if (interval === undefined && this.#memory.reserve(BYTES_PER_INTERVAL)) {
+    if (interval === undefined) {
       interval = this.#cells.openInterval(startSeconds);
-      this.#intervals.add(startSeconds, interval);
+      if (interval !== undefined) this.#intervals.add(startSeconds, interval);
     }
     return interval;
   }
@@ -144,12 +135,6 @@ export class JsEngine implements Engine {
     const virtual = total - sum;
     values[cell] = total;
     compensations[cell] += sum - (total - virtual) + (value - virtual);
-  }
-
-  #totalOf(cell: number): number {
-    const sum = this.#cells.values[cell];
-    const compensation = this.#cells.compensations[cell];
-    return Number.isFinite(compensation) ? sum + compensation : sum;
   }
 
   /** Adds the sample at `index`; false, and nothing changed, when memory is exhausted. */
@@ -208,93 +193,11 @@ export class JsEngine implements Engine {
   }
 
   #readSlice(taken: TakenInterval<Interval>[], maxSamples: number, isRaw: boolean): Slice | undefined {
-    const slice = this.#slice;
     for (let oldest = taken.at(-1); oldest !== undefined; oldest = taken.at(-1)) {
-      if (this.#readInterval(oldest.handle, maxSamples, isRaw, oldest.isKept)) return slice;
+      if (this.#reader.read(oldest.handle, maxSamples, isRaw, oldest.isKept)) return this.#reader.slice;
       taken.pop();
     }
     return undefined;
-  }
-
-  /** Reads what assembly/snapshot.ts does; false when the interval is used up. */
-  #readInterval(interval: Interval, maxSamples: number, isRaw: boolean, isKept: boolean): boolean {
-    const cells = this.#cells;
-    const slice = this.#slice;
-    slice.startSeconds = interval.startSeconds;
-    slice.continues = false;
-    let length = 0;
-    let valueCount = 0;
-    let samples = 0;
-    while (length < SLICE_CAPACITY && samples < maxSamples) {
-      const cell = isKept ? cells.nextToReport(interval) : interval.first;
-      if (cell === 0) break;
-      const content = cells.contents[cell];
-      const code = cells.codes[cell];
-      const kind = code & KIND_MASK;
-      if (cells.isUnchanged(cell)) {
-        this.#freeContent(content);
-        cells.remove(interval, false);
-        samples++;
-        continue;
-      }
-      if (valueCount === VALUE_CAPACITY) break;
-      if (kind === COUNTER) {
-        slice.values[valueCount++] = this.#totalOf(cell);
-        samples++;
-      } else if (kind === GAUGE) {
-        slice.values[valueCount++] = cells.values[cell];
-        samples++;
-      } else if (kind === SET) {
-        slice.values[valueCount++] = (content as MemberSet).count;
-        samples++;
-      } else if (kind === DISTRIBUTION) {
-        const { blocks } = content as Distribution;
-        while (blocks.length > 0 && valueCount + blocks[0].count <= VALUE_CAPACITY) {
-          const block = blocks.shift()!;
-          slice.values.set(block.values.subarray(0, block.count), valueCount);
-          valueCount += block.count;
-          samples += block.count;
-          this.#memory.release(block);
-        }
-        slice.continues = blocks.length > 0;
-      } else {
-        const histogram = content as Histogram;
-        const { count, min, max, block, keptCount } = histogram;
-        const more = isRaw ? keptCount : this.#percentiles.length;
-        if (valueCount + 4 + more > VALUE_CAPACITY) break;
-        slice.values[valueCount] = count;
-        slice.values[valueCount + 1] = min;
-        slice.values[valueCount + 2] = max;
-        slice.values[valueCount + 3] = this.#totalOf(cell);
-        if (isRaw) slice.values.set(block.values.subarray(0, keptCount), valueCount + 4);
-        else selectPercentiles(block.values, keptCount, min, max, this.#percentiles, slice.values, valueCount + 4);
-        valueCount += 4 + more;
-        samples += keptCount;
-      }
-      slice.codes[length] = code;
-      slice.ends[length] = valueCount;
-      length++;
-      if (slice.continues) break;
-      if (isKept && kind !== DISTRIBUTION) {
-        cells.keep(cell, interval);
-      } else {
-        this.#freeContent(content);
-        cells.remove(interval, isKept);
-      }
-    }
-    slice.length = length;
-    if (length > 0 || samples >= maxSamples) return true;
-    if (!isKept) {
-      cells.closeInterval(interval);
-      this.#memory.unreserve(BYTES_PER_INTERVAL);
-    }
-    return false;
-  }
-
-  /** Frees what a cell holds beside numbers; a distribution that was read holds nothing. */
-  #freeContent(content: Content | undefined): void {
-    if (content instanceof MemberSet) content.free(this.#memory);
-    else if (content instanceof Histogram) this.#memory.release(content.block);
   }
 
   selectPercentiles(samples: Float64Array, into: Float64Array): void {

@@ -6,7 +6,7 @@ import { DISTRIBUTION, HISTOGRAM, TIMING } from '../../src/kinds.js';
 import { expectSameBits, percentileOf } from './support/model.js';
 import { fixedRuns } from './support/properties.js';
 import { InputRandom } from './support/random.js';
-import { type CellReport, codeOf, kindOf, Recorder } from './support/recorder.js';
+import { type CellReport, codeOf, kindOf, Recorder, readSnapshot } from './support/recorder.js';
 import { runScript } from './support/run-script.js';
 import { acts, toScript } from './support/scripts.js';
 import { repetitions, type TestEngine, variants } from './support/variants.js';
@@ -104,6 +104,28 @@ describe.each(variants)('raw slices of the $name engine', ({ engineName, make })
       expect([...into]).toEqual([-1, sorted[0], percentileOf(sorted, 0.5), sorted[length - 1], -1]);
     }
     expect([...recorder.flush()[0].values]).toEqual([1, 7, 7, 7, 7, 7, 7]);
+  });
+
+  test('of an interval that is kept change the same reservoir slots as plain ones', () => {
+    const percentiles = Array.from({ length: 64 }, (_, i) => i / 63);
+    const run = (isRaw: boolean) => {
+      const recorder = new Recorder(make({ percentiles }));
+      const random = new InputRandom(9);
+      return [20, 4, 30, 3000, 500].flatMap((count) => {
+        for (let i = 0; i < count; i++) {
+          recorder.record({ startSeconds: 0, code: codeOf(1, HISTOGRAM), value: random.normal() });
+        }
+        recorder.apply();
+        const snapshot = recorder.engine.takeSnapshot(10, 0);
+        if (!isRaw) return readSnapshot(snapshot);
+        const reports = readSnapshot({ ...snapshot, read: snapshot.readRaw });
+        return reports.map((report) => selected(report, recorder.engine, percentiles.length));
+      });
+    };
+    const plain = run(false);
+    const raw = run(true);
+    expect([plain.length, raw.length]).toEqual([5, 5]);
+    for (let i = 0; i < 5; i++) expectSameBits(raw[i].values, plain[i].values);
   });
 
   test('an engine for one context is small', () => {

@@ -22,6 +22,8 @@ export type Content = Histogram | MemberSet | Distribution;
 
 const FIRST_CAPACITY = 1024;
 const BYTES_PER_CELL = 44;
+/** Rough cost of an open interval. */
+const BYTES_PER_INTERVAL = 128;
 const BYTES_PER_CHANGE = 8;
 /** Added to the id of a cell's interval while nothing has changed since the cell was reported. */
 const UNCHANGED = 1;
@@ -60,7 +62,9 @@ export class Cells {
     this.#memory = memory;
   }
 
-  openInterval(startSeconds: number): Interval {
+  /** An empty interval, or undefined when memory is exhausted. */
+  openInterval(startSeconds: number): Interval | undefined {
+    if (!this.#memory.reserve(BYTES_PER_INTERVAL)) return undefined;
     const id = this.#freeIntervalIds.pop() ?? this.#starts.length;
     this.#starts[id] = startSeconds;
     this.#starts[id + UNCHANGED] = startSeconds;
@@ -70,7 +74,7 @@ export class Cells {
   /** To be called once, when the interval has no cell any more and gets none. */
   closeInterval(interval: Interval): void {
     this.#freeIntervalIds.push(interval.id);
-    this.#memory.unreserve(interval.changes.length * BYTES_PER_CHANGE);
+    this.#memory.unreserve(BYTES_PER_INTERVAL + interval.changes.length * BYTES_PER_CHANGE);
   }
 
   #startOf(cell: number): number {
@@ -167,6 +171,13 @@ export class Cells {
     else this.next[interval.last] = cell;
     interval.last = cell;
     return cell;
+  }
+
+  /** The sum of a counter, histogram or timing; see assembly/sum.ts. */
+  totalOf(cell: number): number {
+    const sum = this.values[cell];
+    const compensation = this.compensations[cell];
+    return Number.isFinite(compensation) ? sum + compensation : sum;
   }
 
   /** Unlinks and frees the interval's first cell or, when the interval is kept, the first that was not reported. */
