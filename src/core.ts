@@ -19,6 +19,7 @@ import { PeriodicTimer } from './periodic-timer.js';
 import { HttpReporter } from './reporters/http.js';
 import type { Reporter } from './reporters/reporter.js';
 import { nameNormalizer, type RowSeries, rowSeriesByKind } from './row-series.js';
+import { SampleTimes } from './sample-times.js';
 import { SelfMetrics } from './self-metrics.js';
 import { onSignals } from './signals.js';
 import type { StartSettings } from './start-options.js';
@@ -81,7 +82,7 @@ export class Core {
       seed: settings.seed,
     });
     const clock = settings.clock && guardedClock(settings.clock, this.onError);
-    this.metrics = new MetricsAggregator(engine, resolver, this.drops, clock);
+    this.metrics = new MetricsAggregator(engine, resolver, this.drops, new SampleTimes(this.onError), clock);
   }
 
   #reportTwoKinds(name: string, kind: Kind, otherKind: Kind): void {
@@ -221,6 +222,8 @@ export class Core {
       samples: applied + this.drops.samples,
       applied,
       folded: this.metrics.resolver.folded,
+      oldSamples: this.metrics.times.oldSamples,
+      futureSamples: this.metrics.times.futureSamples,
       dropped: { ...this.drops.counts },
       contexts: contexts.size,
       billableSeries: billableSeries(contexts, this.#seriesByKind),

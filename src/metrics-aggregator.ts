@@ -9,7 +9,9 @@ import type { Engine, Snapshot } from './engine/engine.js';
 import type { SampleBuffer } from './engine/sample-buffer.js';
 import { intervalStart } from './interval.js';
 import { KIND_BITS, KIND_NAMES, type Kind, SET } from './kinds.js';
+import { ReportedIntervals } from './reported-intervals.js';
 import type { SampleOptions } from './sample-options.js';
+import type { SampleTimes } from './sample-times.js';
 import { tagStrings } from './tags.js';
 
 /** The order in which a context's tags are shown in one interval, or null where it is the context's own. */
@@ -34,6 +36,7 @@ export class MetricsAggregator {
   readonly engine: Engine;
   readonly resolver: Resolver;
   readonly drops: Drops;
+  readonly times: SampleTimes;
   readonly #samples: SampleBuffer;
   readonly #nowMilliseconds: () => number;
   readonly #isClockReadPerStretch: boolean;
@@ -46,6 +49,9 @@ export class MetricsAggregator {
   #isStretchEndAwaited = false;
   #rollUpIntervalSeconds = 10;
   #latenessSeconds = 0;
+  /** The clock as it was read last. */
+  #clockSeconds = 0;
+  readonly #reported = new ReportedIntervals();
   #applied = 0;
   /** Changes when a context was recycled, or shows its tags in another order: whoever holds a code must look it up again then. */
   epoch = 1;
@@ -56,10 +62,11 @@ export class MetricsAggregator {
   #orders = new Map<number, IntervalOrders>();
 
   /** @param clock Milliseconds since the epoch, read at every sample; without one the system's is read once for each uninterrupted stretch of JavaScript. */
-  constructor(engine: Engine, resolver: Resolver, drops: Drops, clock: (() => number) | undefined) {
+  constructor(engine: Engine, resolver: Resolver, drops: Drops, times: SampleTimes, clock: (() => number) | undefined) {
     this.engine = engine;
     this.resolver = resolver;
     this.drops = drops;
+    this.times = times;
     this.#samples = engine.samples;
     this.#nowMilliseconds = clock ?? systemClock;
     this.#isClockReadPerStretch = clock === undefined;
@@ -207,6 +214,9 @@ export class MetricsAggregator {
     if (this.resolver.otherOrder) this.#decideOrder(code);
     if (kind === SET) this.appendMember(code, value);
     else this.append(code, value as number);
+    if (timestampSeconds !== undefined) {
+      this.times.count(timestampSeconds, this.#clockSeconds, () => `A ${KIND_NAMES[kind]} sample of ${describe(name)}`);
+    }
   }
 
   /** Reads the clock and points the buffer at the current interval; false, after the drop was counted, when nothing is recorded. */
@@ -215,7 +225,9 @@ export class MetricsAggregator {
       if (this.#state === 'idle') this.drops.add('notStarted', () => 'a sample');
       return false;
     }
-    this.#setInterval(intervalStart(this.#nowMilliseconds() / 1000, this.#rollUpIntervalSeconds));
+    const lengthSeconds = this.#rollUpIntervalSeconds;
+    this.#clockSeconds = this.#nowMilliseconds() / 1000;
+    this.#setInterval(this.#reported.firstOpen(intervalStart(this.#clockSeconds, lengthSeconds), lengthSeconds));
     if (this.#isClockReadPerStretch) {
       this.isCurrent = true;
       if (!this.#isStretchEndAwaited) {
@@ -279,6 +291,8 @@ export class MetricsAggregator {
     const beforeSeconds = intervalStart(timestampSeconds, this.#rollUpIntervalSeconds);
     const keepFromSeconds = intervalStart(timestampSeconds - this.#latenessSeconds, this.#rollUpIntervalSeconds);
     const snapshot = this.engine.takeSnapshot(beforeSeconds, keepFromSeconds);
+    // A flush that takes the current interval is asked for by the application, and samples that follow open it anew.
+    if (beforeSeconds <= this.nowSeconds()) this.#reported.add(beforeSeconds);
     const orders = new Map<number, IntervalOrders>();
     for (const [startSeconds, intervalOrders] of this.#orders) {
       // Not `>=`: nothing is taken before NaN.

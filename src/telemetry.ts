@@ -21,6 +21,10 @@ export interface Telemetry {
   readonly applied: number;
   /** Of these, samples that found no context of their own because of `maxContexts`, and went to their metric's overflow context. */
   readonly folded: number;
+  /** Of these, samples whose `timestamp` was over an hour old: the intake refuses such points, unless the account allows them. */
+  readonly oldSamples: number;
+  /** Of these, samples whose `timestamp` was over ten minutes ahead: as above. */
+  readonly futureSamples: number;
   /** Samples and events that were not, by reason. */
   readonly dropped: Readonly<Record<DropReason, number>>;
   /** Combinations of kind, name, tags and host that live now; those tagged `overflow:true` by the client are not counted. */

@@ -3,6 +3,7 @@ import { Resolver } from '../src/contexts/resolver.js';
 import { Drops } from '../src/drops.js';
 import { GAUGE } from '../src/kinds.js';
 import { MetricsAggregator } from '../src/metrics-aggregator.js';
+import { SampleTimes } from '../src/sample-times.js';
 import { engineNames, makeEngine } from './engines.js';
 
 const MAX_CONTEXTS = 30_000;
@@ -17,7 +18,8 @@ describe.each(engineNames)('on the %s engine', (name) => {
       onTwoKinds: () => {},
     });
     const drops = new Drops(true, () => {});
-    const metrics = new MetricsAggregator(makeEngine(name, { contextCapacity: MAX_CONTEXTS + 1 }), resolver, drops, () => 0);
+    const engine = makeEngine(name, { contextCapacity: MAX_CONTEXTS + 1 });
+    const metrics = new MetricsAggregator(engine, resolver, drops, new SampleTimes(() => {}), () => 0);
     const scope = resolver.createScope('', [], undefined);
     const { contexts } = resolver;
     metrics.start(10, false);
