@@ -42,6 +42,8 @@ export class Contexts {
   readonly #free: number[] = [];
   #size = 0;
   #overflowSize = 0;
+  /** Whether the context found last has its tags in the order in which they were asked for. */
+  isFoundInOrder = false;
   /** Called with a context that is forgotten, or shows its tags in another order from here on. */
   onChange: (contextId: number) => void = () => {};
 
@@ -126,24 +128,23 @@ export class Contexts {
         records[record + HASH] === hash &&
         records[record + NAME] === name.id &&
         records[record + HOST] === hostId &&
-        records[record + TAG_COUNT] === count &&
-        (this.hasOrder(contextId, tagIds, count) || this.#hasTags(record, tagIds, count))
+        records[record + TAG_COUNT] === count
       ) {
-        return contextId;
+        this.isFoundInOrder = this.#hasOrder(record, tagIds, count);
+        if (this.isFoundInOrder || this.#hasTags(record, tagIds, count)) return contextId;
       }
     }
   }
 
   /** Whether the context's tags stand in the order of `tagIds`. */
-  hasOrder(contextId: number, tagIds: Int32Array, count: number): boolean {
-    const record = contextId << RECORD_BITS;
+  #hasOrder(record: number, tagIds: Int32Array, count: number): boolean {
+    const records = this.#records;
     if (count <= INLINE_TAGS) {
-      const records = this.#records;
       for (let i = 0; i < count; i++) if (records[record + TAGS + i] !== tagIds[i]) return false;
       return true;
     }
     const { ids } = this.lists;
-    const list = this.#records[record + TAGS];
+    const list = records[record + TAGS];
     for (let i = 0; i < count; i++) if (ids[list + i] !== tagIds[i]) return false;
     return true;
   }

@@ -18,6 +18,11 @@ const MAX_CUT_CHARACTERS = 256;
 /** Of spellings of what is cut, past that number, one in so many is remembered, in place of the oldest. */
 const CUT_SPELLINGS_PER_MEMORY = 16;
 
+/** Spellings that are found by the runtime's own look-up: those used over and over. */
+const MAX_FREQUENT = 4096;
+/** One in so many that are not among them joins them, so that a tag with too many values is not remembered for nothing. */
+const JOINING_PERIOD = 8;
+
 /** The string is a copy that costs less than an {@link ownCopy}, and for a tag that comes once is enough. */
 const CHEAP_COPY = 0;
 /** The string is an own copy, and no other spelling leads to it. */
@@ -32,6 +37,9 @@ const MORE_SPELLINGS = 2;
 export class Interner {
   /** The id of every spelling seen. */
   readonly #ids: TextTable;
+  /** The ids of some of them: the runtime remembers the hash of a string that it has seen, but a Map of all would take thrice the memory. */
+  readonly #frequent = new Map<string, number>();
+  #misses = 0;
   readonly #normalize: (text: string) => string;
   /** The normal string of each id; index 0 is no string. */
   readonly strings: string[] = [''];
@@ -59,7 +67,17 @@ export class Interner {
 
   /** The id of a spelling seen before, {@link CUT}, or 0. */
   find(text: string): number {
-    return this.#ids.get(text);
+    return this.#frequent.get(text) ?? this.#findRare(text);
+  }
+
+  #findRare(text: string): number {
+    const id = this.#ids.get(text);
+    if (id !== 0 && ++this.#misses % JOINING_PERIOD === 0) {
+      const own = this.#ownSpelling(id, text);
+      if (this.#frequent.size === MAX_FREQUENT) this.#frequent.clear();
+      if (own !== undefined) this.#frequent.set(own, id);
+    }
+    return id;
   }
 
   /** Number of spellings. */
@@ -141,8 +159,11 @@ export class Interner {
       this.#states[id] = ONE_SPELLING;
     }
     const normal = this.strings[id];
-    if (this.#states[id] === ONE_SPELLING) return normal;
-    const text = texts[index];
+    return this.#states[id] === ONE_SPELLING ? normal : this.#ownSpelling(id, texts[index]);
+  }
+
+  #ownSpelling(id: number, text: string): string | undefined {
+    const normal = this.strings[id];
     return text === normal ? normal : this.#otherSpellings.get(id)?.find((spelling) => spelling === text);
   }
 
@@ -174,8 +195,10 @@ export class Interner {
   }
 
   #forget(id: number): void {
-    this.#ids.remove(this.strings[id]);
-    for (const spelling of this.#otherSpellings.get(id) ?? []) this.#ids.remove(spelling);
+    for (const spelling of [this.strings[id], ...(this.#otherSpellings.get(id) ?? [])]) {
+      this.#ids.remove(spelling);
+      this.#frequent.delete(spelling);
+    }
     this.#otherSpellings.delete(id);
     this.#escaped.delete(id);
     this.strings[id] = '';

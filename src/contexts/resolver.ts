@@ -135,6 +135,7 @@ export class Resolver {
     if (lookUps !== this.#lookUps) return this.resolve(scope, kind, spelling, tags, undefined);
     if (use.recentCode !== 0 && recent === length && recent === use.recentCount) {
       this.otherOrder = false;
+      use.misses = 0;
       return use.recentCode;
     }
     const knownTags = use.copyRecentIds(recent, this.#tagIds);
@@ -143,7 +144,7 @@ export class Resolver {
     // The tags of a new context may never come again.
     const isOrderly =
       !this.#isNew && !this.isFolded && !this.otherOrder && this.#tagCount + this.#cutCount === length + scope.tagIds.length;
-    if (code !== 0 && isOrderly && this.#lookUps === lookUps + 1) {
+    if (code !== 0 && isOrderly && this.#lookUps === lookUps + 1 && use.isWorthRemembering()) {
       use.setRecent(tags, length, this.#tagIds, knownTags, code, this.contexts.tags, this.#cutCount > 0);
     }
     return code;
@@ -219,7 +220,7 @@ export class Resolver {
       this.#isNew = true;
       this.otherOrder = this.#hasConstantTags;
     } else {
-      this.otherOrder = this.#hasConstantTags || !contexts.hasOrder(contextId, this.#tagIds, count);
+      this.otherOrder = this.#hasConstantTags || !contexts.isFoundInOrder;
     }
     return codeOf(contextId, kind);
   }

@@ -24,6 +24,8 @@ export interface Scope {
 
 /** Most tags of a sample that are remembered to recognise the next one by. */
 const MAX_RECENT_TAGS = 32;
+/** After so many look-ups in a row for which that was in vain, only one in so many is remembered. */
+const MISSES_IN_VAIN = 8;
 
 /** One spelling of a name in one scope, with short cuts to the contexts found last. */
 export class NameUse {
@@ -40,6 +42,8 @@ export class NameUse {
   readonly #recentIds: number[] = [];
   #recentCount = 0;
   #writes = 0;
+  /** Look-ups since the recent tags were last the right ones. */
+  misses = 0;
 
   /** @param names Where the scope remembers it by the spelling. */
   constructor(name: Name, spelling: string, names: Map<string, NameUse>) {
@@ -65,6 +69,11 @@ export class NameUse {
     let i = 0;
     while (i < count && recent[i] === tags[i]) i++;
     return i;
+  }
+
+  /** Counts a look-up for which the recent tags were not the right ones; gives whether to remember those that were. */
+  isWorthRemembering(): boolean {
+    return ++this.misses <= MISSES_IN_VAIN || this.misses % MISSES_IN_VAIN === 0;
   }
 
   get recentCount(): number {

@@ -50,11 +50,12 @@ describe('contexts', () => {
     const id = contexts.add(name('a'), 0, tags(...texts), count, 0);
     const other = contexts.add(name('b'), 0, tags(...texts), count, 0);
     const reversed = tags(...texts.toReversed());
-    expect(contexts.hasOrder(id, tags(...texts), count)).toBe(true);
-    expect(contexts.hasOrder(id, reversed, count)).toBe(count < 2);
+    const find = (tagIds: Int32Array) => ({ id: contexts.find(name('a'), 0, tagIds, count), inOrder: contexts.isFoundInOrder });
+    expect(find(tags(...texts))).toEqual({ id, inOrder: true });
+    expect(find(reversed)).toEqual({ id, inOrder: count < 2 });
     contexts.setOrder(id, reversed);
-    expect(contexts.hasOrder(id, reversed, count)).toBe(true);
-    expect(contexts.find(name('a'), 0, tags(...texts), count)).toBe(id);
+    expect(find(reversed)).toEqual({ id, inOrder: true });
+    expect(find(tags(...texts))).toEqual({ id, inOrder: count < 2 });
     expect(contexts.tagIds(id)).toEqual([...reversed]);
     expect(contexts.tagIds(other)).toEqual([...tags(...texts)]);
   });
