@@ -14,10 +14,13 @@ import { Flusher, reporterError } from './flusher.js';
 import { KIND_NAMES, type Kind } from './kinds.js';
 import { MetricsAggregator } from './metrics-aggregator.js';
 import { normalizeTag } from './normalize.js';
+import { typeError } from './option-checks.js';
 import type { Settings } from './options.js';
 import { PeriodicTimer } from './periodic-timer.js';
 import { HttpReporter } from './reporters/http.js';
-import type { Reporter } from './reporters/reporter.js';
+import { type LaterReporter, reportLater } from './reporters/report-later.js';
+import type { Reporter, ReporterTelemetry } from './reporters/reporter.js';
+import { RowLedger } from './row-drops.js';
 import { nameNormalizer, type RowSeries, rowSeriesByKind } from './row-series.js';
 import { SampleTimes } from './sample-times.js';
 import { SelfMetrics } from './self-metrics.js';
@@ -25,6 +28,8 @@ import { onSignals } from './signals.js';
 import type { StartSettings } from './start-options.js';
 import type { Telemetry } from './telemetry.js';
 import { errorReport } from './warn.js';
+import { onExit } from './worker/at-exit.js';
+import { WorkerReporter } from './worker/worker-reporter.js';
 
 /** Flushes at the end of the process: enough for what its other listeners record, and an end to what each flush makes `onError` or a reporter record. */
 const MAX_EXIT_FLUSHES = 3;
@@ -52,8 +57,11 @@ export class Core {
   #selfMetrics: SelfMetrics | undefined;
   #forgetExit: (() => void) | undefined;
   #forgetSignals: (() => void) | undefined;
+  #forgetWorker: (() => void) | undefined;
   #isDisabled = false;
   #exitFlushes = 0;
+  /** What is left for the flushes at the end of the process, all together. */
+  #exitMilliseconds = DEFAULT_STOP_MILLISECONDS;
   #stopped: Promise<FlushResult> | undefined;
   readonly #seriesByKind: readonly (readonly RowSeries[])[];
   readonly #namesOfTwoKinds = new Set<string>();
@@ -114,7 +122,8 @@ export class Core {
     if (this.#isStarted) return;
     this.#isDisabled = disabled;
     if (!disabled) {
-      this.#reporter = this.settings.reporter ?? new HttpReporter(this.settings.http);
+      this.#reporter =
+        flushMode === 'worker' ? this.#openWorker() : (this.settings.reporter ?? new HttpReporter(this.settings.http));
       this.#flusher = new Flusher({
         metrics: this.metrics,
         events: this.events,
@@ -124,12 +133,15 @@ export class Core {
         device: device === undefined ? this.settings.device : device,
         onError: this.onError,
       });
+      const flusher = this.#flusher;
+      if (this.#reporter instanceof WorkerReporter) this.#finishAtExit(this.#reporter, flusher, settings.exitMilliseconds);
+      if (reportsLater(this.#reporter)) this.#reporter[reportLater]((error) => flusher.report(error));
       this.#forgetExit = onBeforeExit(() => this.#flushRest());
       this.#forgetSignals = onSignals(settings.handleSignals, {
         flush: () => this.flush(Number.POSITIVE_INFINITY),
         stop: () => this.stop(true, DEFAULT_STOP_MILLISECONDS),
       });
-      if (flushMode === 'timer') {
+      if (flushMode !== 'manual') {
         this.#timer = new PeriodicTimer(flushIntervalMilliseconds, async () => {
           await this.flush(this.metrics.nowSeconds());
         });
@@ -139,6 +151,33 @@ export class Core {
     if (this.settings.selfMetrics && !disabled) {
       this.#selfMetrics = new SelfMetrics(this.metrics, this.settings.host, this.telemetry);
     }
+  }
+
+  #openWorker(): WorkerReporter {
+    const { reporter, http, percentiles } = this.settings;
+    if (reporter !== undefined) {
+      const accepted =
+        "'timer' or 'manual' beside a `reporter` of your own, which lives in this thread; a worker sends by the default one, for which its options are those of ThreadStats";
+      throw typeError('flushMode', 'worker', accepted);
+    }
+    return new WorkerReporter({
+      http,
+      contexts: this.metrics.resolver.contexts,
+      percentiles: percentiles.map(({ fraction }) => fraction),
+      onError: this.onError,
+    });
+  }
+
+  #finishAtExit(reporter: WorkerReporter, flusher: Flusher, milliseconds: number): void {
+    this.#forgetWorker = onExit({
+      handOver: () => {
+        flusher.handOverAtExit();
+        if (reporter.telemetry.rows.pending === 0) return 0;
+        reporter.finish(milliseconds);
+        return milliseconds;
+      },
+      wait: (endMilliseconds) => reporter.waitAtExit(endMilliseconds),
+    });
   }
 
   get #isStarted(): boolean {
@@ -167,10 +206,27 @@ export class Core {
   }
 
   /** Flushes what is left as the event loop runs empty; undefined when there is nothing or it was done often enough, or else the process would never end. */
-  #flushRest(): Promise<FlushResult> | undefined {
-    if ((this.metrics.isEmpty && this.events.size === 0) || this.#exitFlushes === MAX_EXIT_FLUSHES) return undefined;
+  #flushRest(): Promise<void> | undefined {
+    const isEmpty = this.metrics.isEmpty && this.events.size === 0 && this.telemetry.rows.pending === 0;
+    if (isEmpty || this.#exitFlushes === MAX_EXIT_FLUSHES) return undefined;
     this.#exitFlushes++;
-    return this.flush(Number.POSITIVE_INFINITY);
+    return this.#flushAtExit();
+  }
+
+  async #flushAtExit(): Promise<void> {
+    const endMilliseconds = performance.now() + this.#exitMilliseconds;
+    const left = (): number => Math.max(0, endMilliseconds - performance.now());
+    let isFlushed = false;
+    void this.#drain(left());
+    const flushed = this.flush(Number.POSITIVE_INFINITY).then(() => {
+      isFlushed = true;
+      return this.#drain(left());
+    });
+    // What is under way keeps the process alive; for a reporter that only never ends it is not kept.
+    await within(left(), flushed, false);
+    this.#exitMilliseconds = left();
+    // Nobody comes back for what is left.
+    if (!isFlushed || this.telemetry.rows.pending > 0) await this.stop(true, 0);
   }
 
   /** Ends the client, once. */
@@ -183,27 +239,43 @@ export class Core {
   async #stop(flush: boolean, timeoutMilliseconds: number): Promise<FlushResult> {
     this.#timer?.stop();
     this.#forgetExit?.();
+    if (!flush) this.#forgetWorker?.();
     if (flush) this.#selfMetrics?.record(this.telemetry);
     // A disabled client goes on ignoring what it is given.
     if (!this.#isDisabled) this.metrics.stop();
     if (this.#flusher === undefined) return { ...NOTHING };
     let result: FlushResult | undefined;
+    const endMilliseconds = performance.now() + timeoutMilliseconds;
+    const left = (): number => Math.max(0, endMilliseconds - performance.now());
+    void this.#drain(timeoutMilliseconds);
     // The flush under way has its time too; only a new one is left out.
     const last = flush ? this.#flusher.flush(Number.POSITIVE_INFINITY) : this.#flusher.settled().then(() => ({ ...NOTHING }));
     const flushed = last.then((done) => {
       result = done;
     });
-    const endMilliseconds = performance.now() + timeoutMilliseconds;
-    await within(timeoutMilliseconds, flushed);
+    await within(
+      timeoutMilliseconds,
+      flushed.then(() => this.#drain(left())),
+    );
     this.#flusher.close();
     // Ended connections make a flush that is still under way fail, and so count its rows.
     const closed = Promise.all([this.#closeReporter(), flushed]);
-    await within(Math.max(endMilliseconds - performance.now(), CLOSE_MILLISECONDS), closed);
+    await within(Math.max(left(), CLOSE_MILLISECONDS), closed);
+    this.#forgetWorker?.();
     if (result === undefined) {
       const message = `The last flush had not ended ${timeoutMilliseconds} ms after stop(), and closing the reporter did not end it`;
       this.onError(new ThreadStatsError('ERR_THREADSTATS_STOP_TIMEOUT', message));
     }
     return result ?? { ...NOTHING };
+  }
+
+  /** Has the reporter try what it has kept. */
+  async #drain(milliseconds: number): Promise<void> {
+    try {
+      await this.#reporter?.drain?.(milliseconds);
+    } catch (error) {
+      this.onError(reporterError(error));
+    }
   }
 
   async #closeReporter(): Promise<void> {
@@ -214,10 +286,19 @@ export class Core {
     }
   }
 
+  #reporterTelemetry(): Partial<ReporterTelemetry> {
+    try {
+      // A copy, because a getter of a reporter of the application's may throw.
+      return { ...this.#reporter?.telemetry };
+    } catch {
+      return {};
+    }
+  }
+
   get telemetry(): Telemetry {
     const { applied } = this.metrics;
     const { contexts } = this.metrics.resolver;
-    const { payloads = 0, bytesSent = 0, retries = 0 } = this.#reporter?.telemetry ?? {};
+    const { payloads = 0, bytesSent = 0, retries = 0, queueBytes = 0, rows } = this.#reporterTelemetry();
     return {
       samples: applied + this.drops.samples,
       applied,
@@ -230,19 +311,25 @@ export class Core {
       engineBytes: this.metrics.engine.memoryBytes,
       flushes: this.#flusher?.flushes ?? 0,
       flushMilliseconds: this.#flusher?.flushMilliseconds ?? 0,
-      rows: { sent: this.#flusher?.rowsSent ?? 0, dropped: this.#flusher?.rowsDropped ?? 0 },
+      rows: (this.#flusher?.rows ?? new RowLedger()).plus(rows),
       payloads,
       bytesSent,
       retries,
+      queueBytes,
     };
   }
 }
 
+function reportsLater(reporter: Reporter): reporter is Reporter & LaterReporter {
+  return reportLater in reporter;
+}
+
 /** Waits for the promise, which never rejects, but no longer than that. */
-async function within(milliseconds: number, promise: Promise<unknown>): Promise<void> {
+async function within(milliseconds: number, promise: Promise<unknown>, keepsAlive = true): Promise<void> {
   let timeout: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
     timeout = setTimeout(resolve, milliseconds);
+    if (!keepsAlive) timeout.unref();
   });
   await Promise.race([promise, late]);
   clearTimeout(timeout);

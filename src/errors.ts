@@ -55,17 +55,20 @@ export class IntakeError extends ThreadStatsError {
   }
 }
 
-/** A reporter could not deliver all rows it was given; `cause` is the first failure. */
+/** A reporter could not deliver all rows it was given, or not yet; `cause` is the first failure. */
 export class DeliveryError extends ThreadStatsError {
   override readonly name = 'DeliveryError';
   /** Rows that were delivered in spite of the failure. */
   readonly rowsSent: number;
   /** Rows that were not, and will not be tried again. */
   readonly rowsDropped: number;
+  /** Rows that were not, and are kept for another try. */
+  readonly rowsPending: number;
 
-  constructor(message: string, rowsSent: number, rowsDropped: number, cause: Error) {
+  constructor(message: string, rowsSent: number, rowsDropped: number, cause: Error, rowsPending = 0) {
     super(cause instanceof ThreadStatsError ? cause.code : 'ERR_THREADSTATS_DELIVERY', message, { cause });
     this.rowsSent = rowsSent;
     this.rowsDropped = rowsDropped;
+    this.rowsPending = rowsPending;
   }
 }

@@ -9,8 +9,8 @@ import type { FlushResult } from './flush-result.js';
 import { Reading, type ReadingSettings } from './reading.js';
 import { type Outgoing, openReport, type Report, type SliceReporter } from './reporters/report.js';
 import type { Reporter } from './reporters/reporter.js';
-import type { RowContext } from './row-context.js';
-import { RowReport } from './row-report.js';
+import { RowLedger } from './row-drops.js';
+import { type OwnRowContext, RowReport } from './row-report.js';
 import type { EventRow } from './rows.js';
 
 /** What a flusher works with. */
@@ -23,7 +23,7 @@ export interface FlusherSettings extends ReadingSettings {
 /** After so long a flush lets the event loop do other work. */
 const STRETCH_MILLISECONDS = 4;
 /** After so long, one whose slices are only copied: what takes the time is done elsewhere. */
-const RAW_STRETCH_MILLISECONDS = 1;
+const RAW_STRETCH_MILLISECONDS = 0.5;
 
 /** What a flush has taken out and not yet handed over. */
 interface UnderWay {
@@ -39,8 +39,10 @@ export class Flusher {
   #last: Promise<FlushResult> = Promise.resolve({ metrics: 0, distributions: 0, events: 0, pending: 0 });
   flushes = 0;
   flushMilliseconds = 0;
-  rowsSent = 0;
-  rowsDropped = 0;
+  /** Rows of which the reporter does not tell, and those that it was never given. */
+  readonly rows = new RowLedger();
+  /** Failures that `onError` has heard of. */
+  readonly #reported = new WeakSet<Error>();
 
   constructor(settings: FlusherSettings) {
     this.#settings = settings;
@@ -78,8 +80,14 @@ export class Flusher {
     this.flushes++;
     const milliseconds = performance.now() - beginMilliseconds;
     this.flushMilliseconds += milliseconds;
-    publishFlush({ metrics, distributions, events, pending: 0, milliseconds });
-    return { metrics, distributions, events, pending: 0 };
+    const result = {
+      metrics: metrics.sent,
+      distributions: distributions.sent,
+      events: events.sent,
+      pending: metrics.pending + distributions.pending + events.pending,
+    };
+    publishFlush({ ...result, milliseconds });
+    return result;
   }
 
   /** From here on the reporter is not called; the rows of what is still to be flushed count as dropped. */
@@ -117,13 +125,13 @@ export class Flusher {
     }
   }
 
-  #openReport(context: RowContext): Report {
+  #openReport(context: OwnRowContext): Report {
     const { reporter } = this.#settings;
     return (takesSlices(reporter) && reporter[openReport](context)) || new RowReport(() => this.#openReporter(), context);
   }
 
   #discard(reading: Reading, error: unknown): undefined {
-    this.rowsDropped += reading.discard();
+    this.rows.drop('reporter', reading.discard());
     this.#settings.onError(reporterError(error));
   }
 
@@ -152,21 +160,57 @@ export class Flusher {
     void this.#handOver({ rows: eventRows.length, send: () => this.#openReporter().flushEvents(eventRows) });
   }
 
-  /** Sends rows, and gives the number that was not lost. */
-  async #handOver(outgoing: Outgoing | undefined): Promise<number> {
-    if (outgoing === undefined || outgoing.rows === 0) return 0;
+  /** Sends rows, and gives the numbers of those that were sent and that are kept for another try. */
+  async #handOver(outgoing: Outgoing | undefined): Promise<{ sent: number; pending: number }> {
+    if (outgoing === undefined || outgoing.rows === 0) return { sent: 0, pending: 0 };
     const { rows } = outgoing;
+    const tells = tellsOfRows(this.#settings.reporter);
+    if (!tells) this.rows.pending += rows;
     let sent = rows;
+    let pending = 0;
     try {
       await outgoing.send();
     } catch (error) {
       const failure = reporterError(error);
-      sent = failure instanceof DeliveryError ? Math.min(Math.max(Math.trunc(failure.rowsSent) || 0, 0), rows) : 0;
-      this.#settings.onError(failure);
+      sent = 0;
+      if (failure instanceof DeliveryError) {
+        sent = clampRows(failure.rowsSent, rows);
+        pending = clampRows(failure.rowsPending, rows - sent);
+      }
+      // What was thrown by anything but a reporter that tells, it knows nothing of.
+      if (!tells || !(failure instanceof DeliveryError)) {
+        const isClosed = this.#isClosed && !(failure instanceof DeliveryError);
+        this.rows.drop(isClosed ? 'closed' : 'reporter', rows - sent - pending);
+      }
+      this.report(failure);
     }
-    this.rowsSent += sent;
-    this.rowsDropped += rows - sent;
-    return sent;
+    if (!tells) {
+      this.rows.pending += pending - rows;
+      this.rows.sent += sent;
+    }
+    return { sent, pending };
+  }
+
+  /** Hands an error to `onError`, but not the same outage over and over. */
+  report(error: Error): void {
+    if (error instanceof DeliveryError && error.rowsPending > 0 && error.rowsDropped === 0 && error.cause instanceof Error) {
+      if (this.#reported.has(error.cause)) return;
+      this.#reported.add(error.cause);
+    }
+    this.#settings.onError(error);
+  }
+}
+
+function clampRows(rows: number, most: number): number {
+  return Math.min(Math.max(Math.trunc(rows) || 0, 0), most);
+}
+
+/** Whether a reporter says itself what becomes of its rows. */
+function tellsOfRows(reporter: Reporter): boolean {
+  try {
+    return reporter.telemetry?.rows !== undefined;
+  } catch {
+    return false;
   }
 }
 

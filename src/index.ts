@@ -12,6 +12,7 @@ export type { HttpReporterOptions } from './reporters/http-options.js';
 export { MemoryReporter } from './reporters/memory.js';
 export { NullReporter } from './reporters/null.js';
 export type { Reporter, ReporterTelemetry } from './reporters/reporter.js';
+export type { RowCounts, RowDropReason } from './row-drops.js';
 export type { DistributionRow, EventRow, MetricRow, Point } from './rows.js';
 export type { SampleOptions } from './sample-options.js';
 export type { StartOptions } from './start-options.js';

@@ -155,6 +155,7 @@ const OPTION_NAMES = Object.keys({
   apiVersion: true,
   compression: true,
   timeout: true,
+  maxQueueBytes: true,
   reporter: true,
   engine: true,
   percentiles: true,

@@ -1,7 +1,9 @@
 // What the client records about itself.
 
+import type { DropReason } from './drops.js';
 import { COUNTER, GAUGE, type Kind } from './kinds.js';
 import type { MetricsAggregator } from './metrics-aggregator.js';
+import type { RowDropReason } from './row-drops.js';
 import type { Telemetry } from './telemetry.js';
 
 type Read = (telemetry: Telemetry) => number;
@@ -10,13 +12,14 @@ type Read = (telemetry: Telemetry) => number;
 const LEVELS: Record<string, Read> = {
   contexts: ({ contexts }) => contexts,
   engine_bytes: ({ engineBytes }) => engineBytes,
+  queue_bytes: ({ queueBytes }) => queueBytes,
+  'rows.pending': ({ rows }) => rows.pending,
 };
 
 /** What only grows: its growth, in counters. */
 const TOTALS: Record<string, Read> = {
   flushes: ({ flushes }) => flushes,
   'rows.sent': ({ rows }) => rows.sent,
-  'rows.dropped': ({ rows }) => rows.dropped,
   payloads: ({ payloads }) => payloads,
   bytes_sent: ({ bytesSent }) => bytesSent,
   retries: ({ retries }) => retries,
@@ -33,7 +36,7 @@ export class SelfMetrics {
   #samplesOfItsOwn = 0;
 
   /** The client must record already. */
-  constructor(metrics: MetricsAggregator, host: string | null, { dropped }: Telemetry) {
+  constructor(metrics: MetricsAggregator, host: string | null, { dropped, rows }: Telemetry) {
     this.#metrics = metrics;
     this.#host = host ?? undefined;
     metrics.makeCurrent();
@@ -44,17 +47,21 @@ export class SelfMetrics {
     const flushes = growthOf((telemetry) => telemetry.flushes);
     const milliseconds = growthOf((telemetry) => telemetry.flushMilliseconds);
     this.#add(GAUGE, 'flush_milliseconds', (telemetry) => milliseconds(telemetry) / flushes(telemetry));
-    for (const reason of Object.keys(dropped) as (keyof typeof dropped)[]) {
-      this.#addReason('dropped', reason, (telemetry) => telemetry.dropped[reason]);
+    this.#addLoss('folded', (telemetry) => telemetry.folded);
+    for (const reason of Object.keys(dropped) as DropReason[]) {
+      this.#addLoss('dropped', (telemetry) => telemetry.dropped[reason], reason);
+    }
+    for (const reason of Object.keys(rows.dropped) as RowDropReason[]) {
+      this.#addLoss('rows.dropped', (telemetry) => telemetry.rows.dropped[reason], reason);
     }
   }
 
-  /** Drops for a reason, which are recorded only when there were any: most reasons never come, and each is a series more. */
-  #addReason(name: string, reason: string, total: Read): void {
+  /** What is recorded only when it has grown: most of these never come, and each is a series more. */
+  #addLoss(name: string, total: Read, reason?: string): void {
     const growth = growthOf(total);
     // As the server would spell it, whether or not the client normalises.
-    const tag = `reason:${reason.replace(/[A-Z]/g, '_$&').toLowerCase()}`;
-    this.#add(COUNTER, name, (telemetry) => growth(telemetry) || Number.NaN, [tag]);
+    const tags = reason === undefined ? [] : [`reason:${reason.replace(/[A-Z]/g, '_$&').toLowerCase()}`];
+    this.#add(COUNTER, name, (telemetry) => growth(telemetry) || Number.NaN, tags);
   }
 
   #add(kind: Kind, name: string, read: Read, tags: readonly string[] = []): void {

@@ -1,4 +1,5 @@
 import type { DropReason } from './drops.js';
+import type { RowCounts } from './row-drops.js';
 
 /** The custom metrics that the live contexts are on the bill: an estimate, which no retention or indexing of the account changes. */
 export interface BillableSeries {
@@ -37,16 +38,13 @@ export interface Telemetry {
   /** Milliseconds between the beginnings and ends of all flushes; most of it is waiting for the intake. */
   readonly flushMilliseconds: number;
   /** Rows (metrics, distributions and events) by what became of them. */
-  readonly rows: {
-    /** Handed to a reporter that kept them or sent them. */
-    readonly sent: number;
-    /** Lost by a reporter, which threw. */
-    readonly dropped: number;
-  };
+  readonly rows: RowCounts;
   /** Requests that the intake accepted; 0 with a reporter that does not tell. */
   readonly payloads: number;
   /** Bytes of their bodies, as sent; 0 with a reporter that does not tell. */
   readonly bytesSent: number;
   /** Requests sent once more after a failure; 0 with a reporter that does not tell. */
   readonly retries: number;
+  /** Bytes of bodies, as sent, that wait for another try or are under way; 0 with a reporter that does not tell. */
+  readonly queueBytes: number;
 }

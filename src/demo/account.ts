@@ -1,4 +1,5 @@
 import type { Telemetry, ThreadStats } from '../index.js';
+import { rowsDropped } from '../row-drops.js';
 import { createClient } from './client.js';
 import type { DemoOptions } from './options.js';
 import { playScene } from './scene.js';
@@ -27,7 +28,7 @@ export async function runAccount(terminal: Terminal, options: DemoOptions, signa
   table.print();
   const { telemetry, engineName } = stats;
   printSummary(terminal, { engineName, telemetry, longestDelayMilliseconds });
-  return dropsOf(telemetry) === 0 && telemetry.rows.dropped === 0;
+  return dropsOf(telemetry) === 0 && rowsDropped(telemetry.rows) === 0;
 }
 
 /** Prints a line for each flush: what happened since the line before. */
@@ -47,7 +48,7 @@ class TelemetryTable {
     const now = this.#stats.telemetry;
     if (now.flushes === this.#last.flushes) return;
     const since = (get: (telemetry: Telemetry) => number): number => get(now) - get(this.#last);
-    const dropped = since(dropsOf) + since(({ rows }) => rows.dropped);
+    const dropped = since(dropsOf) + since(({ rows }) => rowsDropped(rows));
     this.#terminal.print(
       line([
         formatTime(Date.now() / 1000),

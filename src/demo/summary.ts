@@ -1,4 +1,5 @@
 import type { EngineName, Telemetry } from '../index.js';
+import { rowsDropped } from '../row-drops.js';
 import type { Comparison } from './check.js';
 import { formatBytes, formatTenths, formatWhole, pad, type Terminal } from './terminal.js';
 
@@ -23,7 +24,7 @@ export function printSummary(terminal: Terminal, { engineName, telemetry, longes
     terminal.heading('Summary'),
     line('engine', terminal.style('bold', engineName), `(${formatBytes(engineBytes)}, ${formatWhole(contexts)} contexts)`),
     line('samples recorded', `${formatWhole(samples)},`, lost(dropsOf(telemetry))),
-    line('rows reported', `${formatWhole(rows.sent)},`, lost(rows.dropped)),
+    line('rows reported', `${formatWhole(rows.sent)},`, lost(rowsDropped(rows))),
     line('requests sent', formatWhole(payloads)),
     line('bytes sent', formatBytes(bytesSent)),
     line(

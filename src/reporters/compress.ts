@@ -5,12 +5,20 @@ import { isPureJs } from './pure-js.js';
 /** How a body is compressed; `deflate` is the zlib format (RFC 1950), as HTTP defines it. */
 export type Compression = 'gzip' | 'deflate' | 'none';
 
-type Compressor = Record<'gzip' | 'deflate', (body: Uint8Array) => Promise<Uint8Array>>;
+type Method = (body: Uint8Array) => Promise<Uint8Array>;
+
+/** The inverse of both is one: it tells them apart. */
+type Compressor = Record<'gzip' | 'deflate' | 'inflate', Method>;
 
 /** What pako is fed at a time: in pure-JS mode it takes some 7 ms for this. */
 const PART_BYTES = 16_384;
 
-let compressor: Promise<Compressor> | undefined;
+let loading: Promise<Compressor> | undefined;
+
+function load(): Promise<Compressor> {
+  loading ??= isPureJs() ? loadPako() : loadZlib().catch(loadPako);
+  return loading;
+}
 
 /**
  * Compresses a body: with node:zlib on its thread pool, so that the event loop stays free; with pako, on the event
@@ -18,8 +26,12 @@ let compressor: Promise<Compressor> | undefined;
  */
 export async function compress(body: Uint8Array, compression: Compression): Promise<Uint8Array> {
   if (compression === 'none') return body;
-  compressor ??= isPureJs() ? loadPako() : loadZlib().catch(loadPako);
-  return (await compressor)[compression](body);
+  return (await load())[compression](body);
+}
+
+/** The inverse of `compress`. Rejects for what that has not made. */
+export async function decompress(body: Uint8Array, compression: Compression): Promise<Uint8Array> {
+  return compression === 'none' ? body : (await load()).inflate(body);
 }
 
 async function loadZlib(): Promise<Compressor> {
@@ -27,11 +39,12 @@ async function loadZlib(): Promise<Compressor> {
   return {
     gzip: promisify<Uint8Array, Uint8Array>(zlib.gzip),
     deflate: promisify<Uint8Array, Uint8Array>(zlib.deflate),
+    inflate: promisify<Uint8Array, Uint8Array>(zlib.unzip),
   };
 }
 
 async function loadPako(): Promise<Compressor> {
-  const { Deflate } = await import('pako');
+  const { Deflate, ungzip } = await import('pako');
   let last: Promise<unknown> = Promise.resolve();
   // One body after the other: together they would hold the event loop for as many parts a turn.
   const inTurn = (body: Uint8Array, isGzip: boolean): Promise<Uint8Array> => {
@@ -39,7 +52,11 @@ async function loadPako(): Promise<Compressor> {
     last = compressed.then(ignore, ignore);
     return compressed;
   };
-  return { gzip: (body) => inTurn(body, true), deflate: (body) => inTurn(body, false) };
+  return {
+    gzip: (body) => inTurn(body, true),
+    deflate: (body) => inTurn(body, false),
+    inflate: async (body) => ungzip(body),
+  };
 }
 
 function ignore(): void {}

@@ -1,6 +1,6 @@
-import { DeliveryError, IntakeError } from '../errors.js';
-import type { Payload, Sender } from './send.js';
-import { MAX_CONNECTIONS } from './transport.js';
+import { DeliveryError } from '../errors.js';
+import type { Forwarder } from './forwarder.js';
+import type { Payload } from './payload.js';
 
 /** Rows that were given up before they were encoded, and why. */
 export interface RefusedRows {
@@ -8,71 +8,81 @@ export interface RefusedRows {
   readonly cause: Error | undefined;
 }
 
-/** Statuses that say something about every request, not about the payload of this one. */
-const STATUSES_OF_ALL = new Set([401, 403, 407, 429, 503]);
-
 /**
- * The step between encoding and sending, which answers for every row it is given: it was sent, or it is counted in the
- * error. A payload is sent as soon as it is there and a connection is free, while others are still being encoded. Here each
- * is tried once; trying again, and cutting what the intake finds too large, belong here.
+ * The rows of one flush for one endpoint, from encoding until it is known of each whether it was accepted, waits for
+ * another try, or was given up. What becomes later of those that wait only the forwarder knows.
  */
 export class Delivery {
-  readonly #sender: Sender;
-  readonly #waiting: Payload[] = [];
-  readonly #workers: Promise<void>[] = [];
-  #working = 0;
+  readonly #forwarder: Forwarder;
+  #rowsOpen = 0;
   #rowsSent = 0;
+  #rowsPending = 0;
   #rowsDropped = 0;
-  #firstFailure: Error | undefined;
-  #isHopeless = false;
+  #dropFailure: Error | undefined;
+  #pendingFailure: Error | undefined;
+  #onSettled: (() => void) | undefined;
 
-  constructor(sender: Sender) {
-    this.#sender = sender;
+  constructor(forwarder: Forwarder) {
+    this.#forwarder = forwarder;
   }
 
   /** Takes a payload, to be sent in its turn. */
   add(payload: Payload): void {
-    this.#waiting.push(payload);
-    if (this.#working < MAX_CONNECTIONS) this.#workers.push(this.#work());
+    this.#rowsOpen += payload.rows;
+    this.#forwarder.add(payload, this);
+  }
+
+  sent(rows: number): void {
+    this.#rowsSent += rows;
+    this.#settle(rows);
+  }
+
+  kept(rows: number, failure: Error): void {
+    this.#rowsPending += rows;
+    this.#pendingFailure ??= failure;
+    this.#settle(rows);
+  }
+
+  dropped(rows: number, failure: Error): void {
+    this.#rowsDropped += rows;
+    this.#dropFailure ??= failure;
+    this.#settle(rows);
+  }
+
+  #settle(rows: number): void {
+    this.#rowsOpen -= rows;
+    if (this.#rowsOpen === 0) this.#onSettled?.();
   }
 
   /**
-   * Waits until all payloads were sent or given up. Nothing may be added any more.
+   * Waits until nothing is open. Nothing may be added any more.
    *
    * @throws DeliveryError when rows were not delivered, those in `lost` included.
    */
   async end(lost?: RefusedRows): Promise<void> {
-    await Promise.all(this.#workers);
-    const rowsSent = this.#rowsSent;
-    const rowsDropped = this.#rowsDropped + (lost?.refused ?? 0);
-    const failure = lost?.cause ?? this.#firstFailure;
-    if (failure === undefined) return;
-    const message = `${rowsDropped} of ${rowsSent + rowsDropped} rows were not delivered: ${failure.message}`;
-    throw new DeliveryError(message, rowsSent, rowsDropped, failure);
-  }
-
-  async #work(): Promise<void> {
-    this.#working++;
-    for (let payload = this.#waiting.shift(); payload !== undefined; payload = this.#waiting.shift()) {
-      const failure = this.#isHopeless ? this.#firstFailure : await this.#sender.send(payload).then(() => undefined, toError);
-      if (failure === undefined) {
-        this.#rowsSent += payload.rows;
-      } else {
-        this.#rowsDropped += payload.rows;
-        this.#firstFailure ??= failure;
-        this.#isHopeless ||= hitsAll(failure);
-      }
+    if (lost?.cause !== undefined) {
+      this.#forwarder.rows.drop('nonFinite', lost.refused);
+      this.#rowsDropped += lost.refused;
+      this.#dropFailure = lost.cause;
     }
-    this.#working--;
+    if (this.#rowsOpen > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onSettled = resolve;
+      });
+    }
+    const failure = this.#dropFailure ?? this.#pendingFailure;
+    if (failure !== undefined) {
+      throw deliveryError({ sent: this.#rowsSent, pending: this.#rowsPending, dropped: this.#rowsDropped }, failure);
+    }
   }
 }
 
-function toError(failure: unknown): Error {
-  return failure instanceof Error ? failure : new Error(String(failure));
-}
-
-/** Whether a failure awaits the other payloads too, so that sending them would only take its time. */
-function hitsAll(failure: Error): boolean {
-  if (!(failure instanceof IntakeError)) return false;
-  return failure.statusCode === undefined || STATUSES_OF_ALL.has(failure.statusCode);
+/** An error that says what became of rows, and why. */
+export function deliveryError(rows: { sent: number; pending: number; dropped: number }, cause: Error): DeliveryError {
+  const { sent, pending, dropped } = rows;
+  const of = `of ${sent + pending + dropped} rows`;
+  const kept = `${dropped === 0 ? `${pending} ${of} are` : `${pending} are`} kept for another try`;
+  const lost = `${dropped} ${of} were not delivered`;
+  const what = dropped === 0 ? kept : pending === 0 ? lost : `${lost}, and ${kept}`;
+  return new DeliveryError(`${what}: ${cause.message}`, sent, dropped, cause, pending);
 }

@@ -30,3 +30,9 @@ const LEAST_RATIO = 2;
 export function bodyTargetBytes({ maxSentBytes, maxBodyBytes }: Endpoint, compression: Compression): number {
   return Math.min(maxBodyBytes, compression === 'none' ? maxSentBytes : maxSentBytes * LEAST_RATIO);
 }
+
+/** The limits of the endpoint at a path; events have none that one of them could reach. */
+export function limitsOf(path: string): { maxSentBytes: number; maxBodyBytes: number } {
+  const endpoint = Object.values(ENDPOINTS).find((endpoint) => endpoint.path === path);
+  return endpoint ?? { maxSentBytes: Number.POSITIVE_INFINITY, maxBodyBytes: Number.POSITIVE_INFINITY };
+}

@@ -1,5 +1,6 @@
-import { checkChoice, show } from '../option-checks.js';
+import { checkChoice, checkInteger, show } from '../option-checks.js';
 import type { Environment } from '../tags.js';
+import { type ApiKeySource, isApiKey } from './api-key.js';
 import type { Compression } from './compress.js';
 import { type HttpProxy, proxyFor } from './proxy.js';
 import { showUrl } from './redact.js';
@@ -8,9 +9,10 @@ import { showUrl } from './redact.js';
 export interface HttpReporterOptions {
   /**
    * Default: `DD_API_KEY`, then `DATADOG_API_KEY`. Sent in the header `DD-API-KEY` and shown nowhere. An empty one is no key,
-   * whatever the environment has.
+   * whatever the environment has. A function is asked for it before the first request, and again whenever the intake refuses the
+   * key (401 or 403), so that a key can be rotated. It has `timeout` to answer; its failures are reported, and it is asked again.
    */
-  apiKey?: string;
+  apiKey?: ApiKeySource;
   /** For example `datadoghq.eu`. Default: `DD_SITE`, then `DATADOG_SITE`, then `datadoghq.com`. A leading `app.` is dropped. */
   site?: string;
   /**
@@ -27,6 +29,11 @@ export interface HttpReporterOptions {
   compression?: Compression;
   /** Seconds that a request may take from its start to the end of its answer, above 0 and up to 3600. Default: 10. */
   timeout?: number;
+  /**
+   * Most bytes of bodies, as sent, that wait while the intake cannot be reached: an integer from 0 to 2^31. When there are more
+   * the oldest are dropped and counted. They wait for 50 minutes at most. Default: 16,777,216.
+   */
+  maxQueueBytes?: number;
 }
 
 const API_VERSIONS = ['v2', 'v1'] as const;
@@ -34,10 +41,11 @@ const COMPRESSIONS = ['gzip', 'deflate', 'none'] as const;
 const DEFAULT_SITE = 'datadoghq.com';
 const DEFAULT_TIMEOUT_SECONDS = 10;
 const MAX_TIMEOUT_SECONDS = 3600;
+const DEFAULT_QUEUE_BYTES = 2 ** 24;
 
 /** Checked and complete options. The API key and the proxy's credentials are private, so printing it shows neither. */
 export class HttpSettings {
-  readonly #apiKey: string | undefined;
+  readonly #apiKey: ApiKeySource | undefined;
   readonly #proxy: HttpProxy | undefined;
   /** Without a slash at its end. */
   readonly baseUrl: string;
@@ -45,6 +53,7 @@ export class HttpSettings {
   /** Undefined for what each endpoint documents. */
   readonly compression: Compression | undefined;
   readonly timeoutMilliseconds: number;
+  readonly maxQueueBytes: number;
 
   constructor(values: Pick<HttpSettings, keyof HttpSettings>) {
     this.#apiKey = values.apiKey;
@@ -53,10 +62,11 @@ export class HttpSettings {
     this.apiVersion = values.apiVersion;
     this.compression = values.compression;
     this.timeoutMilliseconds = values.timeoutMilliseconds;
+    this.maxQueueBytes = values.maxQueueBytes;
   }
 
   /** Undefined when neither the options nor the environment had one. */
-  get apiKey(): string | undefined {
+  get apiKey(): ApiKeySource | undefined {
     return this.#apiKey;
   }
 
@@ -75,7 +85,7 @@ export class HttpSettings {
  *   variable, its value (but never a key's) and what is accepted.
  */
 export function resolveHttpOptions(options: HttpReporterOptions = {}, environment: Environment = process.env): HttpSettings {
-  const { apiVersion = 'v2', compression, timeout = DEFAULT_TIMEOUT_SECONDS } = options;
+  const { apiVersion = 'v2', compression, timeout = DEFAULT_TIMEOUT_SECONDS, maxQueueBytes = DEFAULT_QUEUE_BYTES } = options;
   const baseUrl = resolveBaseUrl(options, environment);
   return new HttpSettings({
     apiKey: resolveApiKey(options, environment),
@@ -84,6 +94,7 @@ export function resolveHttpOptions(options: HttpReporterOptions = {}, environmen
     apiVersion: checkChoice('apiVersion', apiVersion, API_VERSIONS),
     compression: compression === undefined ? undefined : checkChoice('compression', compression, COMPRESSIONS),
     timeoutMilliseconds: resolveTimeout(timeout) * 1000,
+    maxQueueBytes: checkInteger('maxQueueBytes', maxQueueBytes, 0, 2 ** 31),
   });
 }
 
@@ -98,7 +109,7 @@ function find(option: string, value: unknown, variables: readonly string[], envi
     if (typeof value === 'string') return { from: `The option \`${option}\``, value };
     // Whatever was passed for a key may hold one, so only its type is shown.
     throw new TypeError(
-      `The option \`${option}\` is ${option === 'apiKey' ? `a ${typeof value}` : show(value)}; accepted is a string`,
+      `The option \`${option}\` is ${option === 'apiKey' ? `a ${typeof value}` : show(value)}; accepted is a string${option === 'apiKey' ? ' or a function' : ''}`,
     );
   }
   const variable = variables.find((name) => environment[name]?.trim());
@@ -107,11 +118,12 @@ function find(option: string, value: unknown, variables: readonly string[], envi
     : { from: `The environment variable ${variable}`, value: environment[variable]!.trim() };
 }
 
-function resolveApiKey(options: HttpReporterOptions, environment: Environment): string | undefined {
+function resolveApiKey(options: HttpReporterOptions, environment: Environment): ApiKeySource | undefined {
+  if (typeof options.apiKey === 'function') return options.apiKey;
   const key = find('apiKey', options.apiKey, ['DD_API_KEY', 'DATADOG_API_KEY'], environment);
   const value = key?.value.trim();
   if (!value) return undefined;
-  if (/^[\x21-\x7e]+$/.test(value)) return value;
+  if (isApiKey(value)) return value;
   throw new RangeError(`${key!.from} holds characters that no API key has; accepted are visible ASCII characters`);
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { MissingApiKeyError } from '../errors.js';
 import type { RowContext } from '../row-context.js';
 import type { DistributionRow, EventRow, MetricRow } from '../rows.js';
@@ -9,13 +10,18 @@ import { seriesV1Of } from './encode-v1.js';
 import { seriesV2Of } from './encode-v2.js';
 import { bodyTargetBytes, ENDPOINTS } from './endpoints.js';
 import { isFiniteRow, NonFiniteRows } from './finite.js';
+import { Forwarder } from './forwarder.js';
 import { type HttpReporterOptions, HttpSettings, resolveHttpOptions } from './http-options.js';
 import { JsonReport, type RowSink } from './json-report.js';
 import { PayloadWriter } from './payload-writer.js';
 import { openReport, type Report, warmUp } from './report.js';
+import { reportLater } from './report-later.js';
 import type { Reporter, ReporterTelemetry } from './reporter.js';
 import { Sender } from './send.js';
 import { SERIES_V1, SERIES_V2 } from './series-format.js';
+
+/** After so long encoding lets the event loop do other work. */
+const STRETCH_MILLISECONDS = 4;
 
 /**
  * Sends rows to Datadog's HTTP intake: encoded as JSON, compressed, over connections that are kept open between
@@ -27,6 +33,7 @@ import { SERIES_V1, SERIES_V2 } from './series-format.js';
 export class HttpReporter implements Reporter {
   readonly #settings: HttpSettings;
   readonly #sender: Sender;
+  readonly #forwarder: Forwarder;
 
   /**
    * @param options Options, or settings that {@link resolveHttpOptions} has made of them earlier.
@@ -38,10 +45,13 @@ export class HttpReporter implements Reporter {
     this.#settings = options instanceof HttpSettings ? options : resolveHttpOptions(options, environment);
     if (this.#settings.apiKey === undefined) throw new MissingApiKeyError();
     this.#sender = new Sender(this.#settings, this.#settings.apiKey);
+    this.#forwarder = new Forwarder(this.#sender, this.#settings);
   }
 
   get telemetry(): ReporterTelemetry {
-    return this.#sender.telemetry;
+    const { payloads, bytesSent } = this.#sender;
+    const { retries, queueBytes, rows } = this.#forwarder;
+    return { payloads, bytesSent, retries, queueBytes, rows: rows.plus() };
   }
 
   /** Sends gauges, rates and counts. Rows with an infinite or NaN value are left out and count as dropped. */
@@ -61,9 +71,13 @@ export class HttpReporter implements Reporter {
     encode: (row: Row) => object,
   ): Promise<void> {
     const lost = new NonFiniteRows();
+    let stretchEndMilliseconds = performance.now() + STRETCH_MILLISECONDS;
     for (const row of rows) {
       if (isFiniteRow(row)) sink.writer.add(`${JSON.stringify(encode(row))},`);
       else lost.add(row.metric);
+      if (performance.now() < stretchEndMilliseconds) continue;
+      await setImmediate();
+      stretchEndMilliseconds = performance.now() + STRETCH_MILLISECONDS;
     }
     await sink.end(lost);
   }
@@ -88,7 +102,7 @@ export class HttpReporter implements Reporter {
     const { path, compression: usual } = ENDPOINTS[endpoint];
     const { compression = usual } = this.#settings;
     const limits = { path, compression, maxBodyBytes: bodyTargetBytes(ENDPOINTS[endpoint], compression) };
-    const delivery = new Delivery(this.#sender);
+    const delivery = new Delivery(this.#forwarder);
     const writer = new PayloadWriter(limits, (payload) => delivery.add(payload));
     return {
       writer,
@@ -101,7 +115,7 @@ export class HttpReporter implements Reporter {
 
   /** Sends events one by one, a few at a time and so in no certain order, uncompressed as the endpoint documents it. */
   async flushEvents(events: EventRow[]): Promise<void> {
-    const delivery = new Delivery(this.#sender);
+    const delivery = new Delivery(this.#forwarder);
     for (const event of events) {
       delivery.add({ path: '/api/v1/events', body: encodeEvent(event), compression: 'none', rows: 1 });
     }
@@ -116,9 +130,25 @@ export class HttpReporter implements Reporter {
     return this.#sender.warmUp(signal);
   }
 
-  /** Ends all connections at once. A request under way rejects, and so does every flush from here on. */
+  /**
+   * Hands over the callback for failures that no flush waits for any more: see {@link reportLater}.
+   * @internal
+   */
+  [reportLater](onError: (error: Error) => void): void {
+    this.#forwarder.onError = onError;
+  }
+
+  /**
+   * Tries what was kept soon again, and until so many milliseconds have passed; flushes meanwhile wait for the same. Resolves
+   * earlier when nothing is left, or nothing that may be tried in this time. Never rejects.
+   */
+  drain(timeoutMilliseconds: number): Promise<void> {
+    return this.#forwarder.drain(timeoutMilliseconds);
+  }
+
+  /** Ends all connections at once and gives up what was kept. A request under way rejects, and so does every flush from here on. */
   close(): Promise<void> {
-    return this.#sender.close();
+    return this.#forwarder.close();
   }
 }
 

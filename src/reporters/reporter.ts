@@ -1,3 +1,4 @@
+import type { RowCounts } from '../row-drops.js';
 import type { DistributionRow, EventRow, MetricRow } from '../rows.js';
 
 /**
@@ -14,7 +15,12 @@ export interface Reporter {
   flushDistributions(rows: DistributionRow[]): void | Promise<void>;
   /** Takes events. The array and its rows belong to the reporter from here on. */
   flushEvents(events: EventRow[]): void | Promise<void>;
-  /** Releases connections. Called once, by `stop()`, after the last flush. */
+  /**
+   * Tries to send what it has kept; resolves when nothing is left that could be sent in so many milliseconds, or they are over.
+   * Called before and after the last flush, by `stop()` and at the natural end of the process.
+   */
+  drain?(timeoutMilliseconds: number): void | Promise<void>;
+  /** Releases connections, and gives up what is left. Called once, by `stop()`, after the last flush. */
   close?(): void | Promise<void>;
   /** Counters of what was sent, merged into the client's `telemetry`. */
   readonly telemetry?: ReporterTelemetry;
@@ -28,4 +34,11 @@ export interface ReporterTelemetry {
   readonly bytesSent: number;
   /** Requests sent once more after a failure. */
   readonly retries: number;
+  /** Bytes of bodies, as sent, that wait for another try or are under way. */
+  readonly queueBytes?: number;
+  /**
+   * What became of the rows it was given. A reporter that keeps rows for another try must tell; without this, the client counts
+   * by what the methods above resolve and reject with.
+   */
+  readonly rows?: RowCounts;
 }

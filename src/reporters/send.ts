@@ -1,65 +1,63 @@
 import { IntakeError } from '../errors.js';
 import { VERSION } from '../version.js';
 import { judgeAnswer } from './answer.js';
+import { ApiKey, type ApiKeySource } from './api-key.js';
 import { openTransport } from './choose-transport.js';
-import { type Compression, compress } from './compress.js';
+import type { PayloadSender } from './forwarder.js';
 import type { HttpSettings } from './http-options.js';
 import { judgeFailure } from './no-answer.js';
-import type { ReporterTelemetry } from './reporter.js';
+import type { StoredPayload } from './payload.js';
 import type { Transport } from './transport.js';
 
-/** One request's worth of rows, encoded. */
-export interface Payload {
-  /** Endpoint, such as `/api/v2/series`; the base URL's own path goes before it. */
-  readonly path: string;
-  /** JSON, as text or as UTF-8. */
-  readonly body: string | Uint8Array;
-  readonly compression: Compression;
-  /** Rows in the body. */
-  readonly rows: number;
-}
-
 /** Puts payloads on the wire, one request each, and says what the answer means. */
-export class Sender {
+export class Sender implements PayloadSender {
   readonly #settings: HttpSettings;
-  readonly #apiKey: string;
+  readonly #apiKey: ApiKey;
   #transport: Promise<Transport> | undefined;
   #closed = false;
-  #payloads = 0;
-  #bytesSent = 0;
+  /** Requests that were accepted, and the bytes of their bodies. */
+  payloads = 0;
+  bytesSent = 0;
 
-  constructor(settings: HttpSettings, apiKey: string) {
+  constructor(settings: HttpSettings, apiKey: ApiKeySource) {
     this.#settings = settings;
-    this.#apiKey = apiKey;
-  }
-
-  get telemetry(): ReporterTelemetry {
-    return { payloads: this.#payloads, bytesSent: this.#bytesSent, retries: 0 };
+    this.#apiKey = new ApiKey(apiKey, settings.timeoutMilliseconds);
   }
 
   /**
-   * Compresses a payload and sends it once.
+   * Sends a payload once; when the key is refused and there is a new one, once more.
    *
    * @throws IntakeError when the intake did not accept it.
    */
-  async send(payload: Payload): Promise<void> {
-    const bytes = typeof payload.body === 'string' ? Buffer.from(payload.body) : payload.body;
-    const body = await compress(bytes, payload.compression);
-    if (this.#closed) throw this.#closedError();
+  async send(payload: StoredPayload): Promise<void> {
+    const apiKey = await this.#apiKey.get();
+    let failure = await this.#request(payload, apiKey);
+    if (failure?.statusCode === 401 || failure?.statusCode === 403) {
+      const newKey = await this.#apiKey.after(apiKey);
+      if (newKey !== apiKey) failure = await this.#request(payload, newKey);
+    }
+    if (failure !== undefined) throw failure;
+    this.payloads += 1;
+    this.bytesSent += payload.body.length;
+  }
+
+  /** Gives what was wrong with the answer, and throws when there is none. */
+  async #request({ path, compression, body }: StoredPayload, apiKey: string): Promise<IntakeError | undefined> {
+    if (this.#closed) throw closedError();
     const { baseUrl, proxy, timeoutMilliseconds } = this.#settings;
-    const url = new URL(baseUrl + payload.path);
+    const url = new URL(baseUrl + path);
     const way = proxy === undefined ? '' : ` through the proxy ${proxy.url.origin}`;
-    const context = { name: `POST ${url.href}${way}`, apiKey: this.#apiKey };
+    const context = { name: `POST ${url.href}${way}`, apiKey };
     this.#transport ??= this.#openTransport();
     const transport = await this.#transport;
-    const request = { method: 'POST', path: url.pathname, headers: this.#headers(payload), body, timeoutMilliseconds } as const;
-    const answer = await transport.send(request).catch((failure) => {
-      throw this.#closed ? this.#closedError() : judgeFailure(failure, context);
-    });
-    const error = judgeAnswer(answer, context);
-    if (error !== undefined) throw error;
-    this.#payloads += 1;
-    this.#bytesSent += body.length;
+    const headers = requestHeaders(apiKey);
+    if (compression !== 'none') headers['Content-Encoding'] = compression;
+    const request = { method: 'POST', path: url.pathname, headers, body, timeoutMilliseconds } as const;
+    try {
+      return judgeAnswer(await transport.send(request), context);
+    } catch (failure) {
+      throw this.#closed ? closedError() : judgeFailure(failure, context);
+    }
   }
 
   /** Opens the connection that the first payload will take, by a request whose answer does not matter. Never rejects. */
@@ -67,9 +65,11 @@ export class Sender {
     const { baseUrl, timeoutMilliseconds } = this.#settings;
     const path = new URL(`${baseUrl}/api/v1/validate`).pathname;
     try {
+      const headers = requestHeaders(await this.#apiKey.get());
+      if (this.#closed) return;
       this.#transport ??= this.#openTransport();
       const transport = await this.#transport;
-      await transport.send({ method: 'GET', path, headers: this.#headers({ compression: 'none' }), timeoutMilliseconds, signal });
+      await transport.send({ method: 'GET', path, headers, timeoutMilliseconds, signal });
     } catch {
       // The flush will find out what is wrong, and say it.
     }
@@ -85,20 +85,14 @@ export class Sender {
     const { baseUrl, proxy, timeoutMilliseconds } = this.#settings;
     return openTransport({ server: new URL(baseUrl), proxy, connectTimeoutMilliseconds: timeoutMilliseconds });
   }
+}
 
-  #headers({ compression }: Pick<Payload, 'compression'>): Record<string, string> {
-    const headers: Record<string, string> = {
-      'DD-API-KEY': this.#apiKey,
-      'Content-Type': 'application/json',
-      'User-Agent': `threadstats/${VERSION}`,
-    };
-    if (compression !== 'none') headers['Content-Encoding'] = compression;
-    return headers;
-  }
+function requestHeaders(apiKey: string): Record<string, string> {
+  return { 'DD-API-KEY': apiKey, 'Content-Type': 'application/json', 'User-Agent': `threadstats/${VERSION}` };
+}
 
-  #closedError(): IntakeError {
-    return new IntakeError('ERR_THREADSTATS_REPORTER_CLOSED', 'The reporter was closed before the intake answered', {
-      retryable: false,
-    });
-  }
+function closedError(): IntakeError {
+  return new IntakeError('ERR_THREADSTATS_REPORTER_CLOSED', 'The reporter was closed before the intake answered', {
+    retryable: false,
+  });
 }

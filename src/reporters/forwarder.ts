@@ -1,0 +1,459 @@
+// From encoded rows to the intake: compress, send, and keep what must be tried again.
+
+import { publishPayload } from '../channels.js';
+import { type DeliveryError, IntakeError } from '../errors.js';
+import { type RowDropReason, RowLedger, rowDropError } from '../row-drops.js';
+import { Backoff, backoffMilliseconds } from './backoff.js';
+import { compress, decompress } from './compress.js';
+import { type Delivery, deliveryError } from './delivery.js';
+import { limitsOf } from './endpoints.js';
+import type { Payload, StoredPayload } from './payload.js';
+import { type Lane, PayloadQueue, type QueuedPayload } from './payload-queue.js';
+import { halve } from './split.js';
+import { systemTime, type Time, type Timer } from './time.js';
+import { MAX_CONNECTIONS } from './transport.js';
+
+/** What puts payloads on the wire. */
+export interface PayloadSender {
+  /** Sends a payload once; throws an IntakeError when it was not accepted. */
+  send(payload: StoredPayload): Promise<void>;
+  /** Makes all sends, those under way included, reject. */
+  close(): Promise<void>;
+}
+
+export interface ForwarderSettings {
+  readonly maxQueueBytes: number;
+  readonly time?: Time;
+}
+
+/** The intake refuses points that are an hour old, and an interval may have been minutes long. */
+const MAX_AGE_SECONDS = 50 * 60;
+
+/** The application wants the other threads of the pool. */
+const MAX_PREPARING = 2;
+
+/** Requests with the same payload that are answered with 404. */
+const MAX_NOT_FOUND = 4;
+
+/** A body that is refused is halved, once, when it is larger than this before compression: what is wrong may be its size. */
+const LARGE_BODY_BYTES = 65_536;
+
+/** Statuses that say something about every request, not about this payload or its endpoint. */
+const STATUSES_OF_ALL = new Set([401, 403, 407, 429, 503]);
+
+type Outcome = 'accepted' | 'retry' | 'dropped' | 'split';
+
+/** A payload to be compressed. */
+type RawPayload = Payload & Pick<QueuedPayload, 'sequence' | 'isHalf' | 'delivery' | 'createdSeconds' | 'tries'>;
+
+/**
+ * Sends payloads, oldest first, and keeps those that failed for another try: until they are accepted, 50 minutes old,
+ * or pushed out by younger ones. While the server or an endpoint fails it gets one request at a time, ever more rarely;
+ * when it is back, one more at once for each that is accepted. Every row that is added is sent, pending or dropped at
+ * any time, in `rows`.
+ */
+export class Forwarder {
+  readonly rows = new RowLedger();
+  /** Requests that were not the first for their payload. */
+  retries = 0;
+  /** Gets what nobody waits for: the beginning of an outage, and the first row dropped for each reason until it is over. */
+  onError: (error: DeliveryError) => void = () => {};
+  readonly #sender: PayloadSender;
+  readonly #time: Time;
+  readonly #maxQueueBytes: number;
+  readonly #raw: RawPayload[] = [];
+  readonly #queue: PayloadQueue;
+  readonly #server: Backoff;
+  /** Requests, compressing and halving. */
+  readonly #tasks = new Set<Promise<void>>();
+  readonly #reported = new Set<RowDropReason>();
+  #preparing = 0;
+  #underWay = 0;
+  #maxUnderWay = MAX_CONNECTIONS;
+  #sequence = 0;
+  #timer: Timer | undefined;
+  #drainTimer: Timer | undefined;
+  #drainEndMilliseconds = Number.NEGATIVE_INFINITY;
+  #onDrained: (() => void)[] = [];
+  #isClosed = false;
+
+  constructor(sender: PayloadSender, { maxQueueBytes, time = systemTime }: ForwarderSettings) {
+    this.#sender = sender;
+    this.#time = time;
+    this.#maxQueueBytes = maxQueueBytes;
+    this.#queue = new PayloadQueue(time);
+    this.#server = new Backoff(time);
+  }
+
+  /** Bytes of the bodies that wait or are under way, as sent. */
+  get queueBytes(): number {
+    return this.#queue.bytes;
+  }
+
+  /** Takes a payload. The delivery hears when it was tried, or found an endpoint failing. */
+  add(payload: Payload, delivery: Delivery): void {
+    this.rows.pending += payload.rows;
+    this.#addRaw({
+      ...payload,
+      delivery,
+      sequence: this.#sequence++,
+      createdSeconds: this.#time.epochSeconds(),
+      isHalf: false,
+      tries: 0,
+    });
+    this.#pump();
+  }
+
+  /**
+   * For so long all is tried again soon, deliveries hear of their rows only when they are sent or dropped, and tries that are
+   * due keep the process alive. Resolves when nothing is left that can be tried in this time, or it is over.
+   */
+  drain(milliseconds: number): Promise<void> {
+    const now = this.#time.monotonicMilliseconds();
+    if (!this.#isDraining) {
+      this.#server.hasten();
+      for (const { backoff, waiting } of this.#queue.lanes) {
+        backoff.hasten();
+        for (const payload of waiting) {
+          payload.failures = 0;
+          payload.dueMilliseconds = now;
+        }
+      }
+    }
+    this.#drainEndMilliseconds = now + milliseconds;
+    this.#drainTimer?.clear();
+    this.#drainTimer = this.#time.after(milliseconds, () => this.#endDrain());
+    this.#drainTimer.unref();
+    const drained = new Promise<void>((resolve) => this.#onDrained.push(resolve));
+    this.#pump();
+    return drained;
+  }
+
+  /** Ends all requests and gives up what is left. Nothing is sent from here on. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#timer?.clear();
+    for (const raw of this.#raw.splice(0)) this.#drop(raw, 'closed');
+    for (let payload = this.#queue.takeOldest(); payload !== undefined; payload = this.#queue.takeOldest()) {
+      this.#pushOut(payload, 'closed');
+    }
+    await this.#sender.close();
+    // Each counts what it was busy with.
+    while (this.#tasks.size > 0) await Promise.all(this.#tasks);
+    this.#endDrain();
+  }
+
+  get #isDraining(): boolean {
+    return !this.#isClosed && this.#time.monotonicMilliseconds() < this.#drainEndMilliseconds;
+  }
+
+  #addRaw(...raw: RawPayload[]): void {
+    if (this.#isClosed) for (const payload of raw) this.#drop(payload, 'closed');
+    else this.#raw.push(...raw);
+  }
+
+  /** Begins all that can be begun, and waits for the rest. */
+  #pump(): void {
+    if (this.#isClosed) return;
+    const tooOldSeconds = this.#time.epochSeconds() - MAX_AGE_SECONDS;
+    for (const payload of this.#queue.takeOlderThan(tooOldSeconds)) this.#drop(this.#takeOff(payload), 'tooOld');
+    while (this.#raw.length > 0 && this.#preparing < MAX_PREPARING && this.#hasRoom) {
+      this.#preparing++;
+      this.#run(this.#prepare(this.#raw.shift()!).finally(() => this.#preparing--));
+    }
+    while (this.#underWay < this.#maxUnderWay) {
+      const payload = this.#takeNext();
+      if (payload === undefined) break;
+      this.#run(this.#try(payload));
+    }
+    this.#settleWaiting();
+    this.#wait();
+  }
+
+  #run(task: Promise<void>): void {
+    const end = (): void => {
+      this.#tasks.delete(done);
+      this.#pump();
+    };
+    const done = task.then(end, end);
+    this.#tasks.add(done);
+  }
+
+  /**
+   * Whether one more body may be compressed. While all goes well a flush that is larger than the queue waits here; while
+   * something fails the queue makes room by itself.
+   */
+  get #hasRoom(): boolean {
+    return this.#queue.bytes === 0 || this.#queue.bytes < this.#maxQueueBytes || this.#isFailing;
+  }
+
+  get #isFailing(): boolean {
+    if (this.#server.isFailing) return true;
+    for (const { backoff, waiting } of this.#queue.lanes) if (backoff.isFailing && waiting.length > 0) return true;
+    return false;
+  }
+
+  /** Compresses a body and queues it, in halves if it is too large all the same. */
+  async #prepare(raw: RawPayload): Promise<void> {
+    try {
+      const { path, compression, rows, createdSeconds, sequence, isHalf, delivery, tries } = raw;
+      const { maxBodyBytes, maxSentBytes } = limitsOf(path);
+      const bytes = typeof raw.body === 'string' ? Buffer.from(raw.body) : raw.body;
+      const compressed = bytes.length > maxBodyBytes ? undefined : await compress(bytes, compression);
+      if (compressed === undefined || compressed.length > maxSentBytes) {
+        this.#split(raw, bytes, 'tooLarge');
+        return;
+      }
+      if (this.#isClosed) {
+        this.#drop(raw, 'closed');
+        return;
+      }
+      // A copy: compressed bodies lie in larger buffers.
+      const body = new Uint8Array(compressed);
+      const stored = { path, compression, body, rows, createdSeconds };
+      const queued = { ...stored, sequence, isHalf, delivery, tries, failures: 0, notFounds: 0, dueMilliseconds: 0 };
+      this.#queue.bytes += body.length;
+      this.#keep(queued);
+    } catch (error) {
+      this.#drop(raw, 'reporter', error as Error);
+    }
+  }
+
+  /** Cuts a body in two, to be compressed again; gives the rows up for that reason if they cannot be cut. */
+  #split(payload: QueuedPayload | RawPayload, bytes: Uint8Array, reason: RowDropReason, failure?: Error): Outcome {
+    const { path, compression, createdSeconds, sequence, delivery, tries } = payload;
+    const halves = halve({ body: bytes, rows: payload.rows });
+    if (halves === undefined) {
+      this.#drop(payload, reason, failure);
+      return 'dropped';
+    }
+    const isHalf = payload.isHalf || reason === 'refused';
+    const [first, second] = halves.map((half) => ({
+      path,
+      compression,
+      createdSeconds,
+      sequence,
+      delivery,
+      tries,
+      isHalf,
+      ...half,
+    }));
+    this.#addRaw(first, second);
+    return 'split';
+  }
+
+  /** Puts a payload into its place in the queue, out of which the oldest go while something fails and it is too large. */
+  #keep(payload: QueuedPayload): void {
+    this.#queue.insert(payload);
+    if (this.#isFailing) {
+      while (this.#queue.bytes > this.#maxQueueBytes) {
+        const oldest = this.#queue.takeOldest();
+        if (oldest === undefined) break;
+        this.#pushOut(oldest, 'queueFull', this.#failureOf(this.#queue.laneOf(oldest)));
+      }
+    }
+  }
+
+  /** What makes a lane wait. */
+  #failureOf({ backoff }: Lane): IntakeError | undefined {
+    if (this.#server.isFailing) return this.#server.failure;
+    return backoff.isFailing ? backoff.failure : undefined;
+  }
+
+  /** Tells the deliveries of payloads that wait for a failing endpoint. */
+  #settleWaiting(): void {
+    if (this.#isDraining) return;
+    for (const lane of this.#queue.lanes) {
+      const failure = lane.heard > 0 && this.#failureOf(lane);
+      if (!failure) continue;
+      // The youngest have deliveries; those before them mostly have none any more.
+      for (let i = lane.waiting.length - 1; lane.heard > 0; i--) {
+        const payload = lane.waiting[i];
+        if (payload.delivery === undefined) continue;
+        lane.heard--;
+        payload.delivery.kept(payload.rows, failure);
+        payload.delivery = undefined;
+      }
+    }
+  }
+
+  /** The oldest payload whose time has come, and whose endpoint is fine, or due for a try and has none under way. */
+  #takeNext(): QueuedPayload | undefined {
+    const now = this.#time.monotonicMilliseconds();
+    if (this.#server.isFailing && (this.#underWay > 0 || now < this.#server.dueMilliseconds)) return undefined;
+    let next: { lane: Lane; index: number } | undefined;
+    for (const lane of this.#queue.lanes) {
+      const { backoff, waiting, underWay } = lane;
+      if (backoff.isFailing && (underWay > 0 || now < backoff.dueMilliseconds)) continue;
+      const index = waiting.findIndex(({ dueMilliseconds }) => dueMilliseconds <= now);
+      if (index < 0) continue;
+      if (next === undefined || waiting[index].sequence < next.lane.waiting[next.index].sequence) next = { lane, index };
+    }
+    return next && this.#queue.take(next.lane, next.index);
+  }
+
+  /** Sets the timer for the next try, and ends the draining if that comes too late. */
+  #wait(): void {
+    this.#timer?.clear();
+    this.#timer = undefined;
+    const isBusy = this.#tasks.size > 0 || this.#raw.length > 0;
+    const dueMilliseconds = this.#dueMilliseconds;
+    if (!isBusy && dueMilliseconds > this.#drainEndMilliseconds) this.#endDrain();
+    if (dueMilliseconds === Number.POSITIVE_INFINITY) return;
+    const delay = Math.max(1, Math.ceil(dueMilliseconds - this.#time.monotonicMilliseconds()));
+    this.#timer = this.#time.after(delay, () => this.#pump());
+    if (!this.#isDraining || dueMilliseconds > this.#drainEndMilliseconds) this.#timer.unref();
+  }
+
+  /** When a payload can be tried that cannot be now, and for which no request is waited for. */
+  get #dueMilliseconds(): number {
+    let due = Number.POSITIVE_INFINITY;
+    if (this.#underWay >= this.#maxUnderWay || (this.#server.isFailing && this.#underWay > 0)) return due;
+    for (const { backoff, waiting, underWay } of this.#queue.lanes) {
+      if (backoff.isFailing && underWay > 0) continue;
+      const laneDue = Math.max(this.#server.dueMilliseconds, backoff.dueMilliseconds);
+      for (const { dueMilliseconds } of waiting) {
+        due = Math.min(due, Math.max(laneDue, dueMilliseconds));
+        if (dueMilliseconds <= laneDue) break;
+      }
+    }
+    return due;
+  }
+
+  #endDrain(): void {
+    this.#drainTimer?.clear();
+    for (const resolve of this.#onDrained.splice(0)) resolve();
+    // Whoever still waits for rows has waited long enough.
+    const end = this.#drainEndMilliseconds;
+    this.#drainEndMilliseconds = Number.NEGATIVE_INFINITY;
+    this.#settleWaiting();
+    this.#drainEndMilliseconds = end;
+  }
+
+  /** One request. */
+  async #try(payload: QueuedPayload): Promise<void> {
+    const lane = this.#queue.laneOf(payload);
+    const seen = { server: this.#server.failures, lane: lane.backoff.failures };
+    this.#underWay++;
+    lane.underWay++;
+    payload.tries++;
+    if (payload.tries > 1) this.retries++;
+    const beginMilliseconds = this.#time.monotonicMilliseconds();
+    let failure: Error | undefined;
+    try {
+      await this.#sender.send(payload);
+    } catch (error) {
+      failure = error as Error;
+    }
+    this.#underWay--;
+    lane.underWay--;
+    const milliseconds = this.#time.monotonicMilliseconds() - beginMilliseconds;
+    const outcome = failure === undefined ? this.#accept(lane, payload) : await this.#judge(lane, payload, failure, seen);
+    publish(payload, outcome, payload.tries, milliseconds, failure);
+  }
+
+  #accept(lane: Lane, payload: QueuedPayload): Outcome {
+    this.#isBack(lane);
+    this.#maxUnderWay = Math.min(this.#maxUnderWay + 1, MAX_CONNECTIONS);
+    this.#takeOff(payload);
+    this.rows.pending -= payload.rows;
+    this.rows.sent += payload.rows;
+    payload.delivery?.sent(payload.rows);
+    return 'accepted';
+  }
+
+  /** The server answers, and the endpoint has nothing against it as such. */
+  #isBack({ backoff }: Lane): void {
+    this.#server.succeed();
+    backoff.succeed();
+    if (!this.#isFailing) this.#reported.clear();
+  }
+
+  /** What a failure means for the payload and for those that wait. */
+  async #judge(lane: Lane, payload: QueuedPayload, failure: Error, seen: { server: number; lane: number }): Promise<Outcome> {
+    if (this.#isClosed) return this.#pushOut(payload, 'closed', failure);
+    if (!(failure instanceof IntakeError)) return this.#drop(this.#takeOff(payload), 'reporter', failure);
+    const { statusCode, retryable } = failure;
+    if (statusCode === 404 && ++payload.notFounds >= MAX_NOT_FOUND) {
+      return this.#drop(this.#takeOff(payload), 'refused', failure);
+    }
+    if (retryable) {
+      this.#backOff(lane, payload, failure, seen);
+      return 'retry';
+    }
+    this.#isBack(lane);
+    this.#takeOff(payload);
+    const reason = statusCode === 413 ? 'tooLarge' : 'refused';
+    const isWorthHalving = statusCode === 413 || (statusCode === 400 && !payload.isHalf);
+    if (!isWorthHalving || payload.rows === 1) return this.#drop(payload, reason, failure);
+    try {
+      const bytes = await decompress(payload.body, payload.compression);
+      if (statusCode === 413 || bytes.length > LARGE_BODY_BYTES) return this.#split(payload, bytes, reason, failure);
+    } catch {
+      // It is given up for what the intake said.
+    }
+    return this.#drop(payload, reason, failure);
+  }
+
+  #backOff(lane: Lane, payload: QueuedPayload, failure: IntakeError, seen: { server: number; lane: number }): void {
+    const { statusCode } = failure;
+    const isOfAll = statusCode === undefined || statusCode < 400 || STATUSES_OF_ALL.has(statusCode);
+    if (!isOfAll) this.#server.succeed();
+    const backoff = isOfAll ? this.#server : lane.backoff;
+    const wasFailing = this.#isFailing;
+    // Requests that were under way when it began to fail say nothing new.
+    if (backoff.failures === (isOfAll ? seen.server : seen.lane)) backoff.fail(failure);
+    if (isOfAll) this.#maxUnderWay = 1;
+    payload.failures++;
+    // One that fails while others are accepted must not be tried after each of them.
+    const own = payload.failures > backoff.failures ? backoffMilliseconds(payload.failures, this.#time.random) : 0;
+    payload.dueMilliseconds = Math.max(backoff.dueMilliseconds, this.#time.monotonicMilliseconds() + own);
+    const known = backoff.failure ?? failure;
+    if (payload.delivery === undefined && !wasFailing) {
+      this.#report(deliveryError({ sent: 0, pending: this.rows.pending, dropped: 0 }, known));
+    } else if (!this.#isDraining) {
+      payload.delivery?.kept(payload.rows, known);
+      payload.delivery = undefined;
+    }
+    this.#keep(payload);
+  }
+
+  /** Takes a payload's bytes off the queue. */
+  #takeOff(payload: QueuedPayload): QueuedPayload {
+    this.#queue.bytes -= payload.body.length;
+    return payload;
+  }
+
+  /** All payloads that are given up though they could still be sent pass through here. */
+  #pushOut(payload: QueuedPayload, reason: 'queueFull' | 'closed', failure?: Error): Outcome {
+    const isUnderWay = reason === 'closed' && failure !== undefined;
+    if (!isUnderWay) publish(payload, 'dropped', payload.tries, 0);
+    return this.#drop(this.#takeOff(payload), reason, failure);
+  }
+
+  /** Gives rows up. */
+  #drop(payload: QueuedPayload | RawPayload, reason: RowDropReason, failure?: Error): Outcome {
+    const { rows, delivery } = payload;
+    this.rows.pending -= rows;
+    this.rows.drop(reason, rows);
+    const cause = reason === 'queueFull' || failure === undefined ? rowDropError(reason, failure) : failure;
+    if (delivery !== undefined) {
+      delivery.dropped(rows, cause);
+    } else if (!this.#reported.has(reason)) {
+      this.#reported.add(reason);
+      this.#report(deliveryError({ sent: 0, pending: 0, dropped: rows }, cause));
+    }
+    return 'dropped';
+  }
+
+  /** Not now: the callback may record, and rows may be half on their way. */
+  #report(error: DeliveryError): void {
+    queueMicrotask(() => this.onError(error));
+  }
+}
+
+function publish(payload: StoredPayload, outcome: Outcome, attempt: number, milliseconds: number, failure?: Error): void {
+  const { path, body, rows } = payload;
+  const { statusCode, code } = (failure ?? {}) as Partial<IntakeError>;
+  publishPayload({ path, bytes: body.length, rows, statusCode, errorCode: code, outcome, attempt, milliseconds });
+}

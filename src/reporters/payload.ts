@@ -1,0 +1,23 @@
+import type { Compression } from './compress.js';
+
+/** One request's worth of rows, encoded. */
+export interface Payload {
+  /** Endpoint, such as `/api/v2/series`; the base URL's own path goes before it. */
+  readonly path: string;
+  /** JSON, as text or as UTF-8. */
+  readonly body: string | Uint8Array;
+  readonly compression: Compression;
+  /** Rows in the body. */
+  readonly rows: number;
+}
+
+/** One request's worth of rows, as it is sent and as it is kept. */
+export interface StoredPayload {
+  readonly path: string;
+  readonly compression: Compression;
+  /** Compressed; alone in its buffer, so that its length is what it takes. */
+  readonly body: Uint8Array;
+  readonly rows: number;
+  /** POSIX seconds of its making. */
+  readonly createdSeconds: number;
+}
