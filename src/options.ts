@@ -108,7 +108,7 @@ export interface ThreadStatsOptions extends HttpReporterOptions {
   /**
    * Whether each flush records, as `threadstats.*`, what the client has done since the flush before: samples, drops, contexts,
    * rows, payloads and so on. With constant tags and `host`, but without `namespace`. Custom metrics, billed as any other:
-   * 12, and one more for each reason for which something was dropped. Default: false.
+   * 11, and one more for each reason for which something was dropped. Default: false.
    */
   selfMetrics?: boolean;
 }

@@ -1,7 +1,7 @@
 import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { publishDrop, publishPayload } from '../src/channels.js';
-import type { ChannelMessages } from '../src/index.js';
+import { type ChannelMessages, HttpReporter } from '../src/index.js';
 import { startIntake } from '../src/intake/index.js';
 import { runFixture } from './client/child-process.js';
 import { dropsOf, startClient } from './client/support.js';
@@ -28,9 +28,9 @@ const PAYLOAD: ChannelMessages['threadstats:payload'] = {
   path: '/api/v2/series',
   bytes: 100,
   rows: 7,
-  statusCode: 202,
-  errorCode: undefined,
-  outcome: 'accepted',
+  statusCode: 503,
+  errorCode: 'ERR_THREADSTATS_INTAKE_UNAVAILABLE',
+  outcome: 'retry',
   attempt: 1,
   milliseconds: 3.5,
 };
@@ -52,12 +52,13 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(flushes[0].milliseconds + flushes[1].milliseconds).toBe(stats.telemetry.flushMilliseconds);
   });
 
-  test('every drop is published, by its reason; errors once for each', () => {
+  test('every drop is published, by its reason; errors once for each', async () => {
     const drops = watch('threadstats:drop');
     const errors = watch('threadstats:error');
     const rig = startClient(engine);
     for (let i = 0; i < 3; i++) rig.stats.gauge('', 1);
     rig.stats.event('', '');
+    await Promise.resolve();
     const badName = { what: 'sample', reason: 'badName', count: 1 };
     expect(drops).toEqual([badName, badName, badName, { what: 'event', reason: 'badEvent', count: 1 }]);
     expect(errors).toEqual(rig.errors.map((error) => ({ error })));
@@ -75,7 +76,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(drops.reduce((sum, { count }) => sum + count, 0)).toBe(memoryLimit);
   });
 
-  test('a subscriber may record, and what it makes the client drop is counted', () => {
+  test('a subscriber may record, and what it makes the client drop is counted', async () => {
     const { stats } = startClient(engine);
     const drops = watch('threadstats:drop', () => {
       stats.increment('dropped');
@@ -83,6 +84,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     });
     stats.gauge('', 1);
     stats.gauge('', 1);
+    await Promise.resolve();
     expect(drops).toHaveLength(2);
     expect(stats.telemetry).toMatchObject({ applied: 2, dropped: { badName: 4 } });
   });
@@ -103,6 +105,29 @@ test('a payload is published as it is', () => {
   const payloads = watch('threadstats:payload');
   publishPayload(PAYLOAD);
   expect(payloads).toEqual([PAYLOAD]);
+});
+
+test('each request of a payload is published, and rows that are dropped', async () => {
+  await using intake = await startIntake();
+  const payloads = watch('threadstats:payload');
+  const drops = watch('threadstats:drop');
+  const reporter = new HttpReporter({ apiKey: 'key', url: intake.url });
+  const { stats } = startClient('js', { reporter });
+  intake.answer({ statusCode: 503 });
+  stats.gauge('a', 1);
+  await stats.flush(Number.POSITIVE_INFINITY);
+  await stats.stop();
+  intake.answer({ statusCode: 400 });
+  const other = startClient('js', { reporter: new HttpReporter({ apiKey: 'key', url: intake.url }) });
+  other.stats.gauge('b', 1);
+  await other.stats.flush(Number.POSITIVE_INFINITY);
+  const same = { path: '/api/v2/series', bytes: expect.any(Number), rows: 1, milliseconds: expect.any(Number) };
+  expect(payloads).toEqual([
+    { ...same, outcome: 'retry', statusCode: 503, errorCode: expect.stringMatching(/^ERR_THREADSTATS_INTAKE_/), attempt: 1 },
+    { ...same, outcome: 'accepted', statusCode: undefined, errorCode: undefined, attempt: 2 },
+    { ...same, outcome: 'dropped', statusCode: 400, errorCode: 'ERR_THREADSTATS_INTAKE_BAD_REQUEST', attempt: 1 },
+  ]);
+  expect(drops).toEqual([{ what: 'row', reason: 'refused', count: 1 }]);
 });
 
 test('nothing is made for a channel without subscribers', () => {
@@ -136,7 +161,7 @@ test('what a subscriber throws is an uncaught exception of the process, and the 
   expect(intake.metric('good')).toHaveLength(1);
 });
 
-test('NODE_DEBUG=threadstats prints a line for each flush and error, and for the first drop of each reason', async () => {
+test('NODE_DEBUG=threadstats prints a line for each payload, flush and error, and for the first drop of each reason', async () => {
   await using intake = await startIntake();
   const ended = await runFixture('watched', {
     env: { DD_URL: intake.url, DD_API_KEY: '0123456789abcdef0123456789abcdef', NODE_DEBUG: 'threadstats' },
@@ -146,6 +171,7 @@ test('NODE_DEBUG=threadstats prints a line for each flush and error, and for the
   expect(lines).toEqual([
     'drop: 1 sample, badName; further ones are counted only',
     expect.stringMatching(/^error: ERR_THREADSTATS_SAMPLE_BAD_NAME: Dropped a gauge sample of ""/),
+    expect.stringMatching(/^payload: \/api\/v2\/series, 1 rows, \d+ bytes, try 1: accepted, \d+ ms$/),
     expect.stringMatching(/^flush: 1 metrics, 0 distributions, 0 events, 0 pending, \d+ ms$/),
   ]);
   expect(ended.stderr).not.toContain('0123456789abcdef');
