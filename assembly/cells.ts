@@ -64,6 +64,10 @@ let heads: usize = 0;
 /** The cell where the last walk ended, 0 if none: the next one often goes on from there. */
 let lastPlace: u32 = 0;
 
+/** The kept interval that is being read, 0 if none, and those of its notes that were made before. */
+let reportedInterval: u32 = 0;
+let dueNote: u32 = 0;
+
 export function initialize(headsAddress: usize): void {
   heads = headsAddress;
 }
@@ -83,7 +87,8 @@ export function openInterval(startSeconds: f64): u32 {
 
 /** Frees an interval that has no cell any more. */
 export function closeInterval(interval: u32): void {
-  while (load<u32>(interval, NOTE) != 0) removeNote(interval);
+  let note = load<u32>(interval, NOTE);
+  while (note != 0) note = removeNote(note);
   release(interval);
 }
 
@@ -177,10 +182,11 @@ export function noteChange(cell: u32): bool {
   return true;
 }
 
-function removeNote(interval: u32): void {
-  const note = load<u32>(interval, NOTE);
-  store<u32>(interval, load<u32>(note, NOTE_BEFORE), NOTE);
+/** Gives the note before. */
+function removeNote(note: u32): u32 {
+  const before = load<u32>(note, NOTE_BEFORE);
   release(note);
+  return before;
 }
 
 export function codeOf(cell: u32): u32 {
@@ -191,22 +197,32 @@ export function firstCell(interval: u32): u32 {
   return load<u32>(interval, FIRST);
 }
 
-/** The next cell to be reported of an interval that is kept, 0 if there is none: first those that never were, then those that changed last. */
+/**
+ * The next cell to be reported of an interval that is kept, 0 if there is none: those that changed, the latest first, then
+ * those that never were reported. What changes after it was reported is left for another time: no cell comes twice.
+ */
 export function nextToReport(interval: u32): u32 {
+  if (interval != reportedInterval) {
+    reportedInterval = interval;
+    dueNote = load<u32>(interval, NOTE);
+    store<u32>(interval, 0, NOTE);
+  }
+  if (dueNote != 0) return load<u32>(dueNote, NOTED_CELL);
   const reported = load<u32>(interval, REPORTED);
-  const fresh = reported == 0 ? firstCell(interval) : load<u32>(reported, NEXT);
-  if (fresh != 0) return fresh;
-  const note = load<u32>(interval, NOTE);
-  return note == 0 ? 0 : load<u32>(note, NOTED_CELL);
+  return reported == 0 ? firstCell(interval) : load<u32>(reported, NEXT);
 }
 
 /** Notes that the cell that was next was reported, and stays. */
 export function keepCell(cell: u32): void {
   const interval = intervalOf(cell);
-  const note = load<u32>(interval, NOTE);
-  if (note != 0 && load<u32>(note, NOTED_CELL) == cell) removeNote(interval);
+  if (dueNote != 0) dueNote = removeNote(dueNote);
   else store<u32>(interval, cell, REPORTED);
   store<u32>(cell, interval | UNCHANGED, INTERVAL);
+}
+
+/** To be called when nothing of a kept interval is next any more. */
+export function endReport(): void {
+  reportedInterval = 0;
 }
 
 /** Unlinks and frees the interval's first cell or, when the interval is kept, the first that was not reported. What its kind holds must have been freed before. */

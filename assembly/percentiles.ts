@@ -27,6 +27,8 @@ const BIN_BITS: u32 = 9;
 const BINS: u32 = 1 << BIN_BITS;
 const SORTED_DIRECTLY: u32 = 24;
 const MAX_LEVEL: u32 = 6;
+/** Where more than one sample in so many is gathered, no processor can guess which are next. */
+const MANY: usize = 8;
 /** Samples that tell where most are. */
 const PROBES: u32 = 16;
 
@@ -71,14 +73,14 @@ export function selectPercentiles(
     begin = FRAMES;
     memory.copy(begin, samples, count << 3);
   }
-  select(begin, begin + (count << 3), least, greatest, 0, 0, percentileCount, target, 0);
+  selectRanks(begin, begin + (count << 3), least, greatest, 0, 0, percentileCount, target, 0);
 }
 
 /**
  * Finds the ranks from `firstRank` to before `lastRank` among the samples from `begin` to `end`, which follow `before`
  * others in order.
  */
-function select(
+function selectRanks(
   begin: usize,
   end: usize,
   least: f64,
@@ -163,7 +165,14 @@ function select(
     next += count << 3;
   }
 
-  if (isByKey) {
+  const samplesBegin = load<u32>(frame, BEGIN);
+  if (next - samplesBegin > (end - begin) / MANY) {
+    store<u32>(COUNTS, <u32>COUNTS + 8);
+    for (let at = begin; at < end; at += 8) {
+      const bin = isByKey ? keyBinOf(load<u64>(at), leastKey, shift) : binOf(load<f64>(at), low, scale);
+      gatherOrNot(frame, load<u8>(MARKS + bin), load<f64>(at));
+    }
+  } else if (isByKey) {
     for (let at = begin; at < end; at += 8) {
       const mark = load<u8>(MARKS + keyBinOf(load<u64>(at), leastKey, shift));
       if (mark != 0) gather(frame, mark, load<f64>(at));
@@ -197,7 +206,7 @@ function selectSegment(segment: usize, target: usize, level: u32): void {
     greatest = max<f64>(greatest, load<f64>(at));
   }
   const firstRank = load<u32>(segment, FIRST_RANK);
-  select(begin, end, least, greatest, load<u32>(segment, BEFORE), firstRank, load<u32>(segment, LAST_RANK), target, level);
+  selectRanks(begin, end, least, greatest, load<u32>(segment, BEFORE), firstRank, load<u32>(segment, LAST_RANK), target, level);
 }
 
 /** Everything below `low` belongs to the first bin, all from the upper bound on to the last. Not a number, as 0 times infinity is, is the first. */
@@ -231,6 +240,15 @@ function gather(frame: usize, mark: u32, sample: f64): void {
   const free = load<u32>(segment, END);
   store<f64>(free, sample);
   store<u32>(segment, free + 8, END);
+}
+
+/** The same without a branch; a sample without a mark goes to where the counts were, which are not needed any more. */
+function gatherOrNot(frame: usize, mark: u32, sample: f64): void {
+  const isMarked = mark != 0;
+  const end = select<usize>(frame + (mark - 1) * SEGMENT_BYTES + END, COUNTS, isMarked);
+  const free = load<u32>(end);
+  store<f64>(free, sample);
+  store<u32>(end, free + (u32(isMarked) << 3));
 }
 
 function sortRanks(begin: usize, end: usize, before: u32, firstRank: u32, lastRank: u32, target: usize): void {

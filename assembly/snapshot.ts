@@ -11,6 +11,7 @@ import {
   closeInterval,
   codeOf,
   DISTRIBUTION,
+  endReport,
   firstCell,
   GAUGE,
   HISTOGRAM,
@@ -100,7 +101,8 @@ export function readSlice(interval: u32, maxSamples: u32, isRaw: bool, isKept: b
     }
   }
   if (cells > 0 || samples >= maxSamples) return cells;
-  if (!isKept) closeInterval(interval);
+  if (isKept) endReport();
+  else closeInterval(interval);
   return -1;
 }
 

@@ -38,8 +38,8 @@ export interface Engine {
    *
    * Those of them that start at `keepFromSeconds` (default: none) or later are reported, and stay open: a later sample
    * changes the cell that was reported, which later snapshots report, whole, when it has changed since. Distributions are
-   * taken out all the same. Such a snapshot must have been read to its end when the next is taken; what it has not read
-   * yet may have changed meanwhile.
+   * taken out all the same. Such a snapshot must have been read to its end when the next is taken. What is recorded in an
+   * interval that it keeps and has not read yet may be in it, but no cell is reported twice, except for distributions.
    */
   takeSnapshot(beforeSeconds: number, keepFromSeconds?: number): Snapshot;
   /**
@@ -57,9 +57,9 @@ export interface Snapshot {
   readonly isEmpty: boolean;
   /**
    * The next cells, all of one interval, in the order of their first samples; undefined at the end. It may be none, when
-   * the call only freed cells that had not changed. Of a kept interval those that were reported before come last, the latest
-   * to change first. A call works through about `maxSamples` kept samples at most (a whole number, from 1 to 2^31 - 1), to bound the time that it takes.
-   * The slice's columns are valid until the next call of any method of the engine.
+   * the call only freed cells that had not changed. Of a kept interval those that were reported before come first, the
+   * latest to change foremost. A call works through about `maxSamples` kept samples at most (a whole number, from 1 to
+   * 2^31 - 1), to bound the time that it takes. The slice's columns are valid until the next call of any method of the engine.
    */
   read(maxSamples: number): Slice | undefined;
   /** As {@link read}, but histograms and timings have their kept samples where their percentiles would be: a copy, no selection. */

@@ -15,7 +15,7 @@ export interface Interval {
   /** Last cell that was reported, 0 if none. */
   reported: number;
   /** Cells that were reported and have changed since. */
-  readonly changes: number[];
+  changes: number[];
 }
 
 export type Content = Histogram | MemberSet | Distribution;
@@ -56,6 +56,9 @@ export class Cells {
   #fresh = 1;
   /** The cell where the last walk ended, 0 if none. */
   #lastPlace = 0;
+  /** The kept interval that is being read, and those of its changes that were made before. */
+  #reportedInterval: Interval | undefined;
+  #dueChanges: number[] = [];
 
   constructor(contextCapacity: number, memory: Memory) {
     this.heads = new Int32Array(contextCapacity + 1);
@@ -101,22 +104,26 @@ export class Cells {
     return true;
   }
 
-  /** The next cell to be reported of an interval that is kept, 0 if there is none: first those that never were, then those that changed last. */
+  /** The next cell to be reported of an interval that is kept, 0 if there is none; see assembly/cells.ts. */
   nextToReport(interval: Interval): number {
-    const fresh = interval.reported === 0 ? interval.first : this.next[interval.reported];
-    return fresh === 0 ? (interval.changes.at(-1) ?? 0) : fresh;
+    if (interval !== this.#reportedInterval) {
+      this.#reportedInterval = interval;
+      this.#dueChanges = interval.changes;
+      interval.changes = [];
+    }
+    return this.#dueChanges.at(-1) ?? (interval.reported === 0 ? interval.first : this.next[interval.reported]);
   }
 
   /** Notes that the cell that was next was reported, and stays. */
   keep(cell: number, interval: Interval): void {
-    const { changes } = interval;
-    if (changes.at(-1) === cell) {
-      changes.pop();
-      this.#memory.unreserve(BYTES_PER_CHANGE);
-    } else {
-      interval.reported = cell;
-    }
+    if (this.#dueChanges.pop() === undefined) interval.reported = cell;
+    else this.#memory.unreserve(BYTES_PER_CHANGE);
     this.intervalIds[cell] = interval.id + UNCHANGED;
+  }
+
+  /** To be called when nothing of a kept interval is next any more. */
+  endReport(): void {
+    this.#reportedInterval = undefined;
   }
 
   /** The context's last cell that is not younger, or, as the ring's order has it, the latest when all are younger. */

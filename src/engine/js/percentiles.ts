@@ -4,6 +4,8 @@ const BIN_BITS = 9;
 const BINS = 1 << BIN_BITS;
 const SORTED_DIRECTLY = 24;
 const MAX_LEVEL = 6;
+/** See assembly/percentiles.ts. */
+const MANY = 8;
 const PROBES = 16;
 
 /** A reservoir's worth: see histogram.ts. */
@@ -23,11 +25,14 @@ const counts = new Int32Array(BINS);
 const marks = new Uint8Array(BINS);
 const ranks = new Int32Array(MAX_PERCENTILES);
 
-/** What a level works with: the samples of its segments, and where each segment ends. */
+/** How far a gathered sample moves the end of its segment, by mark; one without a mark moves nothing. */
+const STEPS = new Uint8Array(MAX_PERCENTILES + 1).fill(1, 1);
+
+/** What a level works with: the samples of its segments, and one place for all others; and by mark where each segment ends. */
 const levels = Array.from({ length: MAX_LEVEL }, () => ({
-  samples: new Float64Array(MAX_SAMPLES),
+  samples: new Float64Array(MAX_SAMPLES + 1),
   begins: new Int32Array(MAX_PERCENTILES),
-  ends: new Int32Array(MAX_PERCENTILES),
+  ends: new Int32Array(MAX_PERCENTILES + 1),
   bins: new Int32Array(MAX_PERCENTILES),
   befores: new Int32Array(MAX_PERCENTILES),
   rankEnds: new Int32Array(MAX_PERCENTILES),
@@ -132,7 +137,6 @@ function select(
       inBin = counts[++bin];
     }
     begins[segments] = next;
-    ends[segments] = next;
     bins[segments] = bin;
     befores[segments] = passed;
     do rank++;
@@ -140,25 +144,45 @@ function select(
     rankEnds[segments] = rank;
     segments++;
     marks[bin] = segments;
+    ends[segments] = next;
     next += inBin;
   }
 
+  const isMany = next > count / MANY;
+  ends[0] = MAX_SAMPLES;
   for (let i = begin; i < end; i++) {
     const sample = samples[i];
     const mark = marks[isByKey ? (keyAt(words, i) - leastKey) >>> shift : binOf(sample, low, scale)];
-    if (mark !== 0) gathered[ends[mark - 1]++] = sample;
+    if (isMany) {
+      const free = ends[mark];
+      gathered[free] = sample;
+      ends[mark] = free + STEPS[mark];
+    } else if (mark !== 0) {
+      gathered[ends[mark]++] = sample;
+    }
   }
   for (let s = 0; s < segments; s++) marks[bins[s]] = 0;
   for (let s = 0; s < segments; s++) {
     let segmentLeast = gathered[begins[s]];
     let segmentGreatest = segmentLeast;
-    for (let i = begins[s] + 1; i < ends[s]; i++) {
+    for (let i = begins[s] + 1; i < ends[s + 1]; i++) {
       const sample = gathered[i];
       if (sample < segmentLeast) segmentLeast = sample;
       if (sample > segmentGreatest) segmentGreatest = sample;
     }
     const segmentFirst = s === 0 ? firstRank : rankEnds[s - 1];
-    select(gathered, begins[s], ends[s], segmentLeast, segmentGreatest, befores[s], segmentFirst, rankEnds[s], target, level + 1);
+    select(
+      gathered,
+      begins[s],
+      ends[s + 1],
+      segmentLeast,
+      segmentGreatest,
+      befores[s],
+      segmentFirst,
+      rankEnds[s],
+      target,
+      level + 1,
+    );
   }
 }
 

@@ -101,7 +101,8 @@ export class SliceReader {
     }
     slice.length = length;
     if (length > 0 || samples >= maxSamples) return true;
-    if (!isKept) cells.closeInterval(interval);
+    if (isKept) cells.endReport();
+    else cells.closeInterval(interval);
     return false;
   }
 
