@@ -2,7 +2,7 @@
 
 import type { Contexts } from './contexts/contexts.js';
 import { describe } from './drops.js';
-import { DISTRIBUTION, KIND_NAMES, type Kind } from './kinds.js';
+import { DISTRIBUTION, KIND_NAMES } from './kinds.js';
 import type { RowSeries } from './row-series.js';
 import { keyOf } from './tag-keys.js';
 import type { BillableSeries } from './telemetry.js';
@@ -23,7 +23,9 @@ const SERIES_OF_DISTRIBUTION = 5;
 export function billableSeries(contexts: Contexts, seriesByKind: readonly (readonly RowSeries[])[]): BillableSeries {
   const metrics: BillableSeries['metrics'][number][] = [];
   let total = 0;
-  for (const { text, kind, contexts: count } of contexts.names()) {
+  for (const name of contexts.names) {
+    if (name === undefined) continue;
+    const { text, kind, contexts: count } = name;
     const series = count * (kind === DISTRIBUTION ? SERIES_OF_DISTRIBUTION : seriesByKind[kind].length);
     total += series;
     if (metrics.length === MAX_METRICS) {
@@ -32,14 +34,17 @@ export function billableSeries(contexts: Contexts, seriesByKind: readonly (reado
     }
     let place = metrics.length;
     while (place > 0 && metrics[place - 1].series < series) place--;
-    metrics.splice(place, 0, { metric: text, kind: KIND_NAMES[kind as Kind], contexts: count, series });
+    metrics.splice(place, 0, { metric: text, kind: KIND_NAMES[kind], contexts: count, series });
   }
   return { total, metrics };
 }
 
 /** Names the metrics with most contexts and the tag keys with most values, for a message about too many contexts. */
 export function describeCrowds(contexts: Contexts): string {
-  const byName = [...contexts.names()].sort((a, b) => b.contexts - a.contexts).slice(0, MAX_NAMED);
+  const byName = contexts.names
+    .filter((name) => name !== undefined)
+    .sort((a, b) => b.contexts - a.contexts)
+    .slice(0, MAX_NAMED);
   const names = byName.map(({ text, contexts: count }) => `${describe(text)} (${count})`);
   const step = Math.ceil(contexts.idEnd / MAX_CONTEXTS);
   const values = valuesByKey(contexts, step);

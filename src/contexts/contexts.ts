@@ -77,9 +77,9 @@ export class Contexts {
     return this.#records[(contextId << RECORD_BITS) + NAME] !== 0;
   }
 
-  /** The metrics that have contexts. */
-  *names(): Iterable<Name> {
-    for (const name of this.#names) if (name !== undefined) yield name;
+  /** The metrics that have contexts, by their ids; undefined in the places of ids that are not in use. */
+  get names(): readonly (Name | undefined)[] {
+    return this.#names;
   }
 
   name(contextId: number): Name {
