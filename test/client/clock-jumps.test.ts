@@ -1,5 +1,6 @@
 // Clocks that step, processes that are suspended, and samples that are far from now.
 
+import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { MemoryReporter, ThreadStats } from '../../src/index.js';
 import { engineNames } from '../engines.js';
@@ -108,6 +109,25 @@ describe.each(engineNames)('on the %s engine', (engine) => {
       [10, 100],
       [7200, 10],
     ]);
+  });
+
+  test('however a clock jumps within ten minutes, no series has two points of one interval, and all samples are in', async () => {
+    const step = fc.record({ at: fc.integer({ min: 0, max: 600 }), tag: fc.constantFrom('a', 'b'), flushes: fc.boolean() });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const { stats, reporter, clock } = startClient(engine, COUNT);
+        for (const { at, tag, flushes } of steps) {
+          clock.seconds = START + at;
+          stats.increment('x', 1, [tag]);
+          if (flushes) await stats.flush();
+        }
+        await stats.stop();
+        const points = reporter.metrics.map(({ tags, points }) => `${tags} ${points[0][0]}`);
+        expect(new Set(points).size).toBe(points.length);
+        expect(pointsOf(reporter).reduce((total, [, count]) => total + count, 0)).toBe(steps.length);
+      }),
+      { seed: 1, numRuns: 60 },
+    );
   });
 
   test('with a timestamp of its own a sample still goes where it says', async () => {
