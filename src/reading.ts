@@ -67,9 +67,9 @@ export class Reading {
     return true;
   }
 
-  /** Reads a snapshot that failed to its end, for only then does the engine have its memory back; gives all of its rows, which are lost. */
+  /** Reads a snapshot that failed to its end, for only then does the engine have its memory back; gives its rows that had not left already, which are lost. */
   discard(): number {
-    let rows = this.#rows;
+    let rows = this.#rows - (this.#report?.rowsGone ?? 0);
     for (let lost = this.#slice ?? this.#read(); lost !== undefined; lost = this.#read()) {
       for (let i = 0; i < lost.length; i++) {
         const kind = lost.codes[i] & KIND_MASK;

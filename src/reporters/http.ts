@@ -14,7 +14,7 @@ import { Forwarder } from './forwarder.js';
 import { type HttpReporterOptions, HttpSettings, resolveHttpOptions } from './http-options.js';
 import { JsonReport, type RowSink } from './json-report.js';
 import { PayloadWriter } from './payload-writer.js';
-import { openReport, type Report, warmUp } from './report.js';
+import { interrupt, openReport, type Report, warmUp } from './report.js';
 import { reportLater } from './report-later.js';
 import type { Reporter, ReporterTelemetry } from './reporter.js';
 import { Sender } from './send.js';
@@ -103,9 +103,16 @@ export class HttpReporter implements Reporter {
     const { compression = usual } = this.#settings;
     const limits = { path, compression, maxBodyBytes: bodyTargetBytes(ENDPOINTS[endpoint], compression) };
     const delivery = new Delivery(this.#forwarder);
-    const writer = new PayloadWriter(limits, (payload) => delivery.add(payload));
+    let rowsGone = 0;
+    const writer = new PayloadWriter(limits, (payload) => {
+      rowsGone += payload.rows;
+      delivery.add(payload);
+    });
     return {
       writer,
+      get rowsGone() {
+        return rowsGone;
+      },
       end: (lost) => {
         writer.finish();
         return delivery.end(lost);
@@ -128,6 +135,15 @@ export class HttpReporter implements Reporter {
    */
   [warmUp](signal: AbortSignal): Promise<void> {
     return this.#sender.warmUp(signal);
+  }
+
+  /**
+   * See {@link interrupt}.
+   * @internal
+   */
+  [interrupt](): void {
+    void this.#forwarder.drain(0);
+    this.#sender.interrupt();
   }
 
   /**

@@ -18,6 +18,8 @@ const MAX_HEADS = 4096;
 /** Where rows go. */
 export interface RowSink {
   readonly writer: PayloadWriter;
+  /** Rows that have left the writer. */
+  readonly rowsGone: number;
   /** Waits until all rows were sent or given up; throws a DeliveryError when some were not sent, those in `lost` included. */
   end(lost?: NonFiniteRows): Promise<void>;
 }
@@ -50,6 +52,10 @@ export class JsonReport implements Report {
     const tagPieces = new TagPieces(context.contexts.tags);
     this.#series = new TagText(context, format, tagPieces);
     this.#distribution = new TagText(context, DISTRIBUTIONS_V1, tagPieces);
+  }
+
+  get rowsGone(): number {
+    return this.#settings.metrics.rowsGone + this.#settings.distributions.rowsGone;
   }
 
   get metrics(): Outgoing {

@@ -13,6 +13,8 @@ export interface Outgoing {
 export interface Report {
   /** Whether it takes raw slices, whose histograms and timings have kept samples in the place of percentiles. */
   readonly isRaw?: boolean;
+  /** Rows that are on their way already, though not all has been added; none unless it says so. */
+  readonly rowsGone?: number;
   /** Takes in the rows of a slice, whose columns are valid during the call only. */
   add(slice: Slice): void;
   readonly metrics: Outgoing;
@@ -24,6 +26,9 @@ export interface Report {
  * them would cost more than all else in a flush.
  */
 export const openReport = Symbol('threadstats.openReport');
+
+/** A reporter's method that breaks requests under way, and keeps their rows: nothing keeps the event loop busy then. */
+export const interrupt = Symbol('threadstats.interrupt');
 
 /** A reporter's method that opens a connection before there are rows; `signal` gives that up. It never rejects. */
 export const warmUp = Symbol('threadstats.warmUp');

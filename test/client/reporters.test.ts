@@ -6,7 +6,7 @@ import { DeliveryError, type EventRow, HttpReporter, MemoryReporter, type Metric
 import { startIntake } from '../../src/intake/index.js';
 import { openReport } from '../../src/reporters/report.js';
 import { engineNames } from '../engines.js';
-import { deferred, startClient, valuesOf } from './support.js';
+import { deferred, rowsOf, startClient, valuesOf } from './support.js';
 
 const FAILURES: [string, () => void | Promise<void>, object][] = [
   [
@@ -52,12 +52,13 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     record();
     expect(await stats.flush(Number.POSITIVE_INFINITY)).toEqual({ metrics: 0, distributions: 1, events: 1, pending: 0 });
     expect([memory.distributions.length, memory.events.length]).toEqual([1, 1]);
-    expect(stats.telemetry.rows).toEqual({ sent: 2, dropped: 2 });
+    expect(rowsOf(stats)).toEqual({ sent: 2, pending: 0, dropped: { reporter: 2 } });
     expect(errors).toMatchObject([error]);
     record();
     await stats.flush(Number.POSITIVE_INFINITY);
     expect(errors).toHaveLength(2);
-    expect(stats.telemetry).toMatchObject({ rows: { sent: 4, dropped: 4 }, flushes: 2, samples: 6, applied: 6 });
+    expect(rowsOf(stats)).toEqual({ sent: 4, pending: 0, dropped: { reporter: 4 } });
+    expect(stats.telemetry).toMatchObject({ flushes: 2, samples: 6, applied: 6 });
   });
 
   test('each of the three methods may fail', async () => {
@@ -66,7 +67,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     record();
     expect(await stats.flush(Number.POSITIVE_INFINITY)).toEqual({ metrics: 0, distributions: 0, events: 0, pending: 0 });
     expect(errors).toHaveLength(3);
-    expect(stats.telemetry.rows).toEqual({ sent: 0, dropped: 4 });
+    expect(rowsOf(stats)).toEqual({ sent: 0, pending: 0, dropped: { reporter: 4 } });
   });
 
   test.each([
@@ -84,7 +85,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     });
     record();
     expect(await stats.flush(Number.POSITIVE_INFINITY)).toMatchObject({ metrics: counted });
-    expect(stats.telemetry.rows).toEqual({ sent: 2 + counted, dropped: 2 - counted });
+    expect(stats.telemetry.rows).toMatchObject({ sent: 2 + counted, pending: 0, dropped: { reporter: 2 - counted } });
     expect(errors).toMatchObject([{ message: 'partly', cause: { message: 'cause' } }]);
   });
 
@@ -180,7 +181,8 @@ describe.each(engineNames)('on the %s engine', (engine) => {
       stats.event('e', '');
       expect(await stats.flush(Number.POSITIVE_INFINITY)).toEqual({ metrics: 0, distributions: 0, events: 1, pending: 0 });
       expect(errors).toMatchObject([{ message: 'no report' }]);
-      expect(stats.telemetry).toMatchObject({ flushes: 1, rows: { sent: 1, dropped: CONTEXTS } });
+      expect(stats.telemetry.flushes).toBe(1);
+      expect(rowsOf(stats)).toEqual({ sent: 1, pending: 0, dropped: { reporter: CONTEXTS } });
       const { engineBytes } = stats.telemetry;
       Reflect.deleteProperty(memory, openReport);
       for (let i = 0; i < CONTEXTS; i++) stats.gauge('g', i, [`i:${i}`]);
@@ -243,14 +245,15 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(intake.metrics).toMatchObject([{ metric: 'c', type: 'rate', points: [[expect.anything(), 1]], tags: ['a:b'] }]);
     expect(intake.distributions).toHaveLength(1);
     expect(intake.events).toMatchObject([{ title: 'e' }]);
-    expect(stats.telemetry).toMatchObject({ payloads: 3, rows: { sent: 3, dropped: 0 } });
+    expect(stats.telemetry.payloads).toBe(3);
+    expect(rowsOf(stats)).toEqual({ sent: 3, pending: 0, dropped: {} });
     expect(stats.telemetry.bytesSent).toBe(intake.requests.reduce((bytes, { bodyBytes }) => bytes + bodyBytes, 0));
 
     intake.answer({ statusCode: 400 }, { path: '/api/v1/events' });
     for (const title of ['one', 'two', 'three']) stats.event(title, 'text');
     stats.gauge('g', 1);
     expect(await stats.flush(Number.POSITIVE_INFINITY)).toMatchObject({ metrics: 1, events: 2 });
-    expect(stats.telemetry.rows).toEqual({ sent: 6, dropped: 1 });
+    expect(rowsOf(stats)).toEqual({ sent: 6, pending: 0, dropped: { refused: 1 } });
     expect(errors).toMatchObject([{ name: 'DeliveryError', rowsSent: 2, rowsDropped: 1 }]);
   });
 });

@@ -61,6 +61,12 @@ export function dropsOf(stats: ThreadStats): Record<string, number> {
   return Object.fromEntries(Object.entries(stats.telemetry.dropped).filter(([, count]) => count > 0));
 }
 
+/** What became of rows, those that were dropped by the reasons there are. */
+export function rowsOf({ telemetry }: Pick<ThreadStats, 'telemetry'>): { sent: number; pending: number; dropped: object } {
+  const { sent, pending, dropped } = telemetry.rows;
+  return { sent, pending, dropped: Object.fromEntries(Object.entries(dropped).filter(([, rows]) => rows > 0)) };
+}
+
 /** The values of a reporter's metrics by name, in the order of the rows. */
 export function valuesOf({ metrics }: MemoryReporter): Record<string, number[]> {
   const values: Record<string, number[]> = Object.create(null);

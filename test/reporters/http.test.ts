@@ -100,7 +100,7 @@ describe('to an intake', () => {
   test('a refused key is reported with the variables to look at', async () => {
     await using intake = await startIntake({ apiKey: 'another' });
     const failure = await failureOf(reporterTo(intake.url).flushMetrics([metric()]));
-    expect(failure).toMatchObject({ code: 'ERR_THREADSTATS_INTAKE_FORBIDDEN', rowsSent: 0, rowsDropped: 1 });
+    expect(failure).toMatchObject({ code: 'ERR_THREADSTATS_INTAKE_FORBIDDEN', rowsSent: 0, rowsPending: 1, rowsDropped: 0 });
     expect(failure.cause).toBeInstanceOf(IntakeError);
     expect(failure.cause).toMatchObject({ statusCode: 403, retryable: true });
     expect(failure.message).toMatch(/DD_API_KEY or DATADOG_API_KEY.*DD_SITE/);
@@ -128,7 +128,8 @@ describe('a request', () => {
       ...(compression !== 'none' && { 'content-encoding': compression }),
     });
     expect(JSON.parse(String(decompress(seen[0].body))).series).toHaveLength(1);
-    expect(reporter.telemetry).toEqual({ payloads: 1, bytesSent: seen[0].body.length, retries: 0 });
+    expect(reporter.telemetry).toMatchObject({ payloads: 1, bytesSent: seen[0].body.length, retries: 0, queueBytes: 0 });
+    expect(reporter.telemetry.rows).toMatchObject({ sent: 1, pending: 0 });
   });
 
   test.each([
@@ -204,7 +205,7 @@ describe('a failure', () => {
   test('of a server that never answers is a timeout', async () => {
     const { url } = await serve(() => {});
     const failure = await failureOf(reporterTo(url, { timeout: 0.1 }).flushMetrics([metric(), metric()]));
-    expect(failure).toMatchObject({ code: 'ERR_THREADSTATS_INTAKE_TIMEOUT', rowsSent: 0, rowsDropped: 2 });
+    expect(failure).toMatchObject({ code: 'ERR_THREADSTATS_INTAKE_TIMEOUT', rowsSent: 0, rowsPending: 2, rowsDropped: 0 });
     expect(failure.message).toContain(`POST ${url.origin}/api/v2/series got no answer: no answer within 0.1 s`);
   });
 
@@ -223,17 +224,22 @@ describe('a failure', () => {
     expect(message).not.toContain('hunter2');
   });
 
-  test('is counted, and the next flush works', async () => {
-    const { url } = await serveStatuses(500, 202);
-    const reporter = reporterTo(url);
-    await failureOf(reporter.flushMetrics([metric()]));
-    expect(reporter.telemetry.payloads).toBe(0);
-    await reporter.flushMetrics([metric()]);
-    expect(reporter.telemetry.payloads).toBe(1);
+  test('is counted, and what failed is sent before what comes later', async () => {
+    const { url, seen } = await serveStatuses(500, 202);
+    const reporter = reporterTo(url, { compression: 'none' });
+    expect(await failureOf(reporter.flushMetrics([metric({ metric: 'first' })]))).toMatchObject({ rowsPending: 1 });
+    expect(reporter.telemetry).toMatchObject({ payloads: 0, rows: { sent: 0, pending: 1 } });
+    expect(reporter.telemetry.queueBytes).toBe(seen[0].body.length);
+    const drained = reporter.drain(5000);
+    await reporter.flushMetrics([metric({ metric: 'second' })]);
+    await drained;
+    expect(reporter.telemetry).toMatchObject({ payloads: 2, retries: 1, queueBytes: 0, rows: { sent: 2, pending: 0 } });
+    const metrics = seen.map(({ body }) => JSON.parse(String(body)).series[0].metric);
+    expect(metrics).toEqual(['first', 'first', 'second']);
   });
 
   test('of one event leaves the others to be tried', async () => {
-    const { url, seen } = await serveStatuses(202, 400, 202, 500, 202);
+    const { url, seen } = await serveStatuses(202, 400, 202, 400, 202);
     const failure = await failureOf(reporterTo(url).flushEvents(Array(10).fill({ title: 't', text: 'x' })));
     expect(failure).toMatchObject({ rowsSent: 8, rowsDropped: 2 });
     expect(failure.message).toMatch(/^2 of 10 rows were not delivered: POST /);
@@ -243,13 +249,13 @@ describe('a failure', () => {
   test.each([401, 403, 429, 503])('of an event with %i ends the attempts, since it awaits them all', async (status) => {
     const { url, seen } = await serveStatuses(status);
     const failure = await failureOf(reporterTo(url).flushEvents(Array(50).fill({ title: 't', text: 'x' })));
-    expect(failure).toMatchObject({ rowsSent: 0, rowsDropped: 50 });
+    expect(failure).toMatchObject({ rowsSent: 0, rowsPending: 50, rowsDropped: 0 });
     expect(seen.length).toBeLessThanOrEqual(4);
   });
 
   test('to connect ends the attempts', async () => {
     const failure = await failureOf(reporterTo(await unusedUrl()).flushEvents(Array(50).fill({ title: 't', text: 'x' })));
-    expect(failure).toMatchObject({ code: 'ERR_THREADSTATS_INTAKE_UNREACHABLE', rowsSent: 0, rowsDropped: 50 });
+    expect(failure).toMatchObject({ code: 'ERR_THREADSTATS_INTAKE_UNREACHABLE', rowsSent: 0, rowsPending: 50 });
   });
 
   test('says what the intake asked to wait', async () => {

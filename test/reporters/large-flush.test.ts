@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { isPureJs } from '../../src/reporters/pure-js.js';
-import { startClient } from '../client/support.js';
+import { rowsOf, startClient } from '../client/support.js';
 import { engineNames } from '../engines.js';
 import { BothWays, joined, openIntake, reporterTo } from './support/both-ways.js';
 
@@ -26,10 +26,8 @@ describe.each(engineNames)('the engine %s', { timeout: 60_000 }, (engine) => {
     );
     expect(joined(ways.direct.distributions).map(({ points }) => points[0][1].length)).toEqual(sizes);
     expect(ways.direct.distributions.length).toBeGreaterThan(sizes.length);
-    expect(stats.telemetry.rows).toEqual({
-      sent: ways.direct.metrics.length + ways.direct.distributions.length,
-      dropped: 0,
-    });
+    const sent = ways.direct.metrics.length + ways.direct.distributions.length;
+    expect(rowsOf(stats)).toEqual({ sent, pending: 0, dropped: {} });
   });
 
   test('distributions of more values than a body holds arrive in several payloads, each series in its order', async () => {
@@ -44,7 +42,7 @@ describe.each(engineNames)('the engine %s', { timeout: 60_000 }, (engine) => {
       const values = intake.distribution('d', [`part:${part}`]).flatMap(({ points }) => points[0][1]);
       expect(values).toEqual(Array.from({ length: 10_000 }, (_, i) => Math.fround(Math.sin(i * 20 + part))));
     }
-    expect(stats.telemetry.rows).toEqual({ sent: intake.distributions.length, dropped: 0 });
+    expect(rowsOf(stats)).toEqual({ sent: intake.distributions.length, pending: 0, dropped: {} });
   });
 
   test.each(compressions)(
@@ -67,7 +65,8 @@ describe.each(engineNames)('the engine %s', { timeout: 60_000 }, (engine) => {
       expect(intake.metrics).toHaveLength(50_000);
       expect(values.size).toBe(50_000);
       expect([...values].every(([tag, value]) => tag === `customer:c${value - 1}`)).toBe(true);
-      expect(stats.telemetry).toMatchObject({ rows: { sent: 50_001, dropped: 0 }, payloads: payloads.length + 1 });
+      expect(rowsOf(stats)).toEqual({ sent: 50_001, pending: 0, dropped: {} });
+      expect(stats.telemetry.payloads).toBe(payloads.length + 1);
       expect(stats.telemetry.bytesSent).toBe(intake.requests.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0));
     },
   );
@@ -89,17 +88,19 @@ describe.each(engineNames)('the engine %s', { timeout: 60_000 }, (engine) => {
     expect(largest).toBeLessThanOrEqual(512_000);
   });
 
-  test('of several payloads one that is refused is lost, and its rows are counted', async () => {
+  test('of several payloads one that is refused twice, whole and as one of its halves, loses that half, which is counted', async () => {
     const intake = await openIntake();
     const { stats, errors } = startClient(engine, { reporter: reporterTo(intake.url, { compression: 'none' }) });
     for (let i = 0; i < 12_000; i++) stats.gauge('g', i, [`i:x${i}`]);
-    intake.answer({ statusCode: 400 }, { times: 1 });
+    // Three payloads, and then a half.
+    intake.answer({ statusCode: 400 }, { times: 4 });
     await stats.flush(Number.POSITIVE_INFINITY);
-    const { sent, dropped } = stats.telemetry.rows;
+    const { sent, pending, dropped } = stats.telemetry.rows;
     expect(sent).toBe(intake.metrics.length);
-    expect(sent + dropped).toBe(12_000);
+    expect([sent + dropped.refused, pending]).toEqual([12_000, 0]);
     expect(sent).toBeGreaterThan(0);
-    expect(dropped).toBeGreaterThan(1000);
-    expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_INTAKE_BAD_REQUEST', rowsSent: sent, rowsDropped: dropped }]);
+    expect(dropped.refused).toBeGreaterThan(500);
+    const error = { code: 'ERR_THREADSTATS_INTAKE_BAD_REQUEST', rowsSent: sent, rowsDropped: dropped.refused };
+    expect(errors).toMatchObject([error]);
   });
 });

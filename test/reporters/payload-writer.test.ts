@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Payload } from '../../src/reporters/payload.js';
 import { PayloadWriter } from '../../src/reporters/payload-writer.js';
-import type { Payload } from '../../src/reporters/send.js';
 
 /** Longer than what is turned into bytes one by one, and than the first buffer. */
 const ROW_UNITS = 20_000;
