@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { NullReporter, ThreadStats } from '../../src/index.js';
+import { MemoryReporter, NullReporter, ThreadStats } from '../../src/index.js';
 import { readme } from './blocks.js';
 
 const reporter = new NullReporter();
@@ -57,6 +57,17 @@ test('counters, and reasons of drops', () => {
   const { dropped, ...counters } = started.telemetry;
   const documented = namesUnder('## Errors, drops and telemetry');
   expect(documented).toEqual(expect.arrayContaining([...Object.keys(counters), ...Object.keys(dropped)]));
+});
+
+test('reasons of dropped rows, and metrics of the client about itself', async () => {
+  const memory = new MemoryReporter();
+  const stats = new ThreadStats({ reporter: memory, selfMetrics: true }).start({ flushMode: 'manual' });
+  await stats.flush();
+  await stats.stop();
+  const names = memory.metrics.map(({ metric }) => metric.replace('threadstats.', ''));
+  expect(names.length).toBeGreaterThan(10);
+  const documented = namesUnder('## Running it in production');
+  expect(documented).toEqual(expect.arrayContaining([...names, ...Object.keys(stats.telemetry.rows.dropped)]));
 });
 
 test('codes of errors', () => {

@@ -137,6 +137,12 @@ describe('the README', () => {
     expect(stdout).toContain('{ samples: 3, applied: 1, badValue: 2, sent: 1, payloads: 1 }');
   });
 
+  program('channels.ts', ({ intake, stdout }) => {
+    // An interval may have ended in between.
+    expect(stdout).toMatch(/^\/api\/v1\/events 1 accepted\n\/api\/v2\/series (11|21) accepted\n$/);
+    expect(intake.metric('threadstats.flushes').length).toBeGreaterThan(0);
+  });
+
   program('custom-reporter.ts', ({ intake, stdout }) => {
     expect(stdout).toBe('queue.depth 17 gauge queue:mail\n');
     expect(metric(intake, 'queue.depth').value).toBe(17);
