@@ -136,7 +136,7 @@ export class Core {
       const flusher = this.#flusher;
       if (this.#reporter instanceof WorkerReporter) this.#finishAtExit(this.#reporter, flusher, settings.exitMilliseconds);
       if (reportsLater(this.#reporter)) this.#reporter[reportLater]((error) => flusher.report(error));
-      this.#forgetExit = onBeforeExit(() => this.#flushRest());
+      if (!settings.survivesBeforeExit) this.#forgetExit = onBeforeExit(() => this.#flushRest());
       this.#forgetSignals = onSignals(settings.handleSignals, {
         flush: () => this.flush(Number.POSITIVE_INFINITY),
         stop: () => this.stop(true, DEFAULT_STOP_MILLISECONDS),

@@ -11,6 +11,12 @@ export type FlushMode = (typeof FLUSH_MODES)[number];
 export type Signal = (typeof SIGNALS)[number];
 
 /**
+ * Key of an option for those who flush on 'beforeExit' themselves, because their process goes on after it.
+ * @internal
+ */
+export const survivesBeforeExit = Symbol('threadstats.survivesBeforeExit');
+
+/**
  * Options of {@link ThreadStats.start}. All may be left out, and undefined counts as left out. An option that does not exist, or
  * has a value of a wrong type, is a TypeError; one with a value that is not accepted is a RangeError.
  */
@@ -29,8 +35,9 @@ export interface StartOptions {
    * Seconds, from 0 to 3600, for which an interval stays in memory after its end. A sample with a timestamp in such an interval
    * is added to what was sent, and the next flush re-sends the metric's whole value for it: the last one wins at the server.
    * It costs what the cells take, for so many intervals more: 32 bytes for a counter or gauge, 8 to 20 for each member of a
-   * set, up to 8 kB for a histogram or timing, none for distributions, whose values add up at the server. Default: 0, and a
-   * sample for an interval already sent replaces its value, as in the reference.
+   * set, up to 8 kB for a histogram or timing, none for distributions, whose values add up at the server. A flush that
+   * follows drops for `memoryLimit` keeps none. Default: 0, and a sample for an interval already sent replaces its value, as in
+   * the reference.
    */
   lateness?: number;
   /** Device of every metric, in place of {@link ThreadStatsOptions.device}. The empty string is none. */
@@ -56,6 +63,8 @@ export interface StartOptions {
    * Default: false, and what is held when a signal ends the process is lost.
    */
   handleSignals?: boolean | readonly Signal[];
+  /** @internal */
+  [survivesBeforeExit]?: boolean;
 }
 
 /** {@link StartOptions}, checked and complete. */
@@ -69,6 +78,7 @@ export interface StartSettings {
   readonly flushMode: FlushMode;
   readonly exitMilliseconds: number;
   readonly handleSignals: readonly Signal[];
+  readonly survivesBeforeExit: boolean | undefined;
 }
 
 // Complete by its type: an option that is added above must be added here.
@@ -81,7 +91,7 @@ const OPTION_NAMES = Object.keys({
   flushMode: true,
   exitTimeout: true,
   handleSignals: true,
-} satisfies Record<keyof StartOptions, true>);
+} satisfies Record<Exclude<keyof StartOptions, symbol>, true>);
 
 /**
  * Checks the options and completes them from the defaults.
@@ -109,6 +119,7 @@ export function resolveStartOptions(options: StartOptions = {}): StartSettings {
     flushMode: check.checkChoice('flushMode', flushMode, FLUSH_MODES),
     exitMilliseconds: check.checkInteger('exitTimeout', exitTimeout, 0, MAX_EXIT_MILLISECONDS),
     handleSignals: checkSignals(handleSignals),
+    survivesBeforeExit: options[survivesBeforeExit],
   };
 }
 

@@ -69,10 +69,8 @@ export class Invocations {
   }
 
   /** Gives up all that are open, as the event loop has run empty under them: a callback that is never called closes nothing. */
-  abandon(): Promise<void> | undefined {
-    if (this.#open.size === 0) return undefined;
+  abandon(): void {
     for (const [context, invocation] of this.#open) this.#end(context, invocation);
-    return this.#flushUnlessOpen({});
   }
 
   async #flushUnlessOpen(context: object): Promise<void> {

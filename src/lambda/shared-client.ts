@@ -1,32 +1,52 @@
 import { ThreadStats } from '../client.js';
 import { onBeforeExit } from '../exit.js';
 import { HttpReporter } from '../reporters/http.js';
-import { warmUp } from '../reporters/report.js';
+import { interrupt, warmUp } from '../reporters/report.js';
 import type { Reporter } from '../reporters/reporter.js';
+import { survivesBeforeExit } from '../start-options.js';
 import { type Close, Invocations, MAX_FLUSH_SECONDS } from './invocations.js';
+
+const START = { flushMode: 'manual', [survivesBeforeExit]: true } as const;
 
 /** The client of all wrappers and metrics of this process. It comes to life whatever the environment holds. */
 export class SharedClient {
   readonly stats: ThreadStats;
-  readonly #invocations = new Invocations(() => this.stats.flush(Number.POSITIVE_INFINITY));
+  /** Undefined when it cannot be made. */
+  #reporter: HttpReporter | undefined;
+  readonly #invocations = new Invocations(() => this.#flush());
   readonly #warming = new AbortController();
+  #flushesUnderWay = 0;
 
   constructor() {
     this.stats = this.#connect();
-    onBeforeExit(() => this.#invocations.abandon());
+    // Until Node.js 22 the runtime answers then, and goes on. A flush of nothing leaves the event loop empty.
+    onBeforeExit(() => {
+      this.#invocations.abandon();
+      return this.#flush();
+    });
   }
 
   #connect(): ThreadStats {
     try {
       // A request that outlives the wait for it would be frozen with the process.
       const reporter = new HttpReporter({ timeout: MAX_FLUSH_SECONDS });
-      const stats = new ThreadStats({ reporter }).start({ flushMode: 'manual' });
+      const stats = new ThreadStats({ reporter }).start(START);
       void reporter[warmUp](this.#warming.signal);
+      this.#reporter = reporter;
       return stats;
     } catch (error) {
       // No key, or a bad variable: each flush reports it, its rows count as dropped, and handlers know nothing of it.
-      return new ThreadStats({ engine: 'auto', reporter: refusing(error) }).start({ flushMode: 'manual' });
+      return new ThreadStats({ engine: 'auto', reporter: refusing(error) }).start(START);
     }
+  }
+
+  async #flush(): Promise<void> {
+    // What fails is tried again while it is waited for, as a connection may have died in a freeze. But in an outage, which
+    // leaves payloads behind, handlers must not wait for that one after the other.
+    if (this.#reporter?.telemetry.queueBytes === 0) void this.#reporter.drain(MAX_FLUSH_SECONDS * 1000);
+    this.#flushesUnderWay++;
+    await this.stats.flush(Number.POSITIVE_INFINITY);
+    this.#flushesUnderWay--;
   }
 
   open(context: object | undefined): Close {
@@ -35,6 +55,7 @@ export class SharedClient {
 
   freeEventLoop(): void {
     this.#warming.abort();
+    if (this.#flushesUnderWay > 0) this.#reporter?.[interrupt]();
   }
 }
 

@@ -15,6 +15,7 @@ export class Sender implements PayloadSender {
   readonly #apiKey: ApiKey;
   #transport: Promise<Transport> | undefined;
   #closed = false;
+  #interruption = new AbortController();
   /** Requests that were accepted, and the bytes of their bodies. */
   payloads = 0;
   bytesSent = 0;
@@ -52,7 +53,8 @@ export class Sender implements PayloadSender {
     const transport = await this.#transport;
     const headers = requestHeaders(apiKey);
     if (compression !== 'none') headers['Content-Encoding'] = compression;
-    const request = { method: 'POST', path: url.pathname, headers, body, timeoutMilliseconds } as const;
+    const { signal } = this.#interruption;
+    const request = { method: 'POST', path: url.pathname, headers, body, timeoutMilliseconds, signal } as const;
     try {
       return judgeAnswer(await transport.send(request), context);
     } catch (failure) {
@@ -73,6 +75,12 @@ export class Sender implements PayloadSender {
     } catch {
       // The flush will find out what is wrong, and say it.
     }
+  }
+
+  /** Breaks the requests under way, as if they had got no answer. */
+  interrupt(): void {
+    this.#interruption.abort();
+    this.#interruption = new AbortController();
   }
 
   /** Ends all connections at once; requests under way reject. */

@@ -130,15 +130,13 @@ test('a deadline flushes although others are open', async () => {
 test('an event loop that runs empty closes what is open', async () => {
   const { invocations, flushes } = counting();
   const late = invocations.open(contextOf(60_000));
-  await invocations.abandon();
-  expect(flushes).toEqual([0]);
+  invocations.abandon();
   expect(vi.getTimerCount()).toBe(0);
-  expect(invocations.abandon()).toBeUndefined();
   const next = invocations.open();
   await late();
-  expect(flushes).toHaveLength(1);
+  expect(flushes).toHaveLength(0);
   await next();
-  expect(flushes).toHaveLength(2);
+  expect(flushes).toHaveLength(1);
 });
 
 test.each([

@@ -31,6 +31,16 @@ test('what is recorded is sent before the process is frozen, and on a new connec
   expect(arrived).toEqual([[1], [2], [3]]);
 });
 
+test('an intake that is silent does not keep the event loop busy beyond the deadline', async () => {
+  await using intake = await startIntake();
+  intake.answer({ fault: 'hang' }, { times: Number.POSITIVE_INFINITY });
+  const { stdout, exitCode } = await runFixture(`${FIXTURES}/callbacks`, {
+    env: { DD_API_KEY: 'a-key-that-is-none', DD_URL: intake.url, TIMEOUT_MILLISECONDS: '600' },
+  });
+  expect(stdout).toBe('callsBack\nnull\nnull\ncallsBackAgain\n');
+  expect(exitCode).toBe(0);
+});
+
 test('an event loop that runs empty closes what is open, and the first request does not keep it busy', async () => {
   await using intake = await startIntake();
   intake.answer({ fault: 'hang' }, { path: '/api/v1/validate' });
