@@ -49,6 +49,8 @@ export class MetricsAggregator {
   #isStretchEndAwaited = false;
   #rollUpIntervalSeconds = 10;
   #latenessSeconds = 0;
+  /** Whether samples were dropped for want of memory since the last snapshot. */
+  #isMemoryShort = false;
   /** The clock as it was read last. */
   #clockSeconds = 0;
   readonly #reported = new ReportedIntervals();
@@ -257,7 +259,9 @@ export class MetricsAggregator {
     if (count === 0) return;
     const dropped = this.engine.applySamples();
     this.#applied += count - dropped;
-    if (dropped > 0) this.drops.add('memoryLimit', () => 'samples', dropped);
+    if (dropped === 0) return;
+    this.#isMemoryShort = true;
+    this.drops.add('memoryLimit', () => 'samples', dropped);
   }
 
   /**
@@ -282,14 +286,16 @@ export class MetricsAggregator {
 
   /**
    * Takes what is new of the intervals that ended at or before a moment (`Infinity`: all), with the orders of their rows' tags
-   * by start. Those that ended within the lateness before the moment stay open.
+   * by start. Those that ended within the lateness before the moment stay open, unless new samples need their memory.
    */
   takeSnapshot(timestampSeconds: number): { snapshot: Snapshot; orders: ReadonlyMap<number, IntervalOrders> } {
     this.applySamples();
     // The interval that is current for this stretch may be among those taken: the next sample has to read the clock.
     this.isCurrent = false;
     const beforeSeconds = intervalStart(timestampSeconds, this.#rollUpIntervalSeconds);
-    const keepFromSeconds = intervalStart(timestampSeconds - this.#latenessSeconds, this.#rollUpIntervalSeconds);
+    const latenessSeconds = this.#isMemoryShort ? 0 : this.#latenessSeconds;
+    this.#isMemoryShort = false;
+    const keepFromSeconds = intervalStart(timestampSeconds - latenessSeconds, this.#rollUpIntervalSeconds);
     const snapshot = this.engine.takeSnapshot(beforeSeconds, keepFromSeconds);
     // A flush that takes the current interval is asked for by the application, and samples that follow open it anew.
     if (beforeSeconds <= this.nowSeconds()) this.#reported.add(beforeSeconds);

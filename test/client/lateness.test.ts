@@ -135,6 +135,26 @@ describe.each(engineNames)('late samples on the %s engine', (engine) => {
     expect(taken(reporter).map(([, , , tags]) => tags)).toEqual([0, 1, 2, 3, 4].map((i) => `new:${i}`));
   });
 
+  test('are not waited for when new samples need the memory', async () => {
+    const { stats, reporter } = startClient(engine, { maxMemoryBytes: 4_194_304, counterType: 'count' }, { lateness: 3600 });
+    const record = (offset: number) => {
+      for (let i = 0; i < 30_000; i++) stats.increment('x', 1, { timestamp: START + offset, tags: [`n:${i}`] });
+    };
+    let sent = 0;
+    for (let flush = 0; flush < 6; flush++) {
+      record(10 * flush);
+      await stats.flush(START + 10 * flush + 10);
+      sent += reporter.metrics.length;
+      reporter.clear();
+    }
+    const { applied, dropped } = stats.telemetry;
+    expect(sent).toBe(applied);
+    expect(dropped.memoryLimit).toBe(180_000 - applied);
+    // Every few intervals some are dropped, but it goes on.
+    expect(dropped.memoryLimit).toBeGreaterThan(0);
+    expect(dropped.memoryLimit).toBeLessThan(90_000);
+  });
+
   test('arrive at the intake as the last point', async () => {
     const intake = await startIntake();
     const reporter = new HttpReporter({ apiKey: 'key', url: intake.url });
