@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { engineNames } from '../engines.js';
-import { dropsOf, startClient, valuesOf } from './support.js';
+import { dropsOf, START, startClient, valuesOf } from './support.js';
 
 const MEBIBYTE = 2 ** 20;
 
@@ -136,7 +136,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
       maxContexts: 1000,
       onError: () => {
         stats.increment('told');
-        stats.set('telling', 'x'.repeat(50_000), { timestamp: 0 });
+        stats.set('telling', 'x'.repeat(50_000), { timestamp: START - 50 });
       },
     });
     for (let i = 0; i < 600_000; i++) stats.distribution('d', i);

@@ -296,6 +296,26 @@ describe('what a resolver keeps', () => {
     expect(held()).toEqual(heldBefore);
   });
 
+  test('grows under a flood of folded samples by a thousand overflow contexts, and no more', () => {
+    const resolver = makeResolver(20);
+    const scopes = [resolver.createScope('', [], undefined), resolver.createScope('child', ['own'], undefined)];
+    const { contexts } = resolver;
+    const flood = (begin: number) => {
+      for (let i = begin; i < begin + 5000; i++) {
+        resolver.resolveTags(scopes[i % 2], COUNTER, `name${i % 20}`, [`tag:${i}`]);
+        resolver.resolve(scopes[i % 2], DISTRIBUTION, `new name ${i}`, [], `new host ${i}`);
+        resolver.resolvePlain(scopes[i % 2], COUNTER, `new name ${i}`);
+      }
+      return [...kept(resolver, scopes), contexts.size, contexts.idEnd, contexts.tags.strings.length, contexts.lists.ids.length];
+    };
+    const after = flood(0);
+    expect(after.slice(5, 7)).toEqual([20, 1021]);
+    for (let round = 1; round < 5; round++) expect(flood(round * 5000)).toEqual(after);
+    for (let id = 1; id < contexts.idEnd; id++) resolver.recycle(id);
+    expect([contexts.size, kept(resolver, scopes).at(-1)]).toEqual([0, 0]);
+    expect([contexts.tags.size, contexts.hosts.size]).toEqual([2, 1]);
+  });
+
   test('does not grow under malformed samples below the limit', () => {
     const resolver = makeResolver(1000);
     const scopes = [resolver.createScope('', [], undefined)];
