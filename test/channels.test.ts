@@ -1,4 +1,5 @@
 import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { inspect } from 'node:util';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { publishDrop, publishPayload } from '../src/channels.js';
 import { type ChannelMessages, HttpReporter } from '../src/index.js';
@@ -128,6 +129,24 @@ test('each request of a payload is published, and rows that are dropped', async 
     { ...same, outcome: 'dropped', statusCode: 400, errorCode: 'ERR_THREADSTATS_INTAKE_BAD_REQUEST', attempt: 1 },
   ]);
   expect(drops).toEqual([{ what: 'row', reason: 'refused', count: 1 }]);
+});
+
+test('no message has the API key, not even when the intake repeats it', async () => {
+  await using intake = await startIntake();
+  const messages = [
+    watch('threadstats:flush'),
+    watch('threadstats:payload'),
+    watch('threadstats:drop'),
+    watch('threadstats:error'),
+  ];
+  const apiKey = '0123456789abcdef0123456789abcdef';
+  intake.answer({ statusCode: 400, body: `the key ${apiKey} is bad` });
+  const { stats } = startClient('js', { reporter: new HttpReporter({ apiKey, url: intake.url }) });
+  stats.gauge('a', 1);
+  await stats.flush(Number.POSITIVE_INFINITY);
+  for (const channelMessages of messages) expect(channelMessages).not.toEqual([]);
+  const options = { depth: Number.POSITIVE_INFINITY, showHidden: true, maxStringLength: null, maxArrayLength: null };
+  expect(inspect(messages, options)).not.toContain(apiKey);
 });
 
 test('nothing is made for a channel without subscribers', () => {
