@@ -28,6 +28,12 @@ test.each(['SIGTERM', 'SIGINT'] as const)('at %s everything is flushed, and the 
   expect(intake.metric('held')).toMatchObject([{ points: [[expect.any(Number), 1]] }]);
 });
 
+test.each(['manual', 'worker'])('in the flush mode %s, too', async (FLUSH_MODE) => {
+  await using intake = await startIntake();
+  expect(await signalled(intake, { FLUSH_MODE })).toMatchObject({ stderr: '', signal: 'SIGTERM' });
+  expect(intake.metric('held')).toHaveLength(1);
+});
+
 test('a signal that was not asked for ends the process at once', async () => {
   await using intake = await startIntake();
   expect(await signalled(intake, {}, ['SIGHUP'])).toMatchObject({ signal: 'SIGHUP' });
