@@ -94,6 +94,14 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(sum('reason:bad_name')).toBe(1);
   });
 
+  test('where tags are cut, reasons are added up', async () => {
+    const { stats, reporter } = startClient(engine, { selfMetrics: true, counterType: 'count', allowTagKeys: [] });
+    stats.gauge('', 1);
+    stats.gauge('a', Number.NaN);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(valuesOf(reporter)).toMatchObject({ 'threadstats.dropped': [2] });
+  });
+
   test('where contexts do not suffice, gauges are dropped and counted, and counters are there without their reason', async () => {
     const { stats, reporter } = startClient(engine, { selfMetrics: true, maxContexts: 3 });
     await stats.flush(Number.POSITIVE_INFINITY);
