@@ -6,12 +6,12 @@
 //
 // The bins lie over where most samples are, judged by a few of them, so that one sample of 1e300 does not leave all
 // others in one bin; what lies outside counts for the first or last bin. Rounding cannot change an order: subtracting
-// and multiplying by a positive number are monotonic. From the second level on, and where the range overflows, bins are
-// equal in the doubles' bits instead, which grow with the logarithm: of samples of many magnitudes, bins of equal width
-// would hold nearly all in the first, level after level. What is not small after MAX_LEVEL levels is sorted.
+// and multiplying by a positive number are monotonic. Where bins of equal width would hold nearly all in one, as of samples
+// of many magnitudes, where the range overflows, and from the second level on, bins are equal in the doubles' bits instead, which
+// grow with the logarithm. What is not small after MAX_LEVEL levels is sorted.
 //
 // Working space: counts, marks, then a stack of frames. A frame holds the segments of one level: their descriptors, then
-// their samples, at most as many as the level above had.
+// their samples, at most as many as the level above had. At the end the bin of each sample of the level at hand.
 //
 //   segment + 0   u32  address of its first sample
 //   segment + 4   u32  address after its last gathered sample
@@ -31,6 +31,7 @@ const MAX_LEVEL: u32 = 6;
 const MANY: usize = 8;
 /** Samples that tell where most are. */
 const PROBES: u32 = 16;
+const MAX_ALIKE_PROBES: u32 = 10;
 
 const COUNTS: usize = SELECTION;
 const MARKS: usize = COUNTS + (BINS << 2);
@@ -45,7 +46,9 @@ const FIRST_RANK: u32 = 16;
 const LAST_RANK: u32 = 20;
 
 const FRAME_BYTES: u32 = 8 * RESERVOIR_CAPACITY + SEGMENT_BYTES * PERCENTILE_CAPACITY;
-if ((BINS << 2) + BINS + MAX_LEVEL * FRAME_BYTES > SELECTION_BYTES) {
+/** u16 a sample: its bin on the level at hand. */
+const BINS_OF: usize = FRAMES + MAX_LEVEL * FRAME_BYTES;
+if (BINS_OF + 2 * RESERVOIR_CAPACITY > SELECTION + SELECTION_BYTES) {
   ERROR('the frames of a selection do not fit into its working space');
 }
 
@@ -113,30 +116,13 @@ function selectRanks(
     low = least;
     high = greatest;
   }
-  const scale = <f64>BINS / (high - low);
+  const scale = <f64>(BINS - 1) / (high - low);
   if (level == MAX_LEVEL) return sortRanks(begin, end, before, firstRank, lastRank, target);
 
-  // A range that overflows has the scale 0.
-  const isByKey = level > 0 || scale == 0;
-  const leastKey = keyOf(reinterpret<u64>(least));
-  const keyBits: u32 = 64 - <u32>clz<u64>(keyOf(reinterpret<u64>(greatest)) - leastKey);
-  const shift: u64 = keyBits > BIN_BITS ? <u64>(keyBits - BIN_BITS) : 0;
-  const lows = f64x2.splat(low);
-  const scales = f64x2.splat(scale);
-  // By keys one sample at a time, else two, and the one that may be left.
-  const pairsEnd = isByKey ? begin : begin + ((end - begin) & ~15);
-
   memory.fill(COUNTS, 0, BINS << 2);
-  if (isByKey) {
-    for (let at = begin; at < end; at += 8) countBin(keyBinOf(load<u64>(at), leastKey, shift));
-  } else {
-    for (let at = begin; at < pairsEnd; at += 16) {
-      const bins = binsOf(v128.load(at), lows, scales);
-      countBin(i32x4.extract_lane(bins, 0));
-      countBin(i32x4.extract_lane(bins, 1));
-    }
-    if (pairsEnd < end) countBin(binOf(load<f64>(pairsEnd), low, scale));
-  }
+  // A range that overflows has the scale 0.
+  if (level > 0 || scale == 0 || areProbesAlike(begin, stride, low, scale)) countByKey(begin, end, least, greatest);
+  else countByValue(begin, end, low, scale);
 
   const frame = FRAMES + level * FRAME_BYTES;
   let segment = frame;
@@ -165,29 +151,14 @@ function selectRanks(
     next += count << 3;
   }
 
-  const samplesBegin = load<u32>(frame, BEGIN);
-  if (next - samplesBegin > (end - begin) / MANY) {
-    store<u32>(COUNTS, <u32>COUNTS + 8);
-    for (let at = begin; at < end; at += 8) {
-      const bin = isByKey ? keyBinOf(load<u64>(at), leastKey, shift) : binOf(load<f64>(at), low, scale);
-      gatherOrNot(frame, load<u8>(MARKS + bin), load<f64>(at));
-    }
-  } else if (isByKey) {
-    for (let at = begin; at < end; at += 8) {
-      const mark = load<u8>(MARKS + keyBinOf(load<u64>(at), leastKey, shift));
-      if (mark != 0) gather(frame, mark, load<f64>(at));
-    }
+  const segments = (segment - frame) / SEGMENT_BYTES;
+  if (next - load<u32>(frame, BEGIN) > (end - begin) / MANY && segments <= MANY) {
+    for (let at = frame; at < segment; at += SEGMENT_BYTES) gatherBin(begin, end, at);
   } else {
-    for (let at = begin; at < pairsEnd; at += 16) {
-      const bins = binsOf(v128.load(at), lows, scales);
-      const first = load<u8>(MARKS + i32x4.extract_lane(bins, 0));
-      const second = load<u8>(MARKS + i32x4.extract_lane(bins, 1));
-      if (first != 0) gather(frame, first, load<f64>(at));
-      if (second != 0) gather(frame, second, load<f64>(at, 8));
-    }
-    if (pairsEnd < end) {
-      const mark = load<u8>(MARKS + binOf(load<f64>(pairsEnd), low, scale));
-      if (mark != 0) gather(frame, mark, load<f64>(pairsEnd));
+    let binOf = BINS_OF;
+    for (let at = begin; at < end; at += 8, binOf += 2) {
+      const mark = load<u8>(MARKS + load<u16>(binOf));
+      if (mark != 0) gather(frame, mark, load<f64>(at));
     }
   }
   for (let at = frame; at < segment; at += SEGMENT_BYTES) store<u8>(MARKS + load<u32>(at, BIN), 0);
@@ -219,8 +190,50 @@ function keyOf(bits: u64): u64 {
   return bits ^ (<u64>(<i64>bits >> 63) | 0x8000000000000000);
 }
 
-function keyBinOf(bits: u64, leastKey: u64, shift: u64): u32 {
-  return <u32>((keyOf(bits) - leastKey) >> shift);
+/** Whether bins of value would hardly tell the probes from each other. */
+function areProbesAlike(begin: usize, stride: usize, low: f64, scale: f64): bool {
+  let alike: u32 = 0;
+  let last: u32 = BINS;
+  for (let i: usize = 0; i < PROBES; i++) {
+    const bin = binOf(load<f64>(begin + i * stride), low, scale);
+    if (bin == last) alike++;
+    last = bin;
+  }
+  return alike > MAX_ALIKE_PROBES;
+}
+
+function countByKey(begin: usize, end: usize, least: f64, greatest: f64): void {
+  const leastKey = keyOf(reinterpret<u64>(least));
+  const keyBits: u32 = 64 - <u32>clz<u64>(keyOf(reinterpret<u64>(greatest)) - leastKey);
+  const shift: u64 = keyBits > BIN_BITS ? <u64>(keyBits - BIN_BITS) : 0;
+  let target = BINS_OF;
+  for (let at = begin; at < end; at += 8, target += 2) {
+    const bin = <u32>((keyOf(load<u64>(at)) - leastKey) >> shift);
+    store<u16>(target, bin);
+    countBin(bin);
+  }
+}
+
+/** Two at a time, and the one that may be left. */
+function countByValue(begin: usize, end: usize, low: f64, scale: f64): void {
+  const lows = f64x2.splat(low);
+  const scales = f64x2.splat(scale);
+  const pairsEnd = begin + ((end - begin) & ~15);
+  let target = BINS_OF;
+  for (let at = begin; at < pairsEnd; at += 16, target += 4) {
+    const bins = binsOf(v128.load(at), lows, scales);
+    const first = i32x4.extract_lane(bins, 0);
+    const second = i32x4.extract_lane(bins, 1);
+    store<u16>(target, first);
+    store<u16>(target, second, 2);
+    countBin(first);
+    countBin(second);
+  }
+  if (pairsEnd < end) {
+    const bin = binOf(load<f64>(pairsEnd), low, scale);
+    store<u16>(target, bin);
+    countBin(bin);
+  }
 }
 
 /** The bins of two samples, in the first two lanes; two at a time because that takes a fifth off a selection. */
@@ -242,13 +255,16 @@ function gather(frame: usize, mark: u32, sample: f64): void {
   store<u32>(segment, free + 8, END);
 }
 
-/** The same without a branch; a sample without a mark goes to where the counts were, which are not needed any more. */
-function gatherOrNot(frame: usize, mark: u32, sample: f64): void {
-  const isMarked = mark != 0;
-  const end = select<usize>(frame + (mark - 1) * SEGMENT_BYTES + END, COUNTS, isMarked);
-  const free = load<u32>(end);
-  store<f64>(free, sample);
-  store<u32>(end, free + (u32(isMarked) << 3));
+/** Gathers the samples of a segment whose bin many are in: which, no processor can guess, and so without a branch. */
+function gatherBin(begin: usize, end: usize, segment: usize): void {
+  const bin = load<u32>(segment, BIN);
+  let free = <usize>load<u32>(segment, BEGIN);
+  let binOf = BINS_OF;
+  for (let at = begin; at < end; at += 8, binOf += 2) {
+    store<f64>(free, load<f64>(at));
+    free += usize(load<u16>(binOf) == bin) << 3;
+  }
+  store<u32>(segment, <u32>free, END);
 }
 
 function sortRanks(begin: usize, end: usize, before: u32, firstRank: u32, lastRank: u32, target: usize): void {

@@ -7,6 +7,7 @@ const MAX_LEVEL = 6;
 /** See assembly/percentiles.ts. */
 const MANY = 8;
 const PROBES = 16;
+const MAX_ALIKE_PROBES = 10;
 
 /** A reservoir's worth: see histogram.ts. */
 const MAX_SAMPLES = 1000;
@@ -24,15 +25,13 @@ const NO_WORDS = new Int32Array(0);
 const counts = new Int32Array(BINS);
 const marks = new Uint8Array(BINS);
 const ranks = new Int32Array(MAX_PERCENTILES);
+const binsOfSamples = new Uint16Array(MAX_SAMPLES);
 
-/** How far a gathered sample moves the end of its segment, by mark; one without a mark moves nothing. */
-const STEPS = new Uint8Array(MAX_PERCENTILES + 1).fill(1, 1);
-
-/** What a level works with: the samples of its segments, and one place for all others; and by mark where each segment ends. */
+/** What a level works with: the samples of its segments, with room for one more, and where each segment ends. */
 const levels = Array.from({ length: MAX_LEVEL }, () => ({
   samples: new Float64Array(MAX_SAMPLES + 1),
   begins: new Int32Array(MAX_PERCENTILES),
-  ends: new Int32Array(MAX_PERCENTILES + 1),
+  ends: new Int32Array(MAX_PERCENTILES),
   bins: new Int32Array(MAX_PERCENTILES),
   befores: new Int32Array(MAX_PERCENTILES),
   rankEnds: new Int32Array(MAX_PERCENTILES),
@@ -107,7 +106,7 @@ function select(
     low = least;
     high = greatest;
   }
-  const scale = BINS / (high - low);
+  const scale = (BINS - 1) / (high - low);
   if (level === MAX_LEVEL) {
     samples.subarray(begin, end).sort();
     return copyRanks(samples, begin, before, firstRank, lastRank, target);
@@ -117,12 +116,15 @@ function select(
   const keyBits = 32 - Math.clz32(keyOf(greatest) - leastKey);
   const shift = keyBits > BIN_BITS ? keyBits - BIN_BITS : 0;
   // By keys they would be one bin if the upper halves of their bits agreed.
-  const isByKey = (level > 0 || scale === 0) && keyBits > 0;
+  const isByKey = (level > 0 || scale === 0 || areProbesAlike(samples, begin, stride, low, scale)) && keyBits > 0;
   const words = isByKey ? new Int32Array(samples.buffer, samples.byteOffset, samples.length * 2) : NO_WORDS;
 
   counts.fill(0);
-  if (isByKey) for (let i = begin; i < end; i++) counts[(keyAt(words, i) - leastKey) >>> shift]++;
-  else for (let i = begin; i < end; i++) counts[binOf(samples[i], low, scale)]++;
+  for (let i = begin; i < end; i++) {
+    const bin = isByKey ? (keyAt(words, i) - leastKey) >>> shift : binOf(samples[i], low, scale);
+    binsOfSamples[i - begin] = bin;
+    counts[bin]++;
+  }
 
   const { samples: gathered, begins, ends, bins, befores, rankEnds } = levels[level];
   let segments = 0;
@@ -137,6 +139,7 @@ function select(
       inBin = counts[++bin];
     }
     begins[segments] = next;
+    ends[segments] = next;
     bins[segments] = bin;
     befores[segments] = passed;
     do rank++;
@@ -144,46 +147,50 @@ function select(
     rankEnds[segments] = rank;
     segments++;
     marks[bin] = segments;
-    ends[segments] = next;
     next += inBin;
   }
 
-  const isMany = next > count / MANY;
-  ends[0] = MAX_SAMPLES;
-  for (let i = begin; i < end; i++) {
-    const sample = samples[i];
-    const mark = marks[isByKey ? (keyAt(words, i) - leastKey) >>> shift : binOf(sample, low, scale)];
-    if (isMany) {
-      const free = ends[mark];
-      gathered[free] = sample;
-      ends[mark] = free + STEPS[mark];
-    } else if (mark !== 0) {
-      gathered[ends[mark]++] = sample;
+  if (next > count / MANY && segments <= MANY) {
+    for (let s = 0; s < segments; s++) {
+      const wanted = bins[s];
+      let free = begins[s];
+      for (let i = 0; i < count; i++) {
+        gathered[free] = samples[begin + i];
+        // One further if the bins are equal, without a branch.
+        free += ((binsOfSamples[i] ^ wanted) - 1) >>> 31;
+      }
+      ends[s] = free;
+    }
+  } else {
+    for (let i = 0; i < count; i++) {
+      const mark = marks[binsOfSamples[i]];
+      if (mark !== 0) gathered[ends[mark - 1]++] = samples[begin + i];
     }
   }
   for (let s = 0; s < segments; s++) marks[bins[s]] = 0;
   for (let s = 0; s < segments; s++) {
     let segmentLeast = gathered[begins[s]];
     let segmentGreatest = segmentLeast;
-    for (let i = begins[s] + 1; i < ends[s + 1]; i++) {
+    for (let i = begins[s] + 1; i < ends[s]; i++) {
       const sample = gathered[i];
       if (sample < segmentLeast) segmentLeast = sample;
       if (sample > segmentGreatest) segmentGreatest = sample;
     }
     const segmentFirst = s === 0 ? firstRank : rankEnds[s - 1];
-    select(
-      gathered,
-      begins[s],
-      ends[s + 1],
-      segmentLeast,
-      segmentGreatest,
-      befores[s],
-      segmentFirst,
-      rankEnds[s],
-      target,
-      level + 1,
-    );
+    select(gathered, begins[s], ends[s], segmentLeast, segmentGreatest, befores[s], segmentFirst, rankEnds[s], target, level + 1);
   }
+}
+
+/** Whether bins of value would hardly tell the probes from each other. */
+function areProbesAlike(samples: Float64Array, begin: number, stride: number, low: number, scale: number): boolean {
+  let alike = 0;
+  let last = -1;
+  for (let i = 0; i < PROBES; i++) {
+    const bin = binOf(samples[begin + i * stride], low, scale);
+    if (bin === last) alike++;
+    last = bin;
+  }
+  return alike > MAX_ALIKE_PROBES;
 }
 
 /** The upper half of the double's bits as a signed integer of the same order; the other engine takes all of them. */
@@ -200,8 +207,8 @@ function keyAt(words: Int32Array, index: number): number {
 function binOf(sample: number, low: number, scale: number): number {
   const bin = (sample - low) * scale;
   if (bin >= BINS) return BINS - 1;
-  // Not a number, as 0 times infinity is, is the first bin.
-  return bin > 0 ? bin | 0 : 0;
+  // Of two values, neither takes a branch. Not a number, as 0 times infinity is, is the first bin.
+  return bin < 0 ? 0 : bin | 0;
 }
 
 function copyRanks(
