@@ -57,6 +57,20 @@ export function describeTransport(open: Open): void {
       expect(server.connections).toHaveLength(1);
     });
 
+    test('are given up by their signal, when the server has them and before', async () => {
+      const arrived = new AbortController();
+      let requests = 0;
+      const server = await serve(() => {
+        requests++;
+        arrived.abort();
+      });
+      const transport = await start(server.url);
+      const { signal } = arrived;
+      await expect(transport.send({ ...REQUEST, signal })).rejects.toThrow();
+      await expect(transport.send({ ...REQUEST, signal })).rejects.toThrow();
+      expect(requests).toBe(1);
+    });
+
     test('go over four connections at most, all at once', async () => {
       let atOnce = 0;
       let most = 0;
