@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 // files named *.wasm.test.ts have nothing to test.
 export default defineConfig({
   test: {
+    globalSetup: 'src/worker/build.mjs',
     projects: [
       { test: { name: 'node', include: ['test/**/*.test.ts'] } },
       {

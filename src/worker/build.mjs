@@ -1,7 +1,7 @@
 // Bundles the worker into one text, and makes a module of it, so that starting the worker looks up no file: bundlers and
 // serverless packagers need no configuration. Compressed, it takes a third of the package's room.
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
@@ -14,14 +14,14 @@ const target = path.join(here, '../../build/worker');
 const substitutes = {
   name: 'substitutes',
   setup({ onResolve }) {
-    onResolve({ filter: /\/(channels|choose-transport|pure-js)\.js$/ }, ({ path: specifier, kind }) => {
+    onResolve({ filter: /\/(channels|choose-transport|http-options|pure-js)\.js$/ }, ({ path: specifier, kind }) => {
       if (kind === 'entry-point') return undefined;
       return { path: path.join(here, path.basename(specifier, '.js').concat('.ts')) };
     });
   },
 };
 
-export async function buildWorker() {
+export default async function buildWorker() {
   const { outputFiles } = await build({
     entryPoints: [path.join(here, 'entry.ts')],
     write: false,
@@ -41,9 +41,15 @@ export async function buildWorker() {
   const source = brotliCompressSync(outputFiles[0].contents, { params }).toString('base64');
   await mkdir(target, { recursive: true });
   const head = '// Made by src/worker/build.mjs from src/worker/entry.ts, compressed by brotli.\n';
-  await writeFile(path.join(target, 'source.js'), `${head}export const workerBase64 =\n  '${source}';\n`);
-  await writeFile(path.join(target, 'source.d.ts'), 'export declare const workerBase64: string;\n');
-  return { plainBytes: outputFiles[0].contents.length, base64Bytes: source.length };
+  await writeWhole(path.join(target, 'source.js'), `${head}export const workerBase64 =\n  '${source}';\n`);
+  await writeWhole(path.join(target, 'source.d.ts'), 'export declare const workerBase64: string;\n');
+}
+
+/** Writes a file that others may be reading: test runs make it anew, because the worker runs what was bundled. */
+async function writeWhole(file, text) {
+  const written = `${file}.${process.pid}`;
+  await writeFile(written, text);
+  await rename(written, file);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await buildWorker();

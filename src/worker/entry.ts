@@ -4,6 +4,8 @@
 import { type MessagePort, workerData } from 'node:worker_threads';
 import { WorkerSide } from './worker-side.js';
 
+// Which would print them.
+process.removeAllListeners('warning');
 const port = workerData as MessagePort;
 const side = new WorkerSide((message) => port.postMessage(message));
 port.on('message', (message) => side.receive(message));

@@ -245,9 +245,10 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
       this.#accepted = [];
       this.#worker?.unref();
     }
+    // Of another error the flusher counts the rows.
+    if (error === undefined || error instanceof DeliveryError) this.#telemetry.answer(rows, error);
+    else this.#telemetry.given -= rows;
     if (error === undefined) return resolve();
-    // Then the flusher counts the rows.
-    if (!(error instanceof DeliveryError)) this.#telemetry.given -= rows;
     reject(error);
     // Then nobody hears of the rejection any more.
     if (this.#isExiting) this.#settings.onError(error);

@@ -115,10 +115,7 @@ export class WorkerSide {
   async #close(milliseconds: number): Promise<void> {
     let error: unknown;
     try {
-      if (milliseconds > 0) {
-        await this.#reporter.drain(milliseconds);
-        await Promise.all(this.#calls);
-      }
+      if (milliseconds > 0) await this.#reporter.drain(milliseconds);
       // Ended connections make the calls under way fail.
       await this.#reporter.close();
       await Promise.all(this.#calls);

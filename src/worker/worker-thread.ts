@@ -41,11 +41,10 @@ export class WorkerThread {
       env: {},
       execArgv: [],
       argv: [],
+      // Not printed here. Nor is it read, which would keep the process alive: what the entry leaves of it is next to nothing.
       stdout: true,
       stderr: true,
     });
-    this.#worker.stdout.resume();
-    this.#worker.stderr.resume();
     let reason: Error | undefined;
     this.#worker.on('error', (error) => {
       reason = error;

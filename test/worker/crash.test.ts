@@ -1,0 +1,152 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { setImmediate } from 'node:timers/promises';
+import fc from 'fast-check';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { ThreadStats } from '../../src/index.js';
+import { type Intake, startIntake } from '../../src/intake/index.js';
+import { engineNames } from '../engines.js';
+import { replaceWorkers, rowsOf, startWorkerClient, watchWorkers } from './support.js';
+
+const COUNTERS = 6000;
+const VALUES = 30_000;
+
+/** Enough for several requests of each sort. */
+function record(stats: ThreadStats, flush: number): void {
+  for (let i = 0; i < COUNTERS; i++) stats.increment('counter', 10, [`a-tag-that-takes-some-room:${i}`, `flush:${flush}`]);
+  for (let i = 0; i < VALUES; i++) stats.distribution('values', i + 0.123456789, [`part:${i % 5}`, `flush:${flush}`]);
+  stats.event(`event ${flush}`, 'text');
+}
+
+/** How often each thing arrived, by what it is: 1 for all that was recorded if nothing was lost or came twice. */
+function arrivals({ metrics, distributions, events }: Intake): Map<string, number> {
+  const counts = new Map<string, number>();
+  const add = (what: string): void => void counts.set(what, (counts.get(what) ?? 0) + 1);
+  for (const { tags, points } of metrics) add(`${tags.join()} ${points[0][1]}`);
+  for (const { tags, points } of distributions) for (const value of points[0][1]) add(`${tags.join()} ${value}`);
+  for (const { title } of events) add(title);
+  return counts;
+}
+
+function expectAll(intake: Intake, flushes: number, most: { times: number }): void {
+  const counts = arrivals(intake);
+  expect(counts.size).toBe(flushes * (COUNTERS + VALUES + 1));
+  for (const [what, times] of counts) if (times > most.times) expect({ what, times }).toEqual({ what, times: most.times });
+}
+
+/** Resolves when so many requests are known here to have been accepted. */
+function acceptedRequests(count: number): Promise<void> {
+  return new Promise((resolve) => {
+    let accepted = 0;
+    const onPayload = (): void => {
+      if (++accepted === count) resolve();
+    };
+    subscribe('threadstats:payload', onPayload);
+    onTestFinished(() => void unsubscribe('threadstats:payload', onPayload));
+  });
+}
+
+const uncompressed = { counterType: 'count', compression: 'none' } as const;
+
+describe.each(engineNames)('on the %s engine, when the worker ends', (engine) => {
+  test.each([1, 2, 3, 4])('after %d accepted requests, everything arrives, and none of it twice', async (requests) => {
+    await using intake = await startIntake();
+    const workers = watchWorkers();
+    const { stats, errors } = startWorkerClient(engine, intake.url, uncompressed);
+    intake.answer({ statusCode: 202 }, { times: requests });
+    // What the intake accepts while the worker ends nobody can know of: here it is silent then.
+    const recover = intake.answer({ fault: 'hang' }, { times: Number.POSITIVE_INFINITY });
+    record(stats, 0);
+    const accepted = acceptedRequests(requests);
+    const flushed = stats.flush(Number.POSITIVE_INFINITY);
+    await accepted;
+    recover();
+    await workers[0].terminate();
+    expect(await flushed).toMatchObject({ metrics: COUNTERS, events: 1, pending: 0 });
+    record(stats, 1);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(workers).toHaveLength(2);
+    expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_WORKER' }]);
+    expectAll(intake, 2, { times: 1 });
+    const { sent, ...others } = rowsOf(stats);
+    expect(others).toEqual({ pending: 0, dropped: 0 });
+    expect(sent).toBeGreaterThanOrEqual(2 * (COUNTERS + 5 + 1));
+  });
+
+  test('between two flushes, only what waited for another try there is lost, and it is counted', async () => {
+    await using intake = await startIntake();
+    const workers = watchWorkers();
+    const { stats, errors } = startWorkerClient(engine, intake.url);
+    const recover = intake.answer({ statusCode: 503 }, { times: Number.POSITIVE_INFINITY });
+    stats.increment('waits');
+    expect(await stats.flush(Number.POSITIVE_INFINITY)).toMatchObject({ pending: 1 });
+    const known = errors.length;
+    await workers[0].terminate();
+    await setImmediate();
+    expect(rowsOf(stats)).toEqual({ sent: 0, pending: 0, dropped: 1 });
+    expect(stats.telemetry.rows.dropped).toMatchObject({ workerEnded: 1 });
+    expect(errors.slice(known)).toMatchObject([{ code: 'ERR_THREADSTATS_WORKER' }]);
+    recover();
+    stats.increment('comes');
+    expect(await stats.flush(Number.POSITIVE_INFINITY)).toMatchObject({ metrics: 1 });
+    expect(intake.metrics.map(({ metric }) => metric)).toEqual(['comes']);
+    expect(rowsOf(stats)).toEqual({ sent: 1, pending: 0, dropped: 1 });
+  });
+
+  test('at any moment, again and again, nothing is lost', async () => {
+    const moments = fc.array(fc.record({ turns: fc.nat(60), isKilled: fc.boolean() }), { minLength: 1, maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(moments, async (flushes) => {
+        await using intake = await startIntake();
+        const workers = watchWorkers();
+        const { stats } = startWorkerClient(engine, intake.url, uncompressed);
+        for (const [flush, { turns, isKilled }] of flushes.entries()) {
+          record(stats, flush);
+          const flushed = stats.flush(Number.POSITIVE_INFINITY);
+          for (let turn = 0; turn < turns; turn++) await setImmediate();
+          if (isKilled) await workers.at(-1)!.terminate();
+          await flushed;
+        }
+        expectAll(intake, flushes.length, { times: 2 });
+        expect(rowsOf(stats)).toMatchObject({ pending: 0, dropped: 0 });
+        await stats.stop();
+      }),
+      { numRuns: 8 },
+    );
+  });
+
+  test('and so does every other, the flush is done here after the third, which onError hears', async () => {
+    await using intake = await startIntake();
+    let started = 0;
+    replaceWorkers((real) => {
+      started++;
+      return real('setTimeout(() => { throw new Error("it is broken"); }, 10)');
+    });
+    const { stats, errors } = startWorkerClient(engine, intake.url, uncompressed);
+    for (let flush = 0; flush < 3; flush++) {
+      record(stats, flush);
+      expect(await stats.flush(Number.POSITIVE_INFINITY)).toMatchObject({ metrics: COUNTERS, events: 1, pending: 0 });
+    }
+    expectAll(intake, 3, { times: 1 });
+    expect(started).toBe(3);
+    expect(errors.map(({ code }) => code)).toEqual([
+      'ERR_THREADSTATS_WORKER',
+      'ERR_THREADSTATS_WORKER',
+      'ERR_THREADSTATS_NO_WORKER',
+    ]);
+    expect(errors[2]).toMatchObject({ message: expect.stringContaining('it is broken') });
+    expect(rowsOf(stats)).toMatchObject({ pending: 0, dropped: 0 });
+  });
+
+  test('while the client stops, the rows are accounted for, and stop ends', async () => {
+    await using intake = await startIntake();
+    intake.answer({ fault: 'hang' }, { times: Number.POSITIVE_INFINITY });
+    const workers = watchWorkers();
+    const { stats } = startWorkerClient(engine, intake.url);
+    stats.increment('a');
+    const stopped = stats.stop({ timeout: 5000 });
+    await intake.waitFor(({ requests }) => requests.length > 0);
+    await workers[0].terminate();
+    await stopped;
+    expect(rowsOf(stats)).toEqual({ sent: 0, pending: 0, dropped: 1 });
+  });
+});
