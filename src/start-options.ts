@@ -140,6 +140,7 @@ function checkLateness(seconds: unknown): number {
 function checkSignals(signals: unknown): readonly Signal[] {
   // What orchestrators and init systems send, and what a terminal and some process managers do.
   if (typeof signals === 'boolean') return signals ? ['SIGTERM', 'SIGINT'] : [];
-  if (!Array.isArray(signals)) throw check.typeError('handleSignals', signals, 'true, false or an array of signals');
-  return signals.map((signal, index) => check.checkChoice(`handleSignals[${index}]`, signal, SIGNALS));
+  const own = check.ownArray(signals, SIGNALS.length);
+  if (own === undefined) throw check.typeError('handleSignals', signals, 'true, false or an array of signals');
+  return own.map((signal, index) => check.checkChoice(`handleSignals[${index}]`, signal, SIGNALS));
 }

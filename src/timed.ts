@@ -36,7 +36,7 @@ export interface Timed {
 export function timed(record: (seconds: number) => void): Timed {
   return ((subject: unknown, keyOrContext?: unknown, descriptor?: PropertyDescriptor): unknown => {
     if (typeof keyOrContext === 'string' || typeof keyOrContext === 'symbol') {
-      if (typeof descriptor?.value !== 'function') throw notTimeable(`\`${String(keyOrContext)}\` is no method`);
+      if (typeof descriptor?.value !== 'function') throw notTimeable(`\`${String(keyOrContext).slice(0, 100)}\` is no method`);
       return { ...descriptor, value: wrap(descriptor.value, record) };
     }
     if (isDecoratorContext(keyOrContext) && keyOrContext.kind !== 'method') {
