@@ -10,6 +10,7 @@ describe('resolveStartOptions', () => {
       device: undefined,
       disabled: false,
       flushMode: 'timer',
+      exitMilliseconds: 2000,
       handleSignals: [],
     };
     expect(resolveStartOptions()).toEqual(defaults);
@@ -24,7 +25,8 @@ describe('resolveStartOptions', () => {
         lateness: 0.5,
         device: 'sda',
         disabled: true,
-        flushMode: 'manual',
+        flushMode: 'worker',
+        exitTimeout: 0,
         handleSignals: ['SIGHUP'],
       }),
     ).toEqual({
@@ -33,7 +35,8 @@ describe('resolveStartOptions', () => {
       latenessSeconds: 0.5,
       device: 'sda',
       disabled: true,
-      flushMode: 'manual',
+      flushMode: 'worker',
+      exitMilliseconds: 0,
       handleSignals: ['SIGHUP'],
     });
     expect(resolveStartOptions({ handleSignals: true }).handleSignals).toEqual(['SIGTERM', 'SIGINT']);
@@ -51,7 +54,8 @@ describe('resolveStartOptions', () => {
     [{ lateness: '1' }, "The option `lateness` is '1'; accepted is a number of seconds from 0 to 3600"],
     [{ device: 1 }, 'The option `device` is 1; accepted is a string'],
     [{ disabled: 'false' }, "The option `disabled` is 'false'; accepted is true or false"],
-    [{ flushMode: 1 }, "The option `flushMode` is 1; accepted is one of 'timer', 'manual'"],
+    [{ exitTimeout: '1' }, "The option `exitTimeout` is '1'; accepted is an integer from 0 to 60000"],
+    [{ flushMode: 1 }, "The option `flushMode` is 1; accepted is one of 'timer', 'worker', 'manual'"],
     [{ handleSignals: 'SIGTERM' }, "The option `handleSignals` is 'SIGTERM'; accepted is true, false or an array of signals"],
     [
       { handleSignals: ['SIGTERM', 15] },
@@ -59,7 +63,7 @@ describe('resolveStartOptions', () => {
     ],
     [
       { flushinterval: 1 },
-      "start has no option 'flushinterval'; its options are flushInterval, rollUpInterval, lateness, device, disabled, flushMode, handleSignals",
+      "start has no option 'flushinterval'; its options are flushInterval, rollUpInterval, lateness, device, disabled, flushMode, exitTimeout, handleSignals",
     ],
     [null, 'The options of start must be an object, not null'],
     [10, 'The options of start must be an object, not 10'],
@@ -83,11 +87,9 @@ describe('resolveStartOptions', () => {
       { handleSignals: ['SIGKILL'] },
       "The option `handleSignals[0]` is 'SIGKILL'; accepted is one of 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGBREAK'",
     ],
-    [{ flushMode: 'thread' }, "The option `flushMode` is 'thread'; accepted is one of 'timer', 'manual'"],
-    [
-      { flushMode: 'worker' },
-      "The option `flushMode` is 'worker'; accepted is 'timer' or 'manual', for a worker thread is not available in this version",
-    ],
+    [{ flushMode: 'thread' }, "The option `flushMode` is 'thread'; accepted is one of 'timer', 'worker', 'manual'"],
+    [{ exitTimeout: -1 }, 'The option `exitTimeout` is -1; accepted is an integer from 0 to 60000'],
+    [{ exitTimeout: 60_001 }, 'The option `exitTimeout` is 60001; accepted is an integer from 0 to 60000'],
   ])('finds the value of %o wrong', (options, message) => {
     expect(() => resolveStartOptions(options as never)).toThrow(new RangeError(message));
   });

@@ -131,7 +131,7 @@ test('a function that fails is an error that does not show what it threw', async
 
 test("a worker is not for a reporter of the application's, which the error says", () => {
   const stats = new ThreadStats({ reporter: new MemoryReporter() });
-  expect(() => stats.start({ flushMode: 'worker' })).toThrow(TypeError);
+  expect(() => stats.start({ flushMode: 'worker' })).toThrow(RangeError);
   expect(() => stats.start({ flushMode: 'worker' })).toThrow(/`flushMode` is 'worker'; accepted is 'timer' or 'manual' beside a/);
   stats.start({ flushMode: 'manual' });
 });
