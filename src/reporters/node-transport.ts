@@ -7,6 +7,7 @@ import {
   KEEP_ALIVE_MILLISECONDS,
   MAX_CONNECTIONS,
   readText,
+  TLS_OPTIONS,
   type Transport,
   type TransportAnswer,
   type TransportOptions,
@@ -33,7 +34,7 @@ export class NodeTransport implements Transport {
     const agentOptions = { keepAlive: true, maxSockets: MAX_CONNECTIONS, timeout: KEEP_ALIVE_MILLISECONDS };
     this.#target = urlToHttpOptions(peer);
     this.#request = secure ? https.request : http.request;
-    this.#agent = secure ? new https.Agent(agentOptions) : new http.Agent(agentOptions);
+    this.#agent = secure ? new https.Agent({ ...agentOptions, ...TLS_OPTIONS }) : new http.Agent(agentOptions);
     if (tunnelled) {
       this.#agent.createConnection = (_, callback) => {
         openTunnel(options, this.#closing.signal, callback as Parameters<typeof openTunnel>[2]);

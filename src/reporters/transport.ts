@@ -1,6 +1,12 @@
 import type { Readable } from 'node:stream';
 import type { HttpProxy } from './proxy.js';
 
+/**
+ * For every TLS connection. By default Node.js would take it from NODE_TLS_REJECT_UNAUTHORIZED, which somebody may have set for
+ * the sake of another server: whoever answers would get the API key. NODE_EXTRA_CA_CERTS is the way to trust a private one.
+ */
+export const TLS_OPTIONS = { rejectUnauthorized: true } as const;
+
 /** Connections that a transport opens at most; more requests at once wait their turn. */
 export const MAX_CONNECTIONS = 4;
 

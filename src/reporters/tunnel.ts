@@ -3,7 +3,7 @@ import * as https from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { urlToHttpOptions } from 'node:url';
-import { closedError, type TransportOptions, timeoutError } from './transport.js';
+import { closedError, TLS_OPTIONS, type TransportOptions, timeoutError } from './transport.js';
 
 type Callback = (...result: [error: null, socket: TLSSocket] | [error: Error, socket: null]) => void;
 
@@ -23,7 +23,8 @@ export function openTunnel(
   if (proxy!.authorization !== undefined) headers['Proxy-Authorization'] = proxy!.authorization;
 
   const { request } = proxy!.url.protocol === 'https:' ? https : http;
-  const connectRequest = request({ ...urlToHttpOptions(proxy!.url), method: 'CONNECT', path: authority, headers, agent: false });
+  const target = { ...urlToHttpOptions(proxy!.url), ...TLS_OPTIONS };
+  const connectRequest = request({ ...target, method: 'CONNECT', path: authority, headers, agent: false });
   let current: { destroy(): unknown } = connectRequest;
 
   let settled = false;
@@ -49,7 +50,7 @@ export function openTunnel(
       const error = new Error(`the proxy answered ${statusCode} to CONNECT ${authority}`);
       return fail(Object.assign(error, { code: 'EPROXY' }));
     }
-    const secure = connect({ socket, host, servername: isIP(host) ? '' : host, ALPNProtocols: ['http/1.1'] });
+    const secure = connect({ ...TLS_OPTIONS, socket, host, servername: isIP(host) ? '' : host, ALPNProtocols: ['http/1.1'] });
     current = secure;
     secure.on('error', fail);
     secure.once('secureConnect', () => {

@@ -5,6 +5,7 @@ import {
   KEEP_ALIVE_MILLISECONDS,
   MAX_CONNECTIONS,
   readText,
+  TLS_OPTIONS,
   type Transport,
   type TransportAnswer,
   type TransportOptions,
@@ -25,7 +26,9 @@ export async function openUndiciTransport(options: TransportOptions): Promise<Tr
     // One timeout bounds the whole request; these two would be second clocks.
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: tunnelled ? (_, callback) => openTunnel(options, closing.signal, callback) : { timeout: connectTimeoutMilliseconds },
+    connect: tunnelled
+      ? (_, callback) => openTunnel(options, closing.signal, callback)
+      : { timeout: connectTimeoutMilliseconds, ...TLS_OPTIONS },
   });
   return new UndiciTransport(options, pool, closing);
 }

@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Transport, TransportOptions, TransportRequest } from '../../../src/reporters/transport.js';
 import { trustCertificate } from './certificate.js';
 import { serveProxy } from './proxy-server.js';
@@ -186,12 +186,17 @@ export function describeTransport(open: Open): void {
       expect(server.connections).toHaveLength(1);
     });
 
-    test('refuses a certificate that nobody vouches for', async () => {
-      let requests = 0;
-      const server = await serveSecurely(() => requests++);
-      await expect((await start(server.url)).send(REQUEST)).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
-      expect(requests).toBe(0);
-    });
+    test.each([undefined, '0'])(
+      'refuses a certificate that nobody vouches for, with NODE_TLS_REJECT_UNAUTHORIZED=%s',
+      async (value) => {
+        vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', value);
+        onTestFinished(() => void vi.unstubAllEnvs());
+        let requests = 0;
+        const server = await serveSecurely(() => requests++);
+        await expect((await start(server.url)).send(REQUEST)).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+        expect(requests).toBe(0);
+      },
+    );
   });
 
   describe('proxies', () => {
@@ -238,11 +243,16 @@ export function describeTransport(open: Open): void {
       });
     }
 
-    test('do not weaken TLS', async () => {
+    test.each([undefined, '0'])('do not weaken TLS, with NODE_TLS_REJECT_UNAUTHORIZED=%s', async (value) => {
+      vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', value);
+      onTestFinished(() => void vi.unstubAllEnvs());
       const server = await serveSecurely(() => {});
-      const proxy = await serveProxy();
-      const transport = await start(server.url, { proxy: { url: proxy.url, authorization: undefined } });
-      await expect(transport.send(REQUEST)).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+      for (const secure of [false, true]) {
+        const proxy = await serveProxy({ secure });
+        const transport = await start(server.url, { proxy: { url: proxy.url, authorization: undefined } });
+        await expect(transport.send(REQUEST)).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+        if (secure) expect(proxy.requests).toEqual([]);
+      }
     });
 
     test('that refuse a tunnel reject with their status', async () => {
