@@ -95,6 +95,19 @@ function expectReport({ stdout, intake }: Outcome, client: 'undici' | 'node'): v
   expect(intake.metrics.map(({ metric, points }) => [metric, points[0][1]])).toEqual([['orders', 7]]);
 }
 
+/** Exits while the interval is running, which only a worker survives, and says whether there was one. */
+const EXIT = `
+const stats = new ThreadStats({ counterType: 'count', onError: (error) => console.log(error.code) }).start({ flushMode: 'worker' });
+stats.increment('orders', 7);
+console.log(stats.engineName);
+process.exit();
+`;
+
+function expectWorkersReport({ stdout, intake }: Outcome): void {
+  expect(stdout).toBe('wasm\n');
+  expect(intake.metrics.map(({ metric, points }) => [metric, points[0][1]])).toEqual([['orders', 7]]);
+}
+
 describe('an application', () => {
   test('imports it', async () => {
     expectReport(await application.run('main.mjs', `import { ThreadStats } from 'threadstats';${USE}`), 'undici');
@@ -102,6 +115,13 @@ describe('an application', () => {
 
   test('requires it', async () => {
     expectReport(await application.run('main.cjs', `const { ThreadStats } = require('threadstats');${USE}`), 'undici');
+  });
+
+  test.each([
+    ['worker.mjs', "import { ThreadStats } from 'threadstats';"],
+    ['worker.cjs', "const { ThreadStats } = require('threadstats');"],
+  ])('flushes in a worker, from %s', async (file, imports) => {
+    expectWorkersReport(await application.run(file, imports + EXIT));
   });
 
   test('has one copy of it, whether imported or required', async () => {
@@ -194,6 +214,15 @@ describe('an application in one file', () => {
     const file = path.join(alone, 'plain.mjs');
     await execute(path.join(BIN, 'esbuild'), [...args, `--outfile=${file}`], application.folder);
     expectReport(await runAgainstIntake([file], alone), 'node');
+    await rm(file);
+  });
+
+  test.each(['cjs', 'esm'])('flushes in a worker, as %s', async (format) => {
+    await writeFile(path.join(application.folder, 'worker.ts'), `import { ThreadStats } from 'threadstats';${EXIT}`);
+    const args = ['worker.ts', '--bundle', '--platform=node', `--format=${format}`, '--minify', '--log-level=error'];
+    const file = path.join(alone, format === 'cjs' ? 'worker.cjs' : 'worker.mjs');
+    await execute(path.join(BIN, 'esbuild'), [...args, `--outfile=${file}`], application.folder);
+    expectWorkersReport(await runAgainstIntake([file], alone));
     await rm(file);
   });
 
