@@ -35,7 +35,10 @@ const MISTAKES: ReadonlySet<DropReason> = new Set(['badName', 'badValue', 'badTa
 /** Reasons for which events are dropped, and no samples. */
 const REASONS_OF_EVENTS: ReadonlySet<DropReason> = new Set(['eventNotStarted', 'badEvent', 'eventLimit']);
 
-/** Counts what was dropped, by reason, and reports each reason once. */
+/**
+ * Counts what was dropped, by reason, and reports each reason once.
+ * @internal
+ */
 export class Drops {
   readonly counts = Object.fromEntries(Object.keys(ADVICE).map((reason) => [reason, 0])) as Record<DropReason, number>;
   readonly #strict: boolean;
@@ -74,10 +77,16 @@ export class Drops {
   }
 }
 
-/** Thrown instead of dropping a bad sample when the client is strict. */
+/**
+ * Thrown instead of dropping a bad sample when the client is strict.
+ * @internal
+ */
 export class StrictError extends TypeError {}
 
-/** Text of any value, short, without running any of the caller's code. */
+/**
+ * Text of any value, short, without running any of the caller's code.
+ * @internal
+ */
 export function describe(value: unknown): string {
   switch (typeof value) {
     case 'string':

@@ -47,6 +47,7 @@ const MAX_AGGREGATION_KEY_CHARACTERS = 100;
  *
  * @param constantTags Appended to the event's own; the row has no `tags` when there are none at all.
  * @param host Taken when the event names no `hostname`.
+ * @internal
  */
 export function toEventRow(
   title: unknown,
@@ -108,6 +109,7 @@ function cut(text: string, maxCharacters: number): string {
 /**
  * Holds the events of one client until a flush takes them. Past its limit it refuses new ones, and keeps the old: the
  * first events of a burst tell its cause, the later ones repeat it.
+ * @internal
  */
 export class EventAggregator {
   readonly #maxEvents: number;

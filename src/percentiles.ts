@@ -1,6 +1,9 @@
 import { ownArray, rangeError, typeError } from './option-checks.js';
 
-/** One of the values that a histogram or timing reports about the order of its samples. */
+/**
+ * One of the values that a histogram or timing reports about the order of its samples.
+ * @internal
+ */
 export interface Percentile {
   /** From 0 to 1. */
   readonly fraction: number;
@@ -21,6 +24,7 @@ const MEDIAN: Percentile = { fraction: 0.5, suffix: 'median' };
  * The number is rounded to 12 significant digits, because 0.29 * 100 is not 29 in binary.
  *
  * @param fraction From 0 to 1.
+ * @internal
  */
 export function percentileName(fraction: number): string {
   const percent = Number((fraction * 100).toPrecision(12));
@@ -35,6 +39,7 @@ export function percentileName(fraction: number): string {
  *
  * @throws TypeError | RangeError when the option is no array, is too long, holds anything but numbers from 0 to 1, or holds two
  *   that would get the same name.
+ * @internal
  */
 export function resolvePercentiles(fractions: unknown, withMedian: boolean): Percentile[] {
   const percentiles = withMedian ? [MEDIAN] : [];

@@ -67,7 +67,10 @@ export interface StartOptions {
   [survivesBeforeExit]?: boolean;
 }
 
-/** {@link StartOptions}, checked and complete. */
+/**
+ * {@link StartOptions}, checked and complete.
+ * @internal
+ */
 export interface StartSettings {
   readonly flushIntervalMilliseconds: number;
   readonly rollUpIntervalSeconds: number;
@@ -97,6 +100,7 @@ const OPTION_NAMES = Object.keys({
  * Checks the options and completes them from the defaults.
  *
  * @throws TypeError | RangeError that names the option, its value and what is accepted.
+ * @internal
  */
 export function resolveStartOptions(options: StartOptions = {}): StartSettings {
   check.checkNames('start', options, OPTION_NAMES);

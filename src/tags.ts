@@ -7,7 +7,10 @@ export type Tags = readonly string[] | Readonly<Record<string, string | number |
 /** Objects whose type is an interface, which has no index signature. Nothing that can be iterated or called. */
 type PlainObject = object & { readonly [Symbol.iterator]?: never; readonly call?: never };
 
-/** What an error says is accepted for tags. */
+/**
+ * What an error says is accepted for tags.
+ * @internal
+ */
 export const ACCEPTED_TAGS = 'an array of strings, or a plain object of strings, numbers and booleans';
 
 /**
@@ -19,6 +22,7 @@ export const ACCEPTED_TAGS = 'an array of strings, or a plain object of strings,
  *
  * An array of strings is returned as the same array, and not copied; otherwise the result is a new array, in the order of the
  * object's keys.
+ * @internal
  */
 export function tagStrings(tags: unknown): readonly string[] | undefined {
   if (!Array.isArray(tags)) return isPlainObject(tags) ? stringsOfRecord(tags) : undefined;
@@ -73,6 +77,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * The constant tags that the environment gives: those of `DATADOG_TAGS`, or of `DD_TAGS` when that is unset or empty (separated
  * by commas; blanks around a tag and empty tags are skipped), then `env:`, `service:` and `version:` with the values of `DD_ENV`,
  * `DD_SERVICE` and `DD_VERSION` where these are set and not empty.
+ * @internal
  */
 export function environmentTags(env: Environment): string[] {
   const tags = (env.DATADOG_TAGS || env.DD_TAGS || '')

@@ -4,7 +4,19 @@ import { Timer } from './timer.js';
 // biome-ignore lint/suspicious/noExplicitAny: the one constraint that every function type meets, and keeps its own type under
 type AnyFunction = (this: any, ...args: any[]) => any;
 
-/** Wraps a function, or decorates a method, so that every call is timed. See {@link timed}. */
+/**
+ * A wrapper of functions that is a decorator of methods, too, by either protocol. What it wraps keeps its `this`, arguments,
+ * `name` and `length`, and gives the same results and errors as before. It throws a TypeError for anything that is no
+ * function, and decorates nothing but methods.
+ *
+ * Each call is recorded once: when the function returns or throws, or, if it returns a promise or another thenable, when
+ * that is settled, either way. A generator is timed until it returns its iterator.
+ *
+ * - A native promise comes back as another native promise with the same outcome and properties, because listening to the original
+ *   would keep Node.js from noticing that the caller does not handle its rejection.
+ * - Any other thenable comes back as the same object, and is only listened to when its `then` is called by somebody else: of
+ *   a query builder, that call runs the query. One that nobody awaits is not recorded.
+ */
 export interface Timed {
   /** Wraps a function; the result has its type. */
   <F extends AnyFunction>(wrapped: F): F;
@@ -19,19 +31,8 @@ export interface Timed {
 }
 
 /**
- * A wrapper of functions that is a decorator of methods, too, by either protocol. What it wraps keeps its `this`, arguments,
- * `name` and `length`, and gives the same results and errors as before.
- *
- * Each call is recorded once: when the function returns or throws, or, if it returns a promise or another thenable, when
- * that is settled, either way. A generator is timed until it returns its iterator.
- *
- * - A native promise comes back as another native promise with the same outcome and properties, because listening to the original
- *   would keep Node.js from noticing that the caller does not handle its rejection.
- * - Any other thenable comes back as the same object, and is only listened to when its `then` is called by somebody else: of
- *   a query builder, that call runs the query. One that nobody awaits is not recorded.
- *
  * @param record Gets the elapsed seconds of each call. It must not throw: there is nobody to throw to when a promise settles.
- * @returns The wrapper; it throws a TypeError for anything that is no function, and decorates nothing but methods.
+ * @internal
  */
 export function timed(record: (seconds: number) => void): Timed {
   return ((subject: unknown, keyOrContext?: unknown, descriptor?: PropertyDescriptor): unknown => {
