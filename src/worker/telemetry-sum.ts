@@ -41,8 +41,11 @@ export class TelemetrySum {
     const { payloads, bytesSent, retries } = add(this.#earlier, this.#latest);
     const { sent, pending, dropped } = this.#answered;
     const rows = ledgerOf(this.#settled.rows);
-    rows.drop('workerEnded', rows.pending + pending);
+    const lost = rows.pending + pending;
     rows.pending = 0;
+    // With nothing in its memory, all of it lies in the spool, for the next worker.
+    if (this.#latest.queueBytes === 0) rows.spooled += lost;
+    else rows.drop('workerEnded', lost);
     rows.sent += sent;
     let left = dropped;
     for (const reason of Object.keys(rows.dropped) as RowDropReason[]) {

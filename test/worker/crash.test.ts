@@ -143,7 +143,7 @@ describe.each(engineNames)('on the %s engine, when the worker ends', (engine) =>
     const workers = watchWorkers();
     const { stats } = startWorkerClient(engine, intake.url);
     stats.increment('a');
-    const stopped = stats.stop({ timeout: 5000 });
+    const stopped = stats.stop({ timeout: 3000 });
     await intake.waitFor(({ requests }) => requests.length > 0);
     await workers[0].terminate();
     await stopped;
