@@ -48,7 +48,9 @@ export class NodeTransport implements Transport {
       if (this.#closing.signal.aborted) return reject(closedError());
       const { method, body, timeoutMilliseconds, signal } = request;
       const { path, headers } = forProxy(request, this.#options);
-      const outgoing = this.#request({ ...this.#target, agent: this.#agent, method, path, headers, signal });
+      const outgoing = this.#request({ ...this.#target, agent: this.#agent, method, path, signal });
+      // Not among the options, which NODE_DEBUG=http prints.
+      for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
       const timer = setTimeout(() => outgoing.destroy(timeoutError(timeoutMilliseconds)), timeoutMilliseconds);
       this.#underWay.add(outgoing);
       outgoing.once('close', () => {

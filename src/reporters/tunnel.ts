@@ -19,12 +19,12 @@ export function openTunnel(
   }
   const host = server.hostname.replace(/^\[(.*)\]$/, '$1');
   const authority = `${server.hostname}:${server.port || 443}`;
-  const headers: Record<string, string> = { Host: authority };
-  if (proxy!.authorization !== undefined) headers['Proxy-Authorization'] = proxy!.authorization;
-
   const { request } = proxy!.url.protocol === 'https:' ? https : http;
   const target = { ...urlToHttpOptions(proxy!.url), ...TLS_OPTIONS };
-  const connectRequest = request({ ...target, method: 'CONNECT', path: authority, headers, agent: false });
+  const connectRequest = request({ ...target, method: 'CONNECT', path: authority, agent: false });
+  // Not among the options, which NODE_DEBUG=http prints.
+  connectRequest.setHeader('Host', authority);
+  if (proxy!.authorization !== undefined) connectRequest.setHeader('Proxy-Authorization', proxy!.authorization);
   let current: { destroy(): unknown } = connectRequest;
 
   let settled = false;
