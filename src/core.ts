@@ -14,7 +14,7 @@ import { Flusher, reporterError } from './flusher.js';
 import { KIND_NAMES, type Kind } from './kinds.js';
 import { MetricsAggregator } from './metrics-aggregator.js';
 import { normalizeTag } from './normalize.js';
-import { typeError } from './option-checks.js';
+import { rangeError } from './option-checks.js';
 import type { Settings } from './options.js';
 import { PeriodicTimer } from './periodic-timer.js';
 import { HttpReporter } from './reporters/http.js';
@@ -158,7 +158,7 @@ export class Core {
     if (reporter !== undefined) {
       const accepted =
         "'timer' or 'manual' beside a `reporter` of your own, which lives in this thread; a worker sends by the default one, for which its options are those of ThreadStats";
-      throw typeError('flushMode', 'worker', accepted);
+      throw rangeError('flushMode', 'worker', accepted);
     }
     return new WorkerReporter({
       http,
@@ -298,7 +298,7 @@ export class Core {
   get telemetry(): Telemetry {
     const { applied } = this.metrics;
     const { contexts } = this.metrics.resolver;
-    const { payloads = 0, bytesSent = 0, retries = 0, queueBytes = 0, rows } = this.#reporterTelemetry();
+    const { payloads = 0, bytesSent = 0, retries = 0, queueBytes = 0, spoolBytes = 0, rows } = this.#reporterTelemetry();
     return {
       samples: applied + this.drops.samples,
       applied,
@@ -316,6 +316,7 @@ export class Core {
       bytesSent,
       retries,
       queueBytes,
+      spoolBytes,
     };
   }
 }

@@ -20,8 +20,8 @@ export interface ChannelMessages {
     statusCode: number | undefined;
     /** Code of the {@link IntakeError}; undefined when it was accepted. */
     errorCode: string | undefined;
-    /** `retry`: kept for another try; `split`: halved, to be sent as two. */
-    outcome: 'accepted' | 'retry' | 'dropped' | 'split';
+    /** `retry`: kept for another try; `spooled`: written to `spoolDirectory`; `split`: halved, to be sent as two. */
+    outcome: 'accepted' | 'retry' | 'spooled' | 'dropped' | 'split';
     /** 1 for the first request with this payload, 0 when there was none. */
     attempt: number;
     /** From the request to the end of its answer. */

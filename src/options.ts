@@ -113,7 +113,10 @@ export interface ThreadStatsOptions extends HttpReporterOptions {
   selfMetrics?: boolean;
 }
 
-/** {@link ThreadStatsOptions}, checked and complete. */
+/**
+ * {@link ThreadStatsOptions}, checked and complete.
+ * @internal
+ */
 export interface Settings {
   /** Empty for none. */
   readonly namespace: string;
@@ -156,6 +159,8 @@ const OPTION_NAMES = Object.keys({
   compression: true,
   timeout: true,
   maxQueueBytes: true,
+  spoolDirectory: true,
+  maxSpoolBytes: true,
   reporter: true,
   engine: true,
   percentiles: true,
@@ -177,6 +182,7 @@ const OPTION_NAMES = Object.keys({
  * Checks the options and completes them from the environment and the defaults.
  *
  * @throws TypeError | RangeError that names the option (or the environment variable), its value and what is accepted.
+ * @internal
  */
 export function resolveOptions(options: ThreadStatsOptions = {}, env: Environment = process.env): Settings {
   check.checkNames('ThreadStats', options, OPTION_NAMES);
@@ -252,7 +258,9 @@ function checkReporter(reporter: Reporter): Reporter {
   for (const method of ['flushMetrics', 'flushDistributions', 'flushEvents'] as const) {
     check.checkFunction(`reporter.${method}`, reporter[method]);
   }
-  if (reporter.close !== undefined) check.checkFunction('reporter.close', reporter.close);
+  for (const method of ['drain', 'close'] as const) {
+    if (reporter[method] !== undefined) check.checkFunction(`reporter.${method}`, reporter[method]);
+  }
   return reporter;
 }
 

@@ -2,16 +2,33 @@ import { publishDrop } from './channels.js';
 import { ThreadStatsError } from './errors.js';
 
 /** Why rows were not delivered, and never will be. */
-export type RowDropReason = 'reporter' | 'closed' | 'nonFinite' | 'refused' | 'tooLarge' | 'queueFull' | 'tooOld' | 'workerEnded';
+export type RowDropReason =
+  | 'reporter'
+  | 'closed'
+  | 'nonFinite'
+  | 'refused'
+  | 'tooLarge'
+  | 'queueFull'
+  | 'tooOld'
+  | 'spoolFull'
+  | 'spoolCorrupt'
+  | 'workerEnded';
 
-/** Rows (metrics, distributions and events) by what became of them: all that were reported are in one of the three. */
+/**
+ * Rows (metrics, distributions and events) by what became of them. Those that were reported and those taken over are together all
+ * that were sent, are pending, were spooled or dropped.
+ */
 export interface RowCounts {
   /** Accepted by the intake, or taken by a reporter of your own. */
   readonly sent: number;
-  /** On their way, or waiting for another try. */
+  /** On their way, or waiting for another try, in `spoolDirectory` too. */
   readonly pending: number;
   /** Given up, by reason. */
   readonly dropped: Readonly<Record<RowDropReason, number>>;
+  /** Left in `spoolDirectory` for other processes, or taken out of it by them. */
+  readonly spooled: number;
+  /** Taken out of `spoolDirectory`, where other processes had left them. */
+  readonly takenOver: number;
 }
 
 /** The code of the error that reports each reason, and what to do about it. */
@@ -37,23 +54,43 @@ const MEANINGS: Record<RowDropReason, { code: string; advice: string }> = {
     advice: 'they waited for another try in a worker thread that ended; see its error',
   },
   tooOld: { code: 'ERR_THREADSTATS_TOO_OLD', advice: 'they waited for 50 minutes, and the intake refuses older ones' },
+  spoolFull: {
+    code: 'ERR_THREADSTATS_SPOOL_FULL',
+    advice:
+      'the files in `spoolDirectory` are larger than `maxSpoolBytes`, and the oldest goes first; raise it, or see why the intake fails',
+  },
+  spoolCorrupt: {
+    code: 'ERR_THREADSTATS_SPOOL_CORRUPT',
+    advice: 'their file in `spoolDirectory` was damaged, and is set aside with the name ending in .corrupt',
+  },
 };
 
-/** All rows that were given up. */
+/**
+ * All rows that were given up.
+ * @internal
+ */
 export function rowsDropped({ dropped }: RowCounts): number {
   return Object.values(dropped).reduce((sum, rows) => sum + rows, 0);
 }
 
-/** An error that says what the reason means; `cause` is the failure behind it. */
+/**
+ * An error that says what the reason means; `cause` is the failure behind it.
+ * @internal
+ */
 export function rowDropError(reason: RowDropReason, cause?: Error): ThreadStatsError {
   const { code, advice } = MEANINGS[reason];
   return new ThreadStatsError(code, cause === undefined ? advice : `${advice} (${cause.message})`, { cause });
 }
 
-/** Keeps account of rows. */
+/**
+ * Keeps account of rows.
+ * @internal
+ */
 export class RowLedger {
   sent = 0;
   pending = 0;
+  spooled = 0;
+  takenOver = 0;
   readonly dropped = Object.fromEntries(Object.keys(MEANINGS).map((reason) => [reason, 0])) as Record<RowDropReason, number>;
 
   /** Counts rows that were given up; those that were pending are to be taken off there. */
@@ -65,9 +102,15 @@ export class RowLedger {
   }
 
   /** A copy, to which other counts are added; those may lack reasons, for a reporter of the application may have made them. */
-  plus(other?: RowCounts | undefined): RowCounts {
+  plus(other?: Partial<RowCounts>): RowCounts {
     const dropped = { ...this.dropped };
-    for (const reason of Object.keys(dropped) as RowDropReason[]) dropped[reason] += other?.dropped[reason] ?? 0;
-    return { sent: this.sent + (other?.sent ?? 0), pending: this.pending + (other?.pending ?? 0), dropped };
+    for (const reason of Object.keys(dropped) as RowDropReason[]) dropped[reason] += other?.dropped?.[reason] ?? 0;
+    return {
+      sent: this.sent + (other?.sent ?? 0),
+      pending: this.pending + (other?.pending ?? 0),
+      dropped,
+      spooled: this.spooled + (other?.spooled ?? 0),
+      takenOver: this.takenOver + (other?.takenOver ?? 0),
+    };
   }
 }

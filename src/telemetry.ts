@@ -47,4 +47,6 @@ export interface Telemetry {
   readonly retries: number;
   /** Bytes of bodies, as sent, that wait for another try or are under way; 0 with a reporter that does not tell. */
   readonly queueBytes: number;
+  /** Bytes that the files in `spoolDirectory` take, those of other processes included, when it was last looked at. */
+  readonly spoolBytes: number;
 }

@@ -2,6 +2,8 @@ import type { IntakeError } from '../errors.js';
 import type { Time } from './time.js';
 
 const BASE_MILLISECONDS = 1000;
+/** Full jitter may give next to nothing. */
+const LEAST_MILLISECONDS = 100;
 const MAX_MILLISECONDS = 60_000;
 /** A server may ask for years. */
 const MAX_RETRY_AFTER_SECONDS = 300;
@@ -9,11 +11,12 @@ const MAX_RETRY_AFTER_SECONDS = 300;
 const REPORT_AGAIN_MILLISECONDS = 60_000;
 
 /**
- * Milliseconds until the try after so many failures in a row: exponential backoff with full jitter
+ * Milliseconds until the try after so many failures in a row: exponential backoff with full jitter, up to a minute
  * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
  */
-export function backoffMilliseconds(failures: number, random: () => number): number {
-  return random() * Math.min(MAX_MILLISECONDS, BASE_MILLISECONDS * 2 ** (failures - 1));
+export function backoffMilliseconds(failures: number, time: Time): number {
+  const most = Math.min(MAX_MILLISECONDS, BASE_MILLISECONDS * 2 ** (failures - 1));
+  return Math.max(LEAST_MILLISECONDS, time.random() * most);
 }
 
 /** What is known of a server or of one of its endpoints: whether it fails, and when it is worth another try. */
@@ -41,8 +44,8 @@ export class Backoff {
     const isNew = this.failures === 0 && now - this.#endedMilliseconds > REPORT_AGAIN_MILLISECONDS;
     if (isNew || this.failure?.code !== failure.code) this.failure = failure;
     this.failures++;
-    const usual = backoffMilliseconds(this.failures, this.#time.random);
-    const asked = askedMilliseconds(failure, this.#time.random);
+    const usual = backoffMilliseconds(this.failures, this.#time);
+    const asked = askedMilliseconds(failure, this.#time);
     this.#isDueFixed = asked > 0;
     this.dueMilliseconds = now + Math.max(usual, asked);
   }
@@ -58,15 +61,15 @@ export class Backoff {
   hasten(): void {
     if (this.failures === 0 || this.#isDueFixed) return;
     this.failures = 1;
-    const soon = this.#time.monotonicMilliseconds() + backoffMilliseconds(1, this.#time.random);
+    const soon = this.#time.monotonicMilliseconds() + backoffMilliseconds(1, this.#time);
     this.dueMilliseconds = Math.min(this.dueMilliseconds, soon);
   }
 }
 
 /** The wait that an answer asks for, with some jitter, so that not all clients come back at once; 0 for none. */
-function askedMilliseconds({ statusCode = 0, retryAfterSeconds = 0 }: IntakeError, random: () => number): number {
+function askedMilliseconds({ statusCode = 0, retryAfterSeconds = 0 }: IntakeError, time: Time): number {
   // A key is mended by people; so is what redirects.
   const isSlow = statusCode === 401 || statusCode === 403 || (statusCode > 0 && statusCode < 400);
-  if (isSlow) return MAX_MILLISECONDS * (0.75 + random() / 2);
-  return Math.min(retryAfterSeconds, MAX_RETRY_AFTER_SECONDS) * 1000 * (1 + random() / 10);
+  if (isSlow) return MAX_MILLISECONDS * (0.75 + time.random() / 2);
+  return Math.min(retryAfterSeconds, MAX_RETRY_AFTER_SECONDS) * 1000 * (1 + time.random() / 10);
 }

@@ -2,7 +2,7 @@
 
 import { publishPayload } from '../channels.js';
 import { type DeliveryError, IntakeError } from '../errors.js';
-import { type RowDropReason, RowLedger, rowDropError } from '../row-drops.js';
+import { type RowCounts, type RowDropReason, RowLedger, rowDropError } from '../row-drops.js';
 import { Backoff, backoffMilliseconds } from './backoff.js';
 import { compress, decompress } from './compress.js';
 import { type Delivery, deliveryError } from './delivery.js';
@@ -10,6 +10,8 @@ import { limitsOf } from './endpoints.js';
 import type { Payload, StoredPayload } from './payload.js';
 import { type Lane, PayloadQueue, type QueuedPayload } from './payload-queue.js';
 import { halve } from './split.js';
+import { Spool, type SpoolClaim, type SpoolSettings } from './spool.js';
+import { SpoolFeed } from './spool-feed.js';
 import { systemTime, type Time, type Timer } from './time.js';
 import { MAX_CONNECTIONS } from './transport.js';
 
@@ -23,11 +25,16 @@ export interface PayloadSender {
 
 export interface ForwarderSettings {
   readonly maxQueueBytes: number;
+  /** Where goes what the queue does not hold, or holds at the end; undefined for nowhere. */
+  readonly spool?: SpoolSettings;
   readonly time?: Time;
 }
 
 /** The intake refuses points that are an hour old, and an interval may have been minutes long. */
 const MAX_AGE_SECONDS = 50 * 60;
+
+/** While so much waits to be written to the spool, what does not fit the queue is dropped: the disk does not keep up. */
+const MAX_UNWRITTEN_BYTES = 2 ** 22;
 
 /** The application wants the other threads of the pool. */
 const MAX_PREPARING = 2;
@@ -35,13 +42,16 @@ const MAX_PREPARING = 2;
 /** Requests with the same payload that are answered with 404. */
 const MAX_NOT_FOUND = 4;
 
+/** Tries of the oldest payload that an endpoint fails by itself, before younger ones are tried in between. */
+const MAX_FIRST_TRIES = 4;
+
 /** A body that is refused is halved, once, when it is larger than this before compression: what is wrong may be its size. */
 const LARGE_BODY_BYTES = 65_536;
 
 /** Statuses that say something about every request, not about this payload or its endpoint. */
 const STATUSES_OF_ALL = new Set([401, 403, 407, 429, 503]);
 
-type Outcome = 'accepted' | 'retry' | 'dropped' | 'split';
+type Outcome = 'accepted' | 'retry' | 'spooled' | 'dropped' | 'split';
 
 /** A payload to be compressed. */
 type RawPayload = Payload & Pick<QueuedPayload, 'sequence' | 'isHalf' | 'delivery' | 'createdSeconds' | 'tries'>;
@@ -49,21 +59,25 @@ type RawPayload = Payload & Pick<QueuedPayload, 'sequence' | 'isHalf' | 'deliver
 /**
  * Sends payloads, oldest first, and keeps those that failed for another try: until they are accepted, 50 minutes old,
  * or pushed out by younger ones. While the server or an endpoint fails it gets one request at a time, ever more rarely;
- * when it is back, one more at once for each that is accepted. Every row that is added is sent, pending or dropped at
- * any time, in `rows`.
+ * when it is back, one more at once for each that is accepted. With a spool those pushed out go there, and come back, one at a
+ * time, when the intake accepts payloads. Every row that is added is sent, pending or dropped at
+ * any time, in `counts`.
  */
 export class Forwarder {
+  /** Without those that the spool accounts for. */
   readonly rows = new RowLedger();
   /** Requests that were not the first for their payload. */
   retries = 0;
   /** Gets what nobody waits for: the beginning of an outage, and the first row dropped for each reason until it is over. */
-  onError: (error: DeliveryError) => void = () => {};
+  onError: (error: Error) => void = () => {};
   readonly #sender: PayloadSender;
   readonly #time: Time;
   readonly #maxQueueBytes: number;
   readonly #raw: RawPayload[] = [];
   readonly #queue: PayloadQueue;
   readonly #server: Backoff;
+  readonly #spool: Spool | undefined;
+  readonly #feed: SpoolFeed | undefined;
   /** Requests, compressing and halving. */
   readonly #tasks = new Set<Promise<void>>();
   readonly #reported = new Set<RowDropReason>();
@@ -71,18 +85,45 @@ export class Forwarder {
   #underWay = 0;
   #maxUnderWay = MAX_CONNECTIONS;
   #sequence = 0;
+  /** Of those out of the spool, which are older than all others. */
+  #spooledSequence = Number.MIN_SAFE_INTEGER;
   #timer: Timer | undefined;
   #drainTimer: Timer | undefined;
   #drainEndMilliseconds = Number.NEGATIVE_INFINITY;
   #onDrained: (() => void)[] = [];
   #isClosed = false;
 
-  constructor(sender: PayloadSender, { maxQueueBytes, time = systemTime }: ForwarderSettings) {
+  constructor(sender: PayloadSender, { maxQueueBytes, spool, time = systemTime }: ForwarderSettings) {
     this.#sender = sender;
     this.#time = time;
     this.#maxQueueBytes = maxQueueBytes;
     this.#queue = new PayloadQueue(time);
     this.#server = new Backoff(time);
+    if (spool === undefined) return;
+    this.#spool = new Spool({
+      ...spool,
+      maxAgeSeconds: MAX_AGE_SECONDS,
+      now: () => time.epochSeconds() * 1000,
+      onDrop: (reason, rows, cause) => this.#count(reason, rows, cause),
+      onError: (error) => queueMicrotask(() => this.onError(error)),
+    });
+    this.#feed = new SpoolFeed({
+      spool: this.#spool,
+      time,
+      isFree: () => !this.#isDraining && !this.#isFailing && this.#underWay < this.#maxUnderWay,
+      send: (claim) => this.#sendSpooled(claim),
+    });
+  }
+
+  /** What became of all rows that were added or taken over from other processes. */
+  get counts(): RowCounts {
+    const { rowsPending: pending, rowsLeft: spooled, rowsTakenOver: takenOver } = this.#spool ?? {};
+    return this.rows.plus({ pending, spooled, takenOver });
+  }
+
+  /** What the files of the spool take, as far as it is known. */
+  get spoolBytes(): number {
+    return this.#spool?.bytes ?? 0;
   }
 
   /** Bytes of the bodies that wait or are under way, as sent. */
@@ -129,17 +170,23 @@ export class Forwarder {
     return drained;
   }
 
-  /** Ends all requests and gives up what is left. Nothing is sent from here on. */
+  /** Ends all requests, and leaves what is left to the spool or gives it up. Nothing is sent from here on. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#timer?.clear();
-    for (const raw of this.#raw.splice(0)) this.#drop(raw, 'closed');
+    this.#feed?.close();
+    for (const raw of this.#raw.splice(0)) {
+      if (this.#spool === undefined) this.#drop(raw, 'closed');
+      // Pushed out once it is compressed.
+      else this.#run(this.#prepare(raw));
+    }
     for (let payload = this.#queue.takeOldest(); payload !== undefined; payload = this.#queue.takeOldest()) {
       this.#pushOut(payload, 'closed');
     }
     await this.#sender.close();
     // Each counts what it was busy with.
     while (this.#tasks.size > 0) await Promise.all(this.#tasks);
+    await this.#spool?.close();
     this.#endDrain();
   }
 
@@ -148,8 +195,9 @@ export class Forwarder {
   }
 
   #addRaw(...raw: RawPayload[]): void {
-    if (this.#isClosed) for (const payload of raw) this.#drop(payload, 'closed');
-    else this.#raw.push(...raw);
+    if (!this.#isClosed) this.#raw.push(...raw);
+    else if (this.#spool === undefined) for (const payload of raw) this.#drop(payload, 'closed');
+    else for (const payload of raw) this.#run(this.#prepare(payload));
   }
 
   /** Begins all that can be begun, and waits for the rest. */
@@ -204,16 +252,13 @@ export class Forwarder {
         this.#split(raw, bytes, 'tooLarge');
         return;
       }
-      if (this.#isClosed) {
-        this.#drop(raw, 'closed');
-        return;
-      }
       // A copy: compressed bodies lie in larger buffers.
       const body = new Uint8Array(compressed);
       const stored = { path, compression, body, rows, createdSeconds };
       const queued = { ...stored, sequence, isHalf, delivery, tries, failures: 0, notFounds: 0, dueMilliseconds: 0 };
       this.#queue.bytes += body.length;
-      this.#keep(queued);
+      if (this.#isClosed) this.#pushOut(queued, 'closed');
+      else this.#keep(queued);
     } catch (error) {
       this.#drop(raw, 'reporter', error as Error);
     }
@@ -221,6 +266,7 @@ export class Forwarder {
 
   /** Cuts a body in two, to be compressed again; gives the rows up for that reason if they cannot be cut. */
   #split(payload: QueuedPayload | RawPayload, bytes: Uint8Array, reason: RowDropReason, failure?: Error): Outcome {
+    this.#adopt(payload);
     const { path, compression, createdSeconds, sequence, delivery, tries } = payload;
     const halves = halve({ body: bytes, rows: payload.rows });
     if (halves === undefined) {
@@ -246,9 +292,10 @@ export class Forwarder {
   #keep(payload: QueuedPayload): void {
     this.#queue.insert(payload);
     if (this.#isFailing) {
-      while (this.#queue.bytes > this.#maxQueueBytes) {
-        const oldest = this.#queue.takeOldest();
-        if (oldest === undefined) break;
+      // One stays beside a spool, to find out whether the server is back.
+      const least = this.#spool === undefined ? 0 : 1;
+      while (this.#queue.bytes > this.#maxQueueBytes && this.#queue.waiting > least) {
+        const oldest = this.#queue.takeOldest()!;
         this.#pushOut(oldest, 'queueFull', this.#failureOf(this.#queue.laneOf(oldest)));
       }
     }
@@ -356,15 +403,23 @@ export class Forwarder {
     this.#isBack(lane);
     this.#maxUnderWay = Math.min(this.#maxUnderWay + 1, MAX_CONNECTIONS);
     this.#takeOff(payload);
-    this.rows.pending -= payload.rows;
+    this.#settle(payload);
     this.rows.sent += payload.rows;
     payload.delivery?.sent(payload.rows);
+    this.#feed?.wake();
     return 'accepted';
   }
 
   /** The server answers, and the endpoint has nothing against it as such. */
-  #isBack({ backoff }: Lane): void {
+  #isBack({ backoff, waiting }: Lane): void {
     this.#server.succeed();
+    if (backoff.isFailing) {
+      for (const payload of waiting) {
+        if (payload.isFreed) continue;
+        payload.isFreed = payload.failures > 0;
+        payload.dueMilliseconds = 0;
+      }
+    }
     backoff.succeed();
     if (!this.#isFailing) this.#reported.clear();
   }
@@ -398,23 +453,26 @@ export class Forwarder {
   #backOff(lane: Lane, payload: QueuedPayload, failure: IntakeError, seen: { server: number; lane: number }): void {
     const { statusCode } = failure;
     const isOfAll = statusCode === undefined || statusCode < 400 || STATUSES_OF_ALL.has(statusCode);
+    const wasFailing = this.#server.isFailing || lane.backoff.isFailing;
     if (!isOfAll) this.#server.succeed();
     const backoff = isOfAll ? this.#server : lane.backoff;
-    const wasFailing = this.#isFailing;
     // Requests that were under way when it began to fail say nothing new.
     if (backoff.failures === (isOfAll ? seen.server : seen.lane)) backoff.fail(failure);
     if (isOfAll) this.#maxUnderWay = 1;
     payload.failures++;
-    // One that fails while others are accepted must not be tried after each of them.
-    const own = payload.failures > backoff.failures ? backoffMilliseconds(payload.failures, this.#time.random) : 0;
-    payload.dueMilliseconds = Math.max(backoff.dueMilliseconds, this.#time.monotonicMilliseconds() + own);
+    // One that fails while others are accepted must not be tried after each of them, nor be the only one to be tried.
+    const isOdd = payload.failures > backoff.failures || (!isOfAll && payload.failures > MAX_FIRST_TRIES);
+    const own = isOdd ? backoffMilliseconds(payload.failures, this.#time) : 0;
+    payload.dueMilliseconds = Math.max(backoff.dueMilliseconds, this.#time.monotonicMilliseconds()) + own;
     const known = backoff.failure ?? failure;
     if (payload.delivery === undefined && !wasFailing) {
-      this.#report(deliveryError({ sent: 0, pending: this.rows.pending, dropped: 0 }, known));
+      this.#report(deliveryError({ sent: 0, pending: this.counts.pending, dropped: 0 }, known));
     } else if (!this.#isDraining) {
       payload.delivery?.kept(payload.rows, known);
       payload.delivery = undefined;
     }
+    // One out of the spool stays in memory: it may be the one to try whether the server is back.
+    this.#adopt(payload);
     this.#keep(payload);
   }
 
@@ -427,23 +485,76 @@ export class Forwarder {
   /** All payloads that are given up though they could still be sent pass through here. */
   #pushOut(payload: QueuedPayload, reason: 'queueFull' | 'closed', failure?: Error): Outcome {
     const isUnderWay = reason === 'closed' && failure !== undefined;
-    if (!isUnderWay) publish(payload, 'dropped', payload.tries, 0);
-    return this.#drop(this.#takeOff(payload), reason, failure);
+    const isSpooled = this.#spill(payload, reason, failure);
+    if (!isUnderWay) publish(payload, isSpooled ? 'spooled' : 'dropped', payload.tries, 0);
+    this.#takeOff(payload);
+    return isSpooled ? 'spooled' : this.#drop(payload, reason, failure);
+  }
+
+  /** Hands a payload, with its rows, over to the spool; false when there is none, or it does not keep up. */
+  #spill(payload: QueuedPayload, reason: 'queueFull' | 'closed', failure?: Error): boolean {
+    const { path, compression, body, rows, createdSeconds, delivery, claim } = payload;
+    if (claim !== undefined) {
+      void claim.giveBack();
+      return true;
+    }
+    if (this.#spool === undefined) return false;
+    if (reason === 'queueFull' && this.#spool.unwrittenBytes > MAX_UNWRITTEN_BYTES) return false;
+    this.rows.pending -= rows;
+    void this.#spool.put({ path, compression, body, rows, createdSeconds }, reason);
+    this.#feed?.refresh();
+    delivery?.kept(rows, failure ?? rowDropError(reason));
+    return true;
+  }
+
+  /** Sends a payload out of the spool. */
+  async #sendSpooled(claim: SpoolClaim): Promise<void> {
+    const { payload } = claim;
+    this.#queue.bytes += payload.body.length;
+    const sequence = this.#spooledSequence++;
+    const unsent = { sequence, isHalf: false, delivery: undefined, tries: 0, failures: 0, notFounds: 0, dueMilliseconds: 0 };
+    const queued = { ...payload, ...unsent, claim };
+    if (this.#isClosed) {
+      this.#pushOut(queued, 'closed');
+      return;
+    }
+    const task = this.#try(queued);
+    this.#run(task);
+    await task;
+  }
+
+  /** Takes the rows of a payload out of the spool over from it. */
+  #adopt(payload: QueuedPayload | RawPayload): void {
+    if (!('claim' in payload) || payload.claim === undefined) return;
+    void payload.claim.done();
+    payload.claim = undefined;
+    this.rows.pending += payload.rows;
+  }
+
+  /** Takes rows out of those that are pending. */
+  #settle(payload: QueuedPayload | RawPayload): void {
+    this.#adopt(payload);
+    this.rows.pending -= payload.rows;
   }
 
   /** Gives rows up. */
   #drop(payload: QueuedPayload | RawPayload, reason: RowDropReason, failure?: Error): Outcome {
     const { rows, delivery } = payload;
-    this.rows.pending -= rows;
-    this.rows.drop(reason, rows);
+    this.#settle(payload);
     const cause = reason === 'queueFull' || failure === undefined ? rowDropError(reason, failure) : failure;
+    this.#count(reason, rows, cause, delivery);
+    return 'dropped';
+  }
+
+  /** Counts rows that are pending no more, and tells of them. */
+  #count(reason: RowDropReason, rows: number, cause: Error = rowDropError(reason), delivery?: Delivery): void {
+    this.rows.drop(reason, rows);
     if (delivery !== undefined) {
       delivery.dropped(rows, cause);
     } else if (!this.#reported.has(reason)) {
       this.#reported.add(reason);
       this.#report(deliveryError({ sent: 0, pending: 0, dropped: rows }, cause));
     }
-    return 'dropped';
   }
 
   /** Not now: the callback may record, and rows may be half on their way. */

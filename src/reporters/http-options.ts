@@ -1,9 +1,11 @@
-import { checkChoice, checkInteger, show } from '../option-checks.js';
+import { resolve } from 'node:path';
+import { checkChoice, checkInteger, checkString, rangeError, show } from '../option-checks.js';
 import type { Environment } from '../tags.js';
 import { type ApiKeySource, isApiKey } from './api-key.js';
 import type { Compression } from './compress.js';
 import { type HttpProxy, proxyFor } from './proxy.js';
 import { showUrl } from './redact.js';
+import type { SpoolSettings } from './spool.js';
 
 /** Options of the {@link HttpReporter}. An option that is left out comes from the environment, then from its default. */
 export interface HttpReporterOptions {
@@ -34,6 +36,18 @@ export interface HttpReporterOptions {
    * the oldest are dropped and counted. They wait for 50 minutes at most. Default: 16,777,216.
    */
   maxQueueBytes?: number;
+  /**
+   * Directory to which unsent payloads go when the queue is full, and at the end, instead of being dropped; they are sent once the
+   * intake accepts payloads again, by this process or by the next one with this directory and URL. It is made if it is missing; several
+   * processes may share it, if they send to one account. Files are not forced to the disk, hold no API key, and are removed after 50
+   * minutes. If the directory cannot be used, that is reported once, and rows are dropped and counted. Default: none.
+   */
+  spoolDirectory?: string;
+  /**
+   * Most bytes that the files in `spoolDirectory` take, in blocks of 4096: an integer from 0 to 2^30. When there are more the oldest
+   * are removed and counted. Default: 67,108,864.
+   */
+  maxSpoolBytes?: number;
 }
 
 const API_VERSIONS = ['v2', 'v1'] as const;
@@ -42,8 +56,14 @@ const DEFAULT_SITE = 'datadoghq.com';
 const DEFAULT_TIMEOUT_SECONDS = 10;
 const MAX_TIMEOUT_SECONDS = 3600;
 const DEFAULT_QUEUE_BYTES = 2 ** 24;
+const DEFAULT_SPOOL_BYTES = 2 ** 26;
+/** Beyond the time of two requests, of which one may wait for the other's connection. */
+const CLAIM_SPARE_MILLISECONDS = 60_000;
 
-/** Checked and complete options. The API key and the proxy's credentials are private, so printing it shows neither. */
+/**
+ * Checked and complete options. The API key and the proxy's credentials are private, so printing it shows neither.
+ * @internal
+ */
 export class HttpSettings {
   readonly #apiKey: ApiKeySource | undefined;
   readonly #proxy: HttpProxy | undefined;
@@ -54,6 +74,7 @@ export class HttpSettings {
   readonly compression: Compression | undefined;
   readonly timeoutMilliseconds: number;
   readonly maxQueueBytes: number;
+  readonly spool: SpoolSettings | undefined;
 
   constructor(values: Pick<HttpSettings, keyof HttpSettings>) {
     this.#apiKey = values.apiKey;
@@ -63,6 +84,7 @@ export class HttpSettings {
     this.compression = values.compression;
     this.timeoutMilliseconds = values.timeoutMilliseconds;
     this.maxQueueBytes = values.maxQueueBytes;
+    this.spool = values.spool;
   }
 
   /** Undefined when neither the options nor the environment had one. */
@@ -83,18 +105,21 @@ export class HttpSettings {
  *
  * @throws TypeError for a value of the wrong type, RangeError for any other that is not accepted; it names the option or
  *   variable, its value (but never a key's) and what is accepted.
+ * @internal
  */
 export function resolveHttpOptions(options: HttpReporterOptions = {}, environment: Environment = process.env): HttpSettings {
   const { apiVersion = 'v2', compression, timeout = DEFAULT_TIMEOUT_SECONDS, maxQueueBytes = DEFAULT_QUEUE_BYTES } = options;
   const baseUrl = resolveBaseUrl(options, environment);
+  const timeoutMilliseconds = resolveTimeout(timeout) * 1000;
   return new HttpSettings({
     apiKey: resolveApiKey(options, environment),
     proxy: proxyFor(new URL(baseUrl), environment),
     baseUrl,
     apiVersion: checkChoice('apiVersion', apiVersion, API_VERSIONS),
     compression: compression === undefined ? undefined : checkChoice('compression', compression, COMPRESSIONS),
-    timeoutMilliseconds: resolveTimeout(timeout) * 1000,
+    timeoutMilliseconds,
     maxQueueBytes: checkInteger('maxQueueBytes', maxQueueBytes, 0, 2 ** 31),
+    spool: resolveSpool(options, baseUrl, 2 * timeoutMilliseconds + CLAIM_SPARE_MILLISECONDS),
   });
 }
 
@@ -156,4 +181,12 @@ function resolveTimeout(value: number): number {
   if (typeof value !== 'number') throw new TypeError(message);
   if (!(value > 0 && value <= MAX_TIMEOUT_SECONDS)) throw new RangeError(message);
   return value;
+}
+
+function resolveSpool(options: HttpReporterOptions, intake: string, claimMilliseconds: number): SpoolSettings | undefined {
+  const { spoolDirectory, maxSpoolBytes = DEFAULT_SPOOL_BYTES } = options;
+  const maxBytes = checkInteger('maxSpoolBytes', maxSpoolBytes, 0, 2 ** 30);
+  if (spoolDirectory === undefined) return undefined;
+  if (checkString('spoolDirectory', spoolDirectory) === '') throw rangeError('spoolDirectory', '', 'the path of a directory');
+  return { directory: resolve(spoolDirectory), maxBytes, intake, claimMilliseconds };
 }

@@ -36,11 +36,16 @@ export class HttpReporter implements Reporter {
   readonly #forwarder: Forwarder;
 
   /**
-   * @param options Options, or settings that {@link resolveHttpOptions} has made of them earlier.
    * @param environment Where options that are left out come from; read now and not again.
    * @throws MissingApiKeyError when neither the options nor the environment have an API key.
    * @throws TypeError | RangeError when an option is not valid.
    */
+  constructor(options?: HttpReporterOptions, environment?: Environment);
+  /**
+   * @param settings What {@link resolveHttpOptions} has made of options earlier.
+   * @internal
+   */
+  constructor(settings: HttpSettings);
   constructor(options: HttpReporterOptions | HttpSettings = {}, environment: Environment = process.env) {
     this.#settings = options instanceof HttpSettings ? options : resolveHttpOptions(options, environment);
     if (this.#settings.apiKey === undefined) throw new MissingApiKeyError();
@@ -50,8 +55,8 @@ export class HttpReporter implements Reporter {
 
   get telemetry(): ReporterTelemetry {
     const { payloads, bytesSent } = this.#sender;
-    const { retries, queueBytes, rows } = this.#forwarder;
-    return { payloads, bytesSent, retries, queueBytes, rows: rows.plus() };
+    const { retries, queueBytes, spoolBytes, counts } = this.#forwarder;
+    return { payloads, bytesSent, retries, queueBytes, spoolBytes, rows: counts };
   }
 
   /** Sends gauges, rates and counts. Rows with an infinite or NaN value are left out and count as dropped. */
@@ -162,7 +167,7 @@ export class HttpReporter implements Reporter {
     return this.#forwarder.drain(timeoutMilliseconds);
   }
 
-  /** Ends all connections at once and gives up what was kept. A request under way rejects, and so does every flush from here on. */
+  /** Ends all connections at once, and leaves what was kept to `spoolDirectory` or gives it up. A request under way rejects, and so does every flush from here on. */
   close(): Promise<void> {
     return this.#forwarder.close();
   }

@@ -1,6 +1,7 @@
 import { Backoff } from './backoff.js';
 import type { Delivery } from './delivery.js';
 import type { StoredPayload } from './payload.js';
+import type { SpoolClaim } from './spool.js';
 import type { Time } from './time.js';
 
 /** A payload on its way. */
@@ -11,10 +12,14 @@ export interface QueuedPayload extends StoredPayload {
   readonly isHalf: boolean;
   /** Who is to know what becomes of it; undefined once it was told that the payload waits. */
   delivery: Delivery | undefined;
+  /** Where it comes from, if it is out of the spool; that one accounts for its rows. */
+  claim?: SpoolClaim;
   /** Requests made with it. */
   tries: number;
   /** Failures of it since the backing off began. */
   failures: number;
+  /** Whether it was tried at once when its endpoint was back. */
+  isFreed?: boolean;
   /** Answers 404 among them, ever. */
   notFounds: number;
   /** On the monotonic clock. */
@@ -45,6 +50,13 @@ export class PayloadQueue {
 
   get lanes(): Iterable<Lane> {
     return this.#lanes.values();
+  }
+
+  /** Payloads that are not under way. */
+  get waiting(): number {
+    let waiting = 0;
+    for (const lane of this.#lanes.values()) waiting += lane.waiting.length;
+    return waiting;
   }
 
   laneOf({ path }: StoredPayload): Lane {

@@ -36,6 +36,8 @@ export interface ReporterTelemetry {
   readonly retries: number;
   /** Bytes of bodies, as sent, that wait for another try or are under way. */
   readonly queueBytes?: number;
+  /** Bytes that the files in `spoolDirectory` take, those of other processes included, when it was last looked at. */
+  readonly spoolBytes?: number;
   /**
    * What became of the rows it was given. A reporter that keeps rows for another try must tell; without this, the client counts
    * by what the methods above resolve and reject with.

@@ -9,17 +9,7 @@
 // Text:  the SHA-256 of all that follows its line feed; a line of JSON; the body as it is sent. The API key is nowhere.
 
 import type { Compression } from './compress.js';
-
-/** A body as it goes over the wire, and what has to be known to send it at any time. */
-export interface StoredPayload {
-  /** Endpoint; the base URL's own path goes before it. */
-  readonly path: string;
-  readonly compression: Compression;
-  /** Compressed. */
-  readonly body: Uint8Array;
-  readonly rows: number;
-  readonly createdSeconds: number;
-}
+import type { StoredPayload } from './payload.js';
 
 /** What a file's name says. */
 export interface SpoolEntry {

@@ -1,31 +1,27 @@
 import { ThreadStatsError } from '../errors.js';
+import type { StoredPayload } from './payload.js';
 import { SpoolDirectory, spaceOf } from './spool-directory.js';
-import {
-  decodeFile,
-  encodeFile,
-  fileOf,
-  formatName,
-  hashIntake,
-  type SpoolEntry,
-  type SpoolFile,
-  type StoredPayload,
-} from './spool-file.js';
+import { decodeFile, encodeFile, fileOf, formatName, hashIntake, type SpoolEntry, type SpoolFile } from './spool-file.js';
 
 /** Why rows are given up: those of a payload that cannot be stored, and those of a file. */
 export type SpoolDropReason = 'queueFull' | 'closed' | 'tooOld' | 'spoolFull' | 'spoolCorrupt';
 
-export interface SpoolOptions {
+/** What a user decides, directly or not. */
+export interface SpoolSettings {
   readonly directory: string;
   /** Of the whole directory, in which each file takes whole blocks of 4096 bytes. */
   readonly maxBytes: number;
-  /** Files older than this are removed. */
-  readonly maxAgeSeconds: number;
   /** Base URL; files for another one are left to others. */
   readonly intake: string;
   /** How long a taken payload is kept from other processes: longer than sending it can take. */
   readonly claimMilliseconds: number;
+}
+
+export interface SpoolOptions extends SpoolSettings {
+  /** Files older than this are removed. */
+  readonly maxAgeSeconds: number;
   /** Whoever removes a file counts its rows, no matter which process wrote it. */
-  readonly onDrop: (reason: SpoolDropReason, rows: number) => void;
+  readonly onDrop: (reason: SpoolDropReason, rows: number, cause?: Error) => void;
   readonly onError: (error: Error) => void;
   /** POSIX milliseconds. */
   readonly now?: () => number;
@@ -268,9 +264,8 @@ export class Spool {
   async #setAside(claimed: SpoolEntry): Promise<void> {
     const corrupt: SpoolEntry = { ...claimed, state: 'corrupt' };
     if (!(await this.#directory.change(claimed, corrupt))) return;
-    this.#count(claimed, 'spoolCorrupt');
-    const message = `A file of the spool is damaged, and was set aside as ${formatName(corrupt)} in ${this.#directory.path}`;
-    this.#reportOnce('corrupt', new ThreadStatsError('ERR_THREADSTATS_SPOOL_CORRUPT', message));
+    const message = `a file of the spool is damaged, and was set aside as ${formatName(corrupt)} in ${this.#directory.path}`;
+    this.#count(claimed, 'spoolCorrupt', new ThreadStatsError('ERR_THREADSTATS_SPOOL_CORRUPT', message));
   }
 
   async #drop(entry: SpoolEntry, reason: SpoolDropReason): Promise<void> {
@@ -290,9 +285,9 @@ export class Spool {
   }
 
   /** Counts the rows of a file that this process has removed. */
-  #count({ id, rows }: SpoolEntry, reason: SpoolDropReason): void {
+  #count({ id, rows }: SpoolEntry, reason: SpoolDropReason, cause?: Error): void {
     if (!this.#disown(id)) this.#rowsTakenOver += rows;
-    this.#options.onDrop(reason, rows);
+    this.#options.onDrop(reason, rows, cause);
   }
 
   #own({ id, rows }: SpoolEntry): void {
@@ -311,13 +306,10 @@ export class Spool {
   }
 
   #report(failure: NodeJS.ErrnoException): void {
+    const code = String(failure.code);
+    if (this.#reported.has(code)) return;
+    this.#reported.add(code);
     const message = `The spool directory ${this.#directory.path} does not work, and rows may be dropped: ${failure.message}`;
-    this.#reportOnce(String(failure.code), new ThreadStatsError('ERR_THREADSTATS_SPOOL', message, { cause: failure }));
-  }
-
-  #reportOnce(what: string, error: Error): void {
-    if (this.#reported.has(what)) return;
-    this.#reported.add(what);
-    this.#options.onError(error);
+    this.#options.onError(new ThreadStatsError('ERR_THREADSTATS_SPOOL', message, { cause: failure }));
   }
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { type HttpReporterOptions, resolveHttpOptions } from '../../src/reporters/http-options.js';
@@ -20,6 +21,8 @@ test('the defaults', () => {
     apiVersion: 'v2',
     compression: undefined,
     timeoutMilliseconds: 10_000,
+    maxQueueBytes: 2 ** 24,
+    spool: undefined,
   });
   expect(settings.apiKey).toBeUndefined();
   expect(settings.proxy).toBeUndefined();
@@ -136,6 +139,19 @@ describe('other options', () => {
     [{ compression: 'gzip' }, { compression: 'gzip' }],
     [{ timeout: 0.25 }, { timeoutMilliseconds: 250 }],
     [{ timeout: 3600 }, { timeoutMilliseconds: 3_600_000 }],
+    [{ maxSpoolBytes: 4096 }, { spool: undefined }],
+    [
+      { spoolDirectory: 'somewhere/spool', url: 'https://a.example/path/', timeout: 5 },
+      {
+        spool: {
+          directory: resolve('somewhere/spool'),
+          maxBytes: 2 ** 26,
+          intake: 'https://a.example/path',
+          claimMilliseconds: 70_000,
+        },
+      },
+    ],
+    [{ spoolDirectory: '/spool', maxSpoolBytes: 0 }, { spool: { directory: resolve('/spool'), maxBytes: 0 } }],
   ] as [HttpReporterOptions, object][])('%j is accepted', (options, expected) => {
     expect(resolveHttpOptions(options, {})).toMatchObject(expected);
   });
@@ -152,6 +168,10 @@ describe('other options', () => {
     [{ timeout: -1 }, RangeError, 'The option `timeout` is -1'],
     [{ timeout: Number.NaN }, RangeError, 'The option `timeout` is NaN'],
     [{ timeout: 3601 }, RangeError, 'The option `timeout` is 3601'],
+    [{ spoolDirectory: '' }, RangeError, "The option `spoolDirectory` is ''; accepted is the path of a directory"],
+    [{ spoolDirectory: null }, TypeError, 'The option `spoolDirectory` is null; accepted is a string'],
+    [{ maxSpoolBytes: 2 ** 30 + 1 }, RangeError, 'The option `maxSpoolBytes` is 1073741825; accepted is an integer from 0 to'],
+    [{ maxSpoolBytes: '1' }, TypeError, "The option `maxSpoolBytes` is '1'"],
     [{ site: 42 }, TypeError, 'The option `site` is 42; accepted is a string'],
     [{ url: new URL('http://a.example') }, TypeError, 'The option `url` is an object'],
     [{ apiKey: 42 }, TypeError, 'The option `apiKey` is a number; accepted is a string'],

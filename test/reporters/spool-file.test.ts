@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { StoredPayload } from '../../src/reporters/payload.js';
 import {
   decodeFile,
   encodeFile,
@@ -9,7 +10,6 @@ import {
   hashIntake,
   parseName,
   type SpoolEntry,
-  type StoredPayload,
 } from '../../src/reporters/spool-file.js';
 import { INTAKE, storedPayload } from './support/spool.js';
 

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { StoredPayload } from '../../../src/reporters/payload.js';
 import { Spool, type SpoolOptions } from '../../../src/reporters/spool.js';
-import type { StoredPayload } from '../../../src/reporters/spool-file.js';
 
 export const INTAKE = 'https://api.datadoghq.com';
 export const CLAIM_MILLISECONDS = 70_000;
@@ -34,8 +34,9 @@ export function openSpool(directory: string, options: Partial<SpoolOptions> = {}
     maxAgeSeconds: MAX_AGE_SECONDS,
     intake: INTAKE,
     claimMilliseconds: CLAIM_MILLISECONDS,
-    onDrop: (reason, rows) => {
+    onDrop: (reason, rows, cause) => {
       dropped[reason] = (dropped[reason] ?? 0) + rows;
+      if (cause !== undefined) errors.push(cause);
     },
     onError: (error) => errors.push(error),
     now: () => BEGIN_SECONDS * 1000,
