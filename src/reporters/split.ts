@@ -19,7 +19,7 @@ export interface Part {
  */
 export function halve({ body, rows }: Part): [Part, Part] | undefined {
   const firstRows = rows >> 1;
-  if (firstRows === 0 || HEAD.compare(body, 0, HEAD.length) !== 0) return undefined;
+  if (firstRows === 0 || !HEAD.equals(body.subarray(0, HEAD.length))) return undefined;
   const end = endOfRow(body, firstRows);
   if (end === undefined) return undefined;
   return [
