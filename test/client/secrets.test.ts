@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { startIntake } from '../../src/intake/index.js';
 import { runFixture } from './child-process.js';
 
@@ -25,16 +28,28 @@ test.each([
 ])('no output of a process has the API key when the intake echoes it with %d', async (statusCode, answer) => {
   await using intake = await startIntake();
   intake.answer({ statusCode, ...answer }, { times: Number.POSITIVE_INFINITY });
-  const { stdout, stderr, exitCode } = await runFixture('secrets', { env: { DD_URL: intake.url, DD_API_KEY: KEY } });
+  const folder = await mkdtemp(join(tmpdir(), 'threadstats-secrets-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  // All that Node.js and undici can be made to tell of connections, too.
+  const NODE_DEBUG = 'threadstats,http,https,net,tls,timer,worker,undici,fetch';
+  const env = { DD_URL: intake.url, DD_API_KEY: KEY, SPOOL: folder, NODE_DEBUG };
+  const { stdout, stderr, exitCode } = await runFixture('secrets', { env });
   expect(exitCode).toBe(1);
   // It got as far as it should, and its warnings and its last error were printed.
   expect(stdout).toMatch(/\d+ errors seen\n$/);
   expect(Number(/(\d+) errors seen/.exec(stdout)![1])).toBeGreaterThanOrEqual(8);
   expect(stderr).toContain('ThreadStatsWarning');
+  expect(stderr).toMatch(/^THREADSTATS \d+: payload: /m);
+  expect(stdout).toMatch(/^channel payload$/m);
+  expect(stdout).toMatch(/^channel error$/m);
   expect(stderr).toContain('The options of child must be an object');
   for (const spelling of SPELLINGS) {
     expect(stdout).not.toContain(spelling);
     expect(stderr).not.toContain(spelling);
+  }
+  for (const file of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const text = file.isFile() ? await readFile(join(file.parentPath, file.name), 'latin1') : '';
+    for (const spelling of SPELLINGS) expect(file.name + text).not.toContain(spelling);
   }
   expect(intake.requests.length).toBeGreaterThan(4);
   for (const { path, headers } of intake.requests) {
