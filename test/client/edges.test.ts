@@ -1,0 +1,92 @@
+// Edges at which other clients were seen to fail, as far as no other file has them.
+
+import { describe, expect, test } from 'vitest';
+import type { ThreadStats } from '../../src/index.js';
+import { engineNames } from '../engines.js';
+import { dropsOf, START, startClient, valuesOf } from './support.js';
+
+const KINDS = {
+  increment: { value: 3, rows: { x: [3] } },
+  gauge: { value: 5, rows: { x: [5] } },
+  set: { value: 7, rows: { x: [1] } },
+  histogram: { value: 11, rows: { 'x.min': [11], 'x.max': [11], 'x.count': [1], 'x.avg': [11] } },
+  timing: { value: 13, rows: { 'x.min': [13], 'x.max': [13], 'x.count': [1], 'x.avg': [13] } },
+  distribution: { value: 17, rows: {} },
+} as const;
+
+type KindMethod = keyof typeof KINDS;
+const METHODS = Object.keys(KINDS) as KindMethod[];
+
+function record(stats: ThreadStats, method: KindMethod): void {
+  stats[method]('x', KINDS[method].value);
+}
+
+describe.each(engineNames)('on the %s engine', (engine) => {
+  test.each(METHODS.flatMap((first) => METHODS.map((then) => [first, then] as const)))(
+    'a name that is a %s and a %s is both, whichever comes first',
+    async (first, then) => {
+      const { stats, reporter } = startClient(engine, { counterType: 'count', percentiles: [] });
+      record(stats, first);
+      if (then !== first) record(stats, then);
+      await stats.flush(Number.POSITIVE_INFINITY);
+      const expected: Record<string, number[]> = {};
+      for (const method of new Set([first, then])) {
+        for (const [name, values] of Object.entries(KINDS[method].rows)) expected[name] = [...(expected[name] ?? []), ...values];
+      }
+      const found = valuesOf(reporter);
+      for (const values of [...Object.values(found), ...Object.values(expected)]) values.sort((a, b) => a - b);
+      expect(found).toEqual(expected);
+      const distributions = [first, then].includes('distribution') ? [[[START, [17]]]] : [];
+      expect(reporter.distributions.map(({ points }) => points)).toEqual(distributions);
+    },
+  );
+
+  test('tags that would be the same once joined are not the same, and those that differ in order, case or number are', async () => {
+    const { stats, reporter } = startClient(engine, { counterType: 'count' });
+    const lists = [['a.b'], ['a', 'b'], ['b', 'a'], ['a', 'b', 'a'], ['A', 'b'], ['a:b'], ['a|b'], ['a,b'], ['a b'], [], ['']];
+    for (const [i, tags] of lists.entries()) stats.increment('x', 10 ** i, tags);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    const values = Object.fromEntries(reporter.metrics.map(({ tags, points }) => [tags.join(), points[0][1]]));
+    expect(values).toEqual({ 'a.b': 1, 'a,b': 11110, 'a:b': 1e5, a_b: 1e6 + 1e7 + 1e8, '': 1e9 + 1e10 });
+  });
+
+  test('-0, the largest and the smallest numbers arrive, and what is none is dropped', async () => {
+    const { stats, reporter } = startClient(engine);
+    const good = [-0, 1e308, -1e308, 5e-324, -5e-324, Number.MAX_VALUE];
+    for (const [i, value] of good.entries()) stats.gauge(`good_${i}`, value);
+    for (const value of [Number.NaN, Infinity, -Infinity, '1', '', null]) stats.gauge('bad', value as number);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(reporter.metrics.map(({ points }) => points[0][1] + 0)).toEqual(good.map((value) => value + 0));
+    expect(dropsOf(stats)).toEqual({ badValue: 6 });
+  });
+
+  test('two flushes in the same second report an interval once', async () => {
+    const { stats, reporter, clock } = startClient(engine);
+    stats.gauge('x', 1);
+    clock.seconds += 10;
+    expect(await Promise.all([stats.flush(), stats.flush()])).toMatchObject([{ metrics: 1 }, { metrics: 0 }]);
+    expect(await stats.flush()).toMatchObject({ metrics: 0 });
+    expect(reporter.metrics).toHaveLength(1);
+  });
+
+  test('an hour ahead and back again sends no interval twice', async () => {
+    const { stats, reporter, clock } = startClient(engine, { counterType: 'count' });
+    for (const seconds of [0, 3600, 0, 10, 3610, 20]) {
+      clock.seconds = START + seconds;
+      stats.increment('x');
+      await stats.flush();
+    }
+    await stats.flush(Number.POSITIVE_INFINITY);
+    const starts = reporter.metrics.map(({ points }) => points[0][0]);
+    expect(new Set(starts).size).toBe(starts.length);
+    expect(reporter.metrics.reduce((sum, { points }) => sum + points[0][1], 0)).toBe(6);
+  });
+
+  test.each([undefined, {}, { flush: undefined }, { timeout: undefined }])('stop(%o) flushes', async (options) => {
+    const { stats, reporter } = startClient(engine);
+    stats.gauge('x', 1);
+    expect(await stats.stop(options)).toMatchObject({ metrics: 1 });
+    expect(valuesOf(reporter)).toEqual({ x: [1] });
+    expect(await stats.flush(Number.POSITIVE_INFINITY)).toMatchObject({ metrics: 0 });
+  });
+});
