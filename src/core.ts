@@ -266,7 +266,9 @@ export class Core {
       const message = `The last flush had not ended ${timeoutMilliseconds} ms after stop(), and closing the reporter did not end it`;
       this.onError(new ThreadStatsError('ERR_THREADSTATS_STOP_TIMEOUT', message));
     }
-    return result ?? { ...NOTHING };
+    // What it left waiting was delivered since, or given up.
+    const pending = Math.min(result?.pending ?? 0, this.telemetry.rows.pending);
+    return { ...(result ?? NOTHING), pending };
   }
 
   /** Has the reporter try what it has kept. */

@@ -412,6 +412,7 @@ export class Forwarder {
 
   /** The server answers, and the endpoint has nothing against it as such. */
   #isBack({ backoff, waiting }: Lane): void {
+    const wasFailing = this.#server.isFailing || backoff.isFailing;
     this.#server.succeed();
     if (backoff.isFailing) {
       for (const payload of waiting) {
@@ -421,7 +422,7 @@ export class Forwarder {
       }
     }
     backoff.succeed();
-    if (!this.#isFailing) this.#reported.clear();
+    if (wasFailing && !this.#isFailing) this.#reported.clear();
   }
 
   /** What a failure means for the payload and for those that wait. */
