@@ -28,7 +28,7 @@ const { outputFiles } = await build({
 });
 for (const file of outputFiles) {
   // Those of functions go, which take several kilobytes.
-  const text = file.text.replace(/^\s*__name\(\w+, "\w+"\);\n/gm, '');
+  const text = file.text.replace(/^\s*__name\((?!this)\w+, "\w+"\);\n/gm, '');
   const { code } = await transform(text, { minify: true, format: 'esm', platform: 'node', target: 'node20.19' });
   await mkdir(path.dirname(file.path), { recursive: true });
   await writeFile(file.path, code);
