@@ -11,7 +11,7 @@ import { seriesV2Of } from './encode-v2.js';
 import { bodyTargetBytes, ENDPOINTS } from './endpoints.js';
 import { isFiniteRow, NonFiniteRows } from './finite.js';
 import { Forwarder } from './forwarder.js';
-import { type HttpReporterOptions, HttpSettings, resolveHttpOptions } from './http-options.js';
+import { type HttpReporterOptions, HttpSettings, resolveReporterOptions } from './http-options.js';
 import { JsonReport, type RowSink } from './json-report.js';
 import { PayloadWriter } from './payload-writer.js';
 import { interrupt, openReport, type Report, warmUp } from './report.js';
@@ -28,7 +28,9 @@ const STRETCH_MILLISECONDS = 4;
  * flushes. Proxies are taken from `DD_PROXY_HTTPS`, `DD_PROXY_HTTP` and `DD_PROXY_NO_PROXY`, then from `HTTPS_PROXY`,
  * `HTTP_PROXY` and `NO_PROXY`. Redirects are not followed.
  *
- * Its methods reject with a {@link DeliveryError} whose `cause` is the first failure, mostly an {@link IntakeError}.
+ * Payloads that the intake could not take are kept, up to `maxQueueBytes` and for 50 minutes, and tried again with backoff;
+ * `close()` gives up what is left. Its methods reject with a {@link DeliveryError} that says how many rows wait or were given
+ * up, and whose `cause` is the first failure, mostly an {@link IntakeError}. What becomes of rows later is in `telemetry`.
  */
 export class HttpReporter implements Reporter {
   readonly #settings: HttpSettings;
@@ -42,12 +44,12 @@ export class HttpReporter implements Reporter {
    */
   constructor(options?: HttpReporterOptions, environment?: Environment);
   /**
-   * @param settings What {@link resolveHttpOptions} has made of options earlier.
+   * @param settings What `resolveHttpOptions` has made of options earlier.
    * @internal
    */
   constructor(settings: HttpSettings);
   constructor(options: HttpReporterOptions | HttpSettings = {}, environment: Environment = process.env) {
-    this.#settings = options instanceof HttpSettings ? options : resolveHttpOptions(options, environment);
+    this.#settings = options instanceof HttpSettings ? options : resolveReporterOptions(options, environment);
     if (this.#settings.apiKey === undefined) throw new MissingApiKeyError();
     this.#sender = new Sender(this.#settings, this.#settings.apiKey);
     this.#forwarder = new Forwarder(this.#sender, this.#settings);

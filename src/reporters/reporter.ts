@@ -5,7 +5,7 @@ import type { DistributionRow, EventRow, MetricRow } from '../rows.js';
  * Where the rows of a flush go. Its three methods are called in the order below without waiting for each other's promises,
  * so that a server that does not answer holds a flush up once; the next flush waits for all of them.
  * A method that throws or rejects has lost its rows, unless it threw a {@link DeliveryError}, which says how many
- * were sent all the same; the client counts the loss and hands the error to `onError`.
+ * were sent all the same, or are kept for another try; the client counts the loss and hands the error to `onError`.
  * A method is not called when there is nothing for it.
  */
 export interface Reporter {

@@ -5,6 +5,8 @@ import { type HttpReporterOptions, resolveHttpOptions } from '../../src/reporter
 
 const KEY = '0123456789abcdef0123456789abcdef';
 
+const keyOf = (): string => KEY;
+
 function refusal(options: unknown, environment: Record<string, string> = {}): Error {
   try {
     resolveHttpOptions(options as HttpReporterOptions, environment);
@@ -139,6 +141,8 @@ describe('other options', () => {
     [{ compression: 'gzip' }, { compression: 'gzip' }],
     [{ timeout: 0.25 }, { timeoutMilliseconds: 250 }],
     [{ timeout: 3600 }, { timeoutMilliseconds: 3_600_000 }],
+    [{ maxQueueBytes: 0 }, { maxQueueBytes: 0 }],
+    [{ apiKey: keyOf }, { apiKey: keyOf }],
     [{ maxSpoolBytes: 4096 }, { spool: undefined }],
     [
       { spoolDirectory: 'somewhere/spool', url: 'https://a.example/path/', timeout: 5 },
@@ -168,6 +172,8 @@ describe('other options', () => {
     [{ timeout: -1 }, RangeError, 'The option `timeout` is -1'],
     [{ timeout: Number.NaN }, RangeError, 'The option `timeout` is NaN'],
     [{ timeout: 3601 }, RangeError, 'The option `timeout` is 3601'],
+    [{ maxQueueBytes: '1' }, TypeError, "The option `maxQueueBytes` is '1'; accepted is an integer from 0"],
+    [{ maxQueueBytes: -1 }, RangeError, 'The option `maxQueueBytes` is -1'],
     [{ spoolDirectory: '' }, RangeError, "The option `spoolDirectory` is ''; accepted is the path of a directory"],
     [{ spoolDirectory: null }, TypeError, 'The option `spoolDirectory` is null; accepted is a string'],
     [{ maxSpoolBytes: 2 ** 30 + 1 }, RangeError, 'The option `maxSpoolBytes` is 1073741825; accepted is an integer from 0 to'],
