@@ -25,6 +25,6 @@ export class HttpSettings {
 }
 
 /** Never called here. */
-export function resolveHttpOptions(): never {
+export function resolveReporterOptions(): never {
   throw new Error('the worker takes no options');
 }

@@ -1,4 +1,10 @@
 // A flush's way from the application's thread to the worker, and what keeps it from losing anything when the worker ends.
+//
+// Raw slices are copied into memory that both threads share. Of 100,000 counters and 5000 histograms of 200 samples that takes
+// this thread 13 ms, in stretches of half a millisecond, where a flush by the timer takes 50. What lost: buffers that are
+// transferred need a second copy, for what was not answered for must be kept (2.3 ms for 550 slices, 1.5 shared); an engine in
+// shared memory, drained by the worker under a lock, would make every drain of the buffer of samples wait for the worker, and
+// leave out the engine in TypeScript, to save these 13 ms.
 
 import { publishDrop, publishPayload } from '../channels.js';
 import type { Contexts } from '../contexts/contexts.js';
@@ -187,21 +193,27 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
         onMessage: (message) => this.#receive(message),
         onEnd: (reason) => this.#heal(reason),
       });
+      this.#open();
     } catch (error) {
+      this.#worker?.terminate();
+      this.#worker = undefined;
       return this.#fallBack(error as Error);
     }
-    const flag = new SharedArrayBuffer(4);
-    this.#flag = new Int32Array(flag);
-    this.#errors = new Errors();
-    this.#contexts.reset();
-    const { percentiles, http } = this.#settings;
-    this.#post({ type: 'open', http: cloneable(http), percentiles, accepted: this.#accepted, flag });
     for (const report of this.#reports.values()) {
       this.#postReport(report);
       for (const slice of report.slices) this.#postSlice(report, slice);
     }
     for (const { message } of this.#calls.values()) this.#post(message);
     if (this.#calls.size > 0) this.#worker.ref();
+  }
+
+  #open(): void {
+    const { percentiles, http } = this.#settings;
+    const flag = new SharedArrayBuffer(4);
+    this.#flag = new Int32Array(flag);
+    this.#errors = new Errors();
+    this.#contexts.reset();
+    this.#post({ type: 'open', http: cloneable(http), percentiles, accepted: this.#accepted, flag });
   }
 
   #receive(message: FromWorker): void {

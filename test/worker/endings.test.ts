@@ -88,6 +88,13 @@ test('neither an idle worker nor its connections keep a process alive, nor does 
   expect(performance.now() - begin).toBeLessThan(4000);
 });
 
+test("the worker loads nothing of the application's", async () => {
+  await using intake = await startIntake();
+  const own = typeof WebAssembly === 'undefined' ? ['--jitless'] : [];
+  const ended = await runEnding(intake, 'exit', { flags: [...own, '--import', 'data:text/javascript,console.log("loaded")'] });
+  expect(ended).toMatchObject({ stdout: 'loaded\nsent 2 dropped 0\n', stderr: '', exitCode: 3 });
+});
+
 const isKnown = (flag: string): boolean => process.allowedNodeEnvironmentFlags.has(flag);
 const permission = isKnown('--permission') ? '--permission' : '--experimental-permission';
 
