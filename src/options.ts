@@ -2,7 +2,7 @@ import type { EngineName } from './engine/engine-name.js';
 import { normalizeTag } from './normalize.js';
 import * as check from './option-checks.js';
 import { type Percentile, resolvePercentiles } from './percentiles.js';
-import { type HttpReporterOptions, type HttpSettings, resolveHttpOptions } from './reporters/http-options.js';
+import { HTTP_OPTION_NAMES, type HttpReporterOptions, type HttpSettings, resolveHttpOptions } from './reporters/http-options.js';
 import type { Reporter } from './reporters/reporter.js';
 import { resolveTagKeys } from './tag-keys.js';
 import { ACCEPTED_TAGS, type Environment, environmentTags, ownTagStrings, type Tags } from './tags.js';
@@ -152,15 +152,6 @@ const OPTION_NAMES = Object.keys({
   constantTags: true,
   host: true,
   device: true,
-  apiKey: true,
-  site: true,
-  url: true,
-  apiVersion: true,
-  compression: true,
-  timeout: true,
-  maxQueueBytes: true,
-  spoolDirectory: true,
-  maxSpoolBytes: true,
   reporter: true,
   engine: true,
   percentiles: true,
@@ -176,7 +167,7 @@ const OPTION_NAMES = Object.keys({
   seed: true,
   normalize: true,
   selfMetrics: true,
-} satisfies Record<keyof ThreadStatsOptions, true>);
+} satisfies Record<Exclude<keyof ThreadStatsOptions, keyof HttpReporterOptions>, true>);
 
 /**
  * Checks the options and completes them from the environment and the defaults.
@@ -185,7 +176,7 @@ const OPTION_NAMES = Object.keys({
  * @internal
  */
 export function resolveOptions(options: ThreadStatsOptions = {}, env: Environment = process.env): Settings {
-  check.checkNames('ThreadStats', options, OPTION_NAMES);
+  check.checkNames('ThreadStats', options, [...OPTION_NAMES, ...HTTP_OPTION_NAMES]);
   const {
     namespace = '',
     constantTags = [],

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { checkChoice, checkInteger, checkString, rangeError, show } from '../option-checks.js';
+import { checkChoice, checkInteger, checkNames, checkString, rangeError, show } from '../option-checks.js';
 import type { Environment } from '../tags.js';
 import { type ApiKeySource, isApiKey } from './api-key.js';
 import type { Compression } from './compress.js';
@@ -49,6 +49,19 @@ export interface HttpReporterOptions {
    */
   maxSpoolBytes?: number;
 }
+
+// Complete by its type: an option that is added above must be added here.
+export const HTTP_OPTION_NAMES = Object.keys({
+  apiKey: true,
+  site: true,
+  url: true,
+  apiVersion: true,
+  compression: true,
+  timeout: true,
+  maxQueueBytes: true,
+  spoolDirectory: true,
+  maxSpoolBytes: true,
+} satisfies Record<keyof HttpReporterOptions, true>);
 
 const API_VERSIONS = ['v2', 'v1'] as const;
 const COMPRESSIONS = ['gzip', 'deflate', 'none'] as const;
@@ -121,6 +134,12 @@ export function resolveHttpOptions(options: HttpReporterOptions = {}, environmen
     maxQueueBytes: checkInteger('maxQueueBytes', maxQueueBytes, 0, 2 ** 31),
     spool: resolveSpool(options, baseUrl, 2 * timeoutMilliseconds + CLAIM_SPARE_MILLISECONDS),
   });
+}
+
+/** As {@link resolveHttpOptions}, of options that are a reporter's and nothing else. */
+export function resolveReporterOptions(options: HttpReporterOptions, environment: Environment): HttpSettings {
+  checkNames('HttpReporter', options, HTTP_OPTION_NAMES);
+  return resolveHttpOptions(options, environment);
 }
 
 /** A text and where it came from, for messages. */
