@@ -292,9 +292,8 @@ export class Forwarder {
   #keep(payload: QueuedPayload): void {
     this.#queue.insert(payload);
     if (this.#isFailing) {
-      // One stays beside a spool, to find out whether the server is back.
-      const least = this.#spool === undefined ? 0 : 1;
-      while (this.#queue.bytes > this.#maxQueueBytes && this.#queue.waiting > least) {
+      // One stays, however large: without a try nobody finds out that the server is back.
+      while (this.#queue.bytes > this.#maxQueueBytes && this.#queue.waiting > 1) {
         const oldest = this.#queue.takeOldest()!;
         this.#pushOut(oldest, 'queueFull', this.#failureOf(this.#queue.laneOf(oldest)));
       }

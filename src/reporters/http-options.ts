@@ -33,7 +33,7 @@ export interface HttpReporterOptions {
   timeout?: number;
   /**
    * Most bytes of bodies, as sent, that wait while the intake cannot be reached: an integer from 0 to 2^31. When there are more
-   * the oldest are dropped and counted. They wait for 50 minutes at most. Default: 16,777,216.
+   * the oldest, but not the last one, are dropped and counted. They wait for 50 minutes at most. Default: 16,777,216.
    */
   maxQueueBytes?: number;
   /**

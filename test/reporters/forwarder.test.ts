@@ -280,10 +280,18 @@ describe('the queue', () => {
     expect(sender.accepted).toEqual(names(30).slice(20));
   });
 
-  test('of no bytes keeps nothing', async () => {
-    const { forwarder, flush } = setUp(() => 503, 0);
-    expect(await flush(payloadOf(['m']))).toMatchObject({ sent: 0 });
-    expect(forwarder.rows).toMatchObject({ pending: 0, dropped: { queueFull: 1 } });
+  test('that is smaller than any payload keeps the last one, by which the end of the outage is found out', async () => {
+    let isDown = true;
+    const { time, sender, forwarder, flush } = setUp(() => (isDown ? 503 : 202), 0);
+    await flush(payloadOf(['a']));
+    await flush(payloadOf(['b']));
+    await flush(payloadOf(['c']));
+    expect(forwarder.rows).toMatchObject({ sent: 0, pending: 1, dropped: { queueFull: 2 } });
+    isDown = false;
+    await time.pass(MINUTE);
+    await flush(payloadOf(['d']));
+    expect(sender.accepted).toEqual(['c', 'd']);
+    expect(forwarder.rows).toMatchObject({ sent: 2, pending: 0 });
   });
 
   test('drops what is 50 minutes old', async () => {
