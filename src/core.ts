@@ -290,8 +290,9 @@ export class Core {
 
   #reporterTelemetry(): Partial<ReporterTelemetry> {
     try {
-      // A copy, because a getter of a reporter of the application's may throw.
-      return { ...this.#reporter?.telemetry };
+      const telemetry = this.#reporter?.telemetry;
+      // Copies, because a getter of a reporter of the application's may throw.
+      return { ...telemetry, rows: new RowLedger().plus(telemetry?.rows) };
     } catch {
       return {};
     }

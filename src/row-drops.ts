@@ -101,16 +101,20 @@ export class RowLedger {
     publishDrop('row', reason, rows, isFirst);
   }
 
-  /** A copy, to which other counts are added; those may lack reasons, for a reporter of the application may have made them. */
+  /** A copy, to which other counts are added; those may lack any, or be none, for a reporter of the application may have made them. */
   plus(other?: Partial<RowCounts>): RowCounts {
     const dropped = { ...this.dropped };
-    for (const reason of Object.keys(dropped) as RowDropReason[]) dropped[reason] += other?.dropped?.[reason] ?? 0;
+    for (const reason of Object.keys(dropped) as RowDropReason[]) dropped[reason] += countOf(other?.dropped?.[reason]);
     return {
-      sent: this.sent + (other?.sent ?? 0),
-      pending: this.pending + (other?.pending ?? 0),
+      sent: this.sent + countOf(other?.sent),
+      pending: this.pending + countOf(other?.pending),
       dropped,
-      spooled: this.spooled + (other?.spooled ?? 0),
-      takenOver: this.takenOver + (other?.takenOver ?? 0),
+      spooled: this.spooled + countOf(other?.spooled),
+      takenOver: this.takenOver + countOf(other?.takenOver),
     };
   }
+}
+
+function countOf(count: unknown): number {
+  return Number.isSafeInteger(count) ? (count as number) : 0;
 }

@@ -172,32 +172,41 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     }
   });
 
-  test('a reporter may give anything, and its telemetry may be anything', async () => {
-    for (const [name, make] of ODD) {
-      const given = make();
-      // A promise that is never settled holds the flush, until stop() gives up.
-      if (name.includes('never settles')) continue;
-      const reporter = {
-        flushMetrics: () => given,
-        flushDistributions: () => given,
-        flushEvents: () => given,
-        close: () => given,
-        get telemetry() {
-          return make();
-        },
-      } as unknown as Reporter;
-      const { stats } = openClient(engine, { reporter });
-      stats.start({ flushMode: 'manual' });
-      stats.gauge('g', 1);
-      stats.distribution('d', 1);
-      stats.event('e', '');
-      const result = await stats.flush(Number.POSITIVE_INFINITY);
-      const { rows } = stats.telemetry;
-      expect(result.metrics + result.distributions + result.events, name).toBe(rows.sent);
-      expect(rows.sent === 3 || rows.sent === 0, name).toBe(true);
-      await stats.stop();
-    }
-  });
+  test.each([undefined, 'all', 'pending', 'dropped'])(
+    'a reporter and its telemetry (rows: %s) may give anything',
+    async (nested) => {
+      const isNested = nested !== undefined;
+      for (const [name, make] of ODD) {
+        const given = make();
+        // A promise that is never settled holds the flush, until stop() gives up.
+        if (name.includes('never settles')) continue;
+        const reporter = {
+          flushMetrics: () => given,
+          flushDistributions: () => given,
+          flushEvents: () => given,
+          close: () => given,
+          get telemetry() {
+            return isNested ? { payloads: make(), rows: nested === 'all' ? make() : { sent: make(), [nested]: make() } } : make();
+          },
+        } as unknown as Reporter;
+        const { stats } = openClient(engine, { reporter });
+        stats.start({ flushMode: 'manual' });
+        stats.gauge('g', 1);
+        stats.distribution('d', 1);
+        stats.event('e', '');
+        const result = await stats.flush(Number.POSITIVE_INFINITY);
+        const { rows } = stats.telemetry;
+        for (const count of [rows.sent, rows.pending, ...Object.values(rows.dropped)])
+          expect(Number.isInteger(count), name).toBe(true);
+        // A reporter that tells of rows is believed.
+        if (!isNested) {
+          expect(result.metrics + result.distributions + result.events, name).toBe(rows.sent);
+          expect(rows.sent === 3 || rows.sent === 0, name).toBe(true);
+        }
+        await stats.stop({ timeout: 0 });
+      }
+    },
+  );
 
   test('onError and the clock may do anything', async () => {
     for (const [name, make] of ODD) {

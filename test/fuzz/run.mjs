@@ -66,7 +66,8 @@ const cases = new Map();
 console.log(`Seed ${firstSeed}, ${minutes} minutes`);
 const begin = performance.now();
 const secondsLeft = () => minutes * 60 - (performance.now() - begin) / 1000;
-let properties = 20;
+// About as many as there are; the first round counts them.
+let properties = 80;
 let isGood = true;
 // Batches have seeds that follow one another, so rounds are far apart.
 for (let round = 0; isGood && secondsLeft() > 0 && (round === 0 || values.path === ''); round++) {
