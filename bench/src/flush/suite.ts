@@ -3,6 +3,7 @@ import { timeByRepetitions } from '../timing.js';
 import { type Flushing, type Load, Loader } from './flushing.js';
 import { Sink } from './sink.js';
 import { longestStall } from './stall.js';
+import type { FlushMode } from './threadstats.js';
 
 interface FlushBench extends Bench {
   readonly load: Load;
@@ -11,6 +12,8 @@ interface FlushBench extends Bench {
    * compressed) or as this project sends them by default.
    */
   readonly destination: 'function' | 'server' | 'server, as it comes';
+  /** Of this project: who flushes when `flush` is called. */
+  readonly flushMode: FlushMode;
   /** What is measured: all of it, or the longest time for which the event loop was held. */
   readonly measures: 'time' | 'stall';
 }
@@ -49,6 +52,16 @@ const BENCHES: readonly FlushBench[] = [
     destination: 'server, as it comes',
     measures: 'stall',
   }),
+  flushBench({
+    name: 'longest stall, in worker mode',
+    question: 'How long at most is the event loop of the application held when a worker thread does the flush?',
+    load: { counters: 100_000, histograms: 5000, samplesPerHistogram: 200 },
+    destination: 'server, as it comes',
+    flushMode: 'worker',
+    measures: 'stall',
+    contenders: ENGINES,
+    quickContenders: ENGINES,
+  }),
 ];
 
 function flushBench(bench: Pick<FlushBench, 'name' | 'question' | 'load'> & Partial<FlushBench>): FlushBench {
@@ -58,18 +71,19 @@ function flushBench(bench: Pick<FlushBench, 'name' | 'question' | 'load'> & Part
     contenders: CONTENDERS,
     quickContenders: CONTENDERS,
     destination: 'server',
+    flushMode: 'manual',
     measures: 'time',
     ...bench,
   };
 }
 
-async function createFlushing(contender: string, url: string, isAsItComes: boolean): Promise<Flushing> {
+async function createFlushing(contender: string, url: string, { destination, flushMode }: FlushBench): Promise<Flushing> {
   if (contender === 'datadog-metrics') return (await import('./datadog-metrics.js')).httpFlushing(url);
   const engine = required(
     ENGINES.find((name) => name === contender),
     contender,
   );
-  return (await import('./threadstats.js')).httpFlushing(engine, url, isAsItComes);
+  return (await import('./threadstats.js')).httpFlushing(engine, url, destination === 'server, as it comes', flushMode);
 }
 
 async function createCounting(contender: string, onRows: (rows: number) => void): Promise<Flushing> {
@@ -125,7 +139,7 @@ async function prepareSending(
   budget: Budget,
 ): Promise<() => Promise<number>> {
   const sink = await Sink.start();
-  const client = await createFlushing(contender, sink.url, bench.destination === 'server, as it comes');
+  const client = await createFlushing(contender, sink.url, bench);
   loader.record(client);
   await client.flush();
   checkResult(`${contender}, ${bench.name}`, (await sink.take(true)).rows, loader.rows);

@@ -2,10 +2,13 @@ import { checkResult } from '../suite.js';
 import { type EngineName, type MetricRow, type Reporter, ThreadStats } from '../threadstats.js';
 import type { Flushing } from './flushing.js';
 
+/** Who flushes; in worker mode the timer never comes to it. */
+export type FlushMode = 'manual' | 'worker';
+
 /** This project with its HTTP reporter: as it comes, or sending what the peer sends, which is the older format uncompressed. */
-export function httpFlushing(engine: EngineName, url: string, isAsItComes: boolean): Flushing {
+export function httpFlushing(engine: EngineName, url: string, isAsItComes: boolean, flushMode: FlushMode): Flushing {
   const destination = { url, apiKey: 'bench' };
-  return flushing(engine, isAsItComes ? destination : { ...destination, apiVersion: 'v1', compression: 'none' });
+  return flushing(engine, isAsItComes ? destination : { ...destination, apiVersion: 'v1', compression: 'none' }, flushMode);
 }
 
 /** This project with a reporter that only counts the rows, like that of the peers. */
@@ -27,7 +30,7 @@ interface Destination {
   compression?: 'none';
 }
 
-function flushing(engine: EngineName, destination: Destination): Flushing {
+function flushing(engine: EngineName, destination: Destination, flushMode: FlushMode = 'manual'): Flushing {
   const stats = new ThreadStats({
     engine,
     maxContexts: 200_000,
@@ -38,7 +41,7 @@ function flushing(engine: EngineName, destination: Destination): Flushing {
     ...destination,
   });
   checkResult('engine', stats.engineName, engine);
-  stats.start({ flushMode: 'manual' });
+  stats.start({ flushMode, flushInterval: 86_400 });
   return {
     increment: (name, value, tags) => stats.increment(name, value, tags),
     histogram: (name, value, tags) => stats.histogram(name, value, tags),
