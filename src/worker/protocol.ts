@@ -5,6 +5,7 @@ import type { RowSeries } from '../row-series.js';
 import type { EventRow } from '../rows.js';
 import type { ErrorText } from './error-text.js';
 import type { SharedSlice } from './raw-slice.js';
+import type { SettingsMessage } from './settings-message.js';
 
 /** Which rows of a report are meant. */
 export type Part = 'metrics' | 'distributions';
@@ -56,7 +57,7 @@ export type ToWorker =
   | CallMessage
   /** The report is done with. */
   | { readonly type: 'forget'; readonly report: number }
-  /** Answers the oldest question for the API key. */
+  /** Answers the oldest question for the API key, or the next one. */
   | { readonly type: 'apiKey'; readonly key: string | undefined; readonly errorName: string }
   /** Nothing comes any more: the worker has so long to send what it has, closes its reporter, and raises the flag. */
   | { readonly type: 'close'; readonly milliseconds: number };
@@ -64,13 +65,7 @@ export type ToWorker =
 /** The first message. It holds the API key, which is why nothing of it is in `workerData`. */
 export interface OpenMessage {
   readonly type: 'open';
-  /** The properties of HttpSettings, but those that cannot be cloned as they are. */
-  readonly http: {
-    readonly [property: string]: unknown;
-    /** Undefined for one that the worker must ask for. */
-    readonly apiKey: string | undefined;
-    readonly proxy: { readonly url: string; readonly authorization: string | undefined } | undefined;
-  };
+  readonly http: SettingsMessage;
   /** Ascending, each from 0 to 1. */
   readonly percentiles: readonly number[];
   /** Requests that the intake accepted from a worker before, whose rows are sent again; see RememberingTransport. */

@@ -36,6 +36,11 @@ export class WorkerReport implements Report {
     this.#way = way;
   }
 
+  /** Those that were not answered for, the ones included of which nothing has come yet. */
+  get unansweredParts(): Part[] {
+    return (['metrics', 'distributions'] as const).filter((part) => !this.answered.has(part));
+  }
+
   get rowsGiven(): number {
     return this.rows.metrics + this.rows.distributions;
   }

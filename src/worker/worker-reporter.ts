@@ -20,8 +20,10 @@ import type { RowCounts } from '../row-drops.js';
 import type { DistributionRow, EventRow, MetricRow } from '../rows.js';
 import { ContextSender } from './context-sender.js';
 import { Errors } from './error-text.js';
-import type { CallMessage, FromWorker, OpenMessage, Part, ToWorker } from './protocol.js';
-import { Selection, sliceOf } from './raw-slice.js';
+import { LocalReports } from './local-reports.js';
+import type { CallMessage, FromWorker, ToWorker } from './protocol.js';
+import { sliceOf } from './raw-slice.js';
+import { settingsMessage } from './settings-message.js';
 import { TelemetrySum } from './telemetry-sum.js';
 import { type KeptSlice, WorkerReport } from './worker-report.js';
 import { WorkerThread } from './worker-thread.js';
@@ -147,7 +149,7 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
 
   #postReport(report: WorkerReport): void {
     const { seriesByKind, constantTags, device, intervalSeconds } = report.context;
-    const parts = partsOf(report);
+    const parts = report.unansweredParts;
     this.#post({ type: 'report', report: report.id, seriesByKind, constantTags, device, intervalSeconds, parts });
   }
 
@@ -191,7 +193,7 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
     try {
       this.#worker = new WorkerThread({
         onMessage: (message) => this.#receive(message),
-        onEnd: (reason) => this.#heal(reason),
+        onEnd: (reason, hasRun) => this.#heal(reason, hasRun),
       });
       this.#open();
     } catch (error) {
@@ -213,7 +215,7 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
     this.#flag = new Int32Array(flag);
     this.#errors = new Errors();
     this.#contexts.reset();
-    this.#post({ type: 'open', http: cloneable(http), percentiles, accepted: this.#accepted, flag });
+    this.#post({ type: 'open', http: settingsMessage(http), percentiles, accepted: this.#accepted, flag });
   }
 
   #receive(message: FromWorker): void {
@@ -273,25 +275,28 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
   }
 
   async #answerKey(): Promise<void> {
+    const { apiKey } = this.#settings.http;
     const worker = this.#worker;
-    let key: string | undefined;
+    let key: unknown;
     let errorName = 'TypeError';
     try {
-      key = await (this.#settings.http.apiKey as unknown as () => string | Promise<string>)();
+      key = typeof apiKey === 'function' ? apiKey() : apiKey;
+      // Not a turn later if it is there: at the exit of the process there is none.
+      if (typeof key !== 'string') key = await key;
     } catch (error) {
       errorName = error instanceof Error ? String(error.name) : typeof error;
     }
-    // A key that is none is for the worker to refuse, but it must be one that can be cloned.
+    // One that is none is for the worker to refuse, but it must be cloneable.
     worker?.post({ type: 'apiKey', key: typeof key === 'string' ? key : undefined, errorName });
   }
 
-  #heal(reason: Error): void {
+  #heal(reason: Error, hasRun: boolean): void {
     this.#worker = undefined;
     this.#telemetry.endWorker();
     if (this.#onClosed !== undefined) {
       this.#rejectCalls(reason);
       this.#onClosed();
-    } else if (++this.#crashes === MAX_CRASHES) {
+    } else if (!hasRun || ++this.#crashes === MAX_CRASHES) {
       return this.#fallBack(reason);
     } else if (this.#crashes === 1) {
       this.#start();
@@ -321,7 +326,7 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
     this.#local.reporter[reportLater](this.#onLater);
     contexts.onChange = () => {};
     for (const report of this.#reports.values()) {
-      for (const part of partsOf(report)) this.#telemetry.given -= report.rows[part];
+      for (const part of report.unansweredParts) this.#telemetry.given -= report.rows[part];
       for (const slice of report.slices) this.#local.addSlice(report, slice);
     }
     this.#reports.clear();
@@ -355,6 +360,7 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
   finish(milliseconds: number): void {
     this.#isExiting = true;
     if (this.#worker === undefined && this.#calls.size > 0 && this.#local === undefined) this.#start();
+    if (typeof this.#settings.http.apiKey === 'function') void this.#answerKey();
     this.#post({ type: 'close', milliseconds: Math.max(milliseconds - CLOSE_AT_EXIT_MILLISECONDS, milliseconds / 2) });
   }
 
@@ -379,43 +385,4 @@ function publish(name: 'threadstats:payload' | 'threadstats:drop', message: obje
   if (name === 'threadstats:payload') return publishPayload(message as ChannelMessages['threadstats:payload']);
   const { what, reason, count } = message as ChannelMessages['threadstats:drop'];
   publishDrop(what, reason, count, false);
-}
-
-/** Those that were not answered for, the ones included of which nothing has come yet. */
-function partsOf({ answered }: WorkerReport): Part[] {
-  return (['metrics', 'distributions'] as const).filter((part) => !answered.has(part));
-}
-
-/** Reports that were begun for a worker, on this thread. */
-class LocalReports {
-  readonly reporter: HttpReporter;
-  readonly #selection: Selection;
-  readonly #reports = new Map<WorkerReport, Report>();
-
-  constructor(reporter: HttpReporter, percentiles: readonly number[]) {
-    this.reporter = reporter;
-    this.#selection = new Selection(percentiles);
-  }
-
-  addSlice(report: WorkerReport, slice: KeptSlice): void {
-    let local = this.#reports.get(report);
-    if (local === undefined) {
-      local = this.reporter[openReport](report.context)!;
-      this.#reports.set(report, local);
-    }
-    local.add(this.#selection.select(sliceOf(slice), partsOf(report)));
-  }
-
-  async send(report: WorkerReport, part: Part): Promise<void> {
-    await this.#reports.get(report)?.[part].send();
-  }
-}
-
-function cloneable(http: HttpSettings): OpenMessage['http'] {
-  const { apiKey, proxy } = http;
-  return {
-    ...http,
-    apiKey: typeof apiKey === 'string' ? apiKey : undefined,
-    proxy: proxy && { url: proxy.url.href, authorization: proxy.authorization },
-  };
 }

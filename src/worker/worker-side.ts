@@ -1,5 +1,4 @@
 import { HttpReporter } from '../reporters/http.js';
-import { HttpSettings } from '../reporters/http-options.js';
 import { openReport, type Report } from '../reporters/report.js';
 import { reportLater } from '../reporters/report-later.js';
 import { AcceptedRequests } from './accepted.js';
@@ -9,6 +8,7 @@ import { ContextMirror } from './context-mirror.js';
 import { errorText } from './error-text.js';
 import type { CallMessage, FromWorker, OpenMessage, Part, ReportMessage, SliceMessage, ToWorker } from './protocol.js';
 import { Selection, sliceOf } from './raw-slice.js';
+import { settingsOf } from './settings-message.js';
 
 interface OpenReport {
   readonly report: Report;
@@ -24,6 +24,8 @@ export class WorkerSide {
   readonly #reports = new Map<number, OpenReport>();
   readonly #calls = new Set<Promise<void>>();
   readonly #keyRequests: ((key: string | Error) => void)[] = [];
+  /** One that came unasked: at the exit of the process nobody answers questions. */
+  #earlyKey: string | Error | undefined;
   #reporter!: HttpReporter;
   #selection!: Selection;
   #accepted!: AcceptedRequests;
@@ -38,7 +40,7 @@ export class WorkerSide {
       case 'open':
         return this.#open(message);
       case 'apiKey':
-        return this.#keyRequests.shift()?.(message.key ?? Object.assign(new Error(), { name: message.errorName }));
+        return this.#takeKey(message.key ?? Object.assign(new Error(), { name: message.errorName }));
       case 'report':
         return this.#openReport(message);
       case 'slice':
@@ -68,7 +70,14 @@ export class WorkerSide {
     });
   }
 
-  #askForKey(): Promise<string> {
+  #takeKey(key: string | Error): void {
+    const answer = this.#keyRequests.shift();
+    if (answer !== undefined) answer(key);
+    else this.#earlyKey = key;
+  }
+
+  async #askForKey(): Promise<string> {
+    if (typeof this.#earlyKey === 'string') return this.#earlyKey;
     this.#post({ type: 'apiKey' });
     return new Promise((resolve, reject) => {
       this.#keyRequests.push((key) => (typeof key === 'string' ? resolve(key) : reject(key)));
@@ -127,13 +136,4 @@ export class WorkerSide {
     Atomics.store(this.#flag, 0, 1);
     Atomics.notify(this.#flag, 0);
   }
-}
-
-function settingsOf(http: OpenMessage['http'], askForKey: () => Promise<string>): HttpSettings {
-  const { apiKey, proxy, ...others } = http;
-  return new HttpSettings({
-    ...others,
-    apiKey: apiKey ?? askForKey,
-    proxy: proxy && { ...proxy, url: new URL(proxy.url) },
-  } as unknown as HttpSettings);
 }

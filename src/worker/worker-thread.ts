@@ -10,8 +10,8 @@ let workerSource: string | undefined;
 /** What becomes of a {@link WorkerThread}. */
 export interface WorkerEvents {
   readonly onMessage: (message: FromWorker) => void;
-  /** It has ended without having been asked to; called once, after its last message. */
-  readonly onEnd: (reason: Error) => void;
+  /** It has ended without having been asked to, or has never begun to run; called once, after its last message. */
+  readonly onEnd: (reason: Error, hasRun: boolean) => void;
 }
 
 /** A worker, which does not keep the process alive unless it is {@link ref}ed, inherits nothing, and prints nothing. */
@@ -49,9 +49,9 @@ export class WorkerThread {
     this.#worker.on('error', (error) => {
       reason = error;
     });
-    this.#worker.on('exit', (exitCode) => this.#end(reason ?? new Error(`it exited with code ${exitCode}`)));
+    this.#worker.on('exit', (exitCode) => this.#end(reason ?? new Error(`it exited with code ${exitCode}`), true));
     this.#startTimeout = setTimeout(() => {
-      this.#end(new Error(`it had not begun to run after ${START_MILLISECONDS / 1000} s`));
+      this.#end(new Error(`it had not begun to run after ${START_MILLISECONDS / 1000} s`), false);
     }, START_MILLISECONDS);
     this.#startTimeout.unref();
     port1.on('message', (message: FromWorker) => this.#take(message));
@@ -63,12 +63,12 @@ export class WorkerThread {
     this.#events.onMessage(message);
   }
 
-  #end(reason: Error): void {
+  #end(reason: Error, hasRun: boolean): void {
     if (this.#hasEnded) return;
     this.receiveAll();
     const { onEnd } = this.#events;
     this.terminate();
-    onEnd(reason);
+    onEnd(reason, hasRun);
   }
 
   /** Receives at once what has come. */

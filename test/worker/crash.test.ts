@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { ThreadStats } from '../../src/index.js';
 import { type Intake, startIntake } from '../../src/intake/index.js';
 import { engineNames } from '../engines.js';
@@ -46,6 +46,22 @@ function acceptedRequests(count: number): Promise<void> {
 }
 
 const uncompressed = { counterType: 'count', compression: 'none' } as const;
+
+test('a worker that never begins to run is given up after ten seconds', async () => {
+  await using intake = await startIntake();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  replaceWorkers((real) => real('setInterval(() => {}, 1000)'));
+  const { stats, errors } = startWorkerClient(engineNames[0], intake.url);
+  stats.increment('a');
+  const flushed = stats.flush(Number.POSITIVE_INFINITY);
+  await setImmediate();
+  vi.advanceTimersByTime(9999);
+  expect(errors).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(await flushed).toMatchObject({ metrics: 1 });
+  expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_NO_WORKER', message: expect.stringContaining('after 10 s') }]);
+});
 
 describe.each(engineNames)('on the %s engine, when the worker ends', (engine) => {
   test.each([1, 2, 3, 4])('after %d accepted requests, everything arrives, and none of it twice', async (requests) => {

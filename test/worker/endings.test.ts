@@ -88,6 +88,12 @@ test('neither an idle worker nor its connections keep a process alive, nor does 
   expect(performance.now() - begin).toBeLessThan(4000);
 });
 
+test('a function that has the API key at once is asked before the exit waits', async () => {
+  await using intake = await startIntake({ apiKey: 'a-key' });
+  const ended = await runEnding(intake, 'exit', { env: { KEY_BY_FUNCTION: 'yes' } });
+  expect(ended).toMatchObject({ stdout: 'sent 2 dropped 0\n', stderr: '', exitCode: 3 });
+});
+
 test("the worker loads nothing of the application's", async () => {
   await using intake = await startIntake();
   const own = typeof WebAssembly === 'undefined' ? ['--jitless'] : [];
