@@ -42,7 +42,6 @@ const MAX_CRASHES = 3;
 /** Before a worker is replaced that had taken another's place and done nothing. */
 const RESTART_MILLISECONDS = 500;
 /** What is left of the time at the exit when the worker gives up what it waits for. */
-
 const CLOSE_AT_EXIT_MILLISECONDS = 200;
 
 interface Call {
@@ -76,6 +75,7 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
   #flag = new Int32Array(new SharedArrayBuffer(4));
   #onClosed: (() => void) | undefined;
   #closeError: Error | undefined;
+  #isClosed = false;
   #isExiting = false;
   readonly #telemetry = new TelemetrySum();
   #errors = new Errors();
@@ -140,6 +140,7 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
     this.#reports.set(report.id, report);
     if (this.#local !== undefined) return this.#local.addSlice(report, slice);
     this.#telemetry.given += slice.rows;
+    if (this.#isClosed) return;
     if (this.#worker === undefined) this.#start();
     else {
       if (isFirst) this.#postReport(report);
@@ -164,7 +165,8 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
       const call = { message, rows, report, resolve, reject };
       this.#calls.set(message.call, call);
       this.#worker?.ref();
-      if (this.#local !== undefined) this.#callHere(call);
+      if (this.#isClosed) this.#rejectCalls();
+      else if (this.#local !== undefined) this.#callHere(call);
       else if (this.#worker === undefined) this.#start();
       else this.#post(message);
     });
@@ -223,7 +225,7 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
       case 'ready':
         return;
       case 'accepted':
-        this.#accepted.push(message.digest);
+        if (!this.#isIdle) this.#accepted.push(message.digest);
         return;
       case 'apiKey':
         this.#answerKey();
@@ -242,7 +244,12 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
         this.#onClosed?.();
         break;
     }
-    this.#telemetry.update(message.telemetry, this.#calls.size === 0 && this.#reports.size === 0);
+    this.#telemetry.update(message.telemetry, this.#isIdle);
+  }
+
+  /** Whether the worker has answered for everything. */
+  get #isIdle(): boolean {
+    return this.#calls.size === 0 && this.#reports.size === 0;
   }
 
   #settle(id: number, error: Error | undefined): void {
@@ -250,15 +257,13 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
     if (call === undefined) return;
     const { message, report, rows, resolve, reject } = call;
     this.#calls.delete(id);
-    this.#crashes = 0;
+    if (rows > 0) this.#crashes = 0;
     if (message.type === 'send') {
       report!.answered.add(message.part);
       this.#forgetUncalled(report!);
     }
-    if (this.#calls.size === 0) {
-      this.#accepted = [];
-      this.#worker?.unref();
-    }
+    if (this.#calls.size === 0) this.#worker?.unref();
+    if (this.#isIdle) this.#accepted = [];
     // Of another error the flusher counts the rows.
     if (error === undefined || error instanceof DeliveryError) this.#telemetry.answer(rows, error);
     else this.#telemetry.given -= rows;
@@ -294,7 +299,6 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
     this.#worker = undefined;
     this.#telemetry.endWorker();
     if (this.#onClosed !== undefined) {
-      this.#rejectCalls(reason);
       this.#onClosed();
     } else if (!hasRun || ++this.#crashes === MAX_CRASHES) {
       return this.#fallBack(reason);
@@ -311,7 +315,10 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
     this.#settings.onError(new ThreadStatsError('ERR_THREADSTATS_WORKER', message, { cause: reason }));
   }
 
-  #rejectCalls(reason: Error): void {
+  /** The flusher counts their rows then. */
+  #rejectCalls(): void {
+    const message = 'The reporter was closed before the worker had answered for the rows';
+    const reason = new ThreadStatsError('ERR_THREADSTATS_REPORTER_CLOSED', message);
     for (const { reject, rows } of this.#calls.values()) {
       this.#telemetry.given -= rows;
       reject(reason);
@@ -339,20 +346,18 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
   async close(): Promise<void> {
     if (this.#local !== undefined) return this.#local.reporter.close();
     clearTimeout(this.#restart);
-    if (this.#worker === undefined) {
-      this.#rejectCalls(
-        new ThreadStatsError('ERR_THREADSTATS_REPORTER_CLOSED', 'The reporter was closed while it had no worker'),
-      );
-      return;
+    if (this.#worker !== undefined) {
+      const closed = new Promise<void>((resolve) => {
+        this.#onClosed = resolve;
+      });
+      this.#worker.ref();
+      this.#post({ type: 'close', milliseconds: 0 });
+      await closed;
     }
-    const closed = new Promise<void>((resolve) => {
-      this.#onClosed = resolve;
-    });
-    this.#worker.ref();
-    this.#post({ type: 'close', milliseconds: 0 });
-    await closed;
+    this.#isClosed = true;
     this.#worker?.terminate();
     this.#worker = undefined;
+    this.#rejectCalls();
     if (this.#closeError !== undefined) throw this.#closeError;
   }
 

@@ -51,7 +51,7 @@ export class WorkerSide {
         return this.#call(message);
       case 'forget':
         this.#reports.delete(message.report);
-        return;
+        return this.#forgetAccepted();
       case 'close':
         this.#close(message.milliseconds);
         return;
@@ -103,9 +103,13 @@ export class WorkerSide {
   #call(message: CallMessage): void {
     const call = this.#answer(message).finally(() => {
       this.#calls.delete(call);
-      if (this.#calls.size === 0) this.#accepted.clear();
+      this.#forgetAccepted();
     });
     this.#calls.add(call);
+  }
+
+  #forgetAccepted(): void {
+    if (this.#calls.size === 0 && this.#reports.size === 0) this.#accepted.clear();
   }
 
   async #answer(message: CallMessage): Promise<void> {
@@ -127,7 +131,7 @@ export class WorkerSide {
       if (milliseconds > 0) await this.#reporter.drain(milliseconds);
       // Ended connections make the calls under way fail.
       await this.#reporter.close();
-      await Promise.all(this.#calls);
+      while (this.#calls.size > 0) await Promise.all(this.#calls);
     } catch (thrown) {
       error = thrown;
     }

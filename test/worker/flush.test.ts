@@ -93,6 +93,19 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(stats.telemetry).toMatchObject({ payloads: 4, queueBytes: 0, retries: expect.any(Number) });
     expect(stats.telemetry.retries).toBeGreaterThan(0);
   });
+
+  test.each([0, 1, 5, 20, 60])('a stop that gives the flush %d ms leaves no row unaccounted for', async (timeout) => {
+    await using intake = await startIntake();
+    const { stats } = startWorkerClient(engine, intake.url);
+    for (let i = 0; i < 60_000; i++) stats.increment('counter', 1, [`i:${i}`]);
+    for (let i = 0; i < 20_000; i++) stats.distribution('values', i, [`i:${i % 1000}`]);
+    stats.event('title', 'text');
+    await stats.stop({ timeout });
+    const { sent, pending, dropped } = rowsOf(stats);
+    expect(pending).toBe(0);
+    expect(sent + dropped).toBe(61_001);
+    expect(sent).toBeLessThanOrEqual(intake.metrics.length + intake.distributions.length + intake.events.length);
+  });
 });
 
 test('what happens in the worker is published here', async () => {
