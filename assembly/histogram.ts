@@ -11,9 +11,10 @@
 // RESERVOIR_CAPACITY / n, so every sample of the interval is kept with the same probability (Algorithm R: Vitter,
 // "Random sampling with a reservoir", 1985).
 
+import { RANDOM_NUMBERS } from './layout';
 import { allocate, blockBytes, FIRST_BUFFER, release } from './memory';
-import { nextRandom } from './random';
-import { addToSum, initializeSum, totalOf } from './sum';
+import { writeRandom } from './random';
+import { addRunToSum, initializeSum, totalOf } from './sum';
 
 export const RESERVOIR_CAPACITY: u32 = 1000;
 
@@ -38,30 +39,58 @@ export function initializeHistogram(cell: u32): bool {
   return true;
 }
 
-/** Adds a sample; false, and nothing changed, when memory is exhausted. */
-export function addToHistogram(cell: u32, value: f64): bool {
-  const count = load<f64>(cell, COUNT) + 1;
-  if (count <= <f64>RESERVOIR_CAPACITY) {
-    const index = <u32>count - 1;
-    let buffer = load<u32>(cell, BUFFER);
-    const blockClass = load<u32>(cell, CLASS);
-    if (HEADER_BYTES + (index << 3) == blockBytes(blockClass)) {
-      buffer = growBuffer(cell, buffer, blockClass);
-      if (buffer == 0) return false;
-    }
-    // In range: the buffer was just found, or made, larger than index * 8.
-    store<f64>(buffer + (index << 3), value, HEADER_BYTES);
-  } else {
-    // Multiplied in doubles, as the TypeScript engine must: with 32 random bits the error is below one part in a
-    // million up to 4 million samples a cell.
-    const slot = <f64>nextRandom() * (1.0 / 4294967296.0) * count;
-    if (slot < <f64>RESERVOIR_CAPACITY) store<f64>(load<u32>(cell, BUFFER) + ((<u32>slot) << 3), value, HEADER_BYTES);
+/** Adds `run` samples from `values` on; gives how many before memory was exhausted. */
+export function addRunToHistogram(cell: u32, values: usize, run: u32): u32 {
+  let count = load<f64>(cell, COUNT);
+  let added: u32 = 0;
+  if (count < <f64>RESERVOIR_CAPACITY) {
+    added = keepRun(cell, <u32>count, values, run);
+    count += added;
+    if (added < run && count < <f64>RESERVOIR_CAPACITY) run = added;
+  }
+  if (added < run) {
+    sampleRun(load<u32>(cell, BUFFER) + HEADER_BYTES, count, values + (added << 3), run - added);
+    count += run - added;
   }
   store<f64>(cell, count, COUNT);
-  addToSum(cell + SUM, value);
-  store<f64>(cell, min<f64>(load<f64>(cell, MIN), value), MIN);
-  store<f64>(cell, max<f64>(load<f64>(cell, MAX), value), MAX);
-  return true;
+  addRunToSum(cell + SUM, values, run);
+  let least = load<f64>(cell, MIN);
+  let greatest = load<f64>(cell, MAX);
+  const end = values + (run << 3);
+  for (let at = values; at < end; at += 8) {
+    least = min<f64>(least, load<f64>(at));
+    greatest = max<f64>(greatest, load<f64>(at));
+  }
+  store<f64>(cell, least, MIN);
+  store<f64>(cell, greatest, MAX);
+  return run;
+}
+
+/** Keeps samples after the first `count` until the reservoir is full; gives how many. */
+function keepRun(cell: u32, count: u32, values: usize, run: u32): u32 {
+  const end = min<u32>(count + run, RESERVOIR_CAPACITY);
+  for (let index = count; index < end; index++) {
+    const blockClass = load<u32>(cell, CLASS);
+    const buffer = load<u32>(cell, BUFFER);
+    if (HEADER_BYTES + (index << 3) == blockBytes(blockClass) && growBuffer(cell, buffer, blockClass) == 0) return index - count;
+    // In range: the buffer is, or was just made, larger than index * 8.
+    store<f64>(load<u32>(cell, BUFFER) + (index << 3), load<f64>(values + ((index - count) << 3)), HEADER_BYTES);
+  }
+  return end - count;
+}
+
+/** Lets samples that follow the first `count` replace others in a full reservoir. */
+function sampleRun(reservoir: usize, count: f64, values: usize, run: u32): void {
+  writeRandom(RANDOM_NUMBERS, run);
+  let random = RANDOM_NUMBERS;
+  const end = values + (run << 3);
+  for (let at = values; at < end; at += 8, random += 4) {
+    count += 1;
+    // Multiplied in doubles, as the TypeScript engine must: with 32 random bits the error is below one part in a
+    // million up to 4 million samples a cell.
+    const slot = <f64>load<u32>(random) * (1.0 / 4294967296.0) * count;
+    if (slot < <f64>RESERVOIR_CAPACITY) store<f64>(reservoir + ((<u32>slot) << 3), load<f64>(at));
+  }
 }
 
 function growBuffer(cell: u32, buffer: u32, blockClass: u32): u32 {

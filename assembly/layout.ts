@@ -34,6 +34,8 @@ export const PERCENTILES: usize = SLICE_VALUES + 8 * VALUE_CAPACITY;
 export const RANKS: usize = PERCENTILES + 8 * PERCENTILE_CAPACITY;
 /** Working space of the selection: see percentiles.ts. */
 export const SELECTION: usize = RANKS + 4 * PERCENTILE_CAPACITY;
-export const SELECTION_BYTES: u32 = 98304;
+export const SELECTION_BYTES: u32 = 65536;
+/** u32 a sample: the random numbers for a run of samples. */
+export const RANDOM_NUMBERS: usize = SELECTION + SELECTION_BYTES;
 
-if (SELECTION + SELECTION_BYTES > <usize>ASC_MEMORY_BASE) ERROR('the fixed regions do not fit below memoryBase');
+if (RANDOM_NUMBERS + 4 * SAMPLE_CAPACITY > <usize>ASC_MEMORY_BASE) ERROR('the fixed regions do not fit below memoryBase');

@@ -21,15 +21,25 @@ function splitMix(state: u32): u32 {
   return z ^ (z >> 16);
 }
 
-/** 32 random bits. */
-export function nextRandom(): u32 {
-  const result = rotl<u32>(s1 * 5, 7) * 9;
-  const t = s1 << 9;
-  s2 ^= s0;
-  s3 ^= s1;
-  s1 ^= s2;
-  s0 ^= s3;
-  s2 ^= t;
-  s3 = rotl<u32>(s3, 11);
-  return result;
+/** Writes `count` times 32 random bits to `target`: many at a time, for the state to stay in registers. */
+export function writeRandom(target: usize, count: u32): void {
+  let a = s0;
+  let b = s1;
+  let c = s2;
+  let d = s3;
+  const end = target + (count << 2);
+  for (let at = target; at < end; at += 4) {
+    store<u32>(at, rotl<u32>(b * 5, 7) * 9);
+    const t = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= t;
+    d = rotl<u32>(d, 11);
+  }
+  s0 = a;
+  s1 = b;
+  s2 = c;
+  s3 = d;
 }

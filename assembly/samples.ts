@@ -16,7 +16,7 @@ import {
   SET,
 } from './cells';
 import { addToDistribution, initializeDistribution } from './distribution';
-import { addToHistogram, initializeHistogram } from './histogram';
+import { addRunToHistogram, initializeHistogram } from './histogram';
 import { CODES, MEMBERS, VALUES } from './layout';
 import { release } from './memory';
 import { hashBlocks, hashFinish, hashStart } from './murmur3';
@@ -57,14 +57,16 @@ export function applySamples(count: u32, interval: u32): u32 {
     }
     let applied = true;
     const kind = code & KIND_MASK;
-    if (kind == COUNTER) {
-      const run = runLength(code, i, count);
-      addRunToSum(cell + VALUE, value, run);
-      i += run - 1;
-    } else if (kind == GAUGE) store<f64>(cell, load<f64>(value), VALUE);
+    if (kind == GAUGE) store<f64>(cell, load<f64>(value), VALUE);
     else if (kind == SET) applied = addToSet(cell, memberHash(load<u32>(value), load<u32>(value, 4)));
     else if (kind == DISTRIBUTION) applied = addToDistribution(cell, load<f64>(value));
-    else applied = addToHistogram(cell, load<f64>(value));
+    else {
+      // Counters, histograms and timings often come in a row, from loops; what a run needs stays in registers.
+      const run = runLength(code, i, count);
+      if (kind == COUNTER) addRunToSum(cell + VALUE, value, run);
+      else dropped += run - addRunToHistogram(cell, value, run);
+      i += run - 1;
+    }
     if (!applied) dropped++;
   }
   return dropped;

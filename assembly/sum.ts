@@ -8,16 +8,7 @@ export function initializeSum(address: usize): void {
   store<f64>(address, 0, 8);
 }
 
-/** Adds to the pair at `address`: f64 sum, f64 compensation. */
-export function addToSum(address: usize, value: f64): void {
-  const sum = load<f64>(address);
-  const total = sum + value;
-  const virtual = total - sum;
-  store<f64>(address, total);
-  store<f64>(address, load<f64>(address, 8) + (sum - (total - virtual) + (value - virtual)), 8);
-}
-
-/** Adds `count` doubles from `values` on, one after the other, holding the pair in registers: half the cost of storing it each time. */
+/** Adds `count` doubles from `values` on, one after the other, to the pair at `address`: f64 sum, f64 compensation. */
 export function addRunToSum(address: usize, values: usize, count: u32): void {
   let sum = load<f64>(address);
   let compensation = load<f64>(address, 8);

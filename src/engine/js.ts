@@ -47,7 +47,7 @@ export class JsEngine implements Engine {
     this.#cells = new Cells(contextCapacity, this.#memory);
     this.#percentiles = percentiles;
     this.#reader = new SliceReader(this.#cells, this.#memory, percentiles);
-    this.#random = new Random(seed);
+    this.#random = new Random(seed, SAMPLE_CAPACITY);
     this.#textSeed = seed | 0;
   }
 
@@ -74,13 +74,20 @@ export class JsEngine implements Engine {
         }
       }
       const kind = code & KIND_MASK;
-      if (kind === COUNTER) {
+      if (kind === GAUGE) cells.values[cell] = values[i];
+      else if (kind === SET || kind === DISTRIBUTION) dropped += this.#addToContent(cell, kind, i) ? 0 : 1;
+      else {
         let next = i + 1;
         while (next < count && codes[next] === code) next++;
-        this.#addRunToSum(cell, values, i, next);
+        let end = next;
+        if (kind !== COUNTER) {
+          const histogram = cells.contents[cell] as Histogram;
+          end = i + histogram.addRun(values, i, next, this.#memory, this.#random);
+          dropped += next - end;
+        }
+        this.#addRunToSum(cell, values, i, end);
         i = next - 1;
-      } else if (kind === GAUGE) cells.values[cell] = values[i];
-      else if (!this.#addToContent(cell, kind, i)) dropped++;
+      }
     }
     samples.clear();
     return dropped;
@@ -111,8 +118,7 @@ export class JsEngine implements Engine {
     return cell;
   }
 
-  // The next two do the same operations as assembly/sum.ts.
-
+  /** The same operations as in assembly/sum.ts. */
   #addRunToSum(cell: number, values: Float64Array, begin: number, end: number): void {
     const cells = this.#cells;
     let sum = cells.values[cell];
@@ -128,27 +134,12 @@ export class JsEngine implements Engine {
     cells.compensations[cell] = compensation;
   }
 
-  #addToSum(cell: number, value: number): void {
-    const { values, compensations } = this.#cells;
-    const sum = values[cell];
-    const total = sum + value;
-    const virtual = total - sum;
-    values[cell] = total;
-    compensations[cell] += sum - (total - virtual) + (value - virtual);
-  }
-
   /** Adds the sample at `index`; false, and nothing changed, when memory is exhausted. */
   #addToContent(cell: number, kind: number, index: number): boolean {
     const content = this.#cells.contents[cell];
-    if (kind === SET) {
-      this.#hashMember(this.samples.words[index * 2], this.samples.words[index * 2 + 1]);
-      return (content as MemberSet).add(this.#hash.low, this.#hash.high, this.#memory);
-    }
-    const value = this.samples.values[index];
-    if (kind === DISTRIBUTION) return (content as Distribution).add(value, this.#memory);
-    if (!(content as Histogram).add(value, this.#memory, this.#random)) return false;
-    this.#addToSum(cell, value);
-    return true;
+    if (kind === DISTRIBUTION) return (content as Distribution).add(this.samples.values[index], this.#memory);
+    this.#hashMember(this.samples.words[index * 2], this.samples.words[index * 2 + 1]);
+    return (content as MemberSet).add(this.#hash.low, this.#hash.high, this.#memory);
   }
 
   #hashMember(offset: number, lengthAndFlags: number): void {

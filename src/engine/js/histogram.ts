@@ -20,21 +20,39 @@ export class Histogram {
     return Math.min(this.count, RESERVOIR_CAPACITY);
   }
 
-  /** Adds a sample; false, and nothing changed, when memory is exhausted. */
-  add(value: number, memory: Memory, random: Random): boolean {
-    const count = this.count + 1;
-    if (count <= RESERVOIR_CAPACITY) {
-      const index = count - 1;
-      if (index === this.block.values.length && !this.#grow(memory)) return false;
-      this.block.values[index] = value;
-    } else {
-      const slot = random.next() * (1 / 4294967296) * count;
-      if (slot < RESERVOIR_CAPACITY) this.block.values[Math.floor(slot)] = value;
+  /** Adds the samples from `begin` to before `end`; gives how many before memory was exhausted. */
+  addRun(values: Float64Array, begin: number, end: number, memory: Memory, random: Random): number {
+    let next = begin;
+    while (next < end && this.count < RESERVOIR_CAPACITY) {
+      if (this.count === this.block.values.length && !this.#grow(memory)) break;
+      this.block.values[this.count++] = values[next++];
+    }
+    if (this.count >= RESERVOIR_CAPACITY) {
+      this.#sample(values, next, end, random);
+      next = end;
+    }
+    let { min, max } = this;
+    for (let i = begin; i < next; i++) {
+      const value = values[i];
+      if (value < min) min = value;
+      if (value > max) max = value;
+    }
+    this.min = min;
+    this.max = max;
+    return next - begin;
+  }
+
+  /** Lets samples replace others in the full reservoir. */
+  #sample(values: Float64Array, begin: number, end: number, random: Random): void {
+    const randoms = random.next(end - begin);
+    const reservoir = this.block.values;
+    let count = this.count;
+    for (let i = begin; i < end; i++) {
+      count++;
+      const slot = randoms[i - begin] * (1 / 4294967296) * count;
+      if (slot < RESERVOIR_CAPACITY) reservoir[Math.floor(slot)] = values[i];
     }
     this.count = count;
-    if (value < this.min) this.min = value;
-    if (value > this.max) this.max = value;
-    return true;
   }
 
   #grow(memory: Memory): boolean {

@@ -5,25 +5,40 @@ export class Random {
   #s2: number;
   #s3: number;
 
-  constructor(seed: number) {
+  readonly #numbers: Uint32Array;
+
+  /** @param capacity As many can be asked for at a time. */
+  constructor(seed: number, capacity: number) {
+    this.#numbers = new Uint32Array(capacity);
     this.#s0 = splitMix(seed + 0x9e3779b9);
     this.#s1 = splitMix(seed + 0x3c6ef372);
     this.#s2 = splitMix(seed + 0xdaa66d2b);
     this.#s3 = splitMix(seed + 0x78dde6e4);
   }
 
-  /** 32 random bits, unsigned. */
-  next(): number {
-    const s1 = this.#s1;
-    const times5 = Math.imul(s1, 5);
-    const result = Math.imul((times5 << 7) | (times5 >>> 25), 9);
-    const s2 = this.#s2 ^ this.#s0;
-    const s3 = this.#s3 ^ s1;
-    this.#s1 = s1 ^ s2;
-    this.#s0 ^= s3;
-    this.#s2 = s2 ^ (s1 << 9);
-    this.#s3 = (s3 << 11) | (s3 >>> 21);
-    return result >>> 0;
+  /** `count` times 32 random bits, unsigned, valid until the next call: many at a time, for the state to stay in registers. */
+  next(count: number): Uint32Array {
+    const numbers = this.#numbers;
+    let s0 = this.#s0;
+    let s1 = this.#s1;
+    let s2 = this.#s2;
+    let s3 = this.#s3;
+    for (let i = 0; i < count; i++) {
+      const times5 = Math.imul(s1, 5);
+      numbers[i] = Math.imul((times5 << 7) | (times5 >>> 25), 9);
+      const t = s1 << 9;
+      s2 ^= s0;
+      s3 ^= s1;
+      s1 ^= s2;
+      s0 ^= s3;
+      s2 ^= t;
+      s3 = (s3 << 11) | (s3 >>> 21);
+    }
+    this.#s0 = s0;
+    this.#s1 = s1;
+    this.#s2 = s2;
+    this.#s3 = s3;
+    return numbers;
   }
 }
 
