@@ -1,17 +1,29 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
-/** A program in the README: a fenced block whose first line names its file, as in ```ts quick-start.ts. */
+/** A program in a document: a fenced block whose first line names its file, as in ```ts quick-start.ts. */
 export interface Block {
   /** Name of its file; empty when the block names none. */
   file: string;
   code: string;
-  /** Line of the README at which the code begins, from 1. */
+  /** Line of the document at which the code begins, from 1. */
   line: number;
 }
 
+const ROOT = new URL('../../', import.meta.url);
+
 const LANGUAGES = ['ts', 'js'];
 
-export const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+/** What a user reads, by its path from the root: the README, and what it leads to in docs/. */
+export const documents: ReadonlyMap<string, string> = new Map(
+  ['README.md', ...readdirSync(new URL('docs/', ROOT)).map((file) => `docs/${file}`)]
+    .filter((path) => path.endsWith('.md'))
+    .map((path) => [path, readFileSync(new URL(path, ROOT), 'utf8')]),
+);
+
+/** The programs of all documents. */
+export function allBlocks(): Block[] {
+  return [...documents.values()].flatMap(blocksOf);
+}
 
 /** All TypeScript and JavaScript blocks of a Markdown text, in their order. */
 export function blocksOf(markdown: string): Block[] {

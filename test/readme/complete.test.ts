@@ -1,26 +1,22 @@
-// The README leaves no option, counter, reason, code or variable out.
+// The documents leave no option, counter, reason, code or variable out.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { MemoryReporter, NullReporter, ThreadStats } from '../../src/index.js';
-import { readme } from './blocks.js';
+import { documents } from './blocks.js';
 
 const reporter = new NullReporter();
 
-/** The first cells of all rows of the tables below a heading. */
-function firstCells(heading: string): string {
-  const begin = readme.indexOf(`\n${heading}\n`);
-  expect(begin, heading).toBeGreaterThan(0);
+/** All names in code spans, in the first cells of all rows of the tables below a heading of a document in docs/. */
+function namesUnder(file: string, heading: string): string[] {
+  const text = documents.get(`docs/${file}`) ?? expect.fail(`There is no docs/${file}`);
+  const begin = `\n${text}`.indexOf(`\n${heading}\n`);
+  expect(begin, `${file}: ${heading}`).toBeGreaterThanOrEqual(0);
   const level = heading.split(' ')[0];
-  const section = readme.slice(begin + 1 + heading.length);
-  const end = section.search(new RegExp(`\n#{2,${level.length}} `));
+  const section = text.slice(begin + heading.length);
+  const end = section.search(new RegExp(`\n#{1,${level.length}} `));
   const cells = section.slice(0, end < 0 ? undefined : end).matchAll(/^\| ([^|]*) \|/gm);
-  return [...cells].map(([, cell]) => cell).join(' ');
-}
-
-/** All names in code spans. */
-function namesUnder(heading: string): string[] {
-  return [...firstCells(heading).matchAll(/`([^`]+)`/g)].map(([, name]) => name);
+  return [...cells].flatMap(([, cell]) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
 }
 
 /** The options that a refusal of an unknown one names. */
@@ -36,26 +32,26 @@ function optionsOf(call: (unknown: object) => unknown): string[] {
 const started = new ThreadStats({ reporter }).start({ disabled: true });
 
 test('options of the constructor and of HttpReporter', () => {
-  const documented = [...namesUnder('### `new ThreadStats(options?)`'), ...namesUnder('### `new HttpReporter(options?)`')];
+  const documented = ['ThreadStats', 'HttpReporter'].flatMap((name) => namesUnder('options.md', `## \`new ${name}(options?)\``));
   expect(documented.sort()).toEqual(optionsOf((options) => new ThreadStats(options)).sort());
 });
 
 test('options of start', () => {
-  expect(namesUnder('### `start(options?)`').sort()).toEqual(optionsOf((options) => started.start(options)).sort());
+  expect(namesUnder('options.md', '## `start(options?)`').sort()).toEqual(optionsOf((options) => started.start(options)).sort());
 });
 
 test('options of stop', () => {
-  expect(namesUnder('### `stop(options?)`').sort()).toEqual(optionsOf((options) => started.stop(options)).sort());
+  expect(namesUnder('options.md', '## `stop(options?)`').sort()).toEqual(optionsOf((options) => started.stop(options)).sort());
 });
 
 test('options of child', () => {
-  const [documented] = readme.match(/`child\(\{ .*? \}\)`/)!;
+  const [documented] = documents.get('docs/recording.md')!.match(/`child\(\{ .*? \}\)`/)!;
   for (const option of optionsOf((options) => started.child(options))) expect(documented).toContain(`${option}?`);
 });
 
 test('counters, and reasons of drops', () => {
   const { dropped, ...counters } = started.telemetry;
-  const documented = namesUnder('## Errors, drops and telemetry');
+  const documented = ['## Telemetry', '## Dropped samples and events'].flatMap((heading) => namesUnder('production.md', heading));
   expect(documented).toEqual(expect.arrayContaining([...Object.keys(counters), ...Object.keys(dropped)]));
 });
 
@@ -66,14 +62,15 @@ test('reasons of dropped rows, and metrics of the client about itself', async ()
   await stats.stop();
   const names = memory.metrics.map(({ metric }) => metric.replace('threadstats.', ''));
   expect(names.length).toBeGreaterThan(10);
-  const documented = namesUnder('## Running it in production');
-  expect(documented).toEqual(expect.arrayContaining([...names, ...Object.keys(stats.telemetry.rows.dropped)]));
+  expect(namesUnder('production.md', "## The client's own metrics")).toEqual(expect.arrayContaining(names));
+  const reasons = namesUnder('production.md', '## Dropped rows').filter((name) => name in stats.telemetry.rows.dropped);
+  expect([...new Set(reasons)].sort()).toEqual(Object.keys(stats.telemetry.rows.dropped).sort());
 });
 
 test('codes of errors', () => {
   const codes = new Set<string>();
   for (const source of sources()) for (const [code] of source.matchAll(/ERR_THREADSTATS_[A-Z_]+[A-Z]/g)) codes.add(code);
-  const documented = namesUnder('## Errors, drops and telemetry').filter((name) => name.startsWith('ERR_'));
+  const documented = namesUnder('delivery.md', '## Errors').filter((name) => name.startsWith('ERR_'));
   // The codes of samples are made of the reason.
   const expected = [...codes].filter((code) => code !== 'ERR_THREADSTATS_SAMPLE');
   expect(documented.filter((code) => !code.startsWith('ERR_THREADSTATS_SAMPLE_')).sort()).toEqual(expected.sort());
@@ -84,7 +81,7 @@ test('environment variables', () => {
   const pattern = /(?:env\.|')((?:DD|DATADOG|THREADSTATS|HTTPS?|NO)_[A-Z_]+)\b/g;
   const variables = new Set<string>();
   for (const source of sources()) for (const [, name] of source.matchAll(pattern)) variables.add(name);
-  const documented = namesUnder('### Environment').filter((name) => name === name.toUpperCase());
+  const documented = namesUnder('options.md', '## Environment').filter((name) => name === name.toUpperCase());
   expect(documented.sort()).toEqual([...variables].sort());
 });
 

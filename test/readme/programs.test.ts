@@ -1,8 +1,8 @@
-// Every program of the README is compiled and run, and does what the text around it says.
+// Every program of the README and of docs/ is compiled and run, and does what the text around it says.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Intake } from '../../src/intake/index.js';
-import { blocksOf, readme } from './blocks.js';
+import { allBlocks } from './blocks.js';
 import { Programs, type Run, type RunOptions } from './programs.js';
 
 let programs: Programs;
@@ -31,7 +31,7 @@ function metric(intake: Intake, name: string): { value: number; type: string; ta
   return { value: row.points[0][1], type: row.type, tags: row.tags, host: row.host };
 }
 
-describe('the README', () => {
+describe('the documents', () => {
   program('quick-start.ts', ({ intake }) => {
     expect(metric(intake, 'shop.page.views')).toEqual({
       value: 0.1,
@@ -44,6 +44,14 @@ describe('the README', () => {
     expect(metric(intake, 'shop.db.query.seconds.count').tags).toEqual(['table:users', 'team:core']);
     expect(intake.metrics).toHaveLength(2 + 8);
     expect(intake.requests.map(({ path, encoding }) => [path, encoding])).toEqual([['/api/v2/series', 'gzip']]);
+  });
+
+  program('tour.ts', ({ intake, stdout }) => {
+    expect(stdout).toBe('true 1 0\n');
+    expect(metric(intake, 'requests')).toEqual({ value: 1, type: 'count', tags: ['route:/home'], host: null });
+    for (const name of ['lookup.seconds', 'import.seconds']) expect(metric(intake, `${name}.count`).value).toBe(1);
+    expect(metric(intake, 'billing.open')).toMatchObject({ value: 3, tags: ['component:invoices'] });
+    expect(intake.events).toMatchObject([{ title: 'Deployed', alert_type: 'success' }]);
   });
 
   program('recording.ts', ({ intake }) => {
@@ -190,7 +198,7 @@ describe('the README', () => {
   });
 
   test('has no other programs, and no two of one name', () => {
-    const files = blocksOf(readme).map(({ file }) => file);
+    const files = allBlocks().map(({ file }) => file);
     expect([...files].sort()).toEqual([...covered].sort());
   });
 });

@@ -1,4 +1,4 @@
-// The README's programs, compiled as in an application that has the package installed, and run against an intake.
+// The programs of the README and of docs/, compiled as in an application that has the package installed, and run against an intake.
 
 import { execFile, spawn } from 'node:child_process';
 import { access, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Intake, startIntake } from '../../src/intake/index.js';
-import { blocksOf, readme } from './blocks.js';
+import { allBlocks } from './blocks.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TSC = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
@@ -53,7 +53,7 @@ export class Programs {
     await symlink(ROOT, path.join(folder, 'node_modules/threadstats'), 'junction');
     await symlink(path.join(ROOT, 'node_modules/@types'), path.join(folder, 'node_modules/@types'), 'junction');
     await writeFile(path.join(folder, 'package.json'), '{ "type": "module" }');
-    const blocks = blocksOf(readme);
+    const blocks = allBlocks();
     for (const { file, code } of blocks) await writeFile(path.join(folder, file), code);
     const sources = blocks.map(({ file }) => file).filter((file) => file.endsWith('.ts'));
     await compile(
@@ -115,6 +115,6 @@ async function compile(folder: string, files: string[], experimentalDecorators: 
   const project = path.join(folder, `tsconfig-${experimentalDecorators}.json`);
   await writeFile(project, JSON.stringify({ compilerOptions, files }));
   await promisify(execFile)(process.execPath, [TSC, '-p', project]).catch(({ stdout, stderr }) => {
-    throw new Error(`The README's programs do not compile:\n${stdout}${stderr}`);
+    throw new Error(`The programs of the documents do not compile:\n${stdout}${stderr}`);
   });
 }

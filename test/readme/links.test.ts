@@ -1,0 +1,59 @@
+// No document leads to a file, a heading or a folder that does not exist.
+
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { documents } from './blocks.js';
+
+const ROOT = new URL('../../', import.meta.url);
+
+const README_MAX_BYTES = 9000;
+
+const files = new Map(documents);
+for (const path of ['CONTRIBUTING.md', 'CHANGELOG.md', 'bench/README.md'])
+  files.set(path, readFileSync(new URL(path, ROOT), 'utf8'));
+
+/** What a reader sees in a browser: no code. */
+function proseOf(markdown: string): string {
+  return markdown.replace(/^(```+).*\n[\s\S]*?^\1$/gm, '');
+}
+
+/** The anchors that GitHub gives the headings. */
+function anchorsOf(markdown: string): string[] {
+  return [...proseOf(markdown).matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+test.each([...files])('links of %s', (path, text) => {
+  const broken: string[] = [];
+  for (const [, link] of proseOf(text).matchAll(/\]\(([^)\s]+)\)/g)) {
+    if (/^https:/.test(link)) continue;
+    const target = new URL(link, new URL(path, ROOT));
+    const file = fileURLToPath(new URL(target.pathname, ROOT));
+    const anchor = target.hash.slice(1);
+    const isFile = existsSync(file) && statSync(file).isFile();
+    if (!isFile || (anchor !== '' && !anchorsOf(readFileSync(file, 'utf8')).includes(anchor))) broken.push(link);
+  }
+  expect(broken).toEqual([]);
+});
+
+test.each([...files])('paths in %s', (path, text) => {
+  const named = [...proseOf(text).matchAll(/(?<![\w./#-])(?:src|test|assembly|bench|docs)\/[\w./-]*\w/g)].map(([name]) => name);
+  // From the root, or from where the document is. What benches write is not there before they are run.
+  const isThere = (name: string) => [ROOT, new URL(path, ROOT)].some((base) => existsSync(new URL(name, base)));
+  const missing = named.filter((name) => !isThere(name) && !/^bench\/(node_modules|build|charts)/.test(name));
+  expect(missing, path).toEqual([]);
+});
+
+test('the README leads to every other document', () => {
+  const readme = documents.get('README.md')!;
+  expect([...documents.keys()].filter((path) => path !== 'README.md' && !readme.includes(`](${path})`))).toEqual([]);
+});
+
+test('the README is short, for it is in the package', () => {
+  expect(Buffer.byteLength(documents.get('README.md')!)).toBeLessThan(README_MAX_BYTES);
+});
