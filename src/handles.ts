@@ -29,7 +29,7 @@ export interface HandleSource {
   readonly scope: Scope;
 }
 
-/** A context, looked up at the first sample, and again when contexts have been recycled. */
+/** A context, looked up once; recording throws nothing unless the client is strict. */
 class Bound {
   readonly #metrics: MetricsAggregator;
   readonly #scope: Scope;
@@ -71,6 +71,7 @@ class Bound {
     return true;
   }
 
+  /** @internal */
   protected recordNumber(value: number): void {
     const metrics = this.#metrics;
     if (!metrics.isCurrent && !metrics.makeCurrent()) return;
@@ -78,6 +79,7 @@ class Bound {
     if (this.#epoch === metrics.epoch || this.#bind()) metrics.append(this.#code, value);
   }
 
+  /** @internal */
   protected recordMember(member: string | number): void {
     const metrics = this.#metrics;
     if (!metrics.isCurrent && !metrics.makeCurrent()) return;
@@ -92,7 +94,7 @@ function isTags(options: readonly string[] | HandleOptions): options is readonly
   return Array.isArray(options);
 }
 
-/** A bound counter. Its methods throw nothing unless the client is strict; see {@link ThreadStats.increment}. */
+/** A bound counter: see {@link ThreadStats.increment}. */
 export class Counter extends Bound {
   /** @internal */
   constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
@@ -110,7 +112,7 @@ export class Counter extends Bound {
   }
 }
 
-/** A bound gauge. Its methods throw nothing unless the client is strict; see {@link ThreadStats.gauge}. */
+/** A bound gauge: see {@link ThreadStats.gauge}. */
 export class Gauge extends Bound {
   /** @internal */
   constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
@@ -123,7 +125,7 @@ export class Gauge extends Bound {
   }
 }
 
-/** A bound set. Its methods throw nothing unless the client is strict; see {@link ThreadStats.set}. */
+/** A bound set: see {@link ThreadStats.set}. */
 export class MetricSet extends Bound {
   /** @internal */
   constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
@@ -136,7 +138,7 @@ export class MetricSet extends Bound {
   }
 }
 
-/** A bound histogram. Its methods throw nothing unless the client is strict; see {@link ThreadStats.histogram}. */
+/** A bound histogram: see {@link ThreadStats.histogram}. */
 export class Histogram extends Bound {
   /** @internal */
   constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
@@ -149,7 +151,7 @@ export class Histogram extends Bound {
   }
 }
 
-/** A bound timing. Its methods throw nothing unless the client is strict; see {@link ThreadStats.timing}. */
+/** A bound timing: see {@link ThreadStats.timing}. */
 export class Timing extends Bound {
   /** @internal */
   constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
@@ -167,7 +169,7 @@ export class Timing extends Bound {
   }
 }
 
-/** A bound distribution. Its methods throw nothing unless the client is strict; see {@link ThreadStats.distribution}. */
+/** A bound distribution: see {@link ThreadStats.distribution}. */
 export class Distribution extends Bound {
   /** @internal */
   constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {

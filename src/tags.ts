@@ -1,6 +1,6 @@
 /**
- * Tags of a sample, an event or a client: either strings (`'route:/home'`), or a plain object of keys and values, in which
- * `{ route: '/home', status: 200 }` means `['route:/home', 'status:200']` and an undefined or null value is left out.
+ * Tags of a sample, an event or a client: strings, or a plain object, in which `{ route: '/home', status: 200 }` means
+ * `['route:/home', 'status:200']` and an undefined or null value is left out.
  */
 export type Tags = readonly string[] | Readonly<Record<string, string | number | boolean | null | undefined>> | PlainObject;
 
@@ -36,6 +36,7 @@ export function tagStrings(tags: unknown): readonly string[] | undefined {
 /**
  * As {@link tagStrings}, but always a new array, every tag of which was read once: an array of getters, or a proxy, may
  * give others the next time. What cannot be read is malformed.
+ * @internal
  */
 export function ownTagStrings(tags: unknown): string[] | undefined {
   try {

@@ -1,18 +1,20 @@
 /**
- * Measures one stretch of time, from its construction to {@link Timer.stop}, on a monotonic clock. It is disposable too:
- * `using timer = ...` stops it at the end of the block, however that is left.
+ * Measures one stretch of time, on a monotonic clock. `using timer = ...` stops it at the end of the block, however that is left.
  */
 export class Timer {
   readonly #record: (seconds: number) => void;
   readonly #startMilliseconds = performance.now();
   #seconds: number | undefined;
 
-  /** @param record Gets the elapsed seconds, once. What it throws, `stop` throws. */
+  /**
+   * @param record Gets the elapsed seconds, once. What it throws, `stop` throws.
+   * @internal
+   */
   constructor(record: (seconds: number) => void) {
     this.#record = record;
   }
 
-  /** Records the elapsed seconds and returns them. Every further call records nothing and returns the same. */
+  /** Records the elapsed seconds and returns them. Further calls record nothing and return the same. */
   stop(): number {
     if (this.#seconds === undefined) {
       this.#seconds = secondsSince(this.#startMilliseconds);
@@ -21,7 +23,6 @@ export class Timer {
     return this.#seconds;
   }
 
-  /** Does what {@link stop} does, at the end of a `using` declaration's block. */
   [Symbol.dispose](): void {
     this.stop();
   }

@@ -12,11 +12,8 @@ export interface HttpAnswer {
   /** Default: what the intake says with this status, `{"errors":["Too Many Requests"]}` for a 429. */
   body?: string;
   /**
-   * How the body is sent.
-   * - `whole` (default): as usual.
-   * - `half`: the headers and half of the body that they announce, then the connection is closed.
-   * - `slow`: the headers, then one byte every 100 ms.
-   * - `endless`: the headers, then the body over and over, as fast as it is read, until the client has enough.
+   * How the body is sent: `whole` (default); `half` of what the headers announce, then the connection is closed; `slow`, one byte
+   * every 100 ms; `endless`, over and over, as fast as it is read, until the client has enough.
    */
   delivery?: (typeof DELIVERIES)[number];
 }
@@ -24,28 +21,27 @@ export interface HttpAnswer {
 /** No answer at all; the request's rows are not kept. */
 export interface Fault {
   /**
-   * - `hang`: reads the request and stays silent until the client gives up or the intake is closed.
-   * - `reset`: reads the request, then resets the connection.
-   * - `reset-mid-body`: resets the connection as soon as the first bytes of the body are there.
+   * `hang`: reads the request and stays silent until the client gives up or the intake is closed. `reset`: reads it, then resets
+   * the connection. `reset-mid-body`: resets it as soon as the first bytes of the body are there.
    */
   fault: (typeof FAULTS)[number];
 }
 
 /**
- * Bytes instead of an answer, after which the connection is closed without notice: garbage, 1xx before the answer, or a good
- * answer on a connection that looks reusable and is not.
+ * Bytes in place of an answer, after which the connection is closed without notice: garbage, 1xx before the answer, or a good
+ * answer on a connection that only looks reusable.
  */
 export interface RawAnswer {
   /** What goes over the wire, as UTF-8; nothing when empty. */
   raw: string;
   /**
-   * From 200 to 599: what the bytes stand for. The request is listed with it, and its rows are kept when it is a 2xx and they
-   * are valid; so `{ raw: '', statusCode: 202 }` accepts a request and loses the answer. Default: no answer, nothing kept.
+   * From 200 to 599: what the bytes stand for, as in {@link HttpAnswer}; `{ raw: '', statusCode: 202 }` accepts a request and
+   * loses the answer. Default: no answer, nothing kept.
    */
   statusCode?: number;
 }
 
-/** What `Intake.answer` makes the intake say to the requests that come, in place of its own judgement. */
+/** What the intake says in place of its own judgement. */
 export type ScriptedAnswer = HttpAnswer | Fault | RawAnswer;
 
 export interface AnswerOptions {
@@ -99,7 +95,10 @@ interface Rule {
   timesLeft: number;
 }
 
-/** The scripted answers that are still to be given, in the order in which they were asked for. */
+/**
+ * The scripted answers that are still to be given, in the order in which they were asked for.
+ * @internal
+ */
 export class AnswerScript {
   #rules: Rule[] = [];
 

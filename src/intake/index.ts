@@ -22,13 +22,12 @@ export interface IntakeOptions {
  *     const stats = new ThreadStats({ url: intake.url, apiKey: 'any' });
  *
  * It answers `POST /api/v2/series`, `/api/v1/series`, `/api/v1/distribution_points` and `/api/v1/events`, and
- * `GET /api/v1/validate`: 404 for another path; 405 for another method; 403 without an accepted key in the header `DD-API-KEY`
- * (a key in the query counts for nothing); 400 for a Content-Encoding other than identity, gzip, deflate (the zlib format, RFC
- * 1950) and, where `node:zlib` has it, zstd; 413 for a body larger than the endpoint's limit, as sent or decompressed; 400 for
- * what is not JSON of the endpoint's schema; else 202 (200 for `validate`). Sizes in bytes, as sent and decompressed: v2 series
- * 512,000 and 5,242,880; v1 series 3,200,000 and 62,914,560; distributions and events 2,621,440 and 4,194,304. More lenient than
- * the intake: every encoding is taken at every endpoint, and neither the age of a timestamp nor the characters of names and tags
- * are looked at.
+ * `GET /api/v1/validate`: 404 for another path, 405 for another method, 403 without an accepted key in the header `DD-API-KEY`, 400
+ * for a Content-Encoding other than identity, gzip, deflate (RFC 1950) and, where `node:zlib` has it, zstd, 413 for a body beyond
+ * the limit, 400 for what is not JSON of the endpoint's schema, else 202 (200 for `validate`). Limits in bytes, as sent and
+ * decompressed: series v2 512,000 and 5,242,880, v1 3,200,000 and 62,914,560, distributions and events 2,621,440 and 4,194,304.
+ * Unlike the intake it takes every encoding at every endpoint, and looks neither at the age of timestamps nor at the characters of
+ * names and tags.
  *
  * An intake that was not closed does not keep the process alive.
  *

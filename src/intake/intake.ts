@@ -27,11 +27,9 @@ function matching<T extends Row>(rows: readonly T[], metric: string, tags: reado
 export class Intake {
   /** Base URL, such as `http://127.0.0.1:43210`: the client's option `url`. */
   readonly url: string;
-  /** Metrics of all accepted requests, in one shape for both versions of the API. */
+  /** Of all accepted requests, as the next two. */
   readonly metrics: readonly ReceivedMetric[];
-  /** Distributions of all accepted requests. */
   readonly distributions: readonly ReceivedDistribution[];
-  /** All accepted events. */
   readonly events: readonly ReceivedEvent[];
   /** All requests, refused and unanswered ones included; never with the value of an API key. */
   readonly requests: readonly IntakeRequest[];
@@ -40,6 +38,7 @@ export class Intake {
   readonly #server: RunningServer;
   #closing: Promise<void> | undefined;
 
+  /** @internal */
   constructor(received: Received, script: AnswerScript, server: RunningServer) {
     this.url = server.url;
     this.metrics = received.metrics;
@@ -56,7 +55,7 @@ export class Intake {
     return matching(this.metrics, name, tags);
   }
 
-  /** The distributions of this name (namespace included) that have all these tags, and perhaps others. */
+  /** The distributions, likewise. */
   distribution(name: string, tags: readonly string[] = []): ReceivedDistribution[] {
     return matching(this.distributions, name, tags);
   }
@@ -66,10 +65,9 @@ export class Intake {
    *
    *     const [row] = await intake.waitFor(({ metrics }) => metrics.length > 0 && metrics);
    *
-   * The condition is called at once and after each request, answered or not; there is no polling. Rejects with what it throws;
-   * with a `ThreadStatsError` of code `ERR_THREADSTATS_INTAKE_TIMEOUT` after `timeoutMilliseconds`; and with code
-   * `ERR_THREADSTATS_INTAKE_CLOSED` when the intake is closed; with a RangeError for a timeout out of range.
-   * A wait keeps the process alive.
+   * The condition is called at once and after each request, answered or not. Rejects with what it throws, and with a
+   * `ThreadStatsError` of code `ERR_THREADSTATS_INTAKE_TIMEOUT` when time is over or `ERR_THREADSTATS_INTAKE_CLOSED` when the intake
+   * is closed. A wait keeps the process alive.
    */
   waitFor<T>(condition: (intake: this) => T, options: WaitOptions = {}): Promise<Exclude<T, false | '' | 0 | null | undefined>> {
     const { timeoutMilliseconds = DEFAULT_TIMEOUT_MILLISECONDS } = options;
@@ -84,9 +82,8 @@ export class Intake {
    *     intake.answer({ fault: 'reset-mid-body' }, { path: '/api/v2/series' });
    *     const recover = intake.answer({ statusCode: 503 }, { times: Infinity });
    *
-   * Each request takes the oldest scripted answer that fits its path and is not used up. It is listed in `requests` all the
-   * same; its rows are kept only when the answer is a 2xx and they are valid. Returns a function that takes back what has not
-   * been used. Throws a TypeError or RangeError when the answer or an option is not acceptable.
+   * Each request takes the oldest answer that fits its path and is not used up, and is listed in `requests` all the same. Returns
+   * a function that takes back what was not used. Throws a TypeError or RangeError for a bad answer or option.
    */
   answer(answer: ScriptedAnswer, options: AnswerOptions = {}): () => void {
     return this.#script.add(answer, options);
@@ -99,8 +96,8 @@ export class Intake {
   }
 
   /**
-   * Stops listening and breaks every connection, those of unanswered requests included; resolves when they are closed and no
-   * timer is left. What was received stays readable. May be called again.
+   * Stops listening and breaks every connection, those of unanswered requests included. What was received stays readable. May be
+   * called again.
    */
   close(): Promise<void> {
     this.#received.close();
@@ -108,7 +105,6 @@ export class Intake {
     return this.#closing;
   }
 
-  /** Same as `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -6,23 +6,15 @@ import type { DistributionRow, EventRow, MetricRow } from '../rows.js';
 const MAX_TIMER_MILLISECONDS = 2_147_483_647;
 
 /**
- * A metric as the intake understood it: the shape of a `MetricRow`, whichever version of the API it came by, so that one
- * report compares equal over v1 and v2, and equal to what a `MemoryReporter` got.
- *
- * - `type`: v1's empty or absent type is `'gauge'`, as in the intake; v2's 0 or absent type is `'unspecified'`.
- * - `host`: v1's `host`, or v2's first resource of type `host`; null when there is none.
- * - `device`: v1's `device`, or v2's first resource of type `device`; when there is neither, the last tag `device:...`,
- *   which is how v2 carries a device, and which is then left out of `tags`. Null when there is none.
- * - `tags`: as sent, except for that one.
- * - `interval`: 0 when absent.
- *
- * Fields that are not listed here are ignored, as are other resources.
+ * A metric as the intake understood it, in one shape for both versions of the API, so that a report compares equal over v1 and v2,
+ * and to what a `MemoryReporter` got. v1's absent type is `'gauge'`, v2's `'unspecified'`; `host` and `device` may have come as
+ * v2's resources, and a device as its last tag `device:...`, which is then left out of `tags`; an absent interval is 0.
  */
 export interface ReceivedMetric extends Omit<MetricRow, 'type'> {
   type: MetricRow['type'] | 'unspecified';
 }
 
-/** A distribution as the intake understood it; host, device, tags and interval as in `ReceivedMetric`. */
+/** A distribution, likewise. */
 export type ReceivedDistribution = DistributionRow;
 
 /** An event exactly as it was sent. */
@@ -31,34 +23,40 @@ export type ReceivedEvent = EventRow;
 /** One request that reached the intake, whatever became of it. */
 export interface IntakeRequest {
   method: string;
-  /** Path and, if any, query as sent; the value of a query parameter `api_key` or `application_key` is `[redacted]`. */
+  /** Path and query as sent, but for keys, which are `[redacted]`. */
   path: string;
   /** Names in lower case; the value of `dd-api-key` is `[redacted]`. */
   headers: IncomingHttpHeaders;
   /** Content-Encoding in lower case; `identity` when the request had none. */
   encoding: string;
-  /** Size of the body as sent, or of what had arrived when the connection broke. */
+  /** As sent, or what had arrived when the connection broke. */
   bodyBytes: number;
-  /** Size of the body once decompressed; 0 when it was refused before that. */
+  /** 0 when it was refused before that. */
   decompressedBytes: number;
-  /** Status that was answered; null when there was no answer. */
+  /** Null when there was no answer. */
   statusCode: number | null;
-  /** What was found wrong with the request (the text of the answer's `errors`); null when nothing was. */
+  /** What was found wrong with the request; null when nothing was. */
   refusal: string | null;
-  /** Rows that were kept from it: 0 unless it was answered with 2xx. */
+  /** 0 unless it was answered with 2xx. */
   rowsKept: number;
   /** POSIX milliseconds at which its headers arrived. */
   arrivedAtMilliseconds: number;
 }
 
-/** The rows of one request. */
+/**
+ * The rows of one request.
+ * @internal
+ */
 export interface ReceivedRows {
   metrics?: ReceivedMetric[];
   distributions?: ReceivedDistribution[];
   events?: ReceivedEvent[];
 }
 
-/** What has arrived. The arrays stay the same objects from start to end. */
+/**
+ * What has arrived. The arrays stay the same objects from start to end.
+ * @internal
+ */
 export class Received {
   readonly metrics: ReceivedMetric[] = [];
   readonly distributions: ReceivedDistribution[] = [];

@@ -3,12 +3,18 @@ import { IntakeError } from '../errors.js';
 /** Where a key comes from: itself, or a function that is asked for it. */
 export type ApiKeySource = string | (() => string | Promise<string>);
 
-/** Whether a header can carry it. */
+/**
+ * Whether a header can carry it.
+ * @internal
+ */
 export function isApiKey(key: string): boolean {
   return /^[\x21-\x7e]+$/.test(key);
 }
 
-/** The API key, which may change while the process runs. It is private, so printing this does not show it. */
+/**
+ * The API key, which may change while the process runs. It is private, so printing this does not show it.
+ * @internal
+ */
 export class ApiKey {
   readonly #ask: (() => string | Promise<string>) | undefined;
   readonly #timeoutMilliseconds: number;

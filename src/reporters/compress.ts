@@ -23,13 +23,17 @@ function load(): Promise<Compressor> {
 /**
  * Compresses a body: with node:zlib on its thread pool, so that the event loop stays free; with pako, on the event
  * loop but a part at a time, in pure-JS mode and where node:zlib is missing. Neither is loaded before the first body that needs it.
+ * @internal
  */
 export async function compress(body: Uint8Array, compression: Compression): Promise<Uint8Array> {
   if (compression === 'none') return body;
   return (await load())[compression](body);
 }
 
-/** The inverse of `compress`. Rejects for what that has not made. */
+/**
+ * The inverse of `compress`. Rejects for what that has not made.
+ * @internal
+ */
 export async function decompress(body: Uint8Array, compression: Compression): Promise<Uint8Array> {
   return compression === 'none' ? body : (await load()).inflate(body);
 }

@@ -10,47 +10,50 @@ import type { SpoolSettings } from './spool.js';
 /** Options of the {@link HttpReporter}. An option that is left out comes from the environment, then from its default. */
 export interface HttpReporterOptions {
   /**
-   * Default: `DD_API_KEY`, then `DATADOG_API_KEY`. Sent in the header `DD-API-KEY` and shown nowhere. An empty one is no key,
-   * whatever the environment has. A function is asked for it before the first request, and again whenever the intake refuses the
-   * key (401 or 403), so that a key can be rotated. It has `timeout` to answer; its failures are reported, and it is asked again.
+   * Sent in the header `DD-API-KEY` and shown nowhere; an empty one is no key. A function is asked before the first request, and
+   * again whenever the key is refused (401 or 403), so that it can be rotated; it has `timeout` to answer, its failures are
+   * reported, and it is asked again. Default: `DD_API_KEY`, then `DATADOG_API_KEY`.
    */
   apiKey?: ApiKeySource;
-  /** For example `datadoghq.eu`. Default: `DD_SITE`, then `DATADOG_SITE`, then `datadoghq.com`. A leading `app.` is dropped. */
+  /** Such as `datadoghq.eu`; a leading `app.` is dropped. Default: `DD_SITE`, then `DATADOG_SITE`, then `datadoghq.com`. */
   site?: string;
   /**
-   * Whole base URL of the intake, which overrides the site from wherever that came; a path at its end is kept.
-   * Default: `DD_URL`, then `DATADOG_HOST`, then `https://api.` and the site.
+   * Base URL of the intake, which overrides the site; a path at its end is kept. Default: `DD_URL`, then `DATADOG_HOST`, then
+   * `https://api.` and the site.
    */
   url?: string;
   /** Version of the series endpoint. Default: `v2`. */
   apiVersion?: 'v2' | 'v1';
   /**
-   * Of metrics and distributions; events go as they are. Default: `'gzip'` for series v2, and `'deflate'`, the only encoding that is
-   * documented there, for series v1 and distributions.
+   * Of metrics and distributions; events go as they are. Default: `'gzip'` for series v2, and for series v1 and distributions
+   * `'deflate'`, all that is documented there.
    */
   compression?: Compression;
   /** Seconds that a request may take from its start to the end of its answer, above 0 and up to 3600. Default: 10. */
   timeout?: number;
   /**
-   * Most bytes of bodies, as sent, that wait while the intake cannot be reached: an integer from 0 to 2^31. When there are more
-   * the oldest, but not the last one, are dropped and counted. They wait for 50 minutes at most. Default: 16,777,216.
+   * Most bytes of bodies, as sent, that wait while the intake fails, from 0 to 2^31. When there are more the oldest, but not the
+   * last one, are dropped and counted. None waits for more than 50 minutes. Default: 16,777,216.
    */
   maxQueueBytes?: number;
   /**
-   * Directory to which unsent payloads go when the queue is full, and at the end, instead of being dropped; they are sent once the
-   * intake accepts payloads again, by this process or by the next one with this directory and URL. It is made if it is missing; several
-   * processes may share it, if they send to one account. Files are not forced to the disk, hold no API key, and are removed after 50
-   * minutes. If the directory cannot be used, that is reported once, and rows are dropped and counted. Default: none.
+   * Directory to which unsent payloads go when the queue is full, and at the end, instead of being dropped; this process, or the
+   * next one with this directory and URL, sends them once the intake accepts payloads. Made if missing; to be shared by processes
+   * of one account only. Files hold no API key, and are removed after 50 minutes. When it cannot be used, that is reported once,
+   * and rows are dropped and counted. Default: none.
    */
   spoolDirectory?: string;
   /**
-   * Most bytes that the files in `spoolDirectory` take, in blocks of 4096: an integer from 0 to 2^30. When there are more the oldest
-   * are removed and counted. Default: 67,108,864.
+   * Most bytes of the files in `spoolDirectory`, in blocks of 4096, from 0 to 2^30. When there are more the oldest are removed and
+   * counted. Default: 67,108,864.
    */
   maxSpoolBytes?: number;
 }
 
-// Complete by its type: an option that is added above must be added here.
+/**
+ * Complete by its type: an option that is added above must be added here.
+ * @internal
+ */
 export const HTTP_OPTION_NAMES = Object.keys({
   apiKey: true,
   site: true,
@@ -136,7 +139,10 @@ export function resolveHttpOptions(options: HttpReporterOptions = {}, environmen
   });
 }
 
-/** As {@link resolveHttpOptions}, of options that are a reporter's and nothing else. */
+/**
+ * As {@link resolveHttpOptions}, of options that are a reporter's and nothing else.
+ * @internal
+ */
 export function resolveReporterOptions(options: HttpReporterOptions, environment: Environment): HttpSettings {
   checkNames('HttpReporter', options, HTTP_OPTION_NAMES);
   return resolveHttpOptions(options, environment);
