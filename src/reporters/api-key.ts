@@ -20,6 +20,7 @@ export class ApiKey {
   readonly #timeoutMilliseconds: number;
   #key: string | undefined;
   #asking: Promise<string> | undefined;
+  #giveUp: () => void = () => {};
 
   /** @param timeoutMilliseconds Time that the function has to answer. */
   constructor(source: ApiKeySource, timeoutMilliseconds: number) {
@@ -38,6 +39,11 @@ export class ApiKey {
     return this.#ask === undefined || this.#key !== refused ? this.get() : this.#renew();
   }
 
+  /** Has those who wait for the function wait no longer: `get` and `after` throw. */
+  interrupt(): void {
+    this.#giveUp();
+  }
+
   /** Asks the function, once for all who wait. */
   #renew(): Promise<string> {
     this.#asking ??= this.#askInTime().finally(() => {
@@ -51,6 +57,7 @@ export class ApiKey {
     const late = new Promise<never>((_, reject) => {
       const what = `gave no key within ${this.#timeoutMilliseconds / 1000} s`;
       timeout = setTimeout(() => reject(keyError(what)), this.#timeoutMilliseconds);
+      this.#giveUp = () => reject(keyError('had not given a key when sending ended'));
     });
     try {
       this.#key = checkKey(await Promise.race([this.#call(), late]));

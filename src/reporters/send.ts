@@ -31,6 +31,7 @@ export class Sender implements PayloadSender {
    * @throws IntakeError when the intake did not accept it.
    */
   async send(payload: StoredPayload): Promise<void> {
+    if (this.#closed) throw closedError();
     const apiKey = await this.#apiKey.get();
     let failure = await this.#request(payload, apiKey);
     if (failure?.statusCode === 401 || failure?.statusCode === 403) {
@@ -79,6 +80,7 @@ export class Sender implements PayloadSender {
 
   /** Breaks the requests under way, as if they had got no answer. */
   interrupt(): void {
+    this.#apiKey.interrupt();
     this.#interruption.abort();
     this.#interruption = new AbortController();
   }
@@ -86,6 +88,7 @@ export class Sender implements PayloadSender {
   /** Ends all connections at once; requests under way reject. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#apiKey.interrupt();
     await (await this.#transport)?.close();
   }
 

@@ -76,6 +76,22 @@ describe('a function', () => {
   });
 });
 
+test('a function that never answers does not hold up closing, and the rows are counted', async () => {
+  let isAsked = (): void => {};
+  const asked = new Promise<void>((resolve) => {
+    isAsked = resolve;
+  });
+  const reporter = reporterTo('http://127.0.0.1:9', () => {
+    isAsked();
+    return new Promise(() => {});
+  }, 3600); // biome-ignore format: as above
+  const flushed = reporter.flushMetrics([metric()]).catch((error) => error);
+  await asked;
+  await reporter.close();
+  expect(await flushed).toMatchObject({ code: 'ERR_THREADSTATS_API_KEY', rowsDropped: 1 });
+  expect(reporter.telemetry.rows).toMatchObject({ pending: 0, dropped: { closed: 1 } });
+});
+
 test('an ApiKey does not show its key', async () => {
   const key = new ApiKey(OLD, 1000);
   expect(await key.get()).toBe(OLD);
