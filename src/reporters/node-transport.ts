@@ -4,6 +4,7 @@ import { urlToHttpOptions } from 'node:url';
 import {
   closedError,
   forProxy,
+  isClosedByServer,
   KEEP_ALIVE_MILLISECONDS,
   MAX_CONNECTIONS,
   readText,
@@ -44,6 +45,10 @@ export class NodeTransport implements Transport {
   }
 
   send(request: TransportRequest): Promise<TransportAnswer> {
+    return this.#send(request, true);
+  }
+
+  #send(request: TransportRequest, isFirst: boolean): Promise<TransportAnswer> {
     return new Promise((resolve, reject) => {
       if (this.#closing.signal.aborted) return reject(closedError());
       const { method, body, timeoutMilliseconds, signal } = request;
@@ -57,10 +62,14 @@ export class NodeTransport implements Transport {
         clearTimeout(timer);
         this.#underWay.delete(outgoing);
       });
-      outgoing.on('error', reject);
+      const fail = (error: Error): void => {
+        if (isFirst && outgoing.reusedSocket && isClosedByServer(error)) resolve(this.#send(request, false));
+        else reject(error);
+      };
+      outgoing.on('error', fail);
       outgoing.once('response', async (incoming) => {
         // From here on there is a status, which no error can take back.
-        outgoing.off('error', reject).on('error', () => {});
+        outgoing.off('error', fail).on('error', () => {});
         const text = await readText(incoming);
         // A server that answered before it had read everything may never read the rest.
         if (!outgoing.writableFinished) outgoing.destroy();

@@ -41,7 +41,10 @@ export interface TransportAnswer {
  * way keeps the process alive; an idle connection does not.
  */
 export interface Transport {
-  /** Resolves as soon as there is a status, whatever becomes of the answer's body; rejects when there is none. */
+  /**
+   * Resolves as soon as there is a status, whatever becomes of the answer's body; rejects when there is none. A connection that
+   * was open before and closed instead of an answer does not count, once.
+   */
   send(request: TransportRequest): Promise<TransportAnswer>;
   /** Ends every connection at once; requests under way reject. */
   close(): Promise<void>;
@@ -53,6 +56,14 @@ export interface TransportOptions {
   proxy: HttpProxy | undefined;
   /** For a connection attempt, which may outlive the request that began it. */
   connectTimeoutMilliseconds: number;
+}
+
+/**
+ * Whether the other side closed the connection. One that had been idle it mostly closed before it saw the request, so that is sent
+ * once more at once: no failure of the server's, for which to back off.
+ */
+export function isClosedByServer(error: unknown): boolean {
+  return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes((error as NodeJS.ErrnoException).code!);
 }
 
 /** What a request rejects with when its time is up. */

@@ -2,6 +2,7 @@ import type { Pool } from 'undici';
 import {
   closedError,
   forProxy,
+  isClosedByServer,
   KEEP_ALIVE_MILLISECONDS,
   MAX_CONNECTIONS,
   readText,
@@ -37,11 +38,14 @@ class UndiciTransport implements Transport {
   readonly #options: TransportOptions;
   readonly #pool: Pool;
   readonly #closing: AbortController;
+  /** Connections that were ever opened. */
+  #connections = 0;
 
   constructor(options: TransportOptions, pool: Pool, closing: AbortController) {
     this.#options = options;
     this.#pool = pool;
     this.#closing = closing;
+    pool.on('connect', () => this.#connections++);
   }
 
   async send(request: TransportRequest): Promise<TransportAnswer> {
@@ -53,7 +57,12 @@ class UndiciTransport implements Transport {
     const timer = setTimeout(() => controller.abort(timeoutError(timeoutMilliseconds)), timeoutMilliseconds);
     try {
       const { path, headers } = forProxy(request, this.#options);
-      const answer = await this.#pool.request({ method, path, headers, body, signal: controller.signal });
+      const options = { method, path, headers, body, signal: controller.signal };
+      const connections = this.#connections;
+      const answer = await this.#pool.request(options).catch((error) => {
+        if (connections !== this.#connections || !isClosedByServer(error)) throw error;
+        return this.#pool.request(options);
+      });
       const text = await readText(answer.body);
       // undici frees a connection one turn of the event loop after its answer; a request sent before would open another.
       await new Promise(setImmediate);

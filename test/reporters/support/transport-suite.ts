@@ -159,6 +159,39 @@ export function describeTransport(open: Open): void {
       await expect((await start(server.url)).send(REQUEST)).rejects.toThrow();
     });
 
+    test('that come instead as the end of a connection that was open before are asked for once more, over another one', async () => {
+      const used = new Set<unknown>();
+      let requests = 0;
+      const server = await serve((request, response) => {
+        requests++;
+        if (used.has(request.socket)) return requests % 2 === 0 ? request.socket.resetAndDestroy() : request.socket.destroy();
+        used.add(request.socket);
+        request.resume();
+        response.writeHead(202).end();
+      });
+      const transport = await start(server.url);
+      for (let i = 0; i < 4; i++) expect((await transport.send(REQUEST)).statusCode).toBe(202);
+      expect([requests, server.connections.length]).toEqual([7, 4]);
+    });
+
+    test('that never come over a connection that was open before are not asked for again', async () => {
+      let isUp = true;
+      let requests = 0;
+      const server = await serve((request, response) => {
+        requests++;
+        request.resume();
+        if (isUp) response.writeHead(202).end();
+        else request.socket.resetAndDestroy();
+      });
+      const transport = await start(server.url);
+      await transport.send(REQUEST);
+      isUp = false;
+      await expect(transport.send(REQUEST)).rejects.toThrow();
+      await expect(transport.send(REQUEST)).rejects.toThrow();
+      // The second had a connection of before, and so a second chance; the third had none.
+      expect(requests).toBe(4);
+    });
+
     test('of a server that is not there reject', async () => {
       await expect((await start(await unusedUrl())).send(REQUEST)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     });
