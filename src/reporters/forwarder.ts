@@ -48,6 +48,9 @@ const MAX_FIRST_TRIES = 4;
 /** A body that is refused is halved, once, when it is larger than this before compression: what is wrong may be its size. */
 const LARGE_BODY_BYTES = 65_536;
 
+/** Answers 413 to bodies that are not large, none accepted in between, after which they are not halved: they are not about the size. */
+const MAX_SMALL_REFUSED = 8;
+
 /** Statuses that say something about every request, not about this payload or its endpoint. */
 const STATUSES_OF_ALL = new Set([401, 403, 407, 429, 503]);
 
@@ -252,8 +255,8 @@ export class Forwarder {
         this.#split(raw, bytes, 'tooLarge');
         return;
       }
-      // A copy: compressed bodies lie in larger buffers.
-      const body = new Uint8Array(compressed);
+      // A copy, of those that lie in much larger buffers, as small ones do.
+      const body = compressed.length * 2 > compressed.buffer.byteLength ? compressed : new Uint8Array(compressed);
       const stored = { path, compression, body, rows, createdSeconds };
       const queued = { ...stored, sequence, isHalf, delivery, tries, failures: 0, notFounds: 0, dueMilliseconds: 0 };
       this.#queue.bytes += body.length;
@@ -400,6 +403,7 @@ export class Forwarder {
 
   #accept(lane: Lane, payload: QueuedPayload): Outcome {
     this.#isBack(lane);
+    lane.smallRefused = 0;
     this.#maxUnderWay = Math.min(this.#maxUnderWay + 1, MAX_CONNECTIONS);
     this.#takeOff(payload);
     this.#settle(payload);
@@ -443,7 +447,9 @@ export class Forwarder {
     if (!isWorthHalving || payload.rows === 1) return this.#drop(payload, reason, failure);
     try {
       const bytes = await decompress(payload.body, payload.compression);
-      if (statusCode === 413 || bytes.length > LARGE_BODY_BYTES) return this.#split(payload, bytes, reason, failure);
+      const isLarge = bytes.length > LARGE_BODY_BYTES;
+      if (isLarge || (statusCode === 413 && ++lane.smallRefused <= MAX_SMALL_REFUSED))
+        return this.#split(payload, bytes, reason, failure);
     } catch {
       // It is given up for what the intake said.
     }

@@ -33,6 +33,8 @@ export interface Lane {
   readonly waiting: QueuedPayload[];
   readonly backoff: Backoff;
   underWay: number;
+  /** Answers 413 to bodies that were not large, since one was accepted. */
+  smallRefused: number;
   /** Waiting payloads that have a delivery. */
   heard: number;
 }
@@ -62,7 +64,7 @@ export class PayloadQueue {
   laneOf({ path }: StoredPayload): Lane {
     let lane = this.#lanes.get(path);
     if (lane === undefined) {
-      lane = { path, waiting: [], backoff: new Backoff(this.#time), underWay: 0, heard: 0 };
+      lane = { path, waiting: [], backoff: new Backoff(this.#time), underWay: 0, smallRefused: 0, heard: 0 };
       this.#lanes.set(path, lane);
     }
     return lane;

@@ -15,7 +15,7 @@ export interface Payload {
 export interface StoredPayload {
   readonly path: string;
   readonly compression: Compression;
-  /** Compressed; alone in its buffer, so that its length is what it takes. */
+  /** Compressed; alone in its buffer, of which it is the larger part. */
   readonly body: Uint8Array;
   readonly rows: number;
   /** POSIX seconds of its making. */

@@ -80,6 +80,20 @@ describe('while all goes well', () => {
     expect(rowsDropped(forwarder.rows)).toBe(0);
   });
 
+  test('a body that is not compressed is not copied, unless most of its buffer is something else', async () => {
+    const bodies: Uint8Array[] = [];
+    const { sender, flush } = setUp(({ body }) => {
+      bodies.push(body);
+      return 202;
+    });
+    const large = Buffer.alloc(9000, ' ');
+    large.write('{"series":[]}');
+    await flush({ ...payloadOf(['a']), body: large }, { ...payloadOf(['b']), body: large.subarray(0, 100) });
+    expect(sender.accepted).toEqual([]);
+    expect(bodies[0]).toBe(large);
+    expect(bodies[1].buffer.byteLength).toBe(100);
+  });
+
   test.each(['gzip', 'deflate'] as const)('%s is undone where a payload must be halved', async (compression) => {
     const { sender, flush } = setUp((_, { length }) => (length > 3 ? 413 : 202));
     expect(await flush({ ...payloadOf(names(10)), compression })).toEqual({ sent: 10, pending: 0, dropped: 0 });
@@ -220,6 +234,17 @@ describe('what is refused', () => {
     expect([...sender.accepted].sort()).toEqual(all.filter((name) => name !== 'huge').sort());
     expect(forwarder.rows.dropped).toMatchObject({ tooLarge: 1, refused: 0 });
     expect(forwarder.queueBytes).toBe(0);
+  });
+
+  test('413 to everything ends soon, and does not hold for long', async () => {
+    const { sender, forwarder, flush } = setUp(() => 413);
+    expect(await flush(payloadOf(names(1000), 400))).toMatchObject({ sent: 0, dropped: 1000 });
+    // 400 kB: eight parts of less than 64 kB, to all of which the same is said.
+    expect(sender.requests.length).toBeLessThan(50);
+    expect(forwarder.rows.dropped.tooLarge).toBe(1000);
+    sender.answer = (_, { length }) => (length > 2 ? 413 : 202);
+    await flush(payloadOf(['a']));
+    expect(await flush(payloadOf(names(8)))).toMatchObject({ sent: 8 });
   });
 
   test('400 is not tried again, and halved once if it is large', async () => {
