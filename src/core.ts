@@ -267,7 +267,7 @@ export class Core {
       this.onError(new ThreadStatsError('ERR_THREADSTATS_STOP_TIMEOUT', message));
     }
     // What it left waiting was delivered since, or given up.
-    const pending = Math.min(result?.pending ?? 0, this.telemetry.rows.pending);
+    const pending = Math.min(result?.pending ?? Number.POSITIVE_INFINITY, this.telemetry.rows.pending);
     return { ...(result ?? NOTHING), pending };
   }
 
