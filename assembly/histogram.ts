@@ -54,16 +54,28 @@ export function addRunToHistogram(cell: u32, values: usize, run: u32): u32 {
   }
   store<f64>(cell, count, COUNT);
   addRunToSum(cell + SUM, values, run);
-  let least = load<f64>(cell, MIN);
-  let greatest = load<f64>(cell, MAX);
-  const end = values + (run << 3);
-  for (let at = values; at < end; at += 8) {
-    least = min<f64>(least, load<f64>(at));
-    greatest = max<f64>(greatest, load<f64>(at));
-  }
-  store<f64>(cell, least, MIN);
-  store<f64>(cell, greatest, MAX);
+  widen(cell, values, run);
   return run;
+}
+
+/** Takes samples into the minimum and maximum, two at a time. */
+function widen(cell: u32, values: usize, run: u32): void {
+  let leasts = f64x2.splat(load<f64>(cell, MIN));
+  let greatests = f64x2.splat(load<f64>(cell, MAX));
+  const end = values + (run << 3);
+  const pairsEnd = values + ((run & ~1) << 3);
+  for (let at = values; at < pairsEnd; at += 16) {
+    const pair = v128.load(at);
+    leasts = f64x2.pmin(leasts, pair);
+    greatests = f64x2.pmax(greatests, pair);
+  }
+  if (pairsEnd < end) {
+    const last = v128.load_splat<f64>(pairsEnd);
+    leasts = f64x2.pmin(leasts, last);
+    greatests = f64x2.pmax(greatests, last);
+  }
+  store<f64>(cell, min<f64>(f64x2.extract_lane(leasts, 0), f64x2.extract_lane(leasts, 1)), MIN);
+  store<f64>(cell, max<f64>(f64x2.extract_lane(greatests, 0), f64x2.extract_lane(greatests, 1)), MAX);
 }
 
 /** Keeps samples after the first `count` until the reservoir is full; gives how many. */
