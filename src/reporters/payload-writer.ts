@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import type { Compression } from './compress.js';
 import { MAX_NUMBER_BYTES, writeNumber } from './number-text.js';
-import { copyWords, type Piece, WORD_BYTES } from './piece.js';
 import type { Payload } from './payload.js';
+import { copyWords, type Piece, WORD_BYTES } from './piece.js';
 
 const HEAD = '{"series":[';
 const TAIL = ']}';
@@ -58,7 +58,7 @@ export class PayloadWriter {
   /** Adds a piece of a row from UTF-8 that goes on for at least a word. */
   copy(source: DataView, begin: number, bytes: number): void {
     const end = this.#bodyBytes + bytes;
-    if (end > this.#body.length) this.#grow(end);
+    this.#makeRoom(end);
     copyWords(source, begin, bytes, this.#view, this.#bodyBytes);
     this.#bodyBytes = end;
   }
@@ -66,7 +66,7 @@ export class PayloadWriter {
   /** Adds once more what the row before had at `offset`. */
   repeat(offset: number, bytes: number): void {
     const end = this.#bodyBytes + bytes;
-    if (end > this.#body.length) this.#grow(end);
+    this.#makeRoom(end);
     copyWords(this.#view, this.#lastRowBegin + offset, bytes, this.#view, this.#bodyBytes);
     this.#bodyBytes = end;
   }
@@ -74,7 +74,7 @@ export class PayloadWriter {
   /** Adds a finite number to a row. */
   number(value: number): void {
     const begin = this.#bodyBytes;
-    if (begin + MAX_NUMBER_BYTES > this.#body.length) this.#grow(begin + MAX_NUMBER_BYTES);
+    this.#makeRoom(begin + MAX_NUMBER_BYTES);
     const end = writeNumber(value, this.#view, begin);
     if (end < 0) this.text(`${value}`);
     else this.#bodyBytes = end;
@@ -94,8 +94,7 @@ export class PayloadWriter {
   text(piece: string): void {
     const units = piece.length;
     const begin = this.#bodyBytes;
-    const needed = begin + units * MAX_BYTES_PER_UNIT;
-    if (needed > this.#body.length) this.#grow(needed);
+    this.#makeRoom(begin + units * MAX_BYTES_PER_UNIT);
     const body = this.#body;
     if (units <= SHORT_TEXT_UNITS) {
       let i = 0;
@@ -122,7 +121,7 @@ export class PayloadWriter {
       const row = Buffer.from(full.subarray(begin, this.#bodyBytes));
       this.#endBody(begin);
       this.#beginBody();
-      if (this.#bodyBytes + rowBytes > this.#body.length) this.#grow(this.#bodyBytes + rowBytes);
+      this.#makeRoom(this.#bodyBytes + rowBytes);
       this.#body.set(row, this.#bodyBytes);
       this.#rowBegin = this.#bodyBytes;
       this.#bodyBytes += rowBytes;
@@ -153,8 +152,12 @@ export class PayloadWriter {
   }
 
   /** Makes room up to `end`, and for the tail. */
+  #makeRoom(end: number): void {
+    if (end + TAIL.length > this.#body.length) this.#grow(end + TAIL.length);
+  }
+
   #grow(end: number): void {
-    const view = viewOf(Math.max(end + TAIL.length, this.#body.length * 2));
+    const view = viewOf(Math.max(end, this.#body.length * 2));
     const larger = bodyOf(view);
     larger.set(this.#body.subarray(0, this.#bodyBytes));
     this.#view = view;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Payload } from '../../src/reporters/payload.js';
 import { PayloadWriter } from '../../src/reporters/payload-writer.js';
+import { pieceOf } from '../../src/reporters/piece.js';
 
 /** Longer than what is turned into bytes one by one, and than the first buffer. */
 const ROW_UNITS = 20_000;
@@ -122,4 +123,20 @@ test('property: nothing is lost, the order is kept, and bodies are as full as th
     }),
     { numRuns: 40 },
   );
+});
+
+/** Around the sizes that a body's buffer has, at which the tail may find no room. */
+test.each([16_384, 32_768])('bodies of about %i bytes are whole', (bufferBytes) => {
+  for (let bodyBytes = bufferBytes - 8; bodyBytes <= bufferBytes + 8; bodyBytes++) {
+    const bodies: string[] = [];
+    const limits = { path: '/api/v2/series', compression: 'none', maxBodyBytes: bodyBytes } as const;
+    const writer = new PayloadWriter(limits, ({ body }) => bodies.push(String(body)));
+    const row = JSON.stringify(rowOf(bodyBytes - FRAME_BYTES + 1));
+    for (let i = 0; i < 3; i++) {
+      writer.piece(pieceOf(`${row},`));
+      writer.endRow();
+    }
+    writer.finish();
+    expect(bodies).toEqual(Array(3).fill(`{"series":[${row}]}`));
+  }
 });
