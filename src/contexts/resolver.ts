@@ -198,10 +198,10 @@ export class Resolver {
     knownTags: number,
   ): number {
     const { contexts } = this;
-    const { isFull } = contexts;
-    const count = this.#internTags(scope, tags, isFull, knownTags);
+    const count = this.#internTags(scope, tags, knownTags);
     if (count < 0) return 0;
     this.#tagCount = count;
+    const { isFull } = contexts;
     const hostId = host === undefined ? this.#scopeHostId(scope, isFull) : this.#hostId(host, isFull);
     if (hostId === undefined) return this.#refuse('contextLimit');
     const name = known === undefined ? this.#useName(scope, kind, spelling, isFull) : known.name;
@@ -243,8 +243,8 @@ export class Resolver {
   }
 
   /** Looks up the ids of the scope's tags; false after a refusal. */
-  #internScopeTags(scope: Scope, isFull: boolean): boolean {
-    const { tags } = this.contexts;
+  #internScopeTags(scope: Scope): boolean {
+    const { tags, isFull } = this.contexts;
     scope.tagIds.length = 0;
     for (const tag of scope.tags) {
       const id = isFull ? tags.internKnown(tag) : tags.intern(tag);
@@ -274,7 +274,7 @@ export class Resolver {
    * Leaves the ids of the sample's and the scope's tags in `tagIds`, each once, and gives their number; -1 after a
    * refusal. The ids of the first `knownTags` are there already. No tag is interned when contexts are at their limit: what has an unknown tag has no context.
    */
-  #internTags(scope: Scope, tags: readonly string[], isFull: boolean, knownTags: number): number {
+  #internTags(scope: Scope, tags: readonly string[], knownTags: number): number {
     const { tags: interner } = this.contexts;
     const length = tags.length >>> 0;
     if (length + scope.tags.length > MAX_TAGS) return this.#refuse('badTags') - 1;
@@ -289,7 +289,7 @@ export class Resolver {
         const rest = ownTags(tags, i, length);
         if (rest === undefined) return this.#refuse('badTags') - 1;
         if (lookUp !== this.#lookUps) break;
-        count = this.#internNew(rest, isFull, count);
+        count = this.#internNew(rest, count);
         if (count < 0) return -1;
         break;
       }
@@ -297,9 +297,9 @@ export class Resolver {
     }
     if (lookUp !== this.#lookUps) {
       const own = ownTags(tags, 0, length);
-      return own === undefined ? this.#refuse('badTags') - 1 : this.#internTags(scope, own, isFull, 0);
+      return own === undefined ? this.#refuse('badTags') - 1 : this.#internTags(scope, own, 0);
     }
-    if (scope.tagsEpoch !== this.#epoch && !this.#internScopeTags(scope, isFull)) return -1;
+    if (scope.tagsEpoch !== this.#epoch && !this.#internScopeTags(scope)) return -1;
     for (let i = 0; i < scope.tagIds.length; i++) count = this.#addTag(scope.tagIds[i], count);
     return count;
   }
@@ -308,8 +308,8 @@ export class Resolver {
    * Adds the ids of tags of which some were not seen before to the first `count`; -1 after a refusal. An id that no
    * context has yet is not safe from others, so none of the caller's code may run from here on: the array is our own.
    */
-  #internNew(tags: readonly string[], isFull: boolean, count: number): number {
-    const { tags: interner } = this.contexts;
+  #internNew(tags: readonly string[], count: number): number {
+    const { tags: interner, isFull } = this.contexts;
     let end = count;
     for (const tag of tags) {
       const id = isFull ? interner.internKnown(tag) : interner.intern(tag);

@@ -48,6 +48,24 @@ describe('a resolver', () => {
     expect(resolver.contexts.size).toBe(48);
   });
 
+  test('makes no context beyond the limit for samples recorded while the tags of others are read', () => {
+    const resolver = makeResolver({ maxContexts: 3 });
+    const scope = resolver.createScope('', [], undefined);
+    const resolveAmidst = (depth: number): number => {
+      const tags = Object.defineProperty([''], 0, {
+        get: () => {
+          Object.defineProperty(tags, 0, { value: `tag:${depth}` });
+          if (depth < 10) resolveAmidst(depth + 1);
+          return `tag:${depth}`;
+        },
+        configurable: true,
+      });
+      return resolver.resolveTags(scope, GAUGE, 'name', tags);
+    };
+    expect([resolveAmidst(0), resolver.refusal]).toEqual([0, 'contextLimit']);
+    expect([resolver.contexts.size, resolver.contexts.tags.size]).toEqual([3, 3]);
+  });
+
   test('takes spellings that normalise to the same for the same, by all of its ways', () => {
     const resolver = makeResolver();
     const scope = resolver.createScope('', [], undefined);
