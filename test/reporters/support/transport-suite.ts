@@ -164,10 +164,11 @@ export function describeTransport(open: Open): void {
       let requests = 0;
       const server = await serve((request, response) => {
         requests++;
-        if (used.has(request.socket)) return requests % 2 === 0 ? request.socket.resetAndDestroy() : request.socket.destroy();
-        used.add(request.socket);
         request.resume();
-        response.writeHead(202).end();
+        if (!used.has(request.socket)) response.writeHead(202).end();
+        else if (requests % 2 === 0) request.socket.resetAndDestroy();
+        else request.socket.destroy();
+        used.add(request.socket);
       });
       const transport = await start(server.url);
       for (let i = 0; i < 4; i++) expect((await transport.send(REQUEST)).statusCode).toBe(202);
