@@ -1,8 +1,8 @@
 // Makes build/package/, which is what npm gets, out of what the compilers left in build/.
 //
 // The modules become one file for each entry point and one for what they share: that loads faster than a hundred files do, and,
-// with comments gone and local names shortened, keeps the package within its limit of 250 kB. The names of classes stay, for
-// printed objects. Dependencies stay outside. Of the declarations those are taken that the entry points lead to.
+// with comments gone and local names shortened, keeps the package within its limit of 250 kB. The names of declared classes and of
+// errors stay, for printed objects. Dependencies stay outside. Of the declarations those are taken that the entry points lead to.
 
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,6 +11,12 @@ import { build, transform } from 'esbuild';
 const ENTRIES = ['index', 'intake/index', 'lambda/index'];
 
 await rm('build/package', { recursive: true, force: true });
+
+const declarations = new Set();
+/** Of classes that a user may see printed. */
+const classNames = new Set();
+for (const entry of ENTRIES) await copyDeclarations(`${entry}.d.ts`);
+
 const { outputFiles } = await build({
   entryPoints: ENTRIES.map((entry) => `build/${entry}.js`),
   outdir: 'build/package',
@@ -27,15 +33,16 @@ const { outputFiles } = await build({
   logLevel: 'warning',
 });
 for (const file of outputFiles) {
-  // Those of functions go, which take several kilobytes.
-  const text = file.text.replace(/^\s*__name\((?!this)\w+, "\w+"\);\n/gm, '');
+  // All others' names take several kilobytes.
+  const text = file.text
+    .replace(/^\s*__name\((?!this)\w+, "\w+"\);\n/gm, '')
+    .replace(/^\s*static \{\s*__name\(this, "(\w+)"\);\s*\}\n/gm, (line, name) =>
+      classNames.has(name) || name.endsWith('Error') ? line : '',
+    );
   const { code } = await transform(text, { minify: true, format: 'esm', platform: 'node', target: 'node20.19' });
   await mkdir(path.dirname(file.path), { recursive: true });
   await writeFile(file.path, code);
 }
-
-const declarations = new Set();
-for (const entry of ENTRIES) await copyDeclarations(`${entry}.d.ts`);
 
 /** Copies a declaration file and all that it imports. */
 async function copyDeclarations(file) {
@@ -43,12 +50,23 @@ async function copyDeclarations(file) {
   declarations.add(file);
   await mkdir(path.join('build/package', path.dirname(file)), { recursive: true });
   const text = await readFile(path.join('build', file), 'utf8');
-  // The compiler indents by four spaces, which would be a tenth of the file.
-  await writeFile(
-    path.join('build/package', file),
-    text.replace(/^(?: {4})+/gm, (indent) => '\t'.repeat(indent.length / 4)),
-  );
+  for (const [, name] of text.matchAll(/^export declare class (\w+)/gm)) classNames.add(name);
+  await writeFile(path.join('build/package', file), dense(text));
   for (const [, specifier] of text.matchAll(/(?:\bfrom |\bimport\()['"](\.[^'"]+)\.js['"]/g)) {
     await copyDeclarations(path.join(path.dirname(file), `${specifier}.d.ts`));
   }
+}
+
+/** The compiler indents by four spaces, and comments have margins: together a tenth of the file. */
+function dense(declarations) {
+  return declarations
+    .replace(/^(?: {4})+/gm, (indent) => '\t'.repeat(indent.length / 4))
+    .replace(/^\t*\/\*\*\n[\s\S]*?\*\/$/gm, (comment) => {
+      // Code in a comment needs the margin to be told apart.
+      if (/^\s*\* {3}/m.test(comment)) return comment;
+      return comment
+        .replace(/\/\*\*\n\s*\* /, '/** ')
+        .replace(/\n\s*\*\/$/, ' */')
+        .replace(/^(\t*) \* ?/gm, '$1');
+    });
 }

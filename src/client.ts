@@ -18,11 +18,11 @@ import { Timer } from './timer.js';
 
 /** What a child adds to its parent. */
 export interface ChildOptions {
-  /** Prefixed to the name of every metric, after the parent's namespace and a `.`. Default: none. */
+  /** Prefixed to every metric's name, after the parent's namespace and a `.`. Default: none. */
   namespace?: string;
-  /** Tags of every metric and event, after their own and before the parent's. Copied. Default: none. */
+  /** Of every metric and event, after their own and before the parent's. Copied. Default: none. */
   tags?: Tags;
-  /** Host of every metric and event that names none itself. Default: the parent's. */
+  /** Of every metric and event that names none itself. Default: the parent's. */
   host?: string;
 }
 
@@ -47,12 +47,11 @@ class Lineage {
 /**
  * Collects metrics and events in this process, rolls them up over short intervals and reports them to Datadog.
  *
- * The recording methods (`increment` to `timing`, and those of handles) never throw and never wait. A sample that is
- * malformed (a value that is no finite number, a name without a letter, tags that are no strings) is dropped, counted in
- * {@link telemetry} and reported to `onError` once for each reason; with the option `strict` it throws a TypeError
- * instead. Nothing is recorded before {@link start} and after {@link stop}.
- *
- * Names and tags are spelled as the server spells them (see the option `normalize`).
+ * The recording methods (`gauge` to `timing`, and those of handles) never throw and never wait. A malformed sample (a value that
+ * is no finite number, a name without a letter, tags that are no strings) is dropped, counted in {@link telemetry} and reported to
+ * `onError` once for each reason; with the option `strict` it throws a TypeError instead. So is one before {@link start} or after
+ * {@link stop} dropped and counted. Names and tags are spelled as the server spells them (see `normalize`); a name that is used as
+ * two kinds is reported once: both are kept here, and collide at the server.
  */
 export class ThreadStats {
   readonly #core: Core;
@@ -60,8 +59,6 @@ export class ThreadStats {
   readonly #scope: Scope;
 
   /**
-   * Reads the options and the environment; {@link start} begins.
-   *
    * @throws TypeError | RangeError for a bad option or variable: names it, its value and what is accepted.
    */
   constructor(options?: ThreadStatsOptions) {
@@ -78,19 +75,18 @@ export class ThreadStats {
   }
 
   /**
-   * Begins to record, and to flush every `flushInterval` seconds unless the flush mode is `'manual'`. The timer does not
-   * keep the process alive. Starting twice does nothing.
+   * Begins to record, and to flush every `flushInterval` seconds unless `flushMode` is `'manual'`, without keeping the process
+   * alive. When it ends by itself all is flushed on 'beforeExit', for 5 seconds at most. Starting twice does nothing.
    *
-   * @throws MissingApiKeyError when there is neither an API key nor a reporter.
-   * @throws TypeError | RangeError for a bad option.
-   * @throws ThreadStatsError after {@link stop}.
+   * @throws MissingApiKeyError without an API key and a reporter; TypeError | RangeError for a bad option; ThreadStatsError after
+   *   {@link stop}.
    */
   start(options?: StartOptions): this {
     this.#core.start(resolveStartOptions(options));
     return this;
   }
 
-  /** Sets a gauge: of an interval's values the last is reported. */
+  /** Sets a gauge: an interval's last value is reported. */
   gauge(name: string, value: number, options?: Options): void {
     this.#core.metrics.record(this.#scope, GAUGE, name, value, options);
   }
@@ -100,28 +96,27 @@ export class ThreadStats {
     this.#core.metrics.recordMember(this.#scope, name, value, options);
   }
 
-  /** Adds to a counter, which is reported as a rate per second (or, with `counterType: 'count'`, as a sum). */
+  /** Adds to a counter, 1 by default. It is reported as a rate per second, or, with `counterType: 'count'`, as a sum. */
   increment(name: string, value = 1, options?: Options): void {
     this.#core.metrics.record(this.#scope, COUNTER, name, value, options);
   }
 
-  /** Takes from a counter. */
+  /** Takes from a counter, 1 by default. */
   decrement(name: string, value = 1, options?: Options): void {
     this.#core.metrics.record(this.#scope, COUNTER, name, negated(value), options);
   }
 
   /**
-   * Records a value of which an interval reports the aggregates and percentiles of this process: `.min`, `.max`, `.count`,
-   * `.avg`, `.75percentile` and so on (see the options). Percentiles are exact up to 1000 samples an interval, and those
-   * of a random sample of 1000 beyond.
+   * Records a value of which an interval reports `.min`, `.max`, `.count`, `.avg`, `.75percentile` and so on (see the options), of
+   * this process. Percentiles are exact up to 1000 samples an interval, and beyond it those of 1000 chosen at random.
    */
   histogram(name: string, value: number, options?: Options): void {
     this.#core.metrics.record(this.#scope, HISTOGRAM, name, value, options);
   }
 
   /**
-   * Records a value that is sent as it is, so that the server computes percentiles over all processes. Every value is held
-   * and sent: see `maxMemoryBytes`.
+   * Records a value that is held and sent as it is, so that the server computes percentiles over all processes. See
+   * `maxMemoryBytes`.
    */
   distribution(name: string, value: number, options?: Options): void {
     this.#core.metrics.record(this.#scope, DISTRIBUTION, name, value, options);
@@ -132,14 +127,14 @@ export class ThreadStats {
     this.#core.metrics.record(this.#scope, TIMING, name, value, options);
   }
 
-  /** A running timer: its `stop()` records the elapsed seconds as a timing and returns them. It is disposable (`using`). */
+  /** A running timer, whose `stop()`, or the end of a `using` block, records the elapsed seconds as a timing. */
   timer(name: string, options?: Options): Timer {
     return new Timer((seconds) => this.timing(name, seconds, options));
   }
 
   /**
-   * Wraps a function, or decorates a method, so that the seconds of every call are recorded as a timing. See {@link Timed}.
-   * What {@link timing} throws when strict goes to `onError` here: calls keep their outcome.
+   * Wraps a function, or decorates a method, so that the seconds of every call are recorded as a timing: see {@link Timed}. Calls
+   * keep their outcome: what a strict client throws goes to `onError`.
    */
   timed(name: string, options?: Options): Timed {
     return timed((seconds) => {
@@ -152,8 +147,8 @@ export class ThreadStats {
   }
 
   /**
-   * Reports an event with the next flush. Title and text are cut to 100 and 4000 characters, the intake's limits; at most
-   * 10,000 events are held between flushes, and further ones are dropped and counted. Never throws unless strict.
+   * Reports an event with the next flush. Title and text are cut to 100 and 4000 characters, the intake's limits; past 10,000
+   * events between flushes they are dropped and counted. Never throws unless strict.
    */
   event(title: string, text: string, options?: EventOptions): void {
     const { state, drops, events, constantTags } = this.#core;
@@ -173,32 +168,27 @@ export class ThreadStats {
     }
   }
 
-  /** A counter whose name, tags and host are looked up once, so that a sample costs a few nanoseconds. Throws a TypeError when they are malformed. */
+  /** Handles: name, tags and host are looked up once. Here and below throws a TypeError when they are malformed. */
   createCounter(name: string, options?: readonly string[] | HandleOptions): Counter {
     return new Counter(this.#source, name, options);
   }
 
-  /** A gauge handle: see {@link createCounter}. */
   createGauge(name: string, options?: readonly string[] | HandleOptions): Gauge {
     return new Gauge(this.#source, name, options);
   }
 
-  /** A set handle: see {@link createCounter}. */
   createSet(name: string, options?: readonly string[] | HandleOptions): MetricSet {
     return new MetricSet(this.#source, name, options);
   }
 
-  /** A histogram handle: see {@link createCounter}. */
   createHistogram(name: string, options?: readonly string[] | HandleOptions): Histogram {
     return new Histogram(this.#source, name, options);
   }
 
-  /** A timing handle: see {@link createCounter}. */
   createTiming(name: string, options?: readonly string[] | HandleOptions): Timing {
     return new Timing(this.#source, name, options);
   }
 
-  /** A distribution handle: see {@link createCounter}. */
   createDistribution(name: string, options?: readonly string[] | HandleOptions): Distribution {
     return new Distribution(this.#source, name, options);
   }
@@ -208,8 +198,8 @@ export class ThreadStats {
   }
 
   /**
-   * A client that adds its own prefix, tags and host, and shares all else: starting, flushing or stopping either is
-   * starting, flushing or stopping both. A child that is kept finds its series faster than a new one for every request.
+   * A client that adds its own prefix, tags and host, and shares all else: starting, flushing or stopping either is doing so to
+   * both. A child that is kept finds its series faster than a new one for every request.
    *
    * @throws TypeError for a bad option.
    */
@@ -232,21 +222,20 @@ export class ThreadStats {
   }
 
   /**
-   * Reports every roll-up interval that ended at or before `timestamp` (POSIX seconds or a Date; default: now; `Infinity`:
-   * all, the current one included), and all events. A flush that is called while another runs waits for its turn.
-   *
-   * @returns What was handed over. Never rejects: failures go to `onError`. Nothing is flushed before {@link start}. For a
-   *   timestamp that is neither a number nor a valid Date only events are, and `onError` is told.
+   * Reports every roll-up interval that ended at or before `timestamp` (POSIX seconds or a Date; default: now; `Infinity`: all,
+   * the current one included), and all events; nothing before {@link start}. A flush that is called while another runs waits for
+   * its turn. Resolves when each payload was tried once, or waits because the intake fails. Never rejects: failures go to `onError`,
+   * a timestamp that is no number and no valid Date, too, for which events alone are flushed.
    */
   flush(timestamp: number | Date = this.#core.metrics.nowSeconds()): Promise<FlushResult> {
     return this.#core.flush(posixSeconds(timestamp));
   }
 
   /**
-   * Ends the client: ends the timer, flushes everything unless told not to, and closes the reporter. Samples recorded from
-   * here on are dropped. Stopping twice is stopping once.
+   * Ends the client: ends the timer, flushes everything unless told not to, tries rows that are pending again until they are sent
+   * or `timeout` is over, and closes the reporter. Samples from here on are dropped. Stopping twice is stopping once. Resolves with
+   * what its flush handed over, and never rejects: failures go to `onError`.
    *
-   * @returns What its flush handed over. Never rejects: failures go to `onError`.
    * @throws TypeError | RangeError for a bad option, at once, and the client goes on.
    */
   stop(options: StopOptions = {}): Promise<FlushResult> {
@@ -255,7 +244,6 @@ export class ThreadStats {
     return this.#core.stop(check.checkBoolean('flush', flush), check.checkInteger('timeout', timeout, 0, 2 ** 31 - 1));
   }
 
-  /** What the client has done so far, as a snapshot. */
   get telemetry(): Telemetry {
     return this.#core.telemetry;
   }

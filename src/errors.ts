@@ -36,11 +36,11 @@ export class SampleError extends ThreadStatsError {
 /** The intake refused a request, or could not be reached. Never holds the API key, nor does its `cause`. */
 export class IntakeError extends ThreadStatsError {
   override readonly name = 'IntakeError';
-  /** HTTP status, or undefined when there was no answer. */
+  /** Undefined when there was no answer. */
   readonly statusCode: number | undefined;
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
-  /** Seconds that the intake asked to wait before the next try, or undefined when it did not ask. */
+  /** What the intake asked to wait, if it did. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
@@ -58,11 +58,9 @@ export class IntakeError extends ThreadStatsError {
 /** A reporter could not deliver all rows it was given, or not yet; `cause` is the first failure. */
 export class DeliveryError extends ThreadStatsError {
   override readonly name = 'DeliveryError';
-  /** Rows that were delivered in spite of the failure. */
   readonly rowsSent: number;
-  /** Rows that were not, and will not be tried again. */
   readonly rowsDropped: number;
-  /** Rows that were not, and are kept for another try. */
+  /** Kept for another try. */
   readonly rowsPending: number;
 
   constructor(message: string, rowsSent: number, rowsDropped: number, cause: Error, rowsPending = 0) {

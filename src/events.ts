@@ -3,22 +3,22 @@ import { ownTagStrings, type Tags } from './tags.js';
 
 /** What an event says besides its title and text. Every key may be left out; null counts as left out. */
 export interface EventOptions {
-  /** How the event is shown. The intake takes these and no others; default: the intake's, `'info'`. */
+  /** Default: the intake's, `'info'`. */
   alertType?: 'error' | 'warning' | 'info' | 'success' | 'user_update' | 'recommendation' | 'snapshot';
   /** Events with the same key are shown as one. Cut to 100 characters. */
   aggregationKey?: string;
   /** The integration or program that the event comes from, as in `'my apps'`. */
   sourceTypeName?: string;
   /**
-   * When it happened: POSIX seconds (a fraction is rounded down) or a Date. The intake refuses events that are more than 18 hours
-   * old. Default: the intake's, the moment the event arrives there.
+   * POSIX seconds (a fraction is rounded down) or a Date. The intake refuses what is over 18 hours old. Default: when it arrives
+   * there.
    */
   dateHappened?: number | Date;
   /** Default: the intake's, `'normal'`. */
   priority?: 'normal' | 'low';
-  /** The event's own tags, sent as they are, before the client's constant tags. */
+  /** Sent as they are, before the client's constant tags. */
   tags?: Tags;
-  /** The host that the event is about. Default: the client's `host`. */
+  /** Default: the client's `host`. */
   hostname?: string;
 }
 

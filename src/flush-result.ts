@@ -1,11 +1,11 @@
 /** What a flush did. */
 export interface FlushResult {
-  /** Rows of gauges, rates and counts that were handed over. */
+  /** Rows of gauges, rates and counts that were delivered. */
   metrics: number;
-  /** Rows of distributions that were handed over. */
+  /** Rows of distributions that were. */
   distributions: number;
-  /** Events that were handed over. */
+  /** Events that were. */
   events: number;
-  /** Rows kept for another try because the intake could not be reached. */
+  /** Rows kept for another try: the intake could not be reached, or answered with 429, 5xx and the like. */
   pending: number;
 }

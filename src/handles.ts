@@ -94,7 +94,7 @@ function isTags(options: readonly string[] | HandleOptions): options is readonly
   return Array.isArray(options);
 }
 
-/** A bound counter: see {@link ThreadStats.increment}. */
+/** See {@link ThreadStats.increment}. */
 export class Counter extends Bound {
   /** @internal */
   constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
@@ -112,46 +112,43 @@ export class Counter extends Bound {
   }
 }
 
-/** A bound gauge: see {@link ThreadStats.gauge}. */
+/** See {@link ThreadStats.gauge}. */
 export class Gauge extends Bound {
   /** @internal */
   constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
     super(source, GAUGE, name, options);
   }
 
-  /** Sets the value; an interval reports its last. */
   set(value: number): void {
     this.recordNumber(value);
   }
 }
 
-/** A bound set: see {@link ThreadStats.set}. */
+/** See {@link ThreadStats.set}. */
 export class MetricSet extends Bound {
   /** @internal */
   constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
     super(source, SET, name, options);
   }
 
-  /** Counts a member, once an interval. */
   add(member: string | number): void {
     this.recordMember(member);
   }
 }
 
-/** A bound histogram: see {@link ThreadStats.histogram}. */
+/** See {@link ThreadStats.histogram}. */
 export class Histogram extends Bound {
   /** @internal */
   constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
     super(source, HISTOGRAM, name, options);
   }
 
-  /** Records a value. */
   record(value: number): void {
     this.recordNumber(value);
   }
 }
 
-/** A bound timing: see {@link ThreadStats.timing}. */
+/** See {@link ThreadStats.timing}. */
 export class Timing extends Bound {
   /** @internal */
   constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
@@ -169,14 +166,13 @@ export class Timing extends Bound {
   }
 }
 
-/** A bound distribution: see {@link ThreadStats.distribution}. */
+/** See {@link ThreadStats.distribution}. */
 export class Distribution extends Bound {
   /** @internal */
   constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
     super(source, DISTRIBUTION, name, options);
   }
 
-  /** Records a value. */
   record(value: number): void {
     this.recordNumber(value);
   }

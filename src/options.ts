@@ -14,43 +14,37 @@ const MIN_MEMORY_BYTES = 4 * 2 ** 20;
 /** 4 GiB less one page of WebAssembly. */
 const MAX_MEMORY_BYTES = 2 ** 32 - 2 ** 16;
 
-/** A value that a histogram or timing reports about all its samples, named by its suffix. */
+/** What a histogram or timing reports about all its samples, by its suffix. */
 export type Aggregate = (typeof AGGREGATES)[number];
 
 /**
- * Options of {@link ThreadStats}. All may be left out, and undefined counts as left out. The environment is read when the client
- * is constructed, and never again.
+ * Options of {@link ThreadStats}. All may be left out, and undefined counts as left out. The environment is read at construction.
+ * An option that does not exist, or has a value of a wrong type, is a TypeError; a value that is not accepted is a RangeError.
  *
- * An option that does not exist, or has a value of a wrong type, is a TypeError; one with a value that is not accepted is a
- * RangeError. The API key is never shown.
- *
- * The options of {@link HttpReporter} are among them and are handed to the default reporter. They have no use beside a `reporter`
- * of your own, but are checked all the same.
+ * Those of {@link HttpReporter} are handed to the default reporter; beside a `reporter` of your own they are only checked.
  */
 export interface ThreadStatsOptions extends HttpReporterOptions {
-  /** Prefixed to the name of every metric, with a `.` between them; events have none. Default: none. */
+  /** Prefixed to the name of every metric, with a `.` between them. Default: none. */
   namespace?: string;
   /**
-   * Tags of every metric and event, after its own tags and before those of the environment: of `DATADOG_TAGS` (or `DD_TAGS` when
-   * that is unset; separated by commas), then `env:`, `service:` and `version:` from `DD_ENV`, `DD_SERVICE` and `DD_VERSION`.
-   * Copied. Default: only those of the environment.
+   * Tags of every metric and event, after its own and before those of the environment: `DATADOG_TAGS` (or `DD_TAGS`; separated by
+   * commas), then `env:`, `service:` and `version:` from `DD_ENV`, `DD_SERVICE` and `DD_VERSION`. Copied. Default: none.
    */
   constantTags?: Tags;
-  /** Host of every metric and event that names none itself. Default: none, and the intake takes them as host-less. */
+  /** Host of every metric and event that names none itself. Default: none. */
   host?: string;
   /** Device of every metric. Default: none. {@link StartOptions.device} overrides it. */
   device?: string;
   /** Where the rows of a flush go. Default: a new {@link HttpReporter}, for which `start()` needs an API key. */
   reporter?: Reporter;
   /**
-   * What holds the samples until a flush. `'wasm'` is the engine in WebAssembly, and construction throws where that cannot run;
-   * `'js'` is the one in plain TypeScript; `'auto'` takes the first where it runs, and the second elsewhere. Both report
-   * the same numbers. Default: `THREADSTATS_ENGINE` when it is set, otherwise `'auto'`.
+   * What holds the samples until a flush: `'wasm'`, in WebAssembly, throws where that cannot run; `'js'` is plain TypeScript; `'auto'`
+   * takes the first where it runs. Both report the same numbers. Default: `THREADSTATS_ENGINE`, or else `'auto'`.
    */
   engine?: 'auto' | EngineName;
   /**
-   * Percentiles that histograms and timings report, each a fraction from 0 to 1: 0.95 as `.95percentile`, 0.999 as
-   * `.99_9percentile`. At most 64, `median` included, and no two with the same name. Default: `[0.75, 0.85, 0.95, 0.99]`.
+   * Of histograms and timings, each from 0 to 1: 0.95 is reported as `.95percentile`, 0.999 as `.99_9percentile`. At most 64,
+   * `median` included, and no two of one name. Default: `[0.75, 0.85, 0.95, 0.99]`.
    */
   percentiles?: readonly number[];
   /**
@@ -59,56 +53,54 @@ export interface ThreadStatsOptions extends HttpReporterOptions {
    */
   aggregates?: readonly Aggregate[];
   /**
-   * How counters are reported: `'rate'` as their sum divided by the seconds of the roll-up interval, `'count'` as their sum.
-   * Default: `'rate'`.
+   * How counters, and `.count`, are reported: as their sum divided by the interval's seconds, or as their sum. Default: `'rate'`.
    */
   counterType?: 'rate' | 'count';
   /**
-   * Most contexts (combinations of kind, name, tags and host) that are held at a time, from 1 to 16,777,215. A sample that would
-   * need one more goes to its metric's overflow context, tagged `overflow:true` (at most 1000 of them); one of a gauge or set is
-   * dropped. Both are counted in `telemetry`. Contexts that are idle for 6 to 12 flushes make room.
-   * Default: 100,000.
+   * Most contexts (combinations of kind, name, tags and host) at a time, from 1 to 16,777,215. A sample that would need one more
+   * goes to its metric's overflow context, tagged `overflow:true` (at most 1000 of them); one of a gauge or set is dropped. Both are
+   * counted. Contexts that are idle for 6 to 12 flushes make room. Default: 100,000.
    */
   maxContexts?: number;
   /**
-   * Keys of the tags that samples may have: all other tags of theirs, and of children, are left out before contexts are told
-   * apart. A key is what precedes a tag's first colon, or all of a tag without one; it is normalised as tags are. At most 1000.
-   * Constant tags and those of events stay. Default: every key.
+   * Keys of the tags that samples and children may have: others are cut before contexts are told apart. A key is what precedes a
+   * tag's first colon, or a tag without one, normalised as tags are. At most 1000. Constant tags and those of events stay.
+   * Default: every key.
    */
   allowTagKeys?: readonly string[];
-  /** Keys of the tags that are left out, also of those in `allowTagKeys`, in the same way. Default: none. */
+  /** Keys of the tags that are cut likewise, whatever `allowTagKeys` has. Default: none. */
   denyTagKeys?: readonly string[];
   /**
-   * Most bytes of memory that the engine takes, from 4 MiB to 4 GiB - 64 KiB (4,194,304 to 4,294,901,760). Samples that would
-   * need more are dropped and counted in `telemetry`. It takes what the live samples need, not all of this. Default: 268,435,456.
+   * Most bytes of memory of the engine, from 4,194,304 to 4,294,901,760. Samples that would need more are dropped and counted. It
+   * takes what live samples need, not all of this. Default: 268,435,456.
    */
   maxMemoryBytes?: number;
   /**
-   * Called with each failure of delivery, and with the first sample or event that is dropped for each reason. What it throws is
-   * ignored. Default: `process.emitWarning`, once for each `code`.
+   * Gets each failure of delivery, and the first sample or event that is dropped for each reason. What it throws is ignored.
+   * Default: `process.emitWarning`, once for each `code`.
    */
   onError?: (error: Error) => void;
   /** Whether recording a bad sample throws a TypeError, instead of dropping and counting it. Meant for tests. Default: false. */
   strict?: boolean;
   /**
-   * The time in POSIX milliseconds, with or without a fraction. A clock that is given is read at every sample that has no
-   * timestamp; the default, `Date.now`, only once for each uninterrupted stretch of JavaScript.
+   * The time in POSIX milliseconds, read at every sample that has no timestamp. Default: `Date.now`, read once for each
+   * uninterrupted stretch of JavaScript.
    */
   clock?: () => number;
   /**
-   * Seed of the choice of the samples that histograms and timings keep past the first 1000 of an interval: an integer from 0 to
-   * 4,294,967,295. The same samples with the same seed give the same percentiles. Default: random.
+   * Seed of the choice of the samples that histograms and timings keep past 1000 an interval, from 0 to 4,294,967,295: the same
+   * samples give the same percentiles then. Default: random.
    */
   seed?: number;
   /**
-   * Whether names and tags are spelled as the server would spell them, so that two spellings of one series are one series here.
-   * Without it they are sent as they are, and the values of such spellings overwrite each other on the server. Default: true.
+   * Whether names and tags are spelled as the server would spell them. Without it they are sent as they are, and two spellings of
+   * one series overwrite each other there. Default: true.
    */
   normalize?: boolean;
   /**
-   * Whether each flush records, as `threadstats.*`, what the client has done since the flush before: samples, drops, contexts,
-   * rows, payloads and so on. With constant tags and `host`, but without `namespace`. Custom metrics, billed as any other:
-   * 11, and one more for each reason for which something was dropped. Default: false.
+   * Whether each flush records, as `threadstats.*`, what the client has done since the flush before: samples, drops, rows, payloads
+   * and so on, with constant tags and `host`, but no `namespace`. They are billed as others: 11, and one more for each reason of a
+   * drop. Default: false.
    */
   selfMetrics?: boolean;
 }

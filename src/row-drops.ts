@@ -15,8 +15,8 @@ export type RowDropReason =
   | 'workerEnded';
 
 /**
- * Rows (metrics, distributions and events) by what became of them. Those that were reported and those taken over are together all
- * that were sent, are pending, were spooled or dropped.
+ * Rows (metrics, distributions and events) by what became of them: those reported and those taken over are all that were sent, are
+ * pending, were spooled or dropped.
  */
 export interface RowCounts {
   /** Accepted by the intake, or taken by a reporter of your own. */

@@ -1,7 +1,7 @@
 /** One roll-up value of a metric: POSIX seconds of the interval's start, and the value. */
 export type Point = [timestampSeconds: number, value: number];
 
-/** A line of a report: a gauge, a rate or a count. Histograms, timings and sets arrive as several or one of these. */
+/** A line of a report. A histogram or timing arrives as several. */
 export interface MetricRow {
   /** Full name, the namespace and the aggregate's suffix (`.max`, `.95percentile`) included. */
   metric: string;
@@ -9,9 +9,9 @@ export interface MetricRow {
   type: 'gauge' | 'rate' | 'count';
   host: string | null;
   device: string | null;
-  /** The sample's tags in the order of the interval's first sample, then the constant tags. */
+  /** In the order of the interval's first sample, then the constant tags. */
   tags: string[];
-  /** Length of the roll-up interval in seconds. */
+  /** Seconds of the roll-up interval. */
   interval: number;
 }
 
@@ -23,7 +23,7 @@ export interface DistributionRow {
   host: string | null;
   device: string | null;
   tags: string[];
-  /** Length of the roll-up interval in seconds. */
+  /** Seconds of the roll-up interval. */
   interval: number;
 }
 

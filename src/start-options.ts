@@ -4,7 +4,7 @@ const SECONDS_PER_DAY = 86_400;
 const FLUSH_MODES = ['timer', 'worker', 'manual'] as const;
 const DEFAULT_EXIT_MILLISECONDS = 2000;
 const MAX_EXIT_MILLISECONDS = 60_000;
-/** What ends a process that does not listen for it, and can be listened for. */
+// What ends a process that does not listen for it, and can be listened for.
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGBREAK'] as const;
 
 export type FlushMode = (typeof FLUSH_MODES)[number];
@@ -16,51 +16,38 @@ export type Signal = (typeof SIGNALS)[number];
  */
 export const survivesBeforeExit = Symbol('threadstats.survivesBeforeExit');
 
-/**
- * Options of {@link ThreadStats.start}. All may be left out, and undefined counts as left out. An option that does not exist, or
- * has a value of a wrong type, is a TypeError; one with a value that is not accepted is a RangeError.
- */
+/** Options of {@link ThreadStats.start}, checked as {@link ThreadStatsOptions} are. */
 export interface StartOptions {
-  /**
-   * Seconds between two flushes, above 0 and up to 86,400, with or without a fraction. It has no use in the flush mode
-   * `'manual'`. Default: 10.
-   */
+  /** Seconds between two flushes, above 0 and up to 86,400; unused when `flushMode` is `'manual'`. Default: 10. */
   flushInterval?: number;
   /**
-   * Whole seconds of a roll-up interval, from 1 to 86,400: each metric has one point an interval. An interval is reported by the
-   * first flush after its end, so that a flush interval that is shorter brings points sooner but not more of them. Default: 10.
+   * Whole seconds of a roll-up interval, from 1 to 86,400, in which each metric has one point. It is reported by the first flush
+   * after its end: a shorter `flushInterval` brings points sooner, not more of them. Default: 10.
    */
   rollUpInterval?: number;
   /**
-   * Seconds, from 0 to 3600, for which an interval stays in memory after its end. A sample with a timestamp in such an interval
-   * is added to what was sent, and the next flush re-sends the metric's whole value for it: the last one wins at the server.
-   * It costs what the cells take, for so many intervals more: 32 bytes for a counter or gauge, 8 to 20 for each member of a
-   * set, up to 8 kB for a histogram or timing, none for distributions, whose values add up at the server. A flush that
-   * follows drops for `memoryLimit` keeps none. Default: 0, and a sample for an interval already sent replaces its value, as in
-   * the reference.
+   * Seconds, from 0 to 3600, for which an interval stays in memory after its end. For a late sample, with a timestamp in it, the next
+   * flush re-sends the metric's whole value: the last one wins at the server. It costs the cells of so many more intervals: 32
+   * bytes a counter or gauge, 8 to 20 a member of a set, up to 8 kB a histogram or timing, none for distributions, which add up at
+   * the server. After drops for `memoryLimit` none is kept. Default: 0: a late sample replaces what was sent, as in the reference.
    */
   lateness?: number;
-  /** Device of every metric, in place of {@link ThreadStatsOptions.device}. The empty string is none. */
+  /** Overrides {@link ThreadStatsOptions.device}. The empty string is none. */
   device?: string;
   /** Whether nothing is recorded or flushed, so that every call costs next to nothing. Default: false. */
   disabled?: boolean;
   /**
-   * What calls `flush`: `'timer'` is a timer on this event loop, which does not keep the process alive; `'manual'` is nobody but
-   * you. `'worker'` is the timer, too, but all that can leave this event loop is done by a worker thread, which also sends what is
-   * left when the process exits, by `process.exit()` or by an uncaught exception; it is not for a `reporter` of your own, and
-   * where there can be no worker `onError` hears of it and the mode is `'timer'`. Default: `'timer'`.
+   * What calls `flush`: a timer on this event loop, or nobody but you. `'worker'` is the timer, too, but all that can leave this
+   * event loop is done by a worker thread, which also sends what is left at `process.exit()` or an uncaught exception; it is not for
+   * a `reporter` of your own, and without workers `onError` hears of it and the mode is `'timer'`. Default: `'timer'`.
    */
   flushMode?: FlushMode;
-  /**
-   * Milliseconds for which the exit of the process waits, from 0 to 60,000, for a worker that has something left to send.
-   * Default: 2000.
-   */
+  /** Milliseconds, from 0 to 60,000, that the exit of the process waits for a worker with something to send. Default: 2000. */
   exitTimeout?: number;
   /**
-   * Signals at which the client is stopped, for 5 seconds at most, whereupon the process ends by that signal: an array of
-   * `'SIGTERM'`, `'SIGINT'`, `'SIGHUP'`, `'SIGQUIT'`, `'SIGUSR2'` and `'SIGBREAK'`, or true for the first two. While the
-   * application has a listener of its own for the signal, the client is only flushed, and the process goes on.
-   * Default: false, and what is held when a signal ends the process is lost.
+   * Signals at which the client is stopped, for 5 seconds at most, whereupon the process ends by that signal; true is SIGTERM and
+   * SIGINT. While the application listens for the signal, too, the client is only flushed, and the process goes on. Default: false,
+   * and what is held when a signal ends the process is lost.
    */
   handleSignals?: boolean | readonly Signal[];
   /** @internal */

@@ -5,17 +5,13 @@ import { Timer } from './timer.js';
 type AnyFunction = (this: any, ...args: any[]) => any;
 
 /**
- * A wrapper of functions that is a decorator of methods, too, by either protocol. What it wraps keeps its `this`, arguments,
- * `name` and `length`, and gives the same results and errors as before. It throws a TypeError for anything that is no
- * function, and decorates nothing but methods.
+ * A wrapper of functions, and a decorator of methods by either protocol. What it wraps keeps its `this`, arguments, `name`, `length`,
+ * results and errors. Throws a TypeError for what is no function or method.
  *
- * Each call is recorded once: when the function returns or throws, or, if it returns a promise or another thenable, when
- * that is settled, either way. A generator is timed until it returns its iterator.
- *
- * - A native promise comes back as another native promise with the same outcome and properties, because listening to the original
- *   would keep Node.js from noticing that the caller does not handle its rejection.
- * - Any other thenable comes back as the same object, and is only listened to when its `then` is called by somebody else: of
- *   a query builder, that call runs the query. One that nobody awaits is not recorded.
+ * Each call is recorded once: when it returns or throws, or, if it returns a promise or another thenable, when that is settled,
+ * either way. A generator is timed until it returns its iterator. A native promise comes back as another one with the same outcome
+ * and properties, so that Node.js notices a rejection nobody handles. Another thenable comes back as it is, and is recorded only
+ * if somebody calls its `then`: of a query builder, that runs the query.
  */
 export interface Timed {
   /** Wraps a function; the result has its type. */

@@ -21,8 +21,8 @@ function matching<T extends Row>(rows: readonly T[], metric: string, tags: reado
 /**
  * A running intake: what it received, and what it is to answer.
  *
- * The lists are live (the same arrays for the intake's whole life, in the order of the answers) and grow until `clear()`. A
- * request and its rows are in them before its answer leaves, so that a client that has its answer finds them there.
+ * The lists are live (the same arrays for the intake's whole life) and grow until `clear()`. A request and its rows are in them
+ * before its answer leaves.
  */
 export class Intake {
   /** Base URL, such as `http://127.0.0.1:43210`: the client's option `url`. */
@@ -31,7 +31,7 @@ export class Intake {
   readonly metrics: readonly ReceivedMetric[];
   readonly distributions: readonly ReceivedDistribution[];
   readonly events: readonly ReceivedEvent[];
-  /** All requests, refused and unanswered ones included; never with the value of an API key. */
+  /** Refused and unanswered ones included. */
   readonly requests: readonly IntakeRequest[];
   readonly #received: Received;
   readonly #script: AnswerScript;

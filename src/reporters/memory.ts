@@ -1,7 +1,7 @@
 import type { DistributionRow, EventRow, MetricRow } from '../rows.js';
 import type { Reporter } from './reporter.js';
 
-/** Keeps every row it is given, in the order of arrival and without bound: for testing code that records metrics. */
+/** Keeps every row, in the order of arrival and without bound: for testing code that records metrics. */
 export class MemoryReporter implements Reporter {
   readonly metrics: MetricRow[] = [];
   readonly distributions: DistributionRow[] = [];

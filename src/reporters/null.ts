@@ -1,6 +1,6 @@
 import type { Reporter } from './reporter.js';
 
-/** Throws every row away: for measuring what recording alone costs, or for switching reporting off in one place. */
+/** Throws every row away. */
 export class NullReporter implements Reporter {
   flushMetrics(): void {}
 

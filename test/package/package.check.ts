@@ -30,7 +30,6 @@ describe('the package', () => {
   test('holds what is meant to be in it, and nothing else', () => {
     const others = packed.files.filter((file) => !/^build\/package\/.*\.d\.ts$|^build\/package\/shared-\w+\.js$/.test(file));
     expect(others.sort()).toEqual([
-      'CHANGELOG.md',
       'LICENSE',
       'README.md',
       'build/package/index.js',
@@ -176,10 +175,10 @@ describe('an application', () => {
   });
 });
 
-/** The commands of the README that bundle `app.ts`, without line breaks. */
+/** The commands of docs/runtimes.md that bundle `app.ts`, without line breaks. */
 async function bundleCommands(): Promise<string[]> {
-  const readme = await readFile(path.join(ROOT, 'README.md'), 'utf8');
-  return [...readme.replaceAll('\\\n', '').matchAll(/^esbuild app\.ts .*$/gm)].map(([command]) => command);
+  const document = await readFile(path.join(ROOT, 'docs/runtimes.md'), 'utf8');
+  return [...document.replaceAll('\\\n', '').matchAll(/^esbuild app\.ts .*$/gm)].map(([command]) => command);
 }
 
 describe('an application in one file', () => {
