@@ -18,6 +18,7 @@ import { rangeError } from './option-checks.js';
 import type { Settings } from './options.js';
 import { PeriodicTimer } from './periodic-timer.js';
 import { HttpReporter } from './reporters/http.js';
+import { prepare } from './reporters/report.js';
 import { type LaterReporter, reportLater } from './reporters/report-later.js';
 import type { Reporter, ReporterTelemetry } from './reporters/reporter.js';
 import { RowLedger } from './row-drops.js';
@@ -135,6 +136,7 @@ export class Core {
       });
       const flusher = this.#flusher;
       if (this.#reporter instanceof WorkerReporter) this.#finishAtExit(this.#reporter, flusher, settings.exitMilliseconds);
+      if (this.#reporter instanceof HttpReporter) this.#reporter[prepare]();
       if (reportsLater(this.#reporter)) this.#reporter[reportLater]((error) => flusher.report(error));
       if (!settings.survivesBeforeExit) this.#forgetExit = onBeforeExit(() => this.#flushRest());
       this.#forgetSignals = onSignals(settings.handleSignals, {

@@ -14,7 +14,7 @@ import { Forwarder } from './forwarder.js';
 import { type HttpReporterOptions, HttpSettings, resolveReporterOptions } from './http-options.js';
 import { JsonReport, type RowSink } from './json-report.js';
 import { PayloadWriter } from './payload-writer.js';
-import { interrupt, openReport, type Report, warmUp } from './report.js';
+import { interrupt, openReport, prepare, type Report, warmUp } from './report.js';
 import { reportLater } from './report-later.js';
 import type { Reporter, ReporterTelemetry } from './reporter.js';
 import { Sender } from './send.js';
@@ -24,13 +24,12 @@ import { SERIES_V1, SERIES_V2 } from './series-format.js';
 const STRETCH_MILLISECONDS = 4;
 
 /**
- * Sends rows to Datadog's HTTP intake: encoded as JSON, compressed, over connections that are kept open between
- * flushes. Proxies are taken from `DD_PROXY_HTTPS`, `DD_PROXY_HTTP` and `DD_PROXY_NO_PROXY`, then from `HTTPS_PROXY`,
- * `HTTP_PROXY` and `NO_PROXY`. Redirects are not followed.
+ * Sends rows to Datadog's HTTP intake, over connections that are kept open between flushes. Proxies are those of `DD_PROXY_HTTPS`,
+ * `DD_PROXY_HTTP` and `DD_PROXY_NO_PROXY`, then of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. Redirects are not followed.
  *
- * Payloads that the intake could not take are kept, up to `maxQueueBytes` and for 50 minutes, and tried again with backoff;
- * `close()` gives up what is left. Its methods reject with a {@link DeliveryError} that says how many rows wait or were given
- * up, and whose `cause` is the first failure, mostly an {@link IntakeError}. What becomes of rows later is in `telemetry`.
+ * Payloads that the intake could not take are kept, up to `maxQueueBytes` and for 50 minutes, and tried again with backoff. The
+ * methods reject with a {@link DeliveryError} that says how many rows wait or were given up, and whose `cause` is the first failure,
+ * mostly an {@link IntakeError}. What becomes of rows later is in `telemetry`.
  */
 export class HttpReporter implements Reporter {
   readonly #settings: HttpSettings;
@@ -38,9 +37,8 @@ export class HttpReporter implements Reporter {
   readonly #forwarder: Forwarder;
 
   /**
-   * @param environment Where options that are left out come from; read now and not again.
-   * @throws MissingApiKeyError when neither the options nor the environment have an API key.
-   * @throws TypeError | RangeError when an option is not valid.
+   * @param environment Where options that are left out come from. Default: `process.env`.
+   * @throws MissingApiKeyError without an API key; TypeError | RangeError for a bad option.
    */
   constructor(options?: HttpReporterOptions, environment?: Environment);
   /**
@@ -61,13 +59,13 @@ export class HttpReporter implements Reporter {
     return { payloads, bytesSent, retries, queueBytes, spoolBytes, rows: counts };
   }
 
-  /** Sends gauges, rates and counts. Rows with an infinite or NaN value are left out and count as dropped. */
+  /** Rows with an infinite or NaN value are left out and count as dropped. */
   async flushMetrics(rows: MetricRow[]): Promise<void> {
     const { apiVersion } = this.#settings;
     await this.#flushRows(rows, this.#sink(apiVersion), apiVersion === 'v2' ? seriesV2Of : seriesV1Of);
   }
 
-  /** Sends distributions. Rows with an infinite or NaN value are left out and count as dropped. */
+  /** As {@link flushMetrics}. */
   async flushDistributions(rows: DistributionRow[]): Promise<void> {
     await this.#flushRows(rows, this.#sink('distributions'), distributionOf);
   }
@@ -127,13 +125,21 @@ export class HttpReporter implements Reporter {
     };
   }
 
-  /** Sends events one by one, a few at a time and so in no certain order, uncompressed as the endpoint documents it. */
+  /** Each in a request of its own, in no certain order. */
   async flushEvents(events: EventRow[]): Promise<void> {
     const delivery = new Delivery(this.#forwarder);
     for (const event of events) {
       delivery.add({ path: '/api/v1/events', body: encodeEvent(event), compression: 'none', rows: 1 });
     }
     await delivery.end();
+  }
+
+  /**
+   * See {@link prepare}. Done in the next turn of the event loop, if there is one.
+   * @internal
+   */
+  [prepare](): void {
+    setTimeout(() => this.#sender.open(), 0).unref();
   }
 
   /**
@@ -162,14 +168,14 @@ export class HttpReporter implements Reporter {
   }
 
   /**
-   * Tries what was kept soon again, and until so many milliseconds have passed; flushes meanwhile wait for the same. Resolves
-   * earlier when nothing is left, or nothing that may be tried in this time. Never rejects.
+   * Tries what was kept soon again, until this time is over; flushes meanwhile wait for the same. Resolves earlier when nothing is
+   * left, or nothing that may be tried in it. Never rejects.
    */
   drain(timeoutMilliseconds: number): Promise<void> {
     return this.#forwarder.drain(timeoutMilliseconds);
   }
 
-  /** Ends all connections at once, and leaves what was kept to `spoolDirectory` or gives it up. A request under way rejects, and so does every flush from here on. */
+  /** Ends all connections, and leaves what was kept to `spoolDirectory` or gives it up. Flushes, those under way too, reject. */
   close(): Promise<void> {
     return this.#forwarder.close();
   }

@@ -33,6 +33,9 @@ export const interrupt = Symbol('threadstats.interrupt');
 /** A reporter's method that opens a connection before there are rows; `signal` gives that up. It never rejects. */
 export const warmUp = Symbol('threadstats.warmUp');
 
+/** A reporter's method that loads what its first request needs: that takes a tenth of a second, and not when traffic is at its height. */
+export const prepare = Symbol('threadstats.prepare');
+
 /** A reporter that takes slices. */
 export interface SliceReporter {
   /** Undefined when it wants rows after all. */

@@ -50,8 +50,7 @@ export class Sender implements PayloadSender {
     const url = new URL(baseUrl + path);
     const way = proxy === undefined ? '' : ` through the proxy ${proxy.url.origin}`;
     const context = { name: `POST ${url.href}${way}`, apiKey };
-    this.#transport ??= this.#openTransport();
-    const transport = await this.#transport;
+    const transport = await this.open();
     const headers = requestHeaders(apiKey);
     if (compression !== 'none') headers['Content-Encoding'] = compression;
     const { signal } = this.#interruption;
@@ -70,8 +69,7 @@ export class Sender implements PayloadSender {
     try {
       const headers = requestHeaders(await this.#apiKey.get());
       if (this.#closed) return;
-      this.#transport ??= this.#openTransport();
-      const transport = await this.#transport;
+      const transport = await this.open();
       await transport.send({ method: 'GET', path, headers, timeoutMilliseconds, signal });
     } catch {
       // The flush will find out what is wrong, and say it.
@@ -92,9 +90,11 @@ export class Sender implements PayloadSender {
     await (await this.#transport)?.close();
   }
 
-  #openTransport(): Promise<Transport> {
+  /** Loads and opens the transport, which connects when there is a request. */
+  open(): Promise<Transport> {
     const { baseUrl, proxy, timeoutMilliseconds } = this.#settings;
-    return openTransport({ server: new URL(baseUrl), proxy, connectTimeoutMilliseconds: timeoutMilliseconds });
+    this.#transport ??= openTransport({ server: new URL(baseUrl), proxy, connectTimeoutMilliseconds: timeoutMilliseconds });
+    return this.#transport;
   }
 }
 
