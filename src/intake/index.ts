@@ -21,13 +21,10 @@ export interface IntakeOptions {
  *     await using intake = await startIntake();
  *     const stats = new ThreadStats({ url: intake.url, apiKey: 'any' });
  *
- * It answers `POST /api/v2/series`, `/api/v1/series`, `/api/v1/distribution_points` and `/api/v1/events`, and
- * `GET /api/v1/validate`: 404 for another path, 405 for another method, 403 without an accepted key in the header `DD-API-KEY`, 400
- * for a Content-Encoding other than identity, gzip, deflate (RFC 1950) and, where `node:zlib` has it, zstd, 413 for a body beyond
- * the limit, 400 for what is not JSON of the endpoint's schema, else 202 (200 for `validate`). Limits in bytes, as sent and
- * decompressed: series v2 512,000 and 5,242,880, v1 3,200,000 and 62,914,560, distributions and events 2,621,440 and 4,194,304.
- * Unlike the intake it takes every encoding at every endpoint, and looks neither at the age of timestamps nor at the characters of
- * names and tags.
+ * It answers 404 for a path and 405 for a method that the API does not have, 403 without an accepted key in the header `DD-API-KEY`,
+ * 400 for an unknown Content-Encoding, 413 for a body beyond the endpoint's limit, as sent or decompressed, 400 for what is not JSON
+ * of its schema, else 202. Unlike the intake it takes every encoding at every endpoint, and looks neither at the age of timestamps
+ * nor at the characters of names and tags.
  *
  * An intake that was not closed does not keep the process alive.
  *

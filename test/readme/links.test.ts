@@ -1,6 +1,6 @@
 // No document leads to a file, a heading or a folder that does not exist.
 
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { documents } from './blocks.js';
@@ -47,6 +47,17 @@ test.each([...files])('paths in %s', (path, text) => {
   const isThere = (name: string) => [ROOT, new URL(path, ROOT)].some((base) => existsSync(new URL(name, base)));
   const missing = named.filter((name) => !isThere(name) && !/^bench\/(node_modules|build|charts)/.test(name));
   expect(missing, path).toEqual([]);
+});
+
+test('benches of docs/architecture.md', () => {
+  const bench = readdirSync(new URL('bench/src/', ROOT), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('suite.ts'))
+    .map((file) => readFileSync(new URL(`bench/src/${file}`, ROOT), 'utf8'));
+  const names = bench.flatMap((text) => [...text.matchAll(/\bname: '([^']*)'/g)].map(([, name]) => name));
+  const named = [...documents.get('docs/architecture.md')!.matchAll(/\bbench `([^`]*)`/g)].map(([, name]) => name);
+  expect(named.length).toBeGreaterThan(5);
+  // As `npm run bench -- --only` finds them.
+  expect(named.filter((part) => !names.some((name) => name.includes(part)))).toEqual([]);
 });
 
 test('the README leads to every other document', () => {
