@@ -15,7 +15,9 @@ const METHODS: Record<string, { record: (stats: ThreadStats, options?: Options) 
   distribution: { record: (stats, options) => stats.distribution('m', 3, options), type: 'distribution', value: [3] },
 };
 
-const OPTIONS: [what: string, options: Options | null | undefined, row: { tags?: string[]; host?: string; seconds?: number }][] = [
+type Row = { tags?: string[]; host?: string; seconds?: number };
+
+const OPTIONS: [what: string, options: Options | null | undefined, row: Row][] = [
   ['nothing', undefined, {}],
   ['null', null, {}],
   ['an empty object', {}, {}],
