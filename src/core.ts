@@ -18,7 +18,7 @@ import { rangeError } from './option-checks.js';
 import type { Settings } from './options.js';
 import { PeriodicTimer } from './periodic-timer.js';
 import { HttpReporter } from './reporters/http.js';
-import { prepare } from './reporters/report.js';
+import { giveUp, prepare } from './reporters/report.js';
 import { type LaterReporter, reportLater } from './reporters/report-later.js';
 import type { Reporter, ReporterTelemetry } from './reporters/reporter.js';
 import { RowLedger } from './row-drops.js';
@@ -227,8 +227,10 @@ export class Core {
     // What is under way keeps the process alive; for a reporter that only never ends it is not kept.
     await within(left(), flushed, false);
     this.#exitMilliseconds = left();
-    // Nobody comes back for what is left.
-    if (!isFlushed || this.telemetry.rows.pending > 0) await this.stop(true, 0);
+    if (isFlushed && this.telemetry.rows.pending === 0) return;
+    // Nobody comes back for what is left; but the process may go on, and has not asked for a stop.
+    if (this.#reporter instanceof HttpReporter) await this.#reporter[giveUp]();
+    else await this.stop(true, 0);
   }
 
   /** Ends the client, once. */

@@ -19,6 +19,8 @@ import { MAX_CONNECTIONS } from './transport.js';
 export interface PayloadSender {
   /** Sends a payload once; throws an IntakeError when it was not accepted. */
   send(payload: StoredPayload): Promise<void>;
+  /** Makes the sends under way reject. */
+  interrupt(): void;
   /** Makes all sends, those under way included, reject. */
   close(): Promise<void>;
 }
@@ -175,9 +177,25 @@ export class Forwarder {
 
   /** Ends all requests, and leaves what is left to the spool or gives it up. Nothing is sent from here on. */
   async close(): Promise<void> {
+    this.#feed?.close();
+    await this.#giveUp(() => this.#sender.close());
+    await this.#spool?.close();
+    this.#endDrain();
+  }
+
+  /** As `close`, but what is added afterwards is sent as ever. */
+  async giveUp(): Promise<void> {
+    if (this.#isClosed) return;
+    await this.#giveUp(() => this.#sender.interrupt());
+    await this.#spool?.leave();
+    this.#endDrain();
+    this.#isClosed = false;
+    this.#pump();
+  }
+
+  async #giveUp(breakRequests: () => void | Promise<void>): Promise<void> {
     this.#isClosed = true;
     this.#timer?.clear();
-    this.#feed?.close();
     for (const raw of this.#raw.splice(0)) {
       if (this.#spool === undefined) this.#drop(raw, 'closed');
       // Pushed out once it is compressed.
@@ -186,11 +204,9 @@ export class Forwarder {
     for (let payload = this.#queue.takeOldest(); payload !== undefined; payload = this.#queue.takeOldest()) {
       this.#pushOut(payload, 'closed');
     }
-    await this.#sender.close();
+    await breakRequests();
     // Each counts what it was busy with.
     while (this.#tasks.size > 0) await Promise.all(this.#tasks);
-    await this.#spool?.close();
-    this.#endDrain();
   }
 
   get #isDraining(): boolean {
@@ -430,7 +446,7 @@ export class Forwarder {
 
   /** What a failure means for the payload and for those that wait. */
   async #judge(lane: Lane, payload: QueuedPayload, failure: Error, seen: { server: number; lane: number }): Promise<Outcome> {
-    if (this.#isClosed) return this.#pushOut(payload, 'closed', failure);
+    if (this.#isClosed) return this.#pushOut(payload, 'closed', isRetryable(failure) ? rowDropError('closed', failure) : failure);
     if (!(failure instanceof IntakeError)) return this.#drop(this.#takeOff(payload), 'reporter', failure);
     const { statusCode, retryable } = failure;
     if (statusCode === 404 && ++payload.notFounds >= MAX_NOT_FOUND) {
@@ -567,6 +583,10 @@ export class Forwarder {
   #report(error: DeliveryError): void {
     queueMicrotask(() => this.onError(error));
   }
+}
+
+function isRetryable(failure: Error): boolean {
+  return failure instanceof IntakeError && failure.retryable;
 }
 
 function publish(payload: StoredPayload, outcome: Outcome, attempt: number, milliseconds: number, failure?: Error): void {

@@ -14,7 +14,7 @@ import { Forwarder } from './forwarder.js';
 import { type HttpReporterOptions, HttpSettings, resolveReporterOptions } from './http-options.js';
 import { JsonReport, type RowSink } from './json-report.js';
 import { PayloadWriter } from './payload-writer.js';
-import { interrupt, openReport, prepare, type Report, warmUp } from './report.js';
+import { giveUp, interrupt, openReport, prepare, type Report, warmUp } from './report.js';
 import { reportLater } from './report-later.js';
 import type { Reporter, ReporterTelemetry } from './reporter.js';
 import { Sender } from './send.js';
@@ -157,6 +157,14 @@ export class HttpReporter implements Reporter {
   [interrupt](): void {
     void this.#forwarder.drain(0);
     this.#sender.interrupt();
+  }
+
+  /**
+   * See {@link giveUp}.
+   * @internal
+   */
+  [giveUp](): Promise<void> {
+    return this.#forwarder.giveUp();
   }
 
   /**

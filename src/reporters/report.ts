@@ -30,6 +30,12 @@ export const openReport = Symbol('threadstats.openReport');
 /** A reporter's method that breaks requests under way, and keeps their rows: nothing keeps the event loop busy then. */
 export const interrupt = Symbol('threadstats.interrupt');
 
+/**
+ * A reporter's method that gives up all rows that are left, or leaves them to other processes, and breaks the requests under way;
+ * what is reported afterwards is sent as ever. It never rejects.
+ */
+export const giveUp = Symbol('threadstats.giveUp');
+
 /** A reporter's method that opens a connection before there are rows; `signal` gives that up. It never rejects. */
 export const warmUp = Symbol('threadstats.warmUp');
 

@@ -155,10 +155,17 @@ export class Spool {
     });
   }
 
-  /** Gives all claims back, and leaves what waits to the next process. Nothing can be put or taken any more. */
+  /** Leaves what waits as `leave` does. Nothing can be put or taken any more. */
   close(): Promise<void> {
-    return this.#inTurn(async () => {
+    void this.#inTurn(async () => {
       this.#isClosed = true;
+    });
+    return this.leave();
+  }
+
+  /** Gives all claims back, and leaves what waits to whoever takes it next, as if another process had put it in. */
+  leave(): Promise<void> {
+    return this.#inTurn(async () => {
       for (const claimed of this.#claims.values()) await this.#release(claimed).catch((error) => this.#report(error));
       for (const id of this.#rows.keys()) if (!this.#unwritten.has(id)) this.#leave(id);
     });

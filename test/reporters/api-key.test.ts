@@ -88,7 +88,7 @@ test('a function that never answers does not hold up closing, and the rows are c
   const flushed = reporter.flushMetrics([metric()]).catch((error) => error);
   await asked;
   await reporter.close();
-  expect(await flushed).toMatchObject({ code: 'ERR_THREADSTATS_API_KEY', rowsDropped: 1 });
+  expect(await flushed).toMatchObject({ code: 'ERR_THREADSTATS_REPORTER_CLOSED', rowsDropped: 1 });
   expect(reporter.telemetry.rows).toMatchObject({ pending: 0, dropped: { closed: 1 } });
 });
 

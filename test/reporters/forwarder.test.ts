@@ -453,6 +453,29 @@ describe('at the end', () => {
     expect(time.timers).toBe(0);
   });
 
+  test('giving up drops what waits and what is under way, and what comes later is sent', async () => {
+    const { time, sender, forwarder, errors, flush, expectConserved } = setUp(() => 503);
+    await flush(payloadOf(['a']), payloadOf(['b']));
+    sender.answer = () => new Promise(() => {});
+    await time.pass(MINUTE);
+    expect(sender.underWay).toBe(1);
+    const flushed = flush(payloadOf(['c']));
+    await forwarder.giveUp();
+    expect(await flushed).toMatchObject({ dropped: 1, pending: 0 });
+    expectConserved();
+    expect(forwarder.rows).toMatchObject({ sent: 0, pending: 0, dropped: { closed: 3 } });
+    expect([forwarder.queueBytes, sender.underWay, time.keepsAlive]).toEqual([0, 0, false]);
+    expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_REPORTER_CLOSED' }]);
+    sender.answer = () => 202;
+    void flush(payloadOf(['d']));
+    await time.pass(MINUTE);
+    expect(sender.accepted).toEqual(['d']);
+    expectConserved();
+    await forwarder.close();
+    await forwarder.giveUp();
+    expect(await flush(payloadOf(['e']))).toMatchObject({ dropped: 1 });
+  });
+
   test('an outage that begins when no flush waits is reported, and once', async () => {
     const { time, sender, errors, flush } = setUp(() => 503);
     await flush(...names(8).map((name) => payloadOf([name])));

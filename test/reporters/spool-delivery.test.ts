@@ -54,6 +54,7 @@ function setup({
       const retryable = !(statusCode === 400 || statusCode === 413);
       throw new IntakeError('ERR_TEST', `it is ${mood}`, { statusCode, retryable });
     },
+    interrupt(): void {},
     async close(): Promise<void> {},
   };
   const spool = { directory, maxBytes, intake: INTAKE, claimMilliseconds: CLAIM_MILLISECONDS };
@@ -108,6 +109,23 @@ function sum(dropped: RowCounts['dropped']): number {
 function names(from: number, to: number): string[] {
   return Array.from({ length: to - from }, (_, index) => `row ${from + index}`);
 }
+
+test('what is given up is left in the spool, out of which the same process takes it like any other', async () => {
+  const it = setup();
+  it.state.mood = 'down';
+  for (const name of names(0, 10)) await it.add(name);
+  await it.forwarder.giveUp();
+  expect(it.forwarder.counts).toMatchObject({ sent: 0, pending: 0, spooled: 10, takenOver: 0 });
+  it.expectConservation();
+  expect(readdirSync(it.directory)).toHaveLength(10);
+  it.state.mood = 'accepting';
+  await it.add('later');
+  await it.until(() => it.forwarder.counts.sent === 11);
+  expect(it.forwarder.counts).toMatchObject({ pending: 0, spooled: 10, takenOver: 10 });
+  it.expectConservation();
+  await it.forwarder.close();
+  expect(readdirSync(it.directory)).toEqual([]);
+});
 
 test('what the queue does not hold waits in the spool, and is sent after the outage', async () => {
   const it = setup();

@@ -53,6 +53,10 @@ export class ScriptedSender implements PayloadSender {
     return this.answer(payload, names);
   }
 
+  interrupt(): void {
+    for (const close of this.#onClose.splice(0)) close();
+  }
+
   async close(): Promise<void> {
     this.isClosed = true;
     for (const close of this.#onClose) close();
