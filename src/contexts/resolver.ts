@@ -146,6 +146,8 @@ export class Resolver {
       !this.#isNew && !this.isFolded && !this.otherOrder && this.#tagCount + this.#cutCount === length + scope.tagIds.length;
     if (code !== 0 && isOrderly && this.#lookUps === lookUps + 1 && use.isWorthRemembering()) {
       use.setRecent(tags, length, this.#tagIds, knownTags, code, this.contexts.tags, this.#cutCount > 0);
+      // To read the tags once more may have run code of the caller's, which recorded amid this.
+      this.otherOrder = false;
     }
     return code;
   }

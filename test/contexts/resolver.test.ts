@@ -48,6 +48,23 @@ describe('a resolver', () => {
     expect(resolver.contexts.size).toBe(48);
   });
 
+  test('shows no tags of a sample that is recorded while the tags of another are read to be remembered', () => {
+    const resolver = makeResolver();
+    resolver.setConstantTags(['team:core']);
+    const scope = resolver.createScope('', [], undefined);
+    resolver.resolveTags(scope, GAUGE, 'name', ['TAG:A']);
+    let reads = 0;
+    const tags = Object.defineProperty([''], 0, {
+      get: () => {
+        // Not at the first reading, which decides on the context.
+        if (++reads > 1) resolver.resolveTags(scope, GAUGE, 'other', ['tag:b', 'team:core']);
+        return 'TAG:A';
+      },
+    });
+    const code = resolver.resolveTags(scope, GAUGE, 'name', tags);
+    expect([reads > 1, tagsOf(resolver, code), resolver.otherOrder]).toEqual([true, ['tag:a'], false]);
+  });
+
   test('makes no context beyond the limit for samples recorded while the tags of others are read', () => {
     const resolver = makeResolver({ maxContexts: 3 });
     const scope = resolver.createScope('', [], undefined);
