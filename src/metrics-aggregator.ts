@@ -7,21 +7,14 @@ import type { Scope } from './contexts/scope.js';
 import { type Drops, describe, StrictError } from './drops.js';
 import type { Engine, Snapshot } from './engine/engine.js';
 import type { SampleBuffer } from './engine/sample-buffer.js';
+import { IdleSweep } from './idle-sweep.js';
 import { intervalStart } from './interval.js';
 import { KIND_BITS, KIND_NAMES, type Kind, SET } from './kinds.js';
 import { ReportedIntervals } from './reported-intervals.js';
 import type { SampleOptions } from './sample-options.js';
 import type { SampleTimes } from './sample-times.js';
+import { type IntervalOrders, TagOrders } from './tag-orders.js';
 import { tagStrings } from './tags.js';
-
-/** The order in which a context's tags are shown in one interval, or null where it is the context's own. */
-export type IntervalOrders = Map<number, readonly number[] | null>;
-
-/** A context that no flush has reported for so many flushes is recycled. */
-const IDLE_FLUSHES = 6;
-
-/** Contexts that one call looks at: to recycle so many takes a few milliseconds. */
-const CONTEXTS_PER_SLICE = 4096;
 
 /** A part of a member that is hashed in parts, in code units: whole 16-byte blocks, and never more than the buffer holds. */
 const MEMBER_PART_UNITS = 16384;
@@ -57,11 +50,8 @@ export class MetricsAggregator {
   #applied = 0;
   /** Changes when a context was recycled, or shows its tags in another order: whoever holds a code must look it up again then. */
   epoch = 1;
-  #sweepPosition = 1;
-  /** Contexts that are still to be looked at in this flush. */
-  #sweepLeft = 0;
-  /** By interval start. Only contexts whose tags came in more than one order are in there. */
-  #orders = new Map<number, IntervalOrders>();
+  readonly #idleSweep = new IdleSweep();
+  readonly #orders = new TagOrders();
 
   /** @param clock Milliseconds since the epoch, read at every sample; without one the system's is read once for each uninterrupted stretch of JavaScript. */
   constructor(engine: Engine, resolver: Resolver, drops: Drops, times: SampleTimes, clock: (() => number) | undefined) {
@@ -271,8 +261,7 @@ export class MetricsAggregator {
   #decideOrder(code: number): void {
     const contextId = code >> KIND_BITS;
     const startSeconds = this.#samples.intervalStartSeconds;
-    const orders = this.#orders.get(startSeconds);
-    if (orders?.has(contextId)) return;
+    if (this.#orders.has(startSeconds, contextId)) return;
     this.applySamples();
     if (!this.engine.holdsContext(contextId) && this.resolver.adoptOrder(code, contextId)) {
       // A handle with the order of before has to look it up again.
@@ -280,8 +269,7 @@ export class MetricsAggregator {
       return;
     }
     const order = this.engine.holdsCell(contextId, startSeconds) ? null : this.resolver.shownTagIds;
-    if (orders === undefined) this.#orders.set(startSeconds, new Map([[contextId, order]]));
-    else orders.set(contextId, order);
+    this.#orders.set(startSeconds, contextId, order);
   }
 
   /**
@@ -299,44 +287,28 @@ export class MetricsAggregator {
     const snapshot = this.engine.takeSnapshot(beforeSeconds, keepFromSeconds);
     // A flush that takes the current interval is asked for by the application, and samples that follow open it anew.
     if (beforeSeconds <= this.nowSeconds()) this.#reported.add(beforeSeconds);
-    const orders = new Map<number, IntervalOrders>();
-    for (const [startSeconds, intervalOrders] of this.#orders) {
-      // Not `>=`: nothing is taken before NaN.
-      if (!(startSeconds < beforeSeconds)) continue;
-      orders.set(startSeconds, intervalOrders);
-      if (startSeconds < keepFromSeconds) this.#orders.delete(startSeconds);
-    }
+    const orders = this.#orders.take(beforeSeconds, keepFromSeconds);
     // When contexts are at their limit also those have to age that are idle because everything new is dropped.
     if (!snapshot.isEmpty || this.resolver.contexts.isFull) this.resolver.flushIndex++;
     return { snapshot, orders };
   }
 
   /**
-   * Recycles contexts that were not reported lately. A flush looks at so many that all have had their turn when the last is
-   * idle, a slice of them with each call.
+   * Recycles contexts that were not reported lately, a slice of them with each call.
    *
-   * @returns Whether there is more to do in this flush, after a turn of the event loop. What is left out, the next flush does.
+   * @returns Whether there is more to do in this flush, after a turn of the event loop.
    */
   recycleIdle(): boolean {
-    const { contexts, flushIndex } = this.resolver;
     this.applySamples();
-    const end = contexts.idEnd;
-    if (this.#sweepLeft === 0) this.#sweepLeft = Math.ceil(end / IDLE_FLUSHES);
-    const count = Math.min(this.#sweepLeft, CONTEXTS_PER_SLICE);
-    this.#sweepLeft -= count;
     let isAnyRecycled = false;
-    for (let i = 0; i < count; i++) {
-      if (this.#sweepPosition >= end) this.#sweepPosition = 1;
-      const contextId = this.#sweepPosition++;
-      if (!contexts.isLive(contextId) || flushIndex - contexts.lastUsed(contextId) < IDLE_FLUSHES) continue;
-      if (this.engine.holdsContext(contextId)) continue;
+    const hasMore = this.#idleSweep.next(this.resolver, (contextId) => {
+      if (this.engine.holdsContext(contextId)) return;
       this.resolver.recycle(contextId);
-      // An interval that is kept outlives the cells of its distributions.
-      for (const orders of this.#orders.values()) orders.delete(contextId);
+      this.#orders.forget(contextId);
       isAnyRecycled = true;
-    }
+    });
     if (isAnyRecycled) this.epoch++;
-    return this.#sweepLeft > 0;
+    return hasMore;
   }
 
   /** Counts a sample whose value is none. */

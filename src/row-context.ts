@@ -1,6 +1,6 @@
 import type { Name } from './contexts/names.js';
-import type { IntervalOrders } from './metrics-aggregator.js';
 import type { RowSeries } from './row-series.js';
+import type { IntervalOrders } from './tag-orders.js';
 
 /** What an encoder asks of contexts, which may also live in another thread than theirs. */
 export interface ContextTexts {
@@ -25,6 +25,6 @@ export interface RowContext {
   readonly constantTags: readonly string[];
   readonly device: string | null;
   readonly intervalSeconds: number;
-  /** The orders of tags in the intervals being reported; see MetricsAggregator. */
+  /** The orders of tags in the intervals being reported; see TagOrders. */
   readonly orders: ReadonlyMap<number, IntervalOrders>;
 }
