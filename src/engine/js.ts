@@ -2,7 +2,7 @@
 // where rounding or chance is involved, so that both engines report the same bits.
 
 import { COUNTER, DISTRIBUTION, GAUGE, KIND_BITS, KIND_MASK, SET } from '../kinds.js';
-import type { Engine, EngineSettings, Slice, Snapshot } from './engine.js';
+import type { Engine, EngineSettings, Snapshot } from './engine.js';
 import { Cells, type Content, type Interval } from './js/cells.js';
 import { Distribution } from './js/distribution.js';
 import { Histogram } from './js/histogram.js';
@@ -12,7 +12,7 @@ import { Murmur3 } from './js/murmur3.js';
 import { selectPercentiles } from './js/percentiles.js';
 import { Random } from './js/random.js';
 import { SliceReader } from './js/slice-reader.js';
-import { OpenIntervals, type TakenInterval } from './open-intervals.js';
+import { OpenIntervals, snapshotOf } from './open-intervals.js';
 import { MEMBER_IS_HASHED, MEMBER_IS_NUMBER, MEMBER_LENGTH_MASK, SampleBuffer } from './sample-buffer.js';
 
 const SAMPLE_CAPACITY = 2048;
@@ -175,20 +175,9 @@ export class JsEngine implements Engine {
   }
 
   takeSnapshot(beforeSeconds: number, keepFromSeconds = beforeSeconds): Snapshot {
-    const taken = this.#intervals.take(beforeSeconds, keepFromSeconds);
-    return {
-      isEmpty: taken.length === 0,
-      read: (maxSamples) => this.#readSlice(taken, maxSamples, false),
-      readRaw: (maxSamples) => this.#readSlice(taken, maxSamples, true),
-    };
-  }
-
-  #readSlice(taken: TakenInterval<Interval>[], maxSamples: number, isRaw: boolean): Slice | undefined {
-    for (let oldest = taken.at(-1); oldest !== undefined; oldest = taken.at(-1)) {
-      if (this.#reader.read(oldest.handle, maxSamples, isRaw, oldest.isKept)) return this.#reader.slice;
-      taken.pop();
-    }
-    return undefined;
+    return snapshotOf(this.#intervals.take(beforeSeconds, keepFromSeconds), ({ handle, isKept }, maxSamples, isRaw) =>
+      this.#reader.read(handle, maxSamples, isRaw, isKept) ? this.#reader.slice : undefined,
+    );
   }
 
   selectPercentiles(samples: Float64Array, into: Float64Array): void {

@@ -1,3 +1,5 @@
+import type { Slice, Snapshot } from './engine.js';
+
 /** An interval of a snapshot, known to its engine by a handle. */
 export interface TakenInterval<Handle> {
   readonly startSeconds: number;
@@ -58,4 +60,24 @@ export class OpenIntervals<Handle> {
     }
     return taken.sort((a, b) => b.startSeconds - a.startSeconds);
   }
+}
+
+/** @param readSlice Gives the next slice of an interval; undefined when it is used up. */
+export function snapshotOf<Handle>(
+  taken: TakenInterval<Handle>[],
+  readSlice: (interval: TakenInterval<Handle>, maxSamples: number, isRaw: boolean) => Slice | undefined,
+): Snapshot {
+  const read = (maxSamples: number, isRaw: boolean): Slice | undefined => {
+    for (let oldest = taken.at(-1); oldest !== undefined; oldest = taken.at(-1)) {
+      const slice = readSlice(oldest, maxSamples, isRaw);
+      if (slice !== undefined) return slice;
+      taken.pop();
+    }
+    return undefined;
+  };
+  return {
+    isEmpty: taken.length === 0,
+    read: (maxSamples) => read(maxSamples, false),
+    readRaw: (maxSamples) => read(maxSamples, true),
+  };
 }

@@ -4,7 +4,7 @@ import { Buffer } from 'node:buffer';
 import { instantiateSync } from '@assemblyscript/loader';
 import { wasmBase64 } from '#assembly/release';
 import type { Engine, EngineSettings, Slice, Snapshot } from './engine.js';
-import { OpenIntervals, type TakenInterval } from './open-intervals.js';
+import { OpenIntervals, snapshotOf, type TakenInterval } from './open-intervals.js';
 import { SampleBuffer } from './sample-buffer.js';
 
 interface Exports {
@@ -135,25 +135,16 @@ export class WasmEngine implements Engine {
 
   takeSnapshot(beforeSeconds: number, keepFromSeconds = beforeSeconds): Snapshot {
     const taken = this.#intervals.take(beforeSeconds, keepFromSeconds);
-    return {
-      isEmpty: taken.length === 0,
-      read: (maxSamples) => this.#readSlice(taken, maxSamples, false),
-      readRaw: (maxSamples) => this.#readSlice(taken, maxSamples, true),
-    };
+    return snapshotOf(taken, (interval, maxSamples, isRaw) => this.#readSlice(interval, maxSamples, isRaw));
   }
 
-  #readSlice(taken: TakenInterval<number>[], maxSamples: number, isRaw: boolean): Slice | undefined {
+  #readSlice({ startSeconds, handle, isKept }: TakenInterval<number>, maxSamples: number, isRaw: boolean): Slice | undefined {
     const slice = this.#slice;
-    for (let oldest = taken.at(-1); oldest !== undefined; oldest = taken.at(-1)) {
-      slice.length = this.#exports.readSlice(oldest.handle, maxSamples, isRaw, oldest.isKept);
-      if (slice.length >= 0) {
-        slice.startSeconds = oldest.startSeconds;
-        slice.continues = this.#exports.sliceContinues.value !== 0;
-        return slice;
-      }
-      taken.pop();
-    }
-    return undefined;
+    slice.length = this.#exports.readSlice(handle, maxSamples, isRaw, isKept);
+    if (slice.length < 0) return undefined;
+    slice.startSeconds = startSeconds;
+    slice.continues = this.#exports.sliceContinues.value !== 0;
+    return slice;
   }
 
   selectPercentiles(samples: Float64Array, into: Float64Array): void {
