@@ -1,18 +1,18 @@
 // What a client and its children share: one of each component, from the options to the exit.
 
-import { billableSeries, describeCrowds } from './cardinality.js';
+import { billableSeries } from './cardinality.js';
 import { guardedClock } from './clock.js';
 import { MAX_OVERFLOW_CONTEXTS } from './contexts/contexts.js';
 import { Resolver } from './contexts/resolver.js';
-import { Drops, describe } from './drops.js';
+import { Drops } from './drops.js';
 import { createEngine } from './engine/choose.js';
-import { SampleError, ThreadStatsError } from './errors.js';
+import { ThreadStatsError } from './errors.js';
 import { EventAggregator } from './events.js';
 import { onBeforeExit } from './exit.js';
 import type { FlushResult } from './flush-result.js';
 import { Flusher, reporterError } from './flusher.js';
-import { KIND_NAMES, type Kind } from './kinds.js';
 import { MetricsAggregator } from './metrics-aggregator.js';
+import { reportFold, reportTwoKinds } from './name-reports.js';
 import { normalizeTag } from './normalize.js';
 import { rangeError } from './option-checks.js';
 import type { Settings } from './options.js';
@@ -65,7 +65,6 @@ export class Core {
   #exitMilliseconds = DEFAULT_STOP_MILLISECONDS;
   #stopped: Promise<FlushResult> | undefined;
   readonly #seriesByKind: readonly (readonly RowSeries[])[];
-  readonly #namesOfTwoKinds = new Set<string>();
 
   /** Throws when the engine asked for cannot run. */
   constructor(settings: Settings) {
@@ -78,8 +77,8 @@ export class Core {
       maxContexts: settings.maxContexts,
       normalizeName: settings.normalize ? nameNormalizer(settings) : identity,
       normalizeTag: settings.normalize ? normalizeTag : identity,
-      onTwoKinds: (name, kind, otherKind) => this.#reportTwoKinds(name, kind, otherKind),
-      onFold: (name, kind) => this.#reportFold(name, kind),
+      onTwoKinds: reportTwoKinds(this.onError),
+      onFold: (name, kind) => reportFold(this.onError, resolver.contexts, name, kind),
       host: settings.host ?? undefined,
       isTagCut: settings.isTagCut,
     });
@@ -92,27 +91,6 @@ export class Core {
     });
     const clock = settings.clock && guardedClock(settings.clock, this.onError);
     this.metrics = new MetricsAggregator(engine, resolver, this.drops, new SampleTimes(this.onError), clock);
-  }
-
-  #reportTwoKinds(name: string, kind: Kind, otherKind: Kind): void {
-    // A bound, for names that the application makes up without end.
-    if (this.#namesOfTwoKinds.has(name) || this.#namesOfTwoKinds.size >= 100) return;
-    this.#namesOfTwoKinds.add(name);
-    const kinds = `${KIND_NAMES[otherKind]} and as ${KIND_NAMES[kind]}`;
-    const message = `${JSON.stringify(name)} is used as ${kinds}; both are reported, and may overwrite each other at the server`;
-    // Not now: the callback may record, and the sample that brought this to light is only half on its way.
-    queueMicrotask(() => this.onError(new ThreadStatsError('ERR_THREADSTATS_TWO_KINDS', message)));
-  }
-
-  #reportFold(name: string, kind: Kind): void {
-    // Not now, as above.
-    queueMicrotask(() => {
-      const sample = `a ${KIND_NAMES[kind]} sample of ${describe(name)}`;
-      const crowds = describeCrowds(this.metrics.resolver.contexts);
-      const advice = 'raise `maxContexts`, or cut a tag that has too many values (`denyTagKeys`)';
-      const message = `Folded ${sample} into the context of its metric that is tagged overflow:true (${crowds}): ${advice}. Reported once; telemetry.folded counts all`;
-      this.onError(new SampleError('folded', message));
-    });
   }
 
   /** Begins to record and to flush. Throws MissingApiKeyError when the default reporter has no key, and after a stop. */
