@@ -1,14 +1,15 @@
 // From encoded rows to the intake: compress, send, and keep what must be tried again.
 
 import { publishPayload } from '../channels.js';
-import { type DeliveryError, IntakeError } from '../errors.js';
-import { type RowCounts, type RowDropReason, RowLedger, rowDropError } from '../row-drops.js';
-import { Backoff, backoffMilliseconds } from './backoff.js';
+import { IntakeError } from '../errors.js';
+import { type RowCounts, type RowDropReason, type RowLedger, rowDropError } from '../row-drops.js';
+import { Account } from './account.js';
+import { backoffMilliseconds } from './backoff.js';
 import { compress, decompress } from './compress.js';
 import { type Delivery, deliveryError } from './delivery.js';
 import { limitsOf } from './endpoints.js';
 import type { Payload, StoredPayload } from './payload.js';
-import { type Lane, PayloadQueue, type QueuedPayload } from './payload-queue.js';
+import { type Lane, PayloadQueue, type QueuedPayload, type RawPayload } from './payload-queue.js';
 import { halve } from './split.js';
 import { Spool, type SpoolClaim, type SpoolSettings } from './spool.js';
 import { SpoolFeed } from './spool-feed.js';
@@ -58,9 +59,6 @@ const STATUSES_OF_ALL = new Set([401, 403, 407, 429, 503]);
 
 type Outcome = 'accepted' | 'retry' | 'spooled' | 'dropped' | 'split';
 
-/** A payload to be compressed. */
-type RawPayload = Payload & Pick<QueuedPayload, 'sequence' | 'isHalf' | 'delivery' | 'createdSeconds' | 'tries'>;
-
 /**
  * Sends payloads, oldest first, and keeps those that failed for another try: until they are accepted, 50 minutes old,
  * or pushed out by younger ones. While the server or an endpoint fails it gets one request at a time, ever more rarely;
@@ -69,26 +67,19 @@ type RawPayload = Payload & Pick<QueuedPayload, 'sequence' | 'isHalf' | 'deliver
  * any time, in `counts`.
  */
 export class Forwarder {
-  /** Without those that the spool accounts for. */
-  readonly rows = new RowLedger();
   /** Requests that were not the first for their payload. */
   retries = 0;
-  /** Gets what nobody waits for: the beginning of an outage, and the first row dropped for each reason until it is over. */
-  onError: (error: Error) => void = () => {};
+  readonly #account = new Account();
   readonly #sender: PayloadSender;
   readonly #time: Time;
   readonly #maxQueueBytes: number;
   readonly #raw: RawPayload[] = [];
   readonly #queue: PayloadQueue;
-  readonly #server: Backoff;
   readonly #spool: Spool | undefined;
   readonly #feed: SpoolFeed | undefined;
   /** Requests, compressing and halving. */
   readonly #tasks = new Set<Promise<void>>();
-  readonly #reported = new Set<RowDropReason>();
   #preparing = 0;
-  #underWay = 0;
-  #maxUnderWay = MAX_CONNECTIONS;
   #sequence = 0;
   /** Of those out of the spool, which are older than all others. */
   #spooledSequence = Number.MIN_SAFE_INTEGER;
@@ -103,21 +94,30 @@ export class Forwarder {
     this.#time = time;
     this.#maxQueueBytes = maxQueueBytes;
     this.#queue = new PayloadQueue(time);
-    this.#server = new Backoff(time);
     if (spool === undefined) return;
     this.#spool = new Spool({
       ...spool,
       maxAgeSeconds: MAX_AGE_SECONDS,
       now: () => time.epochSeconds() * 1000,
-      onDrop: (reason, rows, cause) => this.#count(reason, rows, cause),
-      onError: (error) => queueMicrotask(() => this.onError(error)),
+      onDrop: (reason, rows, cause) => this.#account.drop(reason, rows, cause),
+      onError: (error) => this.#account.report(error),
     });
     this.#feed = new SpoolFeed({
       spool: this.#spool,
       time,
-      isFree: () => !this.#isDraining && !this.#isFailing && this.#underWay < this.#maxUnderWay,
+      isFree: () => !this.#isDraining && !this.#queue.isFailing && this.#queue.underWay < this.#queue.maxUnderWay,
       send: (claim) => this.#sendSpooled(claim),
     });
+  }
+
+  /** Without those that the spool accounts for. */
+  get rows(): RowLedger {
+    return this.#account.rows;
+  }
+
+  /** Gets what nobody waits for: the beginning of an outage, and the first row dropped for each reason until it is over. */
+  set onError(onError: (error: Error) => void) {
+    this.#account.onError = onError;
   }
 
   /** What became of all rows that were added or taken over from other processes. */
@@ -157,7 +157,7 @@ export class Forwarder {
   drain(milliseconds: number): Promise<void> {
     const now = this.#time.monotonicMilliseconds();
     if (!this.#isDraining) {
-      this.#server.hasten();
+      this.#queue.server.hasten();
       for (const { backoff, waiting } of this.#queue.lanes) {
         backoff.hasten();
         for (const payload of waiting) {
@@ -228,8 +228,8 @@ export class Forwarder {
       this.#preparing++;
       this.#run(this.#prepare(this.#raw.shift()!).finally(() => this.#preparing--));
     }
-    while (this.#underWay < this.#maxUnderWay) {
-      const payload = this.#takeNext();
+    while (this.#queue.underWay < this.#queue.maxUnderWay) {
+      const payload = this.#queue.takeNext();
       if (payload === undefined) break;
       this.#run(this.#try(payload));
     }
@@ -251,13 +251,7 @@ export class Forwarder {
    * something fails the queue makes room by itself.
    */
   get #hasRoom(): boolean {
-    return this.#queue.bytes === 0 || this.#queue.bytes < this.#maxQueueBytes || this.#isFailing;
-  }
-
-  get #isFailing(): boolean {
-    if (this.#server.isFailing) return true;
-    for (const { backoff, waiting } of this.#queue.lanes) if (backoff.isFailing && waiting.length > 0) return true;
-    return false;
+    return this.#queue.bytes === 0 || this.#queue.bytes < this.#maxQueueBytes || this.#queue.isFailing;
   }
 
   /** Compresses a body and queues it, in halves if it is too large all the same. */
@@ -285,7 +279,7 @@ export class Forwarder {
 
   /** Cuts a body in two, to be compressed again; gives the rows up for that reason if they cannot be cut. */
   #split(payload: QueuedPayload | RawPayload, bytes: Uint8Array, reason: RowDropReason, failure?: Error): Outcome {
-    this.#adopt(payload);
+    this.#account.adopt(payload);
     const { path, compression, createdSeconds, sequence, delivery, tries } = payload;
     const halves = halve({ body: bytes, rows: payload.rows });
     if (halves === undefined) {
@@ -310,26 +304,20 @@ export class Forwarder {
   /** Puts a payload into its place in the queue, out of which the oldest go while something fails and it is too large. */
   #keep(payload: QueuedPayload): void {
     this.#queue.insert(payload);
-    if (this.#isFailing) {
+    if (this.#queue.isFailing) {
       // One stays, however large: without a try nobody finds out that the server is back.
       while (this.#queue.bytes > this.#maxQueueBytes && this.#queue.waiting > 1) {
         const oldest = this.#queue.takeOldest()!;
-        this.#pushOut(oldest, 'queueFull', this.#failureOf(this.#queue.laneOf(oldest)));
+        this.#pushOut(oldest, 'queueFull', this.#queue.failureOf(this.#queue.laneOf(oldest)));
       }
     }
-  }
-
-  /** What makes a lane wait. */
-  #failureOf({ backoff }: Lane): IntakeError | undefined {
-    if (this.#server.isFailing) return this.#server.failure;
-    return backoff.isFailing ? backoff.failure : undefined;
   }
 
   /** Tells the deliveries of payloads that wait for a failing endpoint. */
   #settleWaiting(): void {
     if (this.#isDraining) return;
     for (const lane of this.#queue.lanes) {
-      const failure = lane.heard > 0 && this.#failureOf(lane);
+      const failure = lane.heard > 0 && this.#queue.failureOf(lane);
       if (!failure) continue;
       // The youngest have deliveries; those before them mostly have none any more.
       for (let i = lane.waiting.length - 1; lane.heard > 0; i--) {
@@ -342,47 +330,17 @@ export class Forwarder {
     }
   }
 
-  /** The oldest payload whose time has come, and whose endpoint is fine, or due for a try and has none under way. */
-  #takeNext(): QueuedPayload | undefined {
-    const now = this.#time.monotonicMilliseconds();
-    if (this.#server.isFailing && (this.#underWay > 0 || now < this.#server.dueMilliseconds)) return undefined;
-    let next: { lane: Lane; index: number } | undefined;
-    for (const lane of this.#queue.lanes) {
-      const { backoff, waiting, underWay } = lane;
-      if (backoff.isFailing && (underWay > 0 || now < backoff.dueMilliseconds)) continue;
-      const index = waiting.findIndex(({ dueMilliseconds }) => dueMilliseconds <= now);
-      if (index < 0) continue;
-      if (next === undefined || waiting[index].sequence < next.lane.waiting[next.index].sequence) next = { lane, index };
-    }
-    return next && this.#queue.take(next.lane, next.index);
-  }
-
   /** Sets the timer for the next try, and ends the draining if that comes too late. */
   #wait(): void {
     this.#timer?.clear();
     this.#timer = undefined;
     const isBusy = this.#tasks.size > 0 || this.#raw.length > 0;
-    const dueMilliseconds = this.#dueMilliseconds;
+    const dueMilliseconds = this.#queue.dueMilliseconds;
     if (!isBusy && dueMilliseconds > this.#drainEndMilliseconds) this.#endDrain();
     if (dueMilliseconds === Number.POSITIVE_INFINITY) return;
     const delay = Math.max(1, Math.ceil(dueMilliseconds - this.#time.monotonicMilliseconds()));
     this.#timer = this.#time.after(delay, () => this.#pump());
     if (!this.#isDraining || dueMilliseconds > this.#drainEndMilliseconds) this.#timer.unref();
-  }
-
-  /** When a payload can be tried that cannot be now, and for which no request is waited for. */
-  get #dueMilliseconds(): number {
-    let due = Number.POSITIVE_INFINITY;
-    if (this.#underWay >= this.#maxUnderWay || (this.#server.isFailing && this.#underWay > 0)) return due;
-    for (const { backoff, waiting, underWay } of this.#queue.lanes) {
-      if (backoff.isFailing && underWay > 0) continue;
-      const laneDue = Math.max(this.#server.dueMilliseconds, backoff.dueMilliseconds);
-      for (const { dueMilliseconds } of waiting) {
-        due = Math.min(due, Math.max(laneDue, dueMilliseconds));
-        if (dueMilliseconds <= laneDue) break;
-      }
-    }
-    return due;
   }
 
   #endDrain(): void {
@@ -398,8 +356,8 @@ export class Forwarder {
   /** One request. */
   async #try(payload: QueuedPayload): Promise<void> {
     const lane = this.#queue.laneOf(payload);
-    const seen = { server: this.#server.failures, lane: lane.backoff.failures };
-    this.#underWay++;
+    const seen = { server: this.#queue.server.failures, lane: lane.backoff.failures };
+    this.#queue.underWay++;
     lane.underWay++;
     payload.tries++;
     if (payload.tries > 1) this.retries++;
@@ -410,7 +368,7 @@ export class Forwarder {
     } catch (error) {
       failure = error as Error;
     }
-    this.#underWay--;
+    this.#queue.underWay--;
     lane.underWay--;
     const milliseconds = this.#time.monotonicMilliseconds() - beginMilliseconds;
     const outcome = failure === undefined ? this.#accept(lane, payload) : await this.#judge(lane, payload, failure, seen);
@@ -420,19 +378,17 @@ export class Forwarder {
   #accept(lane: Lane, payload: QueuedPayload): Outcome {
     this.#isBack(lane);
     lane.smallRefused = 0;
-    this.#maxUnderWay = Math.min(this.#maxUnderWay + 1, MAX_CONNECTIONS);
+    this.#queue.maxUnderWay = Math.min(this.#queue.maxUnderWay + 1, MAX_CONNECTIONS);
     this.#takeOff(payload);
-    this.#settle(payload);
-    this.rows.sent += payload.rows;
-    payload.delivery?.sent(payload.rows);
+    this.#account.sent(payload);
     this.#feed?.wake();
     return 'accepted';
   }
 
   /** The server answers, and the endpoint has nothing against it as such. */
   #isBack({ backoff, waiting }: Lane): void {
-    const wasFailing = this.#server.isFailing || backoff.isFailing;
-    this.#server.succeed();
+    const wasFailing = this.#queue.server.isFailing || backoff.isFailing;
+    this.#queue.server.succeed();
     if (backoff.isFailing) {
       for (const payload of waiting) {
         if (payload.isFreed) continue;
@@ -441,7 +397,7 @@ export class Forwarder {
       }
     }
     backoff.succeed();
-    if (wasFailing && !this.#isFailing) this.#reported.clear();
+    if (wasFailing && !this.#queue.isFailing) this.#account.endOutage();
   }
 
   /** What a failure means for the payload and for those that wait. */
@@ -475,12 +431,12 @@ export class Forwarder {
   #backOff(lane: Lane, payload: QueuedPayload, failure: IntakeError, seen: { server: number; lane: number }): void {
     const { statusCode } = failure;
     const isOfAll = statusCode === undefined || statusCode < 400 || STATUSES_OF_ALL.has(statusCode);
-    const wasFailing = this.#server.isFailing || lane.backoff.isFailing;
-    if (!isOfAll) this.#server.succeed();
-    const backoff = isOfAll ? this.#server : lane.backoff;
+    const wasFailing = this.#queue.server.isFailing || lane.backoff.isFailing;
+    if (!isOfAll) this.#queue.server.succeed();
+    const backoff = isOfAll ? this.#queue.server : lane.backoff;
     // Requests that were under way when it began to fail say nothing new.
     if (backoff.failures === (isOfAll ? seen.server : seen.lane)) backoff.fail(failure);
-    if (isOfAll) this.#maxUnderWay = 1;
+    if (isOfAll) this.#queue.maxUnderWay = 1;
     payload.failures++;
     // One that fails while others are accepted must not be tried after each of them, nor be the only one to be tried.
     const isOdd = payload.failures > backoff.failures || (!isOfAll && payload.failures > MAX_FIRST_TRIES);
@@ -488,14 +444,20 @@ export class Forwarder {
     payload.dueMilliseconds = Math.max(backoff.dueMilliseconds, this.#time.monotonicMilliseconds()) + own;
     const known = backoff.failure ?? failure;
     if (payload.delivery === undefined && !wasFailing) {
-      this.#report(deliveryError({ sent: 0, pending: this.counts.pending, dropped: 0 }, known));
+      this.#account.report(deliveryError({ sent: 0, pending: this.counts.pending, dropped: 0 }, known));
     } else if (!this.#isDraining) {
       payload.delivery?.kept(payload.rows, known);
       payload.delivery = undefined;
     }
     // One out of the spool stays in memory: it may be the one to try whether the server is back.
-    this.#adopt(payload);
+    this.#account.adopt(payload);
     this.#keep(payload);
+  }
+
+  /** Gives rows up. */
+  #drop(payload: QueuedPayload | RawPayload, reason: RowDropReason, failure?: Error): Outcome {
+    this.#account.giveUp(payload, reason, failure);
+    return 'dropped';
   }
 
   /** Takes a payload's bytes off the queue. */
@@ -543,45 +505,6 @@ export class Forwarder {
     const task = this.#try(queued);
     this.#run(task);
     await task;
-  }
-
-  /** Takes the rows of a payload out of the spool over from it. */
-  #adopt(payload: QueuedPayload | RawPayload): void {
-    if (!('claim' in payload) || payload.claim === undefined) return;
-    void payload.claim.done();
-    payload.claim = undefined;
-    this.rows.pending += payload.rows;
-  }
-
-  /** Takes rows out of those that are pending. */
-  #settle(payload: QueuedPayload | RawPayload): void {
-    this.#adopt(payload);
-    this.rows.pending -= payload.rows;
-  }
-
-  /** Gives rows up. */
-  #drop(payload: QueuedPayload | RawPayload, reason: RowDropReason, failure?: Error): Outcome {
-    const { rows, delivery } = payload;
-    this.#settle(payload);
-    const cause = reason === 'queueFull' || failure === undefined ? rowDropError(reason, failure) : failure;
-    this.#count(reason, rows, cause, delivery);
-    return 'dropped';
-  }
-
-  /** Counts rows that are pending no more, and tells of them. */
-  #count(reason: RowDropReason, rows: number, cause: Error = rowDropError(reason), delivery?: Delivery): void {
-    this.rows.drop(reason, rows);
-    if (delivery !== undefined) {
-      delivery.dropped(rows, cause);
-    } else if (!this.#reported.has(reason)) {
-      this.#reported.add(reason);
-      this.#report(deliveryError({ sent: 0, pending: 0, dropped: rows }, cause));
-    }
-  }
-
-  /** Not now: the callback may record, and rows may be half on their way. */
-  #report(error: DeliveryError): void {
-    queueMicrotask(() => this.onError(error));
   }
 }
 

@@ -1,8 +1,10 @@
+import type { IntakeError } from '../errors.js';
 import { Backoff } from './backoff.js';
 import type { Delivery } from './delivery.js';
-import type { StoredPayload } from './payload.js';
+import type { Payload, StoredPayload } from './payload.js';
 import type { SpoolClaim } from './spool.js';
 import type { Time } from './time.js';
+import { MAX_CONNECTIONS } from './transport.js';
 
 /** A payload on its way. */
 export interface QueuedPayload extends StoredPayload {
@@ -26,6 +28,9 @@ export interface QueuedPayload extends StoredPayload {
   dueMilliseconds: number;
 }
 
+/** A payload to be compressed. */
+export type RawPayload = Payload & Pick<QueuedPayload, 'sequence' | 'isHalf' | 'delivery' | 'createdSeconds' | 'tries'>;
+
 /** The payloads for one endpoint. One that fails does not hold up the others. */
 export interface Lane {
   readonly path: string;
@@ -39,15 +44,21 @@ export interface Lane {
   heard: number;
 }
 
-/** Payloads that were not accepted yet, by endpoint. */
+/** Payloads that were not accepted yet, by endpoint, and which of them may be tried when. */
 export class PayloadQueue {
+  /** What all endpoints have in common. */
+  readonly server: Backoff;
   readonly #time: Time;
   readonly #lanes = new Map<string, Lane>();
   /** Of the bodies as sent, those under way included. */
   bytes = 0;
+  /** Requests, for all endpoints. */
+  underWay = 0;
+  maxUnderWay = MAX_CONNECTIONS;
 
   constructor(time: Time) {
     this.#time = time;
+    this.server = new Backoff(time);
   }
 
   get lanes(): Iterable<Lane> {
@@ -106,5 +117,48 @@ export class PayloadQueue {
       while (lane.waiting.length > 0 && lane.waiting[0].createdSeconds < epochSeconds) taken.push(this.take(lane, 0));
     }
     return taken;
+  }
+
+  /** Whether the server fails, or an endpoint for which something waits. */
+  get isFailing(): boolean {
+    if (this.server.isFailing) return true;
+    for (const { backoff, waiting } of this.lanes) if (backoff.isFailing && waiting.length > 0) return true;
+    return false;
+  }
+
+  /** What makes a lane wait. */
+  failureOf({ backoff }: Lane): IntakeError | undefined {
+    if (this.server.isFailing) return this.server.failure;
+    return backoff.isFailing ? backoff.failure : undefined;
+  }
+
+  /** The oldest payload whose time has come, and whose endpoint is fine, or due for a try and has none under way. */
+  takeNext(): QueuedPayload | undefined {
+    const now = this.#time.monotonicMilliseconds();
+    if (this.server.isFailing && (this.underWay > 0 || now < this.server.dueMilliseconds)) return undefined;
+    let next: { lane: Lane; index: number } | undefined;
+    for (const lane of this.lanes) {
+      const { backoff, waiting, underWay } = lane;
+      if (backoff.isFailing && (underWay > 0 || now < backoff.dueMilliseconds)) continue;
+      const index = waiting.findIndex(({ dueMilliseconds }) => dueMilliseconds <= now);
+      if (index < 0) continue;
+      if (next === undefined || waiting[index].sequence < next.lane.waiting[next.index].sequence) next = { lane, index };
+    }
+    return next && this.take(next.lane, next.index);
+  }
+
+  /** When a payload can be tried that cannot be now, and for which no request is waited for. */
+  get dueMilliseconds(): number {
+    let due = Number.POSITIVE_INFINITY;
+    if (this.underWay >= this.maxUnderWay || (this.server.isFailing && this.underWay > 0)) return due;
+    for (const { backoff, waiting, underWay } of this.lanes) {
+      if (backoff.isFailing && underWay > 0) continue;
+      const laneDue = Math.max(this.server.dueMilliseconds, backoff.dueMilliseconds);
+      for (const { dueMilliseconds } of waiting) {
+        due = Math.min(due, Math.max(laneDue, dueMilliseconds));
+        if (dueMilliseconds <= laneDue) break;
+      }
+    }
+    return due;
   }
 }
