@@ -402,7 +402,8 @@ export class Forwarder {
 
   /** What a failure means for the payload and for those that wait. */
   async #judge(lane: Lane, payload: QueuedPayload, failure: Error, seen: { server: number; lane: number }): Promise<Outcome> {
-    if (this.#isClosed) return this.#pushOut(payload, 'closed', isRetryable(failure) ? rowDropError('closed', failure) : failure);
+    if (this.#isClosed)
+      return this.#pushOut(payload, 'closed', isUnanswered(failure) ? rowDropError('closed', failure) : failure);
     if (!(failure instanceof IntakeError)) return this.#drop(this.#takeOff(payload), 'reporter', failure);
     const { statusCode, retryable } = failure;
     if (statusCode === 404 && ++payload.notFounds >= MAX_NOT_FOUND) {
@@ -508,8 +509,9 @@ export class Forwarder {
   }
 }
 
-function isRetryable(failure: Error): boolean {
-  return failure instanceof IntakeError && failure.retryable;
+/** Whether a request was broken off, or got no answer for another reason. */
+function isUnanswered(failure: Error): boolean {
+  return failure instanceof IntakeError && failure.retryable && failure.statusCode === undefined;
 }
 
 function publish(payload: StoredPayload, outcome: Outcome, attempt: number, milliseconds: number, failure?: Error): void {

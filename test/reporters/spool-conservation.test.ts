@@ -35,6 +35,8 @@ test('whatever several processes do, each row is sent once, or counted once as d
     fc.asyncProperty(fc.array(steps, { minLength: 10, maxLength: 80 }), async (script) => {
       const directory = mkdtempSync(join(tmpdir(), 'threadstats-spool-'));
       let nowMilliseconds = BEGIN_SECONDS * 1000;
+      /** By a clock that is set back now and then. */
+      let latestMilliseconds = nowMilliseconds;
       const start = (): Process => {
         const it = openSpool(directory, { now: () => nowMilliseconds, maxBytes: 6 * 4096 });
         return { ...it, rowsPut: 0, rowsDone: 0, claims: [] };
@@ -50,8 +52,10 @@ test('whatever several processes do, each row is sent once, or counted once as d
       let texts = 0;
 
       for (const step of script) {
-        if (step.do === 'wait') nowMilliseconds += step.seconds * 1000;
-        else if (step.do === 'damage') damage(directory, step.at);
+        if (step.do === 'wait') {
+          nowMilliseconds += step.seconds * 1000;
+          latestMilliseconds = Math.max(latestMilliseconds, nowMilliseconds);
+        } else if (step.do === 'damage') damage(directory, step.at);
         else {
           const it = running[step.process];
           if (step.do === 'put') {
@@ -83,7 +87,7 @@ test('whatever several processes do, each row is sent once, or counted once as d
       }
 
       // Claims of those that crashed run out, and another one sends the rest.
-      nowMilliseconds += 2 * CLAIM_MILLISECONDS;
+      nowMilliseconds = latestMilliseconds + 2 * CLAIM_MILLISECONDS;
       const last = start();
       all.push(last);
       for (let claim = await last.spool.takeOldest(); claim !== undefined; claim = await last.spool.takeOldest()) {
