@@ -26,9 +26,12 @@ export const ENDPOINTS = {
 /** A compressed body is taken to shrink at least so far: rows with ten UUIDs for tags shrink to 1/2.3, and most to 1/10 or 1/20. */
 const LEAST_RATIO = 2;
 
+/** A body is sent while the next is encoded, and tried again as a whole: more than this at a time makes both worse. */
+const MAX_TARGET_BYTES = 2 ** 20;
+
 /** The size up to which a body is filled, in bytes before compression. */
 export function bodyTargetBytes({ maxSentBytes, maxBodyBytes }: Endpoint, compression: Compression): number {
-  return Math.min(maxBodyBytes, compression === 'none' ? maxSentBytes : maxSentBytes * LEAST_RATIO);
+  return Math.min(MAX_TARGET_BYTES, maxBodyBytes, compression === 'none' ? maxSentBytes : maxSentBytes * LEAST_RATIO);
 }
 
 /** The limits of the endpoint at a path; events have none that one of them could reach. */

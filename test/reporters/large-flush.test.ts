@@ -16,7 +16,8 @@ describe.each(engineNames)('the engine %s', { timeout: 60_000 }, (engine) => {
     const ways = await BothWays.open(engine, { reporter: { compression: 'none' } });
     const { stats, memory } = await ways.run((stats) => {
       for (const size of sizes) {
-        for (let i = 0; i < size; i++) stats.distribution(`d${size}`, i + size / 7, ['a:1']);
+        // Short numbers, for one body: several are sent at the same time, and so arrive in no order.
+        for (let i = 0; i < size; i++) stats.distribution(`d${size}`, i, ['a:1']);
         stats.gauge(`g${size}`, size);
       }
     });
@@ -30,17 +31,17 @@ describe.each(engineNames)('the engine %s', { timeout: 60_000 }, (engine) => {
     expect(rowsOf(stats)).toEqual({ sent, pending: 0, dropped: {} });
   });
 
-  test('distributions of more values than a body holds arrive in several payloads, each series in its order', async () => {
+  test('distributions of more values than a body holds arrive whole in several payloads', async () => {
     const intake = await openIntake();
     const reporter = reporterTo(intake.url, { compression: 'none' });
     const { stats } = startClient(engine, { reporter });
-    for (let i = 0; i < 200_000; i++) stats.distribution('d', Math.fround(Math.sin(i)), [`part:${i % 20}`]);
+    for (let i = 0; i < 200_000; i++) stats.distribution('d', i + 1 / 3, [`part:${i % 20}`]);
     await stats.flush(Number.POSITIVE_INFINITY);
     expect(intake.requests.length).toBeGreaterThan(1);
     expect(intake.requests.every(({ statusCode, bodyBytes }) => statusCode === 202 && bodyBytes <= 2_621_440)).toBe(true);
     for (let part = 0; part < 20; part++) {
       const values = intake.distribution('d', [`part:${part}`]).flatMap(({ points }) => points[0][1]);
-      expect(values).toEqual(Array.from({ length: 10_000 }, (_, i) => Math.fround(Math.sin(i * 20 + part))));
+      expect(values.sort((a, b) => a - b)).toEqual(Array.from({ length: 10_000 }, (_, i) => i * 20 + part + 1 / 3));
     }
     expect(rowsOf(stats)).toEqual({ sent: intake.distributions.length, pending: 0, dropped: {} });
   });
