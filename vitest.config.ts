@@ -5,6 +5,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     globalSetup: 'src/worker/build.mjs',
+    // All processors, where the default leaves one free: many tests wait for processes and servers.
+    maxWorkers: '100%',
     projects: [
       { test: { name: 'node', include: ['test/**/*.test.ts'] } },
       {

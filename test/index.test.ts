@@ -18,6 +18,7 @@ const VALUES = [
 
 const TYPES = [
   'Aggregate',
+  'ChannelMessages',
   'ChildOptions',
   'Counter',
   'Distribution',
@@ -37,6 +38,8 @@ const TYPES = [
   'Point',
   'Reporter',
   'ReporterTelemetry',
+  'RowCounts',
+  'RowDropReason',
   'SampleOptions',
   'StartOptions',
   'StopOptions',
@@ -54,7 +57,7 @@ const FLUSHING = ['flushDistributions', 'flushEvents', 'flushMetrics'];
 
 const CLASSES: [subject: { name: string; prototype: object }, members: string[]][] = [
   [api.ThreadStats, [...RECORDING, ...CREATING, 'start', 'flush', 'stop', 'telemetry', 'engineName']],
-  [api.HttpReporter, [...FLUSHING, 'close', 'telemetry']],
+  [api.HttpReporter, [...FLUSHING, 'close', 'drain', 'telemetry']],
   [api.MemoryReporter, [...FLUSHING, 'clear']],
   [api.NullReporter, FLUSHING],
 ];
