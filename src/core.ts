@@ -207,7 +207,8 @@ export class Core {
     this.#exitMilliseconds = left();
     if (isFlushed && this.telemetry.rows.pending === 0) return;
     // Nobody comes back for what is left; but the process may go on, and has not asked for a stop.
-    if (this.#reporter instanceof HttpReporter) await this.#reporter[giveUp]();
+    const reporter = this.#reporter;
+    if (reporter instanceof HttpReporter || reporter instanceof WorkerReporter) await reporter[giveUp]();
     else await this.stop(true, 0);
   }
 

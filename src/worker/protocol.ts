@@ -48,7 +48,9 @@ export type CallMessage =
   | { readonly type: 'send'; readonly call: number; readonly report: number; readonly part: Part }
   | { readonly type: 'events'; readonly call: number; readonly events: EventRow[] }
   /** See HttpReporter.drain. */
-  | { readonly type: 'drain'; readonly call: number; readonly milliseconds: number };
+  | { readonly type: 'drain'; readonly call: number; readonly milliseconds: number }
+  /** See giveUp. */
+  | { readonly type: 'giveUp'; readonly call: number };
 
 export type ToWorker =
   | OpenMessage

@@ -12,7 +12,7 @@ import { DeliveryError, MissingApiKeyError, ThreadStatsError } from '../errors.j
 import type { ChannelMessages } from '../messages.js';
 import { HttpReporter } from '../reporters/http.js';
 import type { HttpSettings } from '../reporters/http-options.js';
-import { openReport, type Report, type SliceReporter } from '../reporters/report.js';
+import { giveUp, openReport, type Report, type SliceReporter } from '../reporters/report.js';
 import { type LaterReporter, reportLater } from '../reporters/report-later.js';
 import type { Reporter, ReporterTelemetry } from '../reporters/reporter.js';
 import type { RowContext } from '../row-context.js';
@@ -121,6 +121,13 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
     if (this.#worker !== undefined) await this.#call({ type: 'drain', call: this.#nextId++, milliseconds }, 0, undefined);
   }
 
+  async [giveUp](): Promise<void> {
+    if (this.#local !== undefined) return this.#local.reporter[giveUp]();
+    if (this.#worker === undefined && this.#calls.size === 0) return;
+    // Rejected only when it is closed meanwhile, which gives up as much.
+    await this.#call({ type: 'giveUp', call: this.#nextId++ }, 0, undefined).catch(() => {});
+  }
+
   [reportLater](onError: (error: Error) => void): void {
     this.#onLater = onError;
     this.#local?.reporter[reportLater](onError);
@@ -179,7 +186,8 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
     let done: Promise<void>;
     if (message.type === 'send') done = local.send(report!, message.part);
     else if (message.type === 'events') done = local.reporter.flushEvents(message.events);
-    else done = local.reporter.drain(message.milliseconds);
+    else if (message.type === 'drain') done = local.reporter.drain(message.milliseconds);
+    else done = local.reporter[giveUp]();
     done.then(resolve, reject);
   }
 

@@ -1,5 +1,5 @@
 import { HttpReporter } from '../reporters/http.js';
-import { openReport, type Report } from '../reporters/report.js';
+import { giveUp, openReport, type Report } from '../reporters/report.js';
 import { reportLater } from '../reporters/report-later.js';
 import { AcceptedRequests } from './accepted.js';
 import { setPublish } from './channels.js';
@@ -48,6 +48,7 @@ export class WorkerSide {
       case 'send':
       case 'events':
       case 'drain':
+      case 'giveUp':
         return this.#call(message);
       case 'forget':
         this.#reports.delete(message.report);
@@ -116,6 +117,7 @@ export class WorkerSide {
     let error: unknown;
     try {
       if (message.type === 'drain') await this.#reporter.drain(message.milliseconds);
+      else if (message.type === 'giveUp') await this.#reporter[giveUp]();
       else if (message.type === 'events') await this.#reporter.flushEvents(message.events);
       else await this.#reports.get(message.report)?.report[message.part].send();
     } catch (thrown) {

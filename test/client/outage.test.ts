@@ -99,18 +99,21 @@ test('a script whose key is refused does not wait for a better one', async () =>
   expect(ended.stderr).toMatch(/ERR_THREADSTATS_REPORTER_CLOSED.*were not delivered/);
 });
 
-test('a process that goes on after it had nothing to do in an outage has lost what waited, and nothing later', async () => {
-  await using intake = await startIntake();
-  const recover = intake.answer({ statusCode: 503 }, { times: Number.POSITIVE_INFINITY });
-  const env = { DD_URL: intake.url, DD_API_KEY: 'key' };
-  const ended = await runFixture('going-on', { env, onLine: recover });
-  expect(ended).toMatchObject({ stderr: '', exitCode: 0 });
-  const { dropped, rows } = JSON.parse(ended.stdout);
-  expect(dropped.notStarted).toBe(0);
-  expect(rows).toMatchObject({ sent: 0, pending: 0, dropped: { closed: 1 } });
-  expect(intake.metric('before')).toHaveLength(0);
-  expect(intake.metric('after')).toHaveLength(1);
-});
+test.each(['manual', 'worker'])(
+  'with flushMode %s, a process that goes on after it had nothing to do in an outage has lost what waited, and nothing later',
+  async (FLUSH_MODE) => {
+    await using intake = await startIntake();
+    const recover = intake.answer({ statusCode: 503 }, { times: Number.POSITIVE_INFINITY });
+    const env = { DD_URL: intake.url, DD_API_KEY: 'key', FLUSH_MODE };
+    const ended = await runFixture('going-on', { env, onLine: recover });
+    expect(ended).toMatchObject({ stderr: '', exitCode: 0 });
+    const { dropped, rows } = JSON.parse(ended.stdout);
+    expect(dropped.notStarted).toBe(0);
+    expect(rows).toMatchObject({ sent: 0, pending: 0, dropped: { closed: 1 } });
+    expect(intake.metric('before')).toHaveLength(0);
+    expect(intake.metric('after')).toHaveLength(1);
+  },
+);
 
 test('an intake that never answers holds the end of a process up for five seconds, and one to close, whatever records', async () => {
   const server = createServer(() => {}).listen(0, '127.0.0.1');
