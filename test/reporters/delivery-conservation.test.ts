@@ -137,6 +137,8 @@ describe('over sockets', { timeout: 60_000 }, () => {
     const reporter = reporterTo(intake.url);
     intake.answer(answer, { times: 2 });
     const flushed = reporter.flushMetrics([metric({ metric: 'a' }), metric({ metric: 'b' })]).catch(() => {});
+    // Rows count from when they are encoded, which on a busy machine takes more than a turn.
+    await intake.waitFor(({ requests }) => requests.length > 0);
     expectConserved(reporter, 2);
     await flushed;
     expectConserved(reporter, 2);
