@@ -1,5 +1,6 @@
 import { publishError } from './channels.js';
 import { ThreadStatsError } from './errors.js';
+import { isExiting } from './worker/at-exit.js';
 
 /**
  * Where errors go: to `onError`, or by default to `process.emitWarning`, each code once, so that a long outage does not
@@ -25,6 +26,10 @@ function warnOnce(): (error: Error) => void {
     const code = String(error instanceof ThreadStatsError ? error.code : error.name);
     if (warned.has(code)) return;
     warned.add(code);
-    process.emitWarning(String(error.message), { type: 'ThreadStatsWarning', code });
+    const message = String(error.message);
+    const type = 'ThreadStatsWarning';
+    // At the exit `emitWarning`, which waits for a turn, prints nothing any more.
+    if (isExiting) process.emit('warning', Object.assign(new Error(message), { name: type, code }));
+    else process.emitWarning(message, { type, code });
   };
 }

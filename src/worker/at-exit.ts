@@ -8,11 +8,16 @@ export interface ExitingClient {
 
 const clients = new Set<ExitingClient>();
 
+/** Whether the process exits and waits, with no turn of the event loop to come. */
+export let isExiting = false;
+
 function finishAll(): void {
+  isExiting = true;
   const beginMilliseconds = performance.now();
   // All before the first is waited for: they wait for the same time.
   const waits = [...clients].map((client) => [client, client.handOver()] as const);
   for (const [client, milliseconds] of waits) if (milliseconds > 0) client.wait(beginMilliseconds + milliseconds);
+  isExiting = false;
 }
 
 /** Has the client finish when the process exits, by itself, by `process.exit` or by an uncaught exception; gives the way to undo it. */

@@ -70,6 +70,14 @@ describe('while the intake never answers', () => {
     expect(ended.milliseconds).toBeLessThan(5000);
   });
 
+  test('what exit() lost is told without an onError, too', async () => {
+    await using intake = await startIntake();
+    intake.answer({ fault: 'hang' }, { times: Number.POSITIVE_INFINITY });
+    const ended = await runEnding(intake, 'exit', { env: { EXIT_TIMEOUT: '500', DEFAULT_ON_ERROR: 'yes' } });
+    expect(ended).toMatchObject({ stdout: 'sent 0 dropped 2\n', exitCode: 3 });
+    expect(ended.stderr).toMatch(/\[ERR_THREADSTATS_\w+\] ThreadStatsWarning: .*rows/);
+  });
+
   test('a process that ends by itself waits for its request, and no longer', async () => {
     await using intake = await startIntake();
     intake.answer({ fault: 'hang' }, { times: Number.POSITIVE_INFINITY });
