@@ -59,6 +59,13 @@ export class TelemetrySum {
     this.#settle();
   }
 
+  /** All is over: what is neither sent nor dropped never will be sent. */
+  dropRest(): void {
+    const rows = ledgerOf(this.#earlier.rows);
+    rows.drop('closed', this.total(undefined).rows.pending);
+    this.#earlier = { ...this.#earlier, rows: rows.plus() };
+  }
+
   /** All of it, with what a reporter on this thread has sent. */
   total(local: ReporterTelemetry | undefined): Required<ReporterTelemetry> {
     const workers = add(this.#earlier, this.#latest);

@@ -323,14 +323,12 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
     this.#settings.onError(new ThreadStatsError('ERR_THREADSTATS_WORKER', message, { cause: reason }));
   }
 
-  /** The flusher counts their rows then. */
+  /** Of a closed reporter. What the worker did not account for, of which it may have sent or dropped a part, is lost. */
   #rejectCalls(): void {
+    this.#telemetry.dropRest();
     const message = 'The reporter was closed before the worker had answered for the rows';
     const reason = new ThreadStatsError('ERR_THREADSTATS_REPORTER_CLOSED', message);
-    for (const { reject, rows } of this.#calls.values()) {
-      this.#telemetry.given -= rows;
-      reject(reason);
-    }
+    for (const { reject, rows } of this.#calls.values()) reject(new DeliveryError(message, 0, rows, reason));
     this.#calls.clear();
   }
 
