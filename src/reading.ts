@@ -18,7 +18,7 @@ const SAMPLES_PER_SLICE = 8192;
 /** Of a raw slice, whose contexts may all be new to a worker: then it takes that long too. */
 const SAMPLES_PER_RAW_SLICE = 2048;
 
-/** A snapshot on its way into a report, a slice at a time. What is recorded meanwhile is not in it. */
+/** A snapshot on its way into a report, a slice at a time. What is recorded meanwhile is not in it, but for intervals that `lateness` keeps. */
 export class Reading {
   readonly #settings: ReadingSettings;
   readonly #snapshot: Snapshot;

@@ -139,7 +139,7 @@ export class HttpReporter implements Reporter {
    * @internal
    */
   [prepare](): void {
-    setTimeout(() => this.#sender.open(), 0).unref();
+    setTimeout(() => this.#sender.prepare(), 0).unref();
   }
 
   /**

@@ -90,6 +90,12 @@ export class Sender implements PayloadSender {
     await (await this.#transport)?.close();
   }
 
+  /** Opens the transport ahead of the first request, unless all is over. */
+  prepare(): void {
+    // What is wrong with it, the first request will find out.
+    if (!this.#closed) this.open().catch(() => {});
+  }
+
   /** Loads and opens the transport, which connects when there is a request. */
   open(): Promise<Transport> {
     const { baseUrl, proxy, timeoutMilliseconds } = this.#settings;
