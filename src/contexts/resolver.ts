@@ -4,6 +4,7 @@ import { GAUGE, type Kind, SET } from '../kinds.js';
 import { Contexts, codeOf } from './contexts.js';
 import { CUT } from './interner.js';
 import { type Name, Names } from './names.js';
+import { RecentTags } from './recent-tags.js';
 import { createScope, type NameUse, type Scope } from './scope.js';
 
 /** Most tags that one sample may have; one with more is malformed. */
@@ -69,6 +70,7 @@ export class Resolver {
   #epoch = 1;
   /** Counts look-ups of tags. To read tags may run code of the caller's (a getter, a proxy), which may record amid this. */
   #lookUps = 0;
+  readonly #recentTags = new RecentTags();
   /** The flush under way or done last: what makes a context idle is counted in flushes. */
   flushIndex = 0;
 
@@ -129,23 +131,20 @@ export class Resolver {
     const use = scope.names[kind].get(spelling);
     if (use === undefined) return this.#resolveUse(scope, kind, undefined, spelling, tags, undefined);
     const lookUps = this.#lookUps;
-    const recent = use.countRecent(tags);
-    const { length } = tags;
-    // What was recorded amid this has changed what is remembered.
+    const known = this.#recentTags.find(use, tags);
+    // What was recorded amid this may have changed what is remembered.
     if (lookUps !== this.#lookUps) return this.resolve(scope, kind, spelling, tags, undefined);
-    if (use.recentCode !== 0 && recent === length && recent === use.recentCount) {
+    if (known !== 0) {
       this.otherOrder = false;
-      use.misses = 0;
-      return use.recentCode;
+      return known;
     }
-    const knownTags = use.copyRecentIds(recent, this.#tagIds);
-    const code = this.#resolveUse(scope, kind, use, spelling, tags, undefined, knownTags);
-    // Ids are remembered by place only when every tag has one.
-    // The tags of a new context may never come again.
+    const code = this.#resolveUse(scope, kind, use, spelling, tags, undefined);
+    const { length } = tags;
+    // Tags are remembered only when the context shows all of them in their order; those of a new context may never come again.
     const isOrderly =
       !this.#isNew && !this.isFolded && !this.otherOrder && this.#tagCount + this.#cutCount === length + scope.tagIds.length;
-    if (code !== 0 && isOrderly && this.#lookUps === lookUps + 1 && use.isWorthRemembering()) {
-      use.setRecent(tags, length, this.#tagIds, knownTags, code, this.contexts.tags, this.#cutCount > 0);
+    if (code !== 0 && isOrderly && this.#lookUps === lookUps + 1 && this.#recentTags.isWorthRemembering(use)) {
+      this.#recentTags.remember(use, tags, length, this.#tagIds, code, this.contexts.tags, this.#cutCount > 0);
       // To read the tags once more may have run code of the caller's, which recorded amid this.
       this.otherOrder = false;
     }
@@ -164,9 +163,8 @@ export class Resolver {
     spelling: string,
     tags: readonly string[],
     host: string | undefined,
-    knownTags = 0,
   ): number {
-    const code = this.#findOrAdd(scope, kind, known, spelling, tags, host, knownTags);
+    const code = this.#findOrAdd(scope, kind, known, spelling, tags, host);
     if (code !== 0 || this.refusal !== 'contextLimit') return code;
     if (known === undefined && !this.#names.isName(scope, kind, spelling)) return this.#refuse('badName');
     // What gauges and sets of many contexts would add up to is no value of any of them.
@@ -197,10 +195,9 @@ export class Resolver {
     spelling: string,
     tags: readonly string[],
     host: string | undefined,
-    knownTags: number,
   ): number {
     const { contexts } = this;
-    const count = this.#internTags(scope, tags, knownTags);
+    const count = this.#internTags(scope, tags);
     if (count < 0) return 0;
     this.#tagCount = count;
     const { isFull } = contexts;
@@ -274,17 +271,17 @@ export class Resolver {
 
   /**
    * Leaves the ids of the sample's and the scope's tags in `tagIds`, each once, and gives their number; -1 after a
-   * refusal. The ids of the first `knownTags` are there already. No tag is interned when contexts are at their limit: what has an unknown tag has no context.
+   * refusal. No tag is interned when contexts are at their limit: what has an unknown tag has no context.
    */
-  #internTags(scope: Scope, tags: readonly string[], knownTags: number): number {
+  #internTags(scope: Scope, tags: readonly string[]): number {
     const { tags: interner } = this.contexts;
     const length = tags.length >>> 0;
     if (length + scope.tags.length > MAX_TAGS) return this.#refuse('badTags') - 1;
     const lookUp = ++this.#lookUps;
     this.#hasConstantTags = false;
     this.#cutCount = 0;
-    let count = knownTags;
-    for (let i = knownTags; i < length; i++) {
+    let count = 0;
+    for (let i = 0; i < length; i++) {
       const tag = tags[i];
       const id = typeof tag === 'string' ? interner.find(tag) : 0;
       if (id === 0) {
@@ -299,7 +296,7 @@ export class Resolver {
     }
     if (lookUp !== this.#lookUps) {
       const own = ownTags(tags, 0, length);
-      return own === undefined ? this.#refuse('badTags') - 1 : this.#internTags(scope, own, 0);
+      return own === undefined ? this.#refuse('badTags') - 1 : this.#internTags(scope, own);
     }
     if (scope.tagsEpoch !== this.#epoch && !this.#internScopeTags(scope)) return -1;
     for (let i = 0; i < scope.tagIds.length; i++) count = this.#addTag(scope.tagIds[i], count);
@@ -376,6 +373,7 @@ export class Resolver {
 
   #forget(code: number, contextId: number): void {
     for (const use of this.contexts.name(contextId).uses) use.deref()?.forget(code);
+    this.#recentTags.forget();
   }
 }
 
