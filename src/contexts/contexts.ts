@@ -2,14 +2,14 @@
 //
 // A metric's name is interned with its kind, each tag and each host on its own; a context is found from those integers in
 // a hash table of context ids. The hash adds up mixed tag ids, so the order of tags does not matter to it, and no tags
-// are ever sorted. What a look-up needs of a context lies in one record of 32 bytes, so that among a million contexts it
-// costs one cache miss, not one for each column:
+// are ever sorted. What is known of a context lies in one record of 32 bytes:
 //
 //   HASH, NAME (id, 0 for a context that does not live), HOST (id, 0 for none), TAG_COUNT, LAST_USED (the flush that last reported the context, or made it),
 //   then INLINE_TAGS words: the ids of up to that many tags, or else the index of a longer list in `lists`.
 
 import { KIND_BITS, type Kind } from '../kinds.js';
-import { HASH, HashSlots, mix, RECORD_BITS } from './hash-slots.js';
+import { ContextSlots, FEW_TAGS } from './context-slots.js';
+import { HASH, mix, RECORD_BITS } from './hash-slots.js';
 import { Interner } from './interner.js';
 import type { Name } from './names.js';
 import { TagLists } from './tag-lists.js';
@@ -38,7 +38,7 @@ export class Contexts {
   readonly #names: (Name | undefined)[] = [undefined];
   #idEnd = 1;
   /** As large as it will ever need to be, so it never stalls to grow. */
-  readonly #slots: HashSlots;
+  readonly #slots: ContextSlots;
   readonly #free: number[] = [];
   #size = 0;
   #overflowSize = 0;
@@ -51,7 +51,7 @@ export class Contexts {
     this.capacity = capacity;
     // As many as there are contexts, if one tag of each is its own, and some that they share.
     this.tags = new Interner(normalizeTag, capacity + 1024);
-    this.#slots = new HashSlots(capacity + MAX_OVERFLOW_CONTEXTS);
+    this.#slots = new ContextSlots(capacity + MAX_OVERFLOW_CONTEXTS);
   }
 
   /** Number of live contexts, overflow contexts excepted. */
@@ -118,22 +118,21 @@ export class Contexts {
   /** The context with these tags, each of which stands once in the first `count` of `tagIds`, in whatever order; 0 if none. */
   find(name: Name, hostId: number, tagIds: Int32Array, count: number): number {
     const hash = hashOf(name.id, hostId, tagIds, count);
-    const { slots, mask } = this.#slots;
+    const slots = this.#slots;
+    if (isFew(hostId, count)) {
+      const contextId = slots.findFew(name.id, tagIds, count, hash);
+      this.isFoundInOrder = slots.isFoundInOrder;
+      return contextId;
+    }
     const records = this.#records;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const contextId = slots[slot];
-      if (contextId === 0) return 0;
+    for (let contextId = slots.findMany(name.id, hash); contextId !== 0; contextId = slots.findNext(name.id, hash)) {
       const record = contextId << RECORD_BITS;
-      if (
-        records[record + HASH] === hash &&
-        records[record + NAME] === name.id &&
-        records[record + HOST] === hostId &&
-        records[record + TAG_COUNT] === count
-      ) {
+      if (records[record + HOST] === hostId && records[record + TAG_COUNT] === count) {
         this.isFoundInOrder = this.#hasOrder(record, tagIds, count);
         if (this.isFoundInOrder || this.#hasTags(record, tagIds, count)) return contextId;
       }
     }
+    return 0;
   }
 
   /** Whether the context's tags stand in the order of `tagIds`. */
@@ -177,7 +176,8 @@ export class Contexts {
     if (count > INLINE_TAGS) records[record + TAGS] = this.lists.add(tagIds, count);
     else for (let i = 0; i < count; i++) records[record + TAGS + i] = tagIds[i];
 
-    this.#slots.add(contextId, hash);
+    if (isFew(hostId, count)) this.#slots.addFew(contextId, name.id, tagIds, count, hash);
+    else this.#slots.addMany(contextId, name.id, hash);
 
     name.contexts++;
     if (hostId !== 0) this.hosts.retain(hostId);
@@ -199,6 +199,7 @@ export class Contexts {
     const count = this.#records[record + TAG_COUNT];
     if (count > INLINE_TAGS) this.lists.write(this.#records[record + TAGS], tagIds, count);
     else for (let i = 0; i < count; i++) this.#records[record + TAGS + i] = tagIds[i];
+    if (isFew(this.#records[record + HOST], count)) this.#slots.setOrder(contextId, tagIds, count, this.#records[record + HASH]);
   }
 
   /** Notes that a flush reported the contexts of the first `count` codes. */
@@ -244,9 +245,14 @@ export function codeOf(contextId: number, kind: Kind): number {
   return (contextId << KIND_BITS) | kind;
 }
 
+/** Whether a context is found by its slot alone. */
+function isFew(hostId: number, count: number): boolean {
+  return hostId === 0 && count <= FEW_TAGS;
+}
+
 function hashOf(nameId: number, hostId: number, tagIds: Int32Array, count: number): number {
   let hash = Math.imul(nameId, 0x9e3779b1) ^ Math.imul(hostId, 0x85ebca77);
   // A sum of products would give {1, 4} and {2, 3} the same hash: each id is mixed first.
   for (let i = 0; i < count; i++) hash = (hash + mix(tagIds[i])) | 0;
-  return mix(hash);
+  return hash;
 }
