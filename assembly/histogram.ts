@@ -10,13 +10,20 @@
 // The first RESERVOIR_CAPACITY samples are kept. After that the n-th replaces a random one with probability
 // RESERVOIR_CAPACITY / n, so every sample of the interval is kept with the same probability (Algorithm R: Vitter,
 // "Random sampling with a reservoir", 1985).
+//
+// A run's samples are chosen among 32 at a time, because a random number for each would cost more than all else: the bits that are set
+// in k random words at once name candidates, each with probability 2^-k, where 2^-k is the least that is not below
+// RESERVOIR_CAPACITY / n; and a candidate replaces another with what is missing to that, RESERVOIR_CAPACITY / (n 2^-k).
 
-import { RANDOM_NUMBERS } from './layout';
 import { allocate, blockBytes, FIRST_BUFFER, release } from './memory';
-import { writeRandom } from './random';
+import { nextRandom } from './random';
 import { addRunToSum, initializeSum, totalOf } from './sum';
 
 export const RESERVOIR_CAPACITY: u32 = 1000;
+
+/** Samples that are chosen among at a time: as many as a word has bits. */
+const GROUP: u32 = 32;
+const ALL: u32 = 0xffffffff;
 
 const SUM: u32 = 16;
 const MIN: u32 = 32;
@@ -93,15 +100,22 @@ function keepRun(cell: u32, count: u32, values: usize, run: u32): u32 {
 
 /** Lets samples that follow the first `count` replace others in a full reservoir. */
 function sampleRun(reservoir: usize, count: f64, values: usize, run: u32): void {
-  writeRandom(RANDOM_NUMBERS, run);
-  let random = RANDOM_NUMBERS;
-  const end = values + (run << 3);
-  for (let at = values; at < end; at += 8, random += 4) {
-    count += 1;
-    // Multiplied in doubles, as the TypeScript engine must: with 32 random bits the error is below one part in a
-    // million up to 4 million samples a cell.
-    const slot = <f64>load<u32>(random) * (1.0 / 4294967296.0) * count;
-    if (slot < <f64>RESERVOIR_CAPACITY) store<f64>(reservoir + ((<u32>slot) << 3), load<f64>(at));
+  for (let done: u32 = 0; done < run; done += GROUP) {
+    const group = min<u32>(run - done, GROUP);
+    const first = count + <f64>done + 1;
+    let candidates = ALL << (GROUP - group);
+    let scale = 1.0;
+    if (group == GROUP) {
+      for (; first * scale >= <f64>(2 * RESERVOIR_CAPACITY); scale *= 0.5) candidates &= nextRandom();
+    }
+    while (candidates != 0) {
+      const index = clz<u32>(candidates);
+      candidates ^= 0x80000000 >> index;
+      // Multiplied in doubles, as the TypeScript engine must: with 32 random bits the error is below one part in a
+      // million up to 4 million samples a cell.
+      const slot = <f64>nextRandom() * (1.0 / 4294967296.0) * ((first + <f64>index) * scale);
+      if (slot < <f64>RESERVOIR_CAPACITY) store<f64>(reservoir + ((<u32>slot) << 3), load<f64>(values + ((done + index) << 3)));
+    }
   }
 }
 

@@ -6,7 +6,7 @@
 const NULL_BYTES: u32 = 1024;
 
 /** Samples that the buffer holds. */
-export const SAMPLE_CAPACITY: u32 = 2048;
+export const SAMPLE_CAPACITY: u32 = 1024;
 /** Code units that the member buffer holds. */
 export const MEMBER_CAPACITY: u32 = 32768;
 /** Cells that one slice of a snapshot holds at most. */
@@ -15,6 +15,8 @@ export const SLICE_CAPACITY: u32 = 4096;
 export const VALUE_CAPACITY: u32 = 16384;
 /** Percentiles that can be asked for at most. */
 export const PERCENTILE_CAPACITY: u32 = 64;
+/** Random numbers that are made at a time. */
+export const RANDOM_CAPACITY: u32 = 256;
 
 /** u32 a sample: context id and kind. */
 export const CODES: usize = NULL_BYTES;
@@ -35,7 +37,7 @@ export const RANKS: usize = PERCENTILES + 8 * PERCENTILE_CAPACITY;
 /** Working space of the selection: see percentiles.ts. */
 export const SELECTION: usize = RANKS + 4 * PERCENTILE_CAPACITY;
 export const SELECTION_BYTES: u32 = 65536;
-/** u32 a sample: the random numbers for a run of samples. */
+/** u32 a number: the next of random.ts. */
 export const RANDOM_NUMBERS: usize = SELECTION + SELECTION_BYTES;
 
-if (RANDOM_NUMBERS + 4 * SAMPLE_CAPACITY > <usize>ASC_MEMORY_BASE) ERROR('the fixed regions do not fit below memoryBase');
+if (RANDOM_NUMBERS + 4 * RANDOM_CAPACITY > <usize>ASC_MEMORY_BASE) ERROR('the fixed regions do not fit below memoryBase');

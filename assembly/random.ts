@@ -1,6 +1,13 @@
 // xoshiro128** 1.1 (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2018). The TypeScript engine
 // has the same generator with the same seeding, so both replace the same reservoir slots.
 
+import { RANDOM_CAPACITY, RANDOM_NUMBERS } from './layout';
+
+const NUMBERS_END: usize = RANDOM_NUMBERS + 4 * RANDOM_CAPACITY;
+
+/** Where the next number lies. */
+let next: usize = NUMBERS_END;
+
 let s0: u32 = 0;
 let s1: u32 = 0;
 let s2: u32 = 0;
@@ -21,14 +28,21 @@ function splitMix(state: u32): u32 {
   return z ^ (z >> 16);
 }
 
-/** Writes `count` times 32 random bits to `target`: many at a time, for the state to stay in registers. */
-export function writeRandom(target: usize, count: u32): void {
+/** 32 random bits. */
+export function nextRandom(): u32 {
+  if (next == NUMBERS_END) refill();
+  const number = load<u32>(next);
+  next += 4;
+  return number;
+}
+
+/** Many at a time, for the state to stay in registers. */
+function refill(): void {
   let a = s0;
   let b = s1;
   let c = s2;
   let d = s3;
-  const end = target + (count << 2);
-  for (let at = target; at < end; at += 4) {
+  for (let at = RANDOM_NUMBERS; at < NUMBERS_END; at += 4) {
     store<u32>(at, rotl<u32>(b * 5, 7) * 9);
     const t = b << 9;
     c ^= a;
@@ -42,4 +56,5 @@ export function writeRandom(target: usize, count: u32): void {
   s1 = b;
   s2 = c;
   s3 = d;
+  next = RANDOM_NUMBERS;
 }

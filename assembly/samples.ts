@@ -75,6 +75,8 @@ export function applySamples(count: u32, interval: u32): u32 {
 /** How many samples from `first` on, itself included, have the same code. */
 function runLength(code: u32, first: u32, count: u32): u32 {
   let next = first + 1;
+  const codes = i32x4.splat(code);
+  while (next + 4 <= count && i32x4.all_true(i32x4.eq(v128.load(CODES + (next << 2)), codes))) next += 4;
   while (next < count && load<u32>(CODES + (next << 2)) == code) next++;
   return next - first;
 }

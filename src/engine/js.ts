@@ -3,7 +3,7 @@
 
 import { COUNTER, DISTRIBUTION, GAUGE, KIND_BITS, KIND_MASK, SET } from '../kinds.js';
 import type { Engine, EngineSettings, Snapshot } from './engine.js';
-import { Cells, type Content, type Interval } from './js/cells.js';
+import { Cells, COMPENSATION, type Content, DOUBLE_BITS, INTERVAL_ID, type Interval, VALUE, WORD_BITS } from './js/cells.js';
 import { Distribution } from './js/distribution.js';
 import { Histogram } from './js/histogram.js';
 import { MemberSet } from './js/member-set.js';
@@ -15,8 +15,10 @@ import { SliceReader } from './js/slice-reader.js';
 import { OpenIntervals, snapshotOf } from './open-intervals.js';
 import { MEMBER_IS_HASHED, MEMBER_IS_NUMBER, MEMBER_LENGTH_MASK, SampleBuffer } from './sample-buffer.js';
 
-const SAMPLE_CAPACITY = 2048;
+const SAMPLE_CAPACITY = 1024;
 const MEMBER_CAPACITY = 32768;
+/** When there are more cells, most are not in the processor's nearer caches. */
+const MANY_CELLS = 16_384;
 /** Units of a 16-byte block. */
 const BLOCK_UNITS = 8;
 
@@ -36,6 +38,7 @@ export class JsEngine implements Engine {
   readonly #hash = new Murmur3();
   readonly #textSeed: number;
   readonly #reader: SliceReader;
+  readonly #ahead = new Int32Array(SAMPLE_CAPACITY);
 
   /** Throws a RangeError when `memoryBytes` is too small for `contextCapacity`. */
   constructor(settings: EngineSettings) {
@@ -47,7 +50,7 @@ export class JsEngine implements Engine {
     this.#cells = new Cells(contextCapacity, this.#memory);
     this.#percentiles = percentiles;
     this.#reader = new SliceReader(this.#cells, this.#memory, percentiles);
-    this.#random = new Random(seed, SAMPLE_CAPACITY);
+    this.#random = new Random(seed);
     this.#textSeed = seed | 0;
   }
 
@@ -61,12 +64,13 @@ export class JsEngine implements Engine {
       samples.clear();
       return count;
     }
+    if (cells.count > MANY_CELLS) this.#lookAhead(count);
     const { codes, values } = samples;
     let dropped = 0;
     for (let i = 0; i < count; i++) {
       const code = codes[i];
       let cell = cells.heads[code >> KIND_BITS];
-      if (cells.intervalIds[cell] !== interval.id) {
+      if (cells.words[(cell << WORD_BITS) + INTERVAL_ID] !== interval.id) {
         cell = this.#openCell(code, interval);
         if (cell === 0) {
           dropped++;
@@ -74,7 +78,7 @@ export class JsEngine implements Engine {
         }
       }
       const kind = code & KIND_MASK;
-      if (kind === GAUGE) cells.values[cell] = values[i];
+      if (kind === GAUGE) cells.doubles[(cell << DOUBLE_BITS) + VALUE] = values[i];
       else if (kind === SET || kind === DISTRIBUTION) dropped += this.#addToContent(cell, kind, i) ? 0 : 1;
       else {
         let next = i + 1;
@@ -82,15 +86,26 @@ export class JsEngine implements Engine {
         let end = next;
         if (kind !== COUNTER) {
           const histogram = cells.contents[cell] as Histogram;
-          end = i + histogram.addRun(values, i, next, this.#memory, this.#random);
+          end = i + histogram.addRun(values, i, next, this.#memory, this.#random, cells.doubles, cell << DOUBLE_BITS);
           dropped += next - end;
-        }
-        this.#addRunToSum(cell, values, i, end);
+        } else this.#addRunToSum(cell, values, i, end);
         i = next - 1;
       }
     }
     samples.clear();
     return dropped;
+  }
+
+  /**
+   * Reads what the samples' cells begin with, and keeps nothing of it: so the memory answers for many of them at a time. The work on
+   * one sample is too long for the processor to see the next beyond it.
+   */
+  #lookAhead(count: number): void {
+    const { codes } = this.samples;
+    const { heads, words } = this.#cells;
+    const ahead = this.#ahead;
+    for (let i = 0; i < count; i++) ahead[i] = heads[codes[i] >> KIND_BITS];
+    for (let i = 0; i < count; i++) ahead[i] = words[(ahead[i] << WORD_BITS) + INTERVAL_ID];
   }
 
   /** The open interval, made if need be; undefined when memory is exhausted. */
@@ -120,9 +135,10 @@ export class JsEngine implements Engine {
 
   /** The same operations as in assembly/sum.ts. */
   #addRunToSum(cell: number, values: Float64Array, begin: number, end: number): void {
-    const cells = this.#cells;
-    let sum = cells.values[cell];
-    let compensation = cells.compensations[cell];
+    const { doubles } = this.#cells;
+    const at = cell << DOUBLE_BITS;
+    let sum = doubles[at + VALUE];
+    let compensation = doubles[at + COMPENSATION];
     for (let i = begin; i < end; i++) {
       const value = values[i];
       const total = sum + value;
@@ -130,8 +146,8 @@ export class JsEngine implements Engine {
       compensation += sum - (total - virtual) + (value - virtual);
       sum = total;
     }
-    cells.values[cell] = sum;
-    cells.compensations[cell] = compensation;
+    doubles[at + VALUE] = sum;
+    doubles[at + COMPENSATION] = compensation;
   }
 
   /** Adds the sample at `index`; false, and nothing changed, when memory is exhausted. */

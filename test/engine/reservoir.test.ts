@@ -11,14 +11,17 @@ vi.setConfig({ testTimeout: 60_000 });
 const KEPT = 1000;
 const PERCENTILES_AT_ONCE = 64;
 
-/** The ramps 0, 1, ..., in as many contexts as asked for, sample by sample in turn; gives the kept positions of each. */
-function keptPositions(make: Variant['make'], contexts: number, samples: number, seed: number): Set<number>[] {
+/** The ramps 0, 1, ..., in as many contexts as asked for, in turn by runs of so many samples; gives the kept positions of each. */
+function keptPositions(make: Variant['make'], contexts: number, samples: number, seed: number, run = 1): Set<number>[] {
   const kept = Array.from({ length: contexts }, () => new Set<number>());
   for (let first = 0; first < KEPT; first += PERCENTILES_AT_ONCE) {
     const ranks = Array.from({ length: Math.min(PERCENTILES_AT_ONCE, KEPT - first) }, (_, i) => first + i);
     const recorder = new Recorder(make({ seed, percentiles: ranks.map((rank) => (rank + 1) / KEPT) }));
-    for (let value = 0; value < samples; value++) {
-      for (let id = 0; id < contexts; id++) recorder.record({ startSeconds: 0, code: codeOf(id, HISTOGRAM), value });
+    for (let first = 0; first < samples; first += run) {
+      for (let id = 0; id < contexts; id++) {
+        const end = Math.min(first + run, samples);
+        for (let value = first; value < end; value++) recorder.record({ startSeconds: 0, code: codeOf(id, HISTOGRAM), value });
+      }
     }
     recorder.flush().forEach((report, id) => {
       for (const position of report.values.subarray(4)) kept[id].add(position);
@@ -42,17 +45,22 @@ describe.each(variants)('the reservoirs of the $name engine', ({ engineName, mak
     expect([...kept].sort((a, b) => a - b)).toEqual(Array.from({ length: KEPT }, (_, i) => i));
   });
 
-  test('keep 1000 different samples of any number', () => {
-    for (const samples of [1001, 1002, 2500]) {
-      for (const kept of keptPositions(make, 2, samples, 7)) expect(kept.size).toBe(KEPT);
+  test.each([1, 100])('keep 1000 different samples of any number, in runs of %d', (run) => {
+    for (const samples of [1001, 1002, 2500, 9999]) {
+      for (const kept of keptPositions(make, 2, samples, 7, run)) expect(kept.size).toBe(KEPT);
     }
   });
 
-  test('keep each position with the same probability', () => {
+  // The longer runs have groups whose samples are chosen among at a time, of all sizes of the chance.
+  test.each([
+    [1, 1500],
+    [31, 2500],
+    [70, 2500],
+    [1000, 5000],
+  ])('keep each position with the same probability, in runs of %d', (run, samples) => {
     const contexts = repetitions(60, 20);
-    const samples = 1500;
     const counts = new Int32Array(samples);
-    for (const kept of keptPositions(make, contexts, samples, 2025)) for (const position of kept) counts[position]++;
+    for (const kept of keptPositions(make, contexts, samples, 2025, run)) for (const position of kept) counts[position]++;
     const probability = KEPT / samples;
     const expected = contexts * probability;
     let statistic = 0;
@@ -60,11 +68,11 @@ describe.each(variants)('the reservoirs of the $name engine', ({ engineName, mak
     expect(Math.abs(chiSquareDeviations(statistic, samples - 1))).toBeLessThan(3.5);
   });
 
-  test('neither favour recent samples nor forget old ones', () => {
+  test.each([1, 10_000])('neither favour recent samples nor forget old ones, in runs of %d', (run) => {
     const contexts = repetitions(20, 8);
     const samples = 10_000;
     const tenths = new Int32Array(10);
-    for (const kept of keptPositions(make, contexts, samples, 99))
+    for (const kept of keptPositions(make, contexts, samples, 99, run))
       for (const position of kept) tenths[Math.floor(position / 1000)]++;
     const expected = (contexts * KEPT) / 10;
     let statistic = 0;

@@ -21,34 +21,42 @@ export interface Interval {
 export type Content = Histogram | MemberSet | Distribution;
 
 const FIRST_CAPACITY = 1024;
-const BYTES_PER_CELL = 44;
+const BYTES_PER_CELL = 40;
 /** Rough cost of an open interval. */
 const BYTES_PER_INTERVAL = 128;
 const BYTES_PER_CHANGE = 8;
 /** Added to the id of a cell's interval while nothing has changed since the cell was reported. */
 const UNCHANGED = 1;
 
+// A cell is a record of 32 bytes, so that a sample which comes after a million others costs one cache miss: four words, then
+// two doubles.
+export const WORD_BITS = 3;
+/** Id of the cell's interval. */
+export const INTERVAL_ID = 0;
+/** The context's next younger cell; the latest cell's is the oldest. */
+const YOUNGER = 1;
+/** The interval's next cell. */
+const NEXT = 2;
+export const CODE = 3;
+export const DOUBLE_BITS = 2;
+/** A gauge's value; the running sum of a counter, histogram or timing. */
+export const VALUE = 2;
+/** What the running sum lost by rounding. */
+export const COMPENSATION = 3;
+
 /**
- * The cells in columns, by index; index 0 is no cell. A context has at most one cell in each open interval, and its cells
- * form a ring, as in assembly/cells.ts. A free cell is linked to the next free one by `younger`.
+ * The cells, by index; index 0 is no cell. A context has at most one cell in each open interval, and its cells form a ring, as
+ * in assembly/cells.ts. A free cell is linked to the next free one by `YOUNGER`.
  */
 export class Cells {
   /** Latest cell of each context. */
   readonly heads: Int32Array;
-  /** Id of each cell's interval. */
-  intervalIds = new Int32Array(FIRST_CAPACITY);
+  words = new Int32Array(FIRST_CAPACITY << WORD_BITS);
+  /** The same memory. */
+  doubles = new Float64Array(this.words.buffer);
   /** Starts of the intervals by their ids, and by those with {@link UNCHANGED} too; 0 is none. */
   readonly #starts = [0, 0];
   readonly #freeIntervalIds: number[] = [];
-  /** The context's next younger cell; the latest cell's is the oldest. */
-  younger = new Int32Array(FIRST_CAPACITY);
-  /** The interval's next cell. */
-  next = new Int32Array(FIRST_CAPACITY);
-  codes = new Int32Array(FIRST_CAPACITY);
-  /** A gauge's value; the running sum of a counter, histogram or timing. */
-  values = new Float64Array(FIRST_CAPACITY);
-  /** What the running sum lost by rounding. */
-  compensations = new Float64Array(FIRST_CAPACITY);
   /** What a cell holds beyond numbers; it ends with the last that ever held anything. */
   readonly contents: (Content | undefined)[] = [undefined];
   readonly #memory: Memory;
@@ -63,6 +71,11 @@ export class Cells {
   constructor(contextCapacity: number, memory: Memory) {
     this.heads = new Int32Array(contextCapacity + 1);
     this.#memory = memory;
+  }
+
+  /** Number of cells, free ones included. */
+  get count(): number {
+    return this.#fresh - 1;
   }
 
   /** An empty interval, or undefined when memory is exhausted. */
@@ -81,7 +94,7 @@ export class Cells {
   }
 
   #startOf(cell: number): number {
-    return this.#starts[this.intervalIds[cell]];
+    return this.#starts[this.words[(cell << WORD_BITS) + INTERVAL_ID]];
   }
 
   /** The context's cell in the interval, or 0. */
@@ -89,18 +102,18 @@ export class Cells {
     const latest = this.heads[contextId];
     if (latest === 0) return 0;
     const place = this.#placeOf(contextId, latest, interval.startSeconds);
-    return (this.intervalIds[place] & ~UNCHANGED) === interval.id ? place : 0;
+    return (this.words[(place << WORD_BITS) + INTERVAL_ID] & ~UNCHANGED) === interval.id ? place : 0;
   }
 
   isUnchanged(cell: number): boolean {
-    return (this.intervalIds[cell] & UNCHANGED) !== 0;
+    return (this.words[(cell << WORD_BITS) + INTERVAL_ID] & UNCHANGED) !== 0;
   }
 
   /** Notes that an unchanged cell of the interval is about to change; false when memory is exhausted. */
   noteChange(cell: number, interval: Interval): boolean {
     if (!this.#memory.reserve(BYTES_PER_CHANGE)) return false;
     interval.changes.push(cell);
-    this.intervalIds[cell] = interval.id;
+    this.words[(cell << WORD_BITS) + INTERVAL_ID] = interval.id;
     return true;
   }
 
@@ -111,14 +124,16 @@ export class Cells {
       this.#dueChanges = interval.changes;
       interval.changes = [];
     }
-    return this.#dueChanges.at(-1) ?? (interval.reported === 0 ? interval.first : this.next[interval.reported]);
+    return (
+      this.#dueChanges.at(-1) ?? (interval.reported === 0 ? interval.first : this.words[(interval.reported << WORD_BITS) + NEXT])
+    );
   }
 
   /** Notes that the cell that was next was reported, and stays. */
   keep(cell: number, interval: Interval): void {
     if (this.#dueChanges.pop() === undefined) interval.reported = cell;
     else this.#memory.unreserve(BYTES_PER_CHANGE);
-    this.intervalIds[cell] = interval.id + UNCHANGED;
+    this.words[(cell << WORD_BITS) + INTERVAL_ID] = interval.id + UNCHANGED;
   }
 
   /** To be called when nothing of a kept interval is next any more. */
@@ -131,14 +146,21 @@ export class Cells {
     if (this.#startOf(latest) <= startSeconds) return latest;
     let place = this.#walkFrom(contextId, latest, startSeconds);
     // The latest ends it: it is younger.
-    for (let next = this.younger[place]; this.#startOf(next) <= startSeconds; next = this.younger[next]) place = next;
+    for (
+      let next = this.words[(place << WORD_BITS) + YOUNGER];
+      this.#startOf(next) <= startSeconds;
+      next = this.words[(next << WORD_BITS) + YOUNGER]
+    )
+      place = next;
     this.#lastPlace = place;
     return place;
   }
 
   #walkFrom(contextId: number, latest: number, startSeconds: number): number {
     const last = this.#lastPlace;
-    return last !== 0 && this.codes[last] >> KIND_BITS === contextId && this.#startOf(last) <= startSeconds ? last : latest;
+    return last !== 0 && this.words[(last << WORD_BITS) + CODE] >> KIND_BITS === contextId && this.#startOf(last) <= startSeconds
+      ? last
+      : latest;
   }
 
   /** An empty cell, linked as the context's cell in the interval, or 0 when memory is exhausted. */
@@ -146,16 +168,16 @@ export class Cells {
     if (!this.#memory.reserve(BYTES_PER_CELL)) return 0;
     let cell = this.#free;
     if (cell !== 0) {
-      this.#free = this.younger[cell];
+      this.#free = this.words[(cell << WORD_BITS) + YOUNGER];
     } else {
       cell = this.#fresh++;
-      if (cell === this.codes.length) this.#grow();
+      if (cell << WORD_BITS === this.words.length) this.#grow();
     }
-    this.intervalIds[cell] = interval.id;
-    this.next[cell] = 0;
-    this.codes[cell] = code;
-    this.values[cell] = 0;
-    this.compensations[cell] = 0;
+    this.words[(cell << WORD_BITS) + INTERVAL_ID] = interval.id;
+    this.words[(cell << WORD_BITS) + NEXT] = 0;
+    this.words[(cell << WORD_BITS) + CODE] = code;
+    this.doubles[(cell << DOUBLE_BITS) + VALUE] = 0;
+    this.doubles[(cell << DOUBLE_BITS) + COMPENSATION] = 0;
     if (content !== undefined) {
       // Filled up to the cell, because a hole would turn the array into a slow one.
       while (this.contents.length <= cell) this.contents.push(undefined);
@@ -165,69 +187,62 @@ export class Cells {
     const contextId = code >> KIND_BITS;
     const latest = this.heads[contextId];
     if (latest === 0) {
-      this.younger[cell] = cell;
+      this.words[(cell << WORD_BITS) + YOUNGER] = cell;
       this.heads[contextId] = cell;
     } else {
       const place = this.#placeOf(contextId, latest, interval.startSeconds);
-      this.younger[cell] = this.younger[place];
-      this.younger[place] = cell;
+      this.words[(cell << WORD_BITS) + YOUNGER] = this.words[(place << WORD_BITS) + YOUNGER];
+      this.words[(place << WORD_BITS) + YOUNGER] = cell;
       if (this.#startOf(latest) <= interval.startSeconds) this.heads[contextId] = cell;
     }
 
     if (interval.first === 0) interval.first = cell;
-    else this.next[interval.last] = cell;
+    else this.words[(interval.last << WORD_BITS) + NEXT] = cell;
     interval.last = cell;
     return cell;
   }
 
   /** The sum of a counter, histogram or timing; see assembly/sum.ts. */
   totalOf(cell: number): number {
-    const sum = this.values[cell];
-    const compensation = this.compensations[cell];
+    const sum = this.doubles[(cell << DOUBLE_BITS) + VALUE];
+    const compensation = this.doubles[(cell << DOUBLE_BITS) + COMPENSATION];
     return Number.isFinite(compensation) ? sum + compensation : sum;
   }
 
   /** Unlinks and frees the interval's first cell or, when the interval is kept, the first that was not reported. */
   remove(interval: Interval, isKept: boolean): void {
     const previous = isKept ? interval.reported : 0;
-    const cell = previous === 0 ? interval.first : this.next[previous];
-    const contextId = this.codes[cell] >> KIND_BITS;
+    const cell = previous === 0 ? interval.first : this.words[(previous << WORD_BITS) + NEXT];
+    const contextId = this.words[(cell << WORD_BITS) + CODE] >> KIND_BITS;
     const latest = this.heads[contextId];
     let place = this.#walkFrom(contextId, latest, interval.startSeconds);
-    while (this.younger[place] !== cell) place = this.younger[place];
+    while (this.words[(place << WORD_BITS) + YOUNGER] !== cell) place = this.words[(place << WORD_BITS) + YOUNGER];
     if (place === cell) {
       this.heads[contextId] = 0;
       this.#lastPlace = 0;
     } else {
-      this.younger[place] = this.younger[cell];
+      this.words[(place << WORD_BITS) + YOUNGER] = this.words[(cell << WORD_BITS) + YOUNGER];
       if (cell === latest) this.heads[contextId] = place;
       this.#lastPlace = place;
     }
-    const next = this.next[cell];
+    const next = this.words[(cell << WORD_BITS) + NEXT];
     if (previous === 0) interval.first = next;
-    else this.next[previous] = next;
+    else this.words[(previous << WORD_BITS) + NEXT] = next;
     if (next === 0) interval.last = previous;
     if (cell < this.contents.length) this.contents[cell] = undefined;
-    this.younger[cell] = this.#free;
+    this.words[(cell << WORD_BITS) + YOUNGER] = this.#free;
     this.#free = cell;
     this.#memory.unreserve(BYTES_PER_CELL);
   }
 
   #grow(): void {
-    const { length } = this.codes;
+    const length = this.words.length >> WORD_BITS;
     // Once as many as there are contexts, since most have one cell, before it doubles on.
     const usual = this.heads.length;
     const capacity = length < usual ? Math.min(length * 2, usual) : length * 2;
-    this.intervalIds = enlarge(new Int32Array(capacity), this.intervalIds);
-    this.younger = enlarge(new Int32Array(capacity), this.younger);
-    this.next = enlarge(new Int32Array(capacity), this.next);
-    this.codes = enlarge(new Int32Array(capacity), this.codes);
-    this.values = enlarge(new Float64Array(capacity), this.values);
-    this.compensations = enlarge(new Float64Array(capacity), this.compensations);
+    const larger = new Int32Array(capacity << WORD_BITS);
+    larger.set(this.words);
+    this.words = larger;
+    this.doubles = new Float64Array(larger.buffer);
   }
-}
-
-function enlarge<Column extends Int32Array | Float64Array>(larger: Column, column: Column): Column {
-  larger.set(column);
-  return larger;
 }

@@ -1,3 +1,5 @@
+const NUMBERS_AT_A_TIME = 256;
+
 /** xoshiro128** 1.1, seeded by SplitMix32: the same generator as assembly/random.ts, number by number. */
 export class Random {
   #s0: number;
@@ -5,25 +7,30 @@ export class Random {
   #s2: number;
   #s3: number;
 
-  readonly #numbers: Uint32Array;
+  /** The next numbers: made many at a time, for the state to stay in registers. */
+  readonly #numbers = new Uint32Array(NUMBERS_AT_A_TIME);
+  #next = NUMBERS_AT_A_TIME;
 
-  /** @param capacity As many can be asked for at a time. */
-  constructor(seed: number, capacity: number) {
-    this.#numbers = new Uint32Array(capacity);
+  constructor(seed: number) {
     this.#s0 = splitMix(seed + 0x9e3779b9);
     this.#s1 = splitMix(seed + 0x3c6ef372);
     this.#s2 = splitMix(seed + 0xdaa66d2b);
     this.#s3 = splitMix(seed + 0x78dde6e4);
   }
 
-  /** `count` times 32 random bits, unsigned, valid until the next call: many at a time, for the state to stay in registers. */
-  next(count: number): Uint32Array {
+  /** 32 random bits, unsigned. */
+  next(): number {
+    if (this.#next === NUMBERS_AT_A_TIME) this.#refill();
+    return this.#numbers[this.#next++];
+  }
+
+  #refill(): void {
     const numbers = this.#numbers;
     let s0 = this.#s0;
     let s1 = this.#s1;
     let s2 = this.#s2;
     let s3 = this.#s3;
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < NUMBERS_AT_A_TIME; i++) {
       const times5 = Math.imul(s1, 5);
       numbers[i] = Math.imul((times5 << 7) | (times5 >>> 25), 9);
       const t = s1 << 9;
@@ -38,7 +45,7 @@ export class Random {
     this.#s1 = s1;
     this.#s2 = s2;
     this.#s3 = s3;
-    return numbers;
+    this.#next = 0;
   }
 }
 

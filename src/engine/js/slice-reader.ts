@@ -1,6 +1,6 @@
 import { COUNTER, DISTRIBUTION, GAUGE, KIND_MASK, SET } from '../../kinds.js';
 import type { Slice } from '../engine.js';
-import type { Cells, Content, Interval } from './cells.js';
+import { type Cells, CODE, type Content, DOUBLE_BITS, type Interval, VALUE, WORD_BITS } from './cells.js';
 import type { Distribution } from './distribution.js';
 import { Histogram } from './histogram.js';
 import { MemberSet } from './member-set.js';
@@ -46,7 +46,7 @@ export class SliceReader {
       const cell = isKept ? cells.nextToReport(interval) : interval.first;
       if (cell === 0) break;
       const content = cells.contents[cell];
-      const code = cells.codes[cell];
+      const code = cells.words[(cell << WORD_BITS) + CODE];
       const kind = code & KIND_MASK;
       if (cells.isUnchanged(cell)) {
         this.#freeContent(content);
@@ -59,7 +59,7 @@ export class SliceReader {
         slice.values[valueCount++] = cells.totalOf(cell);
         samples++;
       } else if (kind === GAUGE) {
-        slice.values[valueCount++] = cells.values[cell];
+        slice.values[valueCount++] = cells.doubles[(cell << DOUBLE_BITS) + VALUE];
         samples++;
       } else if (kind === SET) {
         slice.values[valueCount++] = (content as MemberSet).count;

@@ -30,11 +30,8 @@ function* reference(seed: number): Generator<number> {
 
 describe('the generator of the reservoirs', () => {
   test.each([0, 1, 42, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 0x61c88647])('is xoshiro128** for the seed %d', (seed) => {
-    const random = new Random(seed, 100);
+    const random = new Random(seed);
     const expected = reference(seed);
-    for (const count of [1, 100, 0, 7, 92]) {
-      const numbers = random.next(count);
-      for (let i = 0; i < count; i++) expect(numbers[i]).toBe(expected.next().value);
-    }
+    for (let i = 0; i < 1000; i++) expect(random.next()).toBe(expected.next().value);
   });
 });
