@@ -29,7 +29,10 @@ export interface HandleSource {
   readonly scope: Scope;
 }
 
-/** A context, looked up once; recording throws nothing unless the client is strict. */
+/** The epoch of a handle that has to look its context up again. */
+const UNBOUND = -1;
+
+/** A context, looked up once; recording throws nothing unless the client is strict. All handles have one of these, so that kinds do not slow each other. */
 class Bound {
   readonly #metrics: MetricsAggregator;
   readonly #scope: Scope;
@@ -39,12 +42,9 @@ class Bound {
   readonly #host: string | undefined;
   /** Code of the context, valid only while the aggregator's epoch is `#epoch`. */
   #code = 0;
-  #epoch = 0;
+  #epoch = UNBOUND;
 
-  /**
-   * @internal
-   * @throws TypeError when the name, the tags or the host are malformed.
-   */
+  /** @throws TypeError when the name, the tags or the host are malformed. */
   constructor({ metrics, scope }: HandleSource, kind: Kind, name: string, options: readonly string[] | HandleOptions = {}) {
     const given = isTags(options) ? { tags: options } : (options ?? {});
     check.checkNames('a handle', given, OPTION_NAMES);
@@ -67,22 +67,28 @@ class Bound {
     if (this.#code === 0) return false;
     // Tags in another order than the context's have to be looked at again in the next interval, and a folded sample's always.
     const { otherOrder, isFolded } = metrics.resolver;
-    this.#epoch = otherOrder || isFolded ? 0 : metrics.epoch;
+    this.#epoch = otherOrder || isFolded ? UNBOUND : metrics.epoch;
     return true;
   }
 
-  /** @internal */
-  protected recordNumber(value: number): void {
+  record(value: number): void {
     const metrics = this.#metrics;
-    if (!metrics.isCurrent && !metrics.makeCurrent()) return;
+    if (this.#epoch === metrics.currentEpoch && typeof value === 'number' && value - value === 0)
+      metrics.append(this.#code, value);
+    else this.#recordFirst(value);
+  }
+
+  /** Records a sample before which the clock has to be read, or the context to be looked up, or which is none. */
+  #recordFirst(value: number): void {
+    const metrics = this.#metrics;
+    if (metrics.currentEpoch === 0 && !metrics.makeCurrent()) return;
     if (typeof value !== 'number' || value - value !== 0) return metrics.dropBadValue(this.#kind, this.#name, value);
     if (this.#epoch === metrics.epoch || this.#bind()) metrics.append(this.#code, value);
   }
 
-  /** @internal */
-  protected recordMember(member: string | number): void {
+  recordMember(member: string | number): void {
     const metrics = this.#metrics;
-    if (!metrics.isCurrent && !metrics.makeCurrent()) return;
+    if (metrics.currentEpoch === 0 && !metrics.makeCurrent()) return;
     if (typeof member !== 'string' && (typeof member !== 'number' || member - member !== 0)) {
       return metrics.dropBadValue(this.#kind, this.#name, member);
     }
@@ -95,85 +101,97 @@ function isTags(options: readonly string[] | HandleOptions): options is readonly
 }
 
 /** See {@link ThreadStats.increment}. */
-export class Counter extends Bound {
+export class Counter {
+  readonly #bound: Bound;
+
   /** @internal */
   constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
-    super(source, COUNTER, name, options);
+    this.#bound = new Bound(source, COUNTER, name, options);
   }
 
   /** Adds `value`, 1 by default, to the interval's sum. */
   increment(value = 1): void {
-    this.recordNumber(value);
+    this.#bound.record(value);
   }
 
   /** Takes `value`, 1 by default, from the interval's sum. */
   decrement(value = 1): void {
-    this.recordNumber(negated(value));
+    this.#bound.record(negated(value));
   }
 }
 
 /** See {@link ThreadStats.gauge}. */
-export class Gauge extends Bound {
+export class Gauge {
+  readonly #bound: Bound;
+
   /** @internal */
   constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
-    super(source, GAUGE, name, options);
+    this.#bound = new Bound(source, GAUGE, name, options);
   }
 
   set(value: number): void {
-    this.recordNumber(value);
+    this.#bound.record(value);
   }
 }
 
 /** See {@link ThreadStats.set}. */
-export class MetricSet extends Bound {
+export class MetricSet {
+  readonly #bound: Bound;
+
   /** @internal */
   constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
-    super(source, SET, name, options);
+    this.#bound = new Bound(source, SET, name, options);
   }
 
   add(member: string | number): void {
-    this.recordMember(member);
+    this.#bound.recordMember(member);
   }
 }
 
 /** See {@link ThreadStats.histogram}. */
-export class Histogram extends Bound {
+export class Histogram {
+  readonly #bound: Bound;
+
   /** @internal */
   constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
-    super(source, HISTOGRAM, name, options);
+    this.#bound = new Bound(source, HISTOGRAM, name, options);
   }
 
   record(value: number): void {
-    this.recordNumber(value);
+    this.#bound.record(value);
   }
 }
 
 /** See {@link ThreadStats.timing}. */
-export class Timing extends Bound {
+export class Timing {
+  readonly #bound: Bound;
+
   /** @internal */
   constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
-    super(source, TIMING, name, options);
+    this.#bound = new Bound(source, TIMING, name, options);
   }
 
   /** Records a duration, in seconds if it is to agree with {@link timer}. */
   record(seconds: number): void {
-    this.recordNumber(seconds);
+    this.#bound.record(seconds);
   }
 
   /** A running timer, which records its elapsed seconds when it is stopped. */
   timer(): Timer {
-    return new Timer((seconds) => this.recordNumber(seconds));
+    return new Timer((seconds) => this.#bound.record(seconds));
   }
 }
 
 /** See {@link ThreadStats.distribution}. */
-export class Distribution extends Bound {
+export class Distribution {
+  readonly #bound: Bound;
+
   /** @internal */
   constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
-    super(source, DISTRIBUTION, name, options);
+    this.#bound = new Bound(source, DISTRIBUTION, name, options);
   }
 
   record(value: number): void {
-    this.recordNumber(value);
+    this.#bound.record(value);
   }
 }

@@ -34,10 +34,10 @@ export class MetricsAggregator {
   readonly #nowMilliseconds: () => number;
   readonly #isClockReadPerStretch: boolean;
   /**
-   * Whether samples are recorded, and the buffer's interval is the current one, because the clock was read in this
-   * uninterrupted stretch of JavaScript. Reading it for every sample would cost more than the sample.
+   * The epoch while samples are recorded and the buffer's interval is the current one, because the clock was read in this
+   * uninterrupted stretch of JavaScript; 0 when it has to be read first. Reading it for every sample would cost more than the sample.
    */
-  isCurrent = false;
+  currentEpoch = 0;
   #state: 'idle' | 'recording' | 'disabled' = 'idle';
   #isStretchEndAwaited = false;
   #rollUpIntervalSeconds = 10;
@@ -78,7 +78,7 @@ export class MetricsAggregator {
   /** Ends recording. What was recorded stays until a snapshot takes it. */
   stop(): void {
     this.#state = 'idle';
-    this.isCurrent = false;
+    this.currentEpoch = 0;
   }
 
   /** POSIX seconds. */
@@ -103,7 +103,7 @@ export class MetricsAggregator {
 
   /** Records a sample of any kind but a set. Never throws unless strict. */
   record(scope: Scope, kind: Kind, name: string, value: number, options?: readonly string[] | SampleOptions): void {
-    if (!this.isCurrent && !this.makeCurrent()) return;
+    if (this.currentEpoch === 0 && !this.makeCurrent()) return;
     if (typeof value !== 'number' || value - value !== 0) return this.dropBadValue(kind, name, value);
     try {
       let code: number;
@@ -120,7 +120,7 @@ export class MetricsAggregator {
 
   /** Records a sample of a set. Never throws unless strict. */
   recordMember(scope: Scope, name: string, member: string | number, options?: readonly string[] | SampleOptions): void {
-    if (!this.isCurrent && !this.makeCurrent()) return;
+    if (this.currentEpoch === 0 && !this.makeCurrent()) return;
     if (typeof member !== 'string' && (typeof member !== 'number' || member - member !== 0))
       return this.dropBadValue(SET, name, member);
     try {
@@ -152,7 +152,7 @@ export class MetricsAggregator {
     return code;
   }
 
-  /** Leaves a sample of the current interval for the engine. `isCurrent` must hold. */
+  /** Leaves a sample of the current interval for the engine. The buffer must be at the current interval. */
   append(code: number, value: number): void {
     if (this.#samples.append(code, value)) this.applySamples();
   }
@@ -221,7 +221,7 @@ export class MetricsAggregator {
     this.#clockSeconds = this.#nowMilliseconds() / 1000;
     this.#setInterval(this.#reported.firstOpen(intervalStart(this.#clockSeconds, lengthSeconds), lengthSeconds));
     if (this.#isClockReadPerStretch) {
-      this.isCurrent = true;
+      this.currentEpoch = this.epoch;
       if (!this.#isStretchEndAwaited) {
         this.#isStretchEndAwaited = true;
         stretchEnd.then(this.#endStretch);
@@ -231,7 +231,7 @@ export class MetricsAggregator {
   }
 
   readonly #endStretch = (): void => {
-    this.isCurrent = false;
+    this.currentEpoch = 0;
     this.#isStretchEndAwaited = false;
   };
 
@@ -240,7 +240,7 @@ export class MetricsAggregator {
     if (this.#samples.intervalStartSeconds === startSeconds) return;
     this.applySamples();
     this.#samples.intervalStartSeconds = startSeconds;
-    this.isCurrent = false;
+    this.currentEpoch = 0;
   }
 
   /** Hands the buffer to the engine. */
@@ -265,7 +265,7 @@ export class MetricsAggregator {
     this.applySamples();
     if (!this.engine.holdsContext(contextId) && this.resolver.adoptOrder(code, contextId)) {
       // A handle with the order of before has to look it up again.
-      this.epoch++;
+      this.#beginEpoch();
       return;
     }
     const order = this.engine.holdsCell(contextId, startSeconds) ? null : this.resolver.shownTagIds;
@@ -279,7 +279,7 @@ export class MetricsAggregator {
   takeSnapshot(timestampSeconds: number): { snapshot: Snapshot; orders: ReadonlyMap<number, IntervalOrders> } {
     this.applySamples();
     // The interval that is current for this stretch may be among those taken: the next sample has to read the clock.
-    this.isCurrent = false;
+    this.currentEpoch = 0;
     const beforeSeconds = intervalStart(timestampSeconds, this.#rollUpIntervalSeconds);
     const latenessSeconds = this.#isMemoryShort ? 0 : this.#latenessSeconds;
     this.#isMemoryShort = false;
@@ -307,8 +307,13 @@ export class MetricsAggregator {
       this.#orders.forget(contextId);
       isAnyRecycled = true;
     });
-    if (isAnyRecycled) this.epoch++;
+    if (isAnyRecycled) this.#beginEpoch();
     return hasMore;
+  }
+
+  #beginEpoch(): void {
+    this.epoch++;
+    if (this.currentEpoch !== 0) this.currentEpoch = this.epoch;
   }
 
   /** Counts a sample whose value is none. */
