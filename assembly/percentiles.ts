@@ -1,8 +1,8 @@
 // Percentiles: the samples that would stand at given ranks if the kept samples were sorted, without sorting them.
 //
-// A counting pass over bins of equal width finds the bins that hold the wanted ranks, a second pass gathers the samples
-// of those bins, and each bin is then small enough for an insertion sort, or is treated the same way again. All ranks
-// share the passes. (Distribution counting, Knuth, vol. 3, 5.2, of which only the bins wanted are looked into.)
+// One pass counts the samples of bins of equal width and chains each to the one before it in its bin. The bins that hold the wanted
+// ranks are then small enough for an insertion sort, or are treated the same way again; no others are looked into. All
+// ranks share the pass. (Distribution counting, Knuth, vol. 3, 5.2, with the chains of its list sorting.)
 //
 // The bins lie over where most samples are, judged by a few of them, so that one sample of 1e300 does not leave all
 // others in one bin; what lies outside counts for the first or last bin. Rounding cannot change an order: subtracting
@@ -10,15 +10,14 @@
 // of many magnitudes, where the range overflows, and from the second level on, bins are equal in the doubles' bits instead, which
 // grow with the logarithm. What is not small after MAX_LEVEL levels is sorted.
 //
-// Working space: counts, marks, then a stack of frames. A frame holds the segments of one level: their descriptors, then
-// their samples, at most as many as the level above had. At the end the bin of each sample of the level at hand.
+// Working space: chains, then a stack of frames. A frame holds the segments of one level: their descriptors, then their
+// samples, at most as many as the level above had. At the end for each sample of the level at hand the one before it in its bin.
 //
 //   segment + 0   u32  address of its first sample
 //   segment + 4   u32  address after its last gathered sample
-//   segment + 8   u32  its bin
-//   segment + 12  u32  samples that stand before it in order
-//   segment + 16  u32  first of its ranks
-//   segment + 20  u32  after its last rank
+//   segment + 8   u32  samples that stand before it in order
+//   segment + 12  u32  first of its ranks
+//   segment + 16  u32  after its last rank
 
 import { RESERVOIR_CAPACITY } from './histogram';
 import { PERCENTILE_CAPACITY, PERCENTILES, RANKS, SELECTION, SELECTION_BYTES } from './layout';
@@ -27,28 +26,27 @@ const BIN_BITS: u32 = 9;
 const BINS: u32 = 1 << BIN_BITS;
 const SORTED_DIRECTLY: u32 = 24;
 const MAX_LEVEL: u32 = 6;
-/** Where more than one sample in so many is gathered, no processor can guess which are next. */
-const MANY: usize = 8;
 /** Samples that tell where most are. */
 const PROBES: u32 = 16;
 const MAX_ALIKE_PROBES: u32 = 10;
 
-const COUNTS: usize = SELECTION;
-const MARKS: usize = COUNTS + (BINS << 2);
-const FRAMES: usize = MARKS + BINS;
+/** u32 a bin: how many samples it has, in the upper half, and one more than the index of the last of them. */
+const CHAINS: usize = SELECTION;
+const COUNT_SHIFT: u32 = 16;
+const LAST_MASK: u32 = 0xffff;
+const FRAMES: usize = CHAINS + (BINS << 2);
 
-const SEGMENT_BYTES: u32 = 24;
+const SEGMENT_BYTES: u32 = 20;
 const BEGIN: u32 = 0;
 const END: u32 = 4;
-const BIN: u32 = 8;
-const BEFORE: u32 = 12;
-const FIRST_RANK: u32 = 16;
-const LAST_RANK: u32 = 20;
+const BEFORE: u32 = 8;
+const FIRST_RANK: u32 = 12;
+const LAST_RANK: u32 = 16;
 
 const FRAME_BYTES: u32 = 8 * RESERVOIR_CAPACITY + SEGMENT_BYTES * PERCENTILE_CAPACITY;
-/** u16 a sample: its bin on the level at hand. */
-const BINS_OF: usize = FRAMES + MAX_LEVEL * FRAME_BYTES;
-if (BINS_OF + 2 * RESERVOIR_CAPACITY > SELECTION + SELECTION_BYTES) {
+/** u16 a sample: one more than the index of the one before it in its bin, 0 if there is none. */
+const PREVIOUS: usize = FRAMES + MAX_LEVEL * FRAME_BYTES;
+if (PREVIOUS + 2 * RESERVOIR_CAPACITY > SELECTION + SELECTION_BYTES) {
   ERROR('the frames of a selection do not fit into its working space');
 }
 
@@ -119,49 +117,39 @@ function selectRanks(
   const scale = <f64>(BINS - 1) / (high - low);
   if (level == MAX_LEVEL) return sortRanks(begin, end, before, firstRank, lastRank, target);
 
-  memory.fill(COUNTS, 0, BINS << 2);
+  memory.fill(CHAINS, 0, BINS << 2);
   // A range that overflows has the scale 0.
-  if (level > 0 || scale == 0 || areProbesAlike(begin, stride, low, scale)) countByKey(begin, end, least, greatest);
-  else countByValue(begin, end, low, scale);
+  if (level > 0 || scale == 0 || areProbesAlike(begin, stride, low, scale)) chainByKey(begin, end, least, greatest);
+  else chainByValue(begin, end, low, scale);
 
   const frame = FRAMES + level * FRAME_BYTES;
   let segment = frame;
-  let next = frame + (lastRank - firstRank) * SEGMENT_BYTES;
-  next = (next + 7) & ~7;
-  let bin: u32 = 0;
+  let free = frame + (lastRank - firstRank) * SEGMENT_BYTES;
+  free = (free + 7) & ~7;
+  let bin = CHAINS;
   let passed = before;
   let rank = firstRank;
   while (rank < lastRank) {
-    let count = load<u32>(COUNTS + (bin << 2));
-    while (passed + count <= load<u32>(RANKS + (rank << 2))) {
-      passed += count;
-      bin++;
-      count = load<u32>(COUNTS + (bin << 2));
+    let chain = load<u32>(bin);
+    while (passed + (chain >> COUNT_SHIFT) <= load<u32>(RANKS + (rank << 2))) {
+      passed += chain >> COUNT_SHIFT;
+      bin += 4;
+      chain = load<u32>(bin);
     }
-    store<u32>(segment, <u32>next, BEGIN);
-    store<u32>(segment, <u32>next, END);
-    store<u32>(segment, bin, BIN);
+    store<u32>(segment, <u32>free, BEGIN);
     store<u32>(segment, passed, BEFORE);
     store<u32>(segment, rank, FIRST_RANK);
     do rank++;
-    while (rank < lastRank && load<u32>(RANKS + (rank << 2)) < passed + count);
+    while (rank < lastRank && load<u32>(RANKS + (rank << 2)) < passed + (chain >> COUNT_SHIFT));
     store<u32>(segment, rank, LAST_RANK);
-    store<u8>(MARKS + bin, <u8>((segment - frame) / SEGMENT_BYTES + 1));
+    for (let i = chain & LAST_MASK; i != 0; i = load<u16>(PREVIOUS + ((i - 1) << 1))) {
+      store<f64>(free, load<f64>(begin + ((i - 1) << 3)));
+      free += 8;
+    }
+    store<u32>(segment, <u32>free, END);
     segment += SEGMENT_BYTES;
-    next += count << 3;
   }
 
-  const segments = (segment - frame) / SEGMENT_BYTES;
-  if (next - load<u32>(frame, BEGIN) > (end - begin) / MANY && segments <= MANY) {
-    for (let at = frame; at < segment; at += SEGMENT_BYTES) gatherBin(begin, end, at);
-  } else {
-    let binOf = BINS_OF;
-    for (let at = begin; at < end; at += 8, binOf += 2) {
-      const mark = load<u8>(MARKS + load<u16>(binOf));
-      if (mark != 0) gather(frame, mark, load<f64>(at));
-    }
-  }
-  for (let at = frame; at < segment; at += SEGMENT_BYTES) store<u8>(MARKS + load<u32>(at, BIN), 0);
   for (let at = frame; at < segment; at += SEGMENT_BYTES) {
     selectSegment(at, target, level + 1);
   }
@@ -202,38 +190,26 @@ function areProbesAlike(begin: usize, stride: usize, low: f64, scale: f64): bool
   return alike > MAX_ALIKE_PROBES;
 }
 
-function countByKey(begin: usize, end: usize, least: f64, greatest: f64): void {
+function chainByKey(begin: usize, end: usize, least: f64, greatest: f64): void {
   const leastKey = keyOf(reinterpret<u64>(least));
   const keyBits: u32 = 64 - <u32>clz<u64>(keyOf(reinterpret<u64>(greatest)) - leastKey);
   const shift: u64 = keyBits > BIN_BITS ? <u64>(keyBits - BIN_BITS) : 0;
-  let target = BINS_OF;
-  for (let at = begin; at < end; at += 8, target += 2) {
-    const bin = <u32>((keyOf(load<u64>(at)) - leastKey) >> shift);
-    store<u16>(target, bin);
-    countBin(bin);
-  }
+  let index: u32 = 1;
+  for (let at = begin; at < end; at += 8, index++) chain(<u32>((keyOf(load<u64>(at)) - leastKey) >> shift), index);
 }
 
 /** Two at a time, and the one that may be left. */
-function countByValue(begin: usize, end: usize, low: f64, scale: f64): void {
+function chainByValue(begin: usize, end: usize, low: f64, scale: f64): void {
   const lows = f64x2.splat(low);
   const scales = f64x2.splat(scale);
   const pairsEnd = begin + ((end - begin) & ~15);
-  let target = BINS_OF;
-  for (let at = begin; at < pairsEnd; at += 16, target += 4) {
+  let index: u32 = 1;
+  for (let at = begin; at < pairsEnd; at += 16, index += 2) {
     const bins = binsOf(v128.load(at), lows, scales);
-    const first = i32x4.extract_lane(bins, 0);
-    const second = i32x4.extract_lane(bins, 1);
-    store<u16>(target, first);
-    store<u16>(target, second, 2);
-    countBin(first);
-    countBin(second);
+    chain(i32x4.extract_lane(bins, 0), index);
+    chain(i32x4.extract_lane(bins, 1), index + 1);
   }
-  if (pairsEnd < end) {
-    const bin = binOf(load<f64>(pairsEnd), low, scale);
-    store<u16>(target, bin);
-    countBin(bin);
-  }
+  if (pairsEnd < end) chain(binOf(load<f64>(pairsEnd), low, scale), index);
 }
 
 /** The bins of two samples, in the first two lanes; two at a time because that takes a fifth off a selection. */
@@ -242,29 +218,12 @@ function binsOf(samples: v128, lows: v128, scales: v128): v128 {
   return i32x4.min_u(bins, i32x4.splat(BINS - 1));
 }
 
-function countBin(bin: u32): void {
-  const counter = COUNTS + (bin << 2);
-  store<u32>(counter, load<u32>(counter) + 1);
-}
-
-/** Adds a sample to the segment with the mark. */
-function gather(frame: usize, mark: u32, sample: f64): void {
-  const segment = frame + (mark - 1) * SEGMENT_BYTES;
-  const free = load<u32>(segment, END);
-  store<f64>(free, sample);
-  store<u32>(segment, free + 8, END);
-}
-
-/** Gathers the samples of a segment whose bin many are in: which, no processor can guess, and so without a branch. */
-function gatherBin(begin: usize, end: usize, segment: usize): void {
-  const bin = load<u32>(segment, BIN);
-  let free = <usize>load<u32>(segment, BEGIN);
-  let binOf = BINS_OF;
-  for (let at = begin; at < end; at += 8, binOf += 2) {
-    store<f64>(free, load<f64>(at));
-    free += usize(load<u16>(binOf) == bin) << 3;
-  }
-  store<u32>(segment, <u32>free, END);
+/** Adds a sample, by one more than its index, to the chain of its bin. */
+function chain(bin: u32, index: u32): void {
+  const address = CHAINS + (bin << 2);
+  const last = load<u32>(address);
+  store<u16>(PREVIOUS - 2 + (index << 1), last);
+  store<u32>(address, (last & ~LAST_MASK) + (1 << COUNT_SHIFT) + index);
 }
 
 function sortRanks(begin: usize, end: usize, before: u32, firstRank: u32, lastRank: u32, target: usize): void {

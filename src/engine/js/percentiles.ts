@@ -4,8 +4,6 @@ const BIN_BITS = 9;
 const BINS = 1 << BIN_BITS;
 const SORTED_DIRECTLY = 24;
 const MAX_LEVEL = 6;
-/** See assembly/percentiles.ts. */
-const MANY = 8;
 const PROBES = 16;
 const MAX_ALIKE_PROBES = 10;
 
@@ -20,19 +18,20 @@ const ROUNDER = 2 ** 52;
 const UPPER = new Uint8Array(Uint16Array.of(1).buffer)[0];
 const double = new Float64Array(1);
 const doubleWords = new Int32Array(double.buffer);
-const NO_WORDS = new Int32Array(0);
 
-const counts = new Int32Array(BINS);
-const marks = new Uint8Array(BINS);
+/** For each bin how many samples it has, in the upper half, and one more than the index of the last of them. */
+const chains = new Int32Array(BINS);
+const COUNT_SHIFT = 16;
+const LAST_MASK = 0xffff;
 const ranks = new Int32Array(MAX_PERCENTILES);
-const binsOfSamples = new Uint16Array(MAX_SAMPLES);
+/** For each sample one more than the index of the one before it in its bin, 0 if there is none. */
+const previous = new Uint16Array(MAX_SAMPLES);
 
-/** What a level works with: the samples of its segments, with room for one more, and where each segment ends. */
+/** What a level works with: the samples of its segments, and where each segment ends. */
 const levels = Array.from({ length: MAX_LEVEL }, () => ({
-  samples: new Float64Array(MAX_SAMPLES + 1),
+  samples: new Float64Array(MAX_SAMPLES),
   begins: new Int32Array(MAX_PERCENTILES),
   ends: new Int32Array(MAX_PERCENTILES),
-  bins: new Int32Array(MAX_PERCENTILES),
   befores: new Int32Array(MAX_PERCENTILES),
   rankEnds: new Int32Array(MAX_PERCENTILES),
 }));
@@ -112,62 +111,40 @@ function select(
     return copyRanks(samples, begin, before, firstRank, lastRank, target);
   }
 
+  chains.fill(0);
   const leastKey = keyOf(least);
   const keyBits = 32 - Math.clz32(keyOf(greatest) - leastKey);
-  const shift = keyBits > BIN_BITS ? keyBits - BIN_BITS : 0;
   // By keys they would be one bin if the upper halves of their bits agreed.
-  const isByKey = (level > 0 || scale === 0 || areProbesAlike(samples, begin, stride, low, scale)) && keyBits > 0;
-  const words = isByKey ? new Int32Array(samples.buffer, samples.byteOffset, samples.length * 2) : NO_WORDS;
-
-  counts.fill(0);
-  for (let i = begin; i < end; i++) {
-    const bin = isByKey ? (keyAt(words, i) - leastKey) >>> shift : binOf(samples[i], low, scale);
-    binsOfSamples[i - begin] = bin;
-    counts[bin]++;
+  if (keyBits > 0 && (level > 0 || scale === 0 || areProbesAlike(samples, begin, stride, low, scale))) {
+    chainByKey(samples, begin, count, leastKey, keyBits > BIN_BITS ? keyBits - BIN_BITS : 0);
+  } else if (low === least && high === greatest) {
+    chainWithin(samples, begin, count, low, scale);
+  } else {
+    chainByValue(samples, begin, count, low, scale);
   }
 
-  const { samples: gathered, begins, ends, bins, befores, rankEnds } = levels[level];
+  const { samples: gathered, begins, ends, befores, rankEnds } = levels[level];
   let segments = 0;
   let next = 0;
   let bin = 0;
   let passed = before;
   let rank = firstRank;
   while (rank < lastRank) {
-    let inBin = counts[bin];
+    let inBin = chains[bin] >> COUNT_SHIFT;
     while (passed + inBin <= ranks[rank]) {
       passed += inBin;
-      inBin = counts[++bin];
+      inBin = chains[++bin] >> COUNT_SHIFT;
     }
     begins[segments] = next;
-    ends[segments] = next;
-    bins[segments] = bin;
     befores[segments] = passed;
     do rank++;
     while (rank < lastRank && ranks[rank] < passed + inBin);
     rankEnds[segments] = rank;
+    for (let i = chains[bin] & LAST_MASK; i !== 0; i = previous[i - 1]) gathered[next++] = samples[begin + i - 1];
+    ends[segments] = next;
     segments++;
-    marks[bin] = segments;
-    next += inBin;
   }
 
-  if (next > count / MANY && segments <= MANY) {
-    for (let s = 0; s < segments; s++) {
-      const wanted = bins[s];
-      let free = begins[s];
-      for (let i = 0; i < count; i++) {
-        gathered[free] = samples[begin + i];
-        // One further if the bins are equal, without a branch.
-        free += ((binsOfSamples[i] ^ wanted) - 1) >>> 31;
-      }
-      ends[s] = free;
-    }
-  } else {
-    for (let i = 0; i < count; i++) {
-      const mark = marks[binsOfSamples[i]];
-      if (mark !== 0) gathered[ends[mark - 1]++] = samples[begin + i];
-    }
-  }
-  for (let s = 0; s < segments; s++) marks[bins[s]] = 0;
   for (let s = 0; s < segments; s++) {
     let segmentLeast = gathered[begins[s]];
     let segmentGreatest = segmentLeast;
@@ -179,6 +156,27 @@ function select(
     const segmentFirst = s === 0 ? firstRank : rankEnds[s - 1];
     select(gathered, begins[s], ends[s], segmentLeast, segmentGreatest, befores[s], segmentFirst, rankEnds[s], target, level + 1);
   }
+}
+
+function chainByKey(samples: Float64Array, begin: number, count: number, leastKey: number, shift: number): void {
+  const words = new Int32Array(samples.buffer, samples.byteOffset, samples.length * 2);
+  for (let i = 0; i < count; i++) chain((keyAt(words, begin + i) - leastKey) >>> shift, i);
+}
+
+function chainByValue(samples: Float64Array, begin: number, count: number, low: number, scale: number): void {
+  for (let i = 0; i < count; i++) chain(binOf(samples[begin + i], low, scale), i);
+}
+
+/** The same for samples of which none lies outside the bins: to know that takes a quarter off. */
+function chainWithin(samples: Float64Array, begin: number, count: number, low: number, scale: number): void {
+  for (let i = 0; i < count; i++) chain(((samples[begin + i] - low) * scale) | 0, i);
+}
+
+/** Adds the sample at an index to the chain of its bin. */
+function chain(bin: number, index: number): void {
+  const last = chains[bin];
+  previous[index] = last;
+  chains[bin] = (last & ~LAST_MASK) + (1 << COUNT_SHIFT) + index + 1;
 }
 
 /** Whether bins of value would hardly tell the probes from each other. */
@@ -204,11 +202,9 @@ function keyAt(words: Int32Array, index: number): number {
   return word ^ ((word >> 31) & 0x7fffffff);
 }
 
+/** Of two values, none takes a branch. Not a number, as 0 times infinity is, is the first bin. */
 function binOf(sample: number, low: number, scale: number): number {
-  const bin = (sample - low) * scale;
-  if (bin >= BINS) return BINS - 1;
-  // Of two values, neither takes a branch. Not a number, as 0 times infinity is, is the first bin.
-  return bin < 0 ? 0 : bin | 0;
+  return Math.min(Math.max((sample - low) * scale, 0), BINS - 1) | 0;
 }
 
 function copyRanks(
