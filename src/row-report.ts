@@ -5,8 +5,8 @@ import type { Slice } from './engine/engine.js';
 import { DISTRIBUTION, KIND_BITS, KIND_MASK } from './kinds.js';
 import type { Outgoing, Report } from './reporters/report.js';
 import type { Reporter } from './reporters/reporter.js';
-import type { RowContext } from './row-context.js';
-import { rowValue } from './row-series.js';
+import type { NameText, RowContext } from './row-context.js';
+import { type RowSeries, rowValue } from './row-series.js';
 import type { DistributionRow, MetricRow } from './rows.js';
 
 /** A row context whose contexts are this thread's. */
@@ -18,6 +18,8 @@ export class RowReport implements Report {
   readonly #context: OwnRowContext;
   readonly #metrics: MetricRow[] = [];
   readonly #distributions: DistributionRow[] = [];
+  #lastName: NameText | undefined;
+  #lastNames: readonly string[] = [];
   /** The values of a distribution that goes on in the next slice. */
   #openValues: number[] | undefined;
 
@@ -55,19 +57,32 @@ export class RowReport implements Report {
   #addMetrics(code: number, startSeconds: number, values: Float64Array, begin: number): void {
     const { contexts, seriesByKind, device, intervalSeconds } = this.#context;
     const contextId = code >> KIND_BITS;
-    const name = contexts.name(contextId).text;
+    const all = seriesByKind[code & KIND_MASK];
+    const metrics = this.#namesOf(contexts.name(contextId), all);
     const host = contexts.host(contextId);
-    for (const series of seriesByKind[code & KIND_MASK]) {
+    const tags = this.#tags(contextId, startSeconds);
+    for (let i = 0; i < all.length; i++) {
+      const series = all[i];
       this.#metrics.push({
-        metric: name + series.suffix,
+        metric: metrics[i],
         points: [[startSeconds, rowValue(series, values, begin, intervalSeconds)]],
         type: series.type,
         host,
         device,
-        tags: this.#tags(contextId, startSeconds),
+        // A new array each time: the rows belong to the reporter, which may change them.
+        tags: i === 0 ? tags : tags.slice(),
         interval: intervalSeconds,
       });
     }
+  }
+
+  /** The names of a metric's rows. Cells of one metric often follow each other. */
+  #namesOf(name: NameText, all: readonly RowSeries[]): readonly string[] {
+    if (name !== this.#lastName) {
+      this.#lastName = name;
+      this.#lastNames = all.map(({ suffix }) => name.text + suffix);
+    }
+    return this.#lastNames;
   }
 
   #addDistribution(contextId: number, startSeconds: number): number[] {
@@ -85,10 +100,14 @@ export class RowReport implements Report {
     return values;
   }
 
-  /** A new array each time: the rows belong to the reporter, which may change them. */
   #tags(contextId: number, startSeconds: number): string[] {
     const { contexts, constantTags, orders } = this.#context;
-    const ids = orders.get(startSeconds)?.get(contextId) ?? contexts.tagIds(contextId);
-    return [...ids.map((id) => contexts.tags.strings[id]), ...constantTags];
+    const { strings } = contexts.tags;
+    const order = orders.size === 0 ? undefined : orders.get(startSeconds)?.get(contextId);
+    const count = order ? order.length : contexts.tagCount(contextId);
+    const tags: string[] = [];
+    for (let i = 0; i < count; i++) tags.push(strings[order ? order[i] : contexts.tagId(contextId, i)]);
+    for (let i = 0; i < constantTags.length; i++) tags.push(constantTags[i]);
+    return tags;
   }
 }
