@@ -3,6 +3,7 @@
 import { Buffer } from 'node:buffer';
 import { instantiateSync } from '@assemblyscript/loader';
 import { wasmBase64 } from '#assembly/release';
+import { builtin } from '../builtin.js';
 import type { Engine, EngineSettings, Slice, Snapshot } from './engine.js';
 import { OpenIntervals, snapshotOf, type TakenInterval } from './open-intervals.js';
 import { SampleBuffer } from './sample-buffer.js';
@@ -40,7 +41,7 @@ let releaseModule: WebAssembly.Module | undefined;
 
 /** Compiles the engine once a process; its instances are cheap. Throws where the runtime has no WebAssembly or refuses it. */
 function compileRelease(): WebAssembly.Module {
-  releaseModule ??= new WebAssembly.Module(Buffer.from(wasmBase64, 'base64'));
+  releaseModule ??= new WebAssembly.Module(builtin('node:zlib').brotliDecompressSync(Buffer.from(wasmBase64, 'base64')));
   return releaseModule;
 }
 

@@ -1,5 +1,6 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { workerBase64 } from '#worker/source';
+import { builtin } from '../builtin.js';
 import type { FromWorker, ToWorker } from './protocol.js';
 
 /** A worker that has not begun to run by then never will, as on a runtime that only pretends to have workers. */
@@ -25,7 +26,6 @@ export class WorkerThread {
 
   /** Throws where there are no workers, or none are permitted. */
   constructor(events: WorkerEvents) {
-    // Looked up, and not imported: a runtime may lack them.
     const { Worker, MessageChannel, receiveMessageOnPort } = builtin('node:worker_threads');
     workerSource ??= builtin('node:zlib').brotliDecompressSync(Buffer.from(workerBase64, 'base64')).toString();
     const { port1, port2 } = new MessageChannel();
@@ -98,15 +98,4 @@ export class WorkerThread {
     // It may have ended already, and may not be permitted to; neither matters.
     this.#worker.terminate().catch(() => {});
   }
-}
-
-type Builtins = {
-  'node:worker_threads': typeof import('node:worker_threads');
-  'node:zlib': typeof import('node:zlib');
-};
-
-function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] {
-  const found = process.getBuiltinModule?.(name as string) as Builtins[Name] | undefined;
-  if (found === undefined) throw new Error(`this runtime has no ${name}`);
-  return found;
 }

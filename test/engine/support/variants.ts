@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { brotliDecompressSync } from 'node:zlib';
 import type { EngineSettings } from '../../../src/engine/engine.js';
 import type { EngineName } from '../../../src/engine/engine-name.js';
 import type { JsEngine } from '../../../src/engine/js.js';
@@ -44,7 +45,7 @@ export const variants: readonly Variant[] = [
 
 async function debugVariant(): Promise<Variant> {
   const { wasmBase64 } = await import('#assembly/debug');
-  const module = new WebAssembly.Module(Buffer.from(wasmBase64, 'base64'));
+  const module = new WebAssembly.Module(brotliDecompressSync(Buffer.from(wasmBase64, 'base64')));
   return {
     name: 'wasm debug',
     engineName: 'wasm',
