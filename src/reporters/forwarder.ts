@@ -257,7 +257,7 @@ export class Forwarder {
   /** Compresses a body and queues it, in halves if it is too large all the same. */
   async #prepare(raw: RawPayload): Promise<void> {
     try {
-      const { path, compression, rows, createdSeconds, sequence, isHalf, delivery, tries } = raw;
+      const { path, compression, rows, createdSeconds, sequence, isHalf, delivery, tries, reuse } = raw;
       const { maxBodyBytes, maxSentBytes } = limitsOf(path);
       const bytes = typeof raw.body === 'string' ? Buffer.from(raw.body) : raw.body;
       const compressed = bytes.length > maxBodyBytes ? undefined : await compress(bytes, compression);
@@ -268,7 +268,10 @@ export class Forwarder {
       // A copy, of those that lie in much larger buffers, as small ones do.
       const body = compressed.length * 2 > compressed.buffer.byteLength ? compressed : new Uint8Array(compressed);
       const stored = { path, compression, body, rows, createdSeconds };
-      const queued = { ...stored, sequence, isHalf, delivery, tries, failures: 0, notFounds: 0, dueMilliseconds: 0 };
+      const isOfRaw = body.buffer === bytes.buffer;
+      if (!isOfRaw) reuse?.();
+      const left = { failures: 0, notFounds: 0, dueMilliseconds: 0, reuse: isOfRaw ? reuse : undefined };
+      const queued = { ...stored, sequence, isHalf, delivery, tries, ...left };
       this.#queue.bytes += body.length;
       if (this.#isClosed) this.#pushOut(queued, 'closed');
       else this.#keep(queued);
@@ -381,6 +384,7 @@ export class Forwarder {
     this.#queue.maxUnderWay = Math.min(this.#queue.maxUnderWay + 1, MAX_CONNECTIONS);
     this.#takeOff(payload);
     this.#account.sent(payload);
+    payload.reuse?.();
     this.#feed?.wake();
     return 'accepted';
   }

@@ -3,6 +3,7 @@ import { MissingApiKeyError } from '../errors.js';
 import type { RowContext } from '../row-context.js';
 import type { DistributionRow, EventRow, MetricRow } from '../rows.js';
 import type { Environment } from '../tags.js';
+import { BodyPool } from './body-pool.js';
 import { Delivery } from './delivery.js';
 import { distributionOf } from './encode-distributions.js';
 import { encodeEvent } from './encode-event.js';
@@ -35,6 +36,7 @@ export class HttpReporter implements Reporter {
   readonly #settings: HttpSettings;
   readonly #sender: Sender;
   readonly #forwarder: Forwarder;
+  readonly #bodies = new BodyPool();
 
   /**
    * @param environment Where options that are left out come from. Default: `process.env`.
@@ -95,6 +97,7 @@ export class HttpReporter implements Reporter {
     // A subclass, or a spy of a test, is to see the rows.
     if (this.flushMetrics !== flushMetrics || this.flushDistributions !== flushDistributions) return undefined;
     const { apiVersion } = this.#settings;
+    this.#bodies.beginFlush();
     return new JsonReport(context, {
       format: apiVersion === 'v2' ? SERIES_V2 : SERIES_V1,
       metrics: this.#sink(apiVersion),
@@ -109,7 +112,7 @@ export class HttpReporter implements Reporter {
     const limits = { path, compression, maxBodyBytes: bodyTargetBytes(ENDPOINTS[endpoint], compression) };
     const delivery = new Delivery(this.#forwarder);
     let rowsGone = 0;
-    const writer = new PayloadWriter(limits, (payload) => {
+    const writer = new PayloadWriter(limits, this.#bodies, (payload) => {
       rowsGone += payload.rows;
       delivery.add(payload);
     });

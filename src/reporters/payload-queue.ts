@@ -7,7 +7,7 @@ import type { Time } from './time.js';
 import { MAX_CONNECTIONS } from './transport.js';
 
 /** A payload on its way. */
-export interface QueuedPayload extends StoredPayload {
+export interface QueuedPayload extends StoredPayload, Pick<Payload, 'reuse'> {
   /** Place among all payloads: the oldest has the lowest. Both halves of one have its place. */
   readonly sequence: number;
   /** Whether it was halved because the intake refused it. */

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import type { BodyPool } from './body-pool.js';
 import type { Compression } from './compress.js';
 import { MAX_NUMBER_BYTES, writeNumber } from './number-text.js';
 import type { Payload } from './payload.js';
@@ -12,6 +13,7 @@ const MAX_BYTES_PER_UNIT = 3;
 /** Longer texts are turned into bytes by the runtime; for shorter ones the call costs more than the characters. */
 const SHORT_TEXT_UNITS = 48;
 const FIRST_BODY_BYTES = 16_384;
+const NO_VIEW = new DataView(new ArrayBuffer(WORD_BYTES));
 
 /** Where payloads go, and how large one may become. */
 export interface PayloadLimits {
@@ -27,20 +29,22 @@ export interface PayloadLimits {
  */
 export class PayloadWriter {
   readonly #limits: PayloadLimits;
+  readonly #pool: BodyPool;
   readonly #onPayload: (payload: Payload) => void;
-  /** The body, and a word more. */
-  #view = viewOf(FIRST_BODY_BYTES);
-  #body = bodyOf(this.#view);
-  #bodyBytes = this.#body.write(HEAD);
+  /** The body, and a word more; nothing before the first row. */
+  #view: DataView = NO_VIEW;
+  #body = bodyOf(NO_VIEW);
+  #bodyBytes = HEAD.length;
   #bodyRows = 0;
   /** Where the row being written begins. */
   #rowBegin = this.#bodyBytes;
   /** Where the row before begins. */
-  #lastRowBegin = this.#bodyBytes;
+  #lastRowBegin = 0;
 
   /** @param onPayload Gets each payload as soon as it is full, and the last from {@link finish}. */
-  constructor(limits: PayloadLimits, onPayload: (payload: Payload) => void) {
+  constructor(limits: PayloadLimits, pool: BodyPool, onPayload: (payload: Payload) => void) {
     this.#limits = limits;
+    this.#pool = pool;
     this.#onPayload = onPayload;
   }
 
@@ -138,7 +142,7 @@ export class PayloadWriter {
 
   #beginBody(): void {
     // The buffer of the body before, whose size is a good guess, belongs to its payload.
-    this.#view = viewOf(this.#body.length);
+    this.#view = this.#pool.take(this.#body.length);
     this.#body = bodyOf(this.#view);
     this.#bodyBytes = this.#body.write(HEAD);
   }
@@ -147,7 +151,9 @@ export class PayloadWriter {
   #endBody(end: number): void {
     const { path, compression } = this.#limits;
     const bytes = end - 1 + this.#body.write(TAIL, end - 1);
-    this.#onPayload({ path, compression, body: this.#body.subarray(0, bytes), rows: this.#bodyRows });
+    const view = this.#view;
+    const reuse = (): void => this.#pool.giveBack(view);
+    this.#onPayload({ path, compression, body: this.#body.subarray(0, bytes), rows: this.#bodyRows, reuse });
     this.#bodyRows = 0;
   }
 
@@ -157,16 +163,19 @@ export class PayloadWriter {
   }
 
   #grow(end: number): void {
-    const view = viewOf(Math.max(end, this.#body.length * 2));
+    const { length } = this.#body;
+    const usual = Math.min(Math.max(length * 2, FIRST_BODY_BYTES), this.#limits.maxBodyBytes + FIRST_BODY_BYTES);
+    const view = this.#pool.take(Math.max(end, usual));
     const larger = bodyOf(view);
-    larger.set(this.#body.subarray(0, this.#bodyBytes));
+    if (length === 0) {
+      larger.write(HEAD);
+    } else {
+      larger.set(this.#body.subarray(0, this.#bodyBytes));
+      this.#pool.giveBack(this.#view);
+    }
     this.#view = view;
     this.#body = larger;
   }
-}
-
-function viewOf(bodyBytes: number): DataView {
-  return new DataView(Buffer.allocUnsafeSlow(bodyBytes + WORD_BYTES).buffer);
 }
 
 function bodyOf({ buffer, byteLength }: DataView): Buffer {

@@ -9,6 +9,8 @@ export interface Payload {
   readonly compression: Compression;
   /** Rows in the body. */
   readonly rows: number;
+  /** To be called once nobody reads the body any more; need not be. */
+  readonly reuse?: () => void;
 }
 
 /** One request's worth of rows, as it is sent and as it is kept. */
