@@ -22,8 +22,9 @@
 import { RESERVOIR_CAPACITY } from './histogram';
 import { PERCENTILE_CAPACITY, PERCENTILES, RANKS, SELECTION, SELECTION_BYTES } from './layout';
 
-const BIN_BITS: u32 = 9;
-const BINS: u32 = 1 << BIN_BITS;
+/** There are as many bins as samples, to the next power of two, but no more than 2^MAX_BIN_BITS. */
+const MAX_BIN_BITS: u32 = 9;
+const MAX_BINS: u32 = 1 << MAX_BIN_BITS;
 const SORTED_DIRECTLY: u32 = 24;
 const MAX_LEVEL: u32 = 6;
 /** Samples that tell where most are. */
@@ -34,7 +35,7 @@ const MAX_ALIKE_PROBES: u32 = 10;
 const CHAINS: usize = SELECTION;
 const COUNT_SHIFT: u32 = 16;
 const LAST_MASK: u32 = 0xffff;
-const FRAMES: usize = CHAINS + (BINS << 2);
+const FRAMES: usize = CHAINS + (MAX_BINS << 2);
 
 const SEGMENT_BYTES: u32 = 20;
 const BEGIN: u32 = 0;
@@ -114,13 +115,16 @@ function selectRanks(
     low = least;
     high = greatest;
   }
-  const scale = <f64>(BINS - 1) / (high - low);
+  const binBits = min<u32>(32 - clz<u32>(count), MAX_BIN_BITS);
+  const lastBin = (1 << binBits) - 1;
+  const scale = <f64>lastBin / (high - low);
   if (level == MAX_LEVEL) return sortRanks(begin, end, before, firstRank, lastRank, target);
 
-  memory.fill(CHAINS, 0, BINS << 2);
+  memory.fill(CHAINS, 0, 4 << binBits);
   // A range that overflows has the scale 0.
-  if (level > 0 || scale == 0 || areProbesAlike(begin, stride, low, scale)) chainByKey(begin, end, least, greatest);
-  else chainByValue(begin, end, low, scale);
+  if (level > 0 || scale == 0 || areProbesAlike(begin, stride, low, scale, lastBin))
+    chainByKey(begin, end, least, greatest, binBits);
+  else chainByValue(begin, end, low, scale, lastBin);
 
   const frame = FRAMES + level * FRAME_BYTES;
   let segment = frame;
@@ -169,8 +173,8 @@ function selectSegment(segment: usize, target: usize, level: u32): void {
 }
 
 /** Everything below `low` belongs to the first bin, all from the upper bound on to the last. Not a number, as 0 times infinity is, is the first. */
-function binOf(sample: f64, low: f64, scale: f64): u32 {
-  return min<u32>(<u32>((sample - low) * scale), BINS - 1);
+function binOf(sample: f64, low: f64, scale: f64, lastBin: u32): u32 {
+  return min<u32>(<u32>((sample - low) * scale), lastBin);
 }
 
 /** The double as an unsigned integer of the same order. */
@@ -179,43 +183,44 @@ function keyOf(bits: u64): u64 {
 }
 
 /** Whether bins of value would hardly tell the probes from each other. */
-function areProbesAlike(begin: usize, stride: usize, low: f64, scale: f64): bool {
+function areProbesAlike(begin: usize, stride: usize, low: f64, scale: f64, lastBin: u32): bool {
   let alike: u32 = 0;
-  let last: u32 = BINS;
+  let last: u32 = MAX_BINS;
   for (let i: usize = 0; i < PROBES; i++) {
-    const bin = binOf(load<f64>(begin + i * stride), low, scale);
+    const bin = binOf(load<f64>(begin + i * stride), low, scale, lastBin);
     if (bin == last) alike++;
     last = bin;
   }
   return alike > MAX_ALIKE_PROBES;
 }
 
-function chainByKey(begin: usize, end: usize, least: f64, greatest: f64): void {
+function chainByKey(begin: usize, end: usize, least: f64, greatest: f64, binBits: u32): void {
   const leastKey = keyOf(reinterpret<u64>(least));
   const keyBits: u32 = 64 - <u32>clz<u64>(keyOf(reinterpret<u64>(greatest)) - leastKey);
-  const shift: u64 = keyBits > BIN_BITS ? <u64>(keyBits - BIN_BITS) : 0;
+  const shift: u64 = keyBits > binBits ? <u64>(keyBits - binBits) : 0;
   let index: u32 = 1;
   for (let at = begin; at < end; at += 8, index++) chain(<u32>((keyOf(load<u64>(at)) - leastKey) >> shift), index);
 }
 
 /** Two at a time, and the one that may be left. */
-function chainByValue(begin: usize, end: usize, low: f64, scale: f64): void {
+function chainByValue(begin: usize, end: usize, low: f64, scale: f64, lastBin: u32): void {
   const lows = f64x2.splat(low);
   const scales = f64x2.splat(scale);
+  const lastBins = i32x4.splat(lastBin);
   const pairsEnd = begin + ((end - begin) & ~15);
   let index: u32 = 1;
   for (let at = begin; at < pairsEnd; at += 16, index += 2) {
-    const bins = binsOf(v128.load(at), lows, scales);
+    const bins = binsOf(v128.load(at), lows, scales, lastBins);
     chain(i32x4.extract_lane(bins, 0), index);
     chain(i32x4.extract_lane(bins, 1), index + 1);
   }
-  if (pairsEnd < end) chain(binOf(load<f64>(pairsEnd), low, scale), index);
+  if (pairsEnd < end) chain(binOf(load<f64>(pairsEnd), low, scale, lastBin), index);
 }
 
 /** The bins of two samples, in the first two lanes; two at a time because that takes a fifth off a selection. */
-function binsOf(samples: v128, lows: v128, scales: v128): v128 {
+function binsOf(samples: v128, lows: v128, scales: v128, lastBins: v128): v128 {
   const bins = i32x4.trunc_sat_f64x2_u_zero(f64x2.mul(f64x2.sub(samples, lows), scales));
-  return i32x4.min_u(bins, i32x4.splat(BINS - 1));
+  return i32x4.min_u(bins, lastBins);
 }
 
 /** Adds a sample, by one more than its index, to the chain of its bin. */

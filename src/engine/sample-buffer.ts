@@ -21,6 +21,9 @@ export class SampleBuffer {
   members: Uint16Array;
   length = 0;
   membersLength = 0;
+  /** Samples that there is room for. As a number, because optimised code reads the length of a typed array by way of a double. */
+  readonly #capacity: number;
+  readonly #memberCapacity: number;
   /** POSIX seconds of the start of the interval that all samples in here belong to. */
   intervalStartSeconds = Number.NaN;
 
@@ -29,6 +32,8 @@ export class SampleBuffer {
     this.values = values;
     this.words = new Int32Array(values.buffer, values.byteOffset, values.length * 2);
     this.members = members;
+    this.#capacity = codes.length;
+    this.#memberCapacity = members.length;
   }
 
   /** Points the columns at memory that has moved. What is in the buffer moved with it. */
@@ -46,12 +51,12 @@ export class SampleBuffer {
     // Adding zero turns -0 into 0: no order or text of a number ever depends on the sign of a zero.
     this.values[index] = value + 0;
     this.length = index + 1;
-    return this.length === this.codes.length;
+    return index + 1 === this.#capacity;
   }
 
   /** Whether the member buffer has room for a member of so many code units. */
   hasRoomFor(units: number): boolean {
-    return this.membersLength + units <= this.members.length;
+    return this.membersLength + units <= this.#memberCapacity;
   }
 
   /** Adds a set's sample. There must be room: see {@link hasRoomFor}. True when the buffer must be applied. */
@@ -82,7 +87,7 @@ export class SampleBuffer {
     this.words[index * 2 + 1] = lengthAndFlags;
     this.length = index + 1;
     this.membersLength += (units + 1) & ~1;
-    return this.length === this.codes.length;
+    return index + 1 === this.#capacity;
   }
 
   /** Empties the buffer. */

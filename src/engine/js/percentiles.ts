@@ -1,7 +1,6 @@
 // Percentiles without sorting: the same selection as assembly/percentiles.ts, which explains it.
 
-const BIN_BITS = 9;
-const BINS = 1 << BIN_BITS;
+const MAX_BIN_BITS = 9;
 const SORTED_DIRECTLY = 24;
 const MAX_LEVEL = 6;
 const PROBES = 16;
@@ -20,7 +19,7 @@ const double = new Float64Array(1);
 const doubleWords = new Int32Array(double.buffer);
 
 /** For each bin how many samples it has, in the upper half, and one more than the index of the last of them. */
-const chains = new Int32Array(BINS);
+const chains = new Int32Array(1 << MAX_BIN_BITS);
 const COUNT_SHIFT = 16;
 const LAST_MASK = 0xffff;
 const ranks = new Int32Array(MAX_PERCENTILES);
@@ -105,22 +104,24 @@ function select(
     low = least;
     high = greatest;
   }
-  const scale = (BINS - 1) / (high - low);
+  const binBits = Math.min(32 - Math.clz32(count), MAX_BIN_BITS);
+  const lastBin = (1 << binBits) - 1;
+  const scale = lastBin / (high - low);
   if (level === MAX_LEVEL) {
     samples.subarray(begin, end).sort();
     return copyRanks(samples, begin, before, firstRank, lastRank, target);
   }
 
-  chains.fill(0);
+  chains.fill(0, 0, lastBin + 1);
   const leastKey = keyOf(least);
   const keyBits = 32 - Math.clz32(keyOf(greatest) - leastKey);
   // By keys they would be one bin if the upper halves of their bits agreed.
-  if (keyBits > 0 && (level > 0 || scale === 0 || areProbesAlike(samples, begin, stride, low, scale))) {
-    chainByKey(samples, begin, count, leastKey, keyBits > BIN_BITS ? keyBits - BIN_BITS : 0);
+  if (keyBits > 0 && (level > 0 || scale === 0 || areProbesAlike(samples, begin, stride, low, scale, lastBin))) {
+    chainByKey(samples, begin, count, leastKey, keyBits > binBits ? keyBits - binBits : 0);
   } else if (low === least && high === greatest) {
     chainWithin(samples, begin, count, low, scale);
   } else {
-    chainByValue(samples, begin, count, low, scale);
+    chainByValue(samples, begin, count, low, scale, lastBin);
   }
 
   const { samples: gathered, begins, ends, befores, rankEnds } = levels[level];
@@ -163,8 +164,8 @@ function chainByKey(samples: Float64Array, begin: number, count: number, leastKe
   for (let i = 0; i < count; i++) chain((keyAt(words, begin + i) - leastKey) >>> shift, i);
 }
 
-function chainByValue(samples: Float64Array, begin: number, count: number, low: number, scale: number): void {
-  for (let i = 0; i < count; i++) chain(binOf(samples[begin + i], low, scale), i);
+function chainByValue(samples: Float64Array, begin: number, count: number, low: number, scale: number, lastBin: number): void {
+  for (let i = 0; i < count; i++) chain(binOf(samples[begin + i], low, scale, lastBin), i);
 }
 
 /** The same for samples of which none lies outside the bins: to know that takes a quarter off. */
@@ -180,11 +181,18 @@ function chain(bin: number, index: number): void {
 }
 
 /** Whether bins of value would hardly tell the probes from each other. */
-function areProbesAlike(samples: Float64Array, begin: number, stride: number, low: number, scale: number): boolean {
+function areProbesAlike(
+  samples: Float64Array,
+  begin: number,
+  stride: number,
+  low: number,
+  scale: number,
+  lastBin: number,
+): boolean {
   let alike = 0;
   let last = -1;
   for (let i = 0; i < PROBES; i++) {
-    const bin = binOf(samples[begin + i * stride], low, scale);
+    const bin = binOf(samples[begin + i * stride], low, scale, lastBin);
     if (bin === last) alike++;
     last = bin;
   }
@@ -203,8 +211,8 @@ function keyAt(words: Int32Array, index: number): number {
 }
 
 /** Of two values, none takes a branch. Not a number, as 0 times infinity is, is the first bin. */
-function binOf(sample: number, low: number, scale: number): number {
-  return Math.min(Math.max((sample - low) * scale, 0), BINS - 1) | 0;
+function binOf(sample: number, low: number, scale: number, lastBin: number): number {
+  return Math.min(Math.max((sample - low) * scale, 0), lastBin) | 0;
 }
 
 function copyRanks(
