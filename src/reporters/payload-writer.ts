@@ -34,6 +34,8 @@ export class PayloadWriter {
   /** The body, and a word more; nothing before the first row. */
   #view: DataView = NO_VIEW;
   #body = bodyOf(NO_VIEW);
+  /** Where the body may end before the tail. As a number, because optimised code reads the length of a typed array by way of a double. */
+  #limit = 0;
   #bodyBytes = HEAD.length;
   #bodyRows = 0;
   /** Where the row being written begins. */
@@ -142,9 +144,15 @@ export class PayloadWriter {
 
   #beginBody(): void {
     // The buffer of the body before, whose size is a good guess, belongs to its payload.
-    this.#view = this.#pool.take(this.#body.length);
-    this.#body = bodyOf(this.#view);
+    const view = this.#pool.take(this.#body.length);
+    this.#setBody(view, bodyOf(view));
     this.#bodyBytes = this.#body.write(HEAD);
+  }
+
+  #setBody(view: DataView, body: Buffer): void {
+    this.#view = view;
+    this.#body = body;
+    this.#limit = body.length - TAIL.length;
   }
 
   /** Ends the body after the row that ends at `end`. */
@@ -159,7 +167,7 @@ export class PayloadWriter {
 
   /** Makes room up to `end`, and for the tail. */
   #makeRoom(end: number): void {
-    if (end + TAIL.length > this.#body.length) this.#grow(end + TAIL.length);
+    if (end > this.#limit) this.#grow(end + TAIL.length);
   }
 
   #grow(end: number): void {
@@ -173,8 +181,7 @@ export class PayloadWriter {
       larger.set(this.#body.subarray(0, this.#bodyBytes));
       this.#pool.giveBack(this.#view);
     }
-    this.#view = view;
-    this.#body = larger;
+    this.#setBody(view, larger);
   }
 }
 

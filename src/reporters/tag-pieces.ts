@@ -8,6 +8,7 @@ export interface TagTexts {
   json(tagId: number): string;
 }
 
+const FIRST_IDS = 256;
 const FIRST_BYTES = 16_384;
 const MAX_BYTES = 2 ** 22;
 /** Quotes and comma. */
@@ -22,7 +23,9 @@ export class TagPieces {
   #view = viewOf(this.#buffer);
   #end = 0;
   /** For each tag id where its element begins and ends; the end is 0 for one that is not in the buffer. */
-  #bounds = new Int32Array(512);
+  #bounds = new Int32Array(2 * FIRST_IDS);
+  /** Ids that it has room for; a number for the reason given in payload-writer.ts. */
+  #idEnd = FIRST_IDS;
 
   constructor(tags: TagTexts) {
     this.#tags = tags;
@@ -31,7 +34,7 @@ export class TagPieces {
   /** Writes a tag. */
   write(tagId: number, writer: PayloadWriter): void {
     const at = tagId * 2;
-    if ((at >= this.#bounds.length || this.#bounds[at + 1] === 0) && !this.#add(tagId)) {
+    if ((tagId >= this.#idEnd || this.#bounds[at + 1] === 0) && !this.#add(tagId)) {
       writer.text(`"${this.#tags.json(tagId)}",`);
       return;
     }
@@ -45,8 +48,9 @@ export class TagPieces {
     const needed = begin + json.length * MAX_BYTES_PER_UNIT + FRAME_BYTES + WORD_BYTES;
     if (needed > MAX_BYTES) return false;
     if (needed > this.#buffer.length) this.#grow(needed);
-    while (tagId * 2 >= this.#bounds.length) {
-      const larger = new Int32Array(this.#bounds.length * 2);
+    while (tagId >= this.#idEnd) {
+      this.#idEnd *= 2;
+      const larger = new Int32Array(2 * this.#idEnd);
       larger.set(this.#bounds);
       this.#bounds = larger;
     }
