@@ -106,6 +106,14 @@ export const TARGETS: readonly Target[] = [
     against: 'datadog-metrics',
     atLeast: 6,
   },
+  ...ENGINES.map((engine) => ({
+    work: 'the same flushes in slices, against one stretch',
+    suite: 'flush',
+    bench: '100,000 counters and 5000 histograms, sent',
+    engines: [engine],
+    against: `${engine} unsliced`,
+    atLeast: 0.9,
+  })),
   {
     work: 'memory held per live context',
     suite: 'memory',
