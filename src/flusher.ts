@@ -21,7 +21,7 @@ export interface FlusherSettings extends ReadingSettings {
 }
 
 /** After so long a flush lets the event loop do other work. */
-const STRETCH_MILLISECONDS = 4;
+const STRETCH_MILLISECONDS = 2;
 /** After so long, one whose slices are only copied: what takes the time is done elsewhere. */
 const RAW_STRETCH_MILLISECONDS = 0.5;
 
