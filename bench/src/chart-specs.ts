@@ -19,6 +19,8 @@ const CONTENDERS: Record<string, { label: string; colour: string; shape: string 
   sort: { label: 'Float64Array.sort', colour: '#7F7F7F', shape: 'cross' },
   'native Set': { label: 'Set of strings', colour: '#7F7F7F', shape: 'cross' },
   'caller alone': { label: 'the caller alone', colour: '#7F7F7F', shape: 'arrow' },
+  'wasm unsliced': { label: 'wasm, in one stretch', colour: '#0072B2', shape: 'stroke' },
+  'js unsliced': { label: 'js, in one stretch', colour: '#E69F00', shape: 'stroke' },
 };
 
 const GREY = '#595959';
