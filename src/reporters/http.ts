@@ -12,6 +12,7 @@ import { seriesV2Of } from './encode-v2.js';
 import { bodyTargetBytes, ENDPOINTS } from './endpoints.js';
 import { isFiniteRow, NonFiniteRows } from './finite.js';
 import { Forwarder } from './forwarder.js';
+import { HeadPieces } from './head-pieces.js';
 import { type HttpReporterOptions, HttpSettings, resolveReporterOptions } from './http-options.js';
 import { JsonReport, type RowSink } from './json-report.js';
 import { PayloadWriter } from './payload-writer.js';
@@ -19,7 +20,8 @@ import { giveUp, interrupt, openReport, prepare, type Report, warmUp } from './r
 import { reportLater } from './report-later.js';
 import type { Reporter, ReporterTelemetry } from './reporter.js';
 import { Sender } from './send.js';
-import { SERIES_V1, SERIES_V2 } from './series-format.js';
+import { SERIES_V1, SERIES_V2, type SeriesFormat } from './series-format.js';
+import { TagPieces } from './tag-pieces.js';
 
 /** After so long encoding lets the event loop do other work. */
 const STRETCH_MILLISECONDS = 4;
@@ -37,6 +39,9 @@ export class HttpReporter implements Reporter {
   readonly #sender: Sender;
   readonly #forwarder: Forwarder;
   readonly #bodies = new BodyPool();
+  readonly #format: SeriesFormat;
+  readonly #heads: HeadPieces;
+  readonly #tags = new TagPieces();
 
   /**
    * @param environment Where options that are left out come from. Default: `process.env`.
@@ -53,6 +58,8 @@ export class HttpReporter implements Reporter {
     if (this.#settings.apiKey === undefined) throw new MissingApiKeyError();
     this.#sender = new Sender(this.#settings, this.#settings.apiKey);
     this.#forwarder = new Forwarder(this.#sender, this.#settings);
+    this.#format = this.#settings.apiVersion === 'v2' ? SERIES_V2 : SERIES_V1;
+    this.#heads = new HeadPieces(this.#format);
   }
 
   get telemetry(): ReporterTelemetry {
@@ -98,8 +105,11 @@ export class HttpReporter implements Reporter {
     if (this.flushMetrics !== flushMetrics || this.flushDistributions !== flushDistributions) return undefined;
     const { apiVersion } = this.#settings;
     this.#bodies.beginFlush();
+    this.#tags.beginFlush();
     return new JsonReport(context, {
-      format: apiVersion === 'v2' ? SERIES_V2 : SERIES_V1,
+      format: this.#format,
+      heads: this.#heads,
+      tags: this.#tags,
       metrics: this.#sink(apiVersion),
       distributions: this.#sink('distributions'),
     });

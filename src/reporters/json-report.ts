@@ -3,17 +3,15 @@
 import type { Slice } from '../engine/engine.js';
 import { jsonText } from '../json-text.js';
 import { DISTRIBUTION, KIND_BITS, KIND_MASK } from '../kinds.js';
-import type { NameText, RowContext } from '../row-context.js';
+import type { RowContext } from '../row-context.js';
 import { rowValue } from '../row-series.js';
 import { NonFiniteRows } from './finite.js';
+import { type HeadPieces, TAGS_OPEN } from './head-pieces.js';
 import type { PayloadWriter } from './payload-writer.js';
 import { type Piece, pieceOf } from './piece.js';
 import type { Outgoing, Report } from './report.js';
 import { DISTRIBUTIONS_V1, type SeriesFormat } from './series-format.js';
-import { TagPieces } from './tag-pieces.js';
-
-/** Metrics whose rows' beginnings are remembered: their cells come in any order. A bound, because names may have no end. */
-const MAX_HEADS = 4096;
+import type { TagPieces } from './tag-pieces.js';
 
 /** Where rows go. */
 export interface RowSink {
@@ -29,6 +27,9 @@ export interface JsonReportSettings {
   readonly format: SeriesFormat;
   readonly metrics: RowSink;
   readonly distributions: RowSink;
+  /** What was encoded before. */
+  readonly heads: HeadPieces;
+  readonly tags: TagPieces;
 }
 
 /** Makes payloads of slices. */
@@ -37,10 +38,6 @@ export class JsonReport implements Report {
   readonly #settings: JsonReportSettings;
   readonly #series: TagText;
   readonly #distribution: TagText;
-  readonly #heads = new Map<NameText, readonly Piece[]>();
-  /** The name asked for last, and its heads: cells of one metric often follow each other. */
-  #lastName: NameText | undefined;
-  #lastHeads: readonly Piece[] = [];
   #metricRows = 0;
   #distributionRows = 0;
   readonly #lost = new NonFiniteRows();
@@ -48,10 +45,9 @@ export class JsonReport implements Report {
   constructor(context: RowContext, settings: JsonReportSettings) {
     this.#context = context;
     this.#settings = settings;
-    const { format } = settings;
-    const tagPieces = new TagPieces(context.contexts.tags);
-    this.#series = new TagText(context, format, tagPieces);
-    this.#distribution = new TagText(context, DISTRIBUTIONS_V1, tagPieces);
+    const { format, tags } = settings;
+    this.#series = new TagText(context, format, tags);
+    this.#distribution = new TagText(context, DISTRIBUTIONS_V1, tags);
   }
 
   get rowsGone(): number {
@@ -81,11 +77,12 @@ export class JsonReport implements Report {
 
   #addMetrics(code: number, values: Float64Array, begin: number): void {
     const { contexts, seriesByKind, intervalSeconds } = this.#context;
-    const { writer } = this.#settings.metrics;
+    const { heads: pieces, metrics } = this.#settings;
+    const { writer } = metrics;
     const contextId = code >> KIND_BITS;
     const name = contexts.name(contextId);
     const all = seriesByKind[code & KIND_MASK];
-    const heads = this.#headsOf(name);
+    const heads = pieces.of(name, all);
     this.#metricRows += all.length;
     // What comes between head and value is the same in all rows of a cell.
     let sharedOffset = -1;
@@ -111,23 +108,6 @@ export class JsonReport implements Report {
     }
   }
 
-  /** What the rows of a metric begin with, up to their tags. */
-  #headsOf(name: NameText): readonly Piece[] {
-    if (name === this.#lastName) return this.#lastHeads;
-    let heads = this.#heads.get(name);
-    if (heads === undefined) {
-      const { format } = this.#settings;
-      heads = this.#context.seriesByKind[name.kind].map(({ suffix, type }) =>
-        pieceOf(`{"metric":"${name.json}${jsonText(suffix)}${format.type(type)}${TAGS_OPEN}`),
-      );
-      if (this.#heads.size === MAX_HEADS) this.#heads.clear();
-      this.#heads.set(name, heads);
-    }
-    this.#lastName = name;
-    this.#lastHeads = heads;
-    return heads;
-  }
-
   #addDistribution(contextId: number, values: Float64Array): void {
     const { writer } = this.#settings.distributions;
     writer.text(`{"metric":"${this.#context.contexts.name(contextId).json}${DISTRIBUTIONS_V1.type('distribution')}${TAGS_OPEN}`);
@@ -145,7 +125,6 @@ export class JsonReport implements Report {
 }
 
 const COMMA = pieceOf(',');
-const TAGS_OPEN = ',"tags":[';
 const NOTHING = pieceOf('');
 
 /** What the rows of all contexts have between their head and value, and after it. */
@@ -194,7 +173,10 @@ class TagText {
     const { contexts, orders } = this.#context;
     const order = orders.size === 0 ? undefined : orders.get(this.#startSeconds)?.get(contextId);
     const count = order ? order.length : contexts.tagCount(contextId);
-    for (let i = 0; i < count; i++) this.#tags.write(order ? order[i] : contexts.tagId(contextId, i), writer);
+    for (let i = 0; i < count; i++) {
+      const tagId = order ? order[i] : contexts.tagId(contextId, i);
+      this.#tags.write(tagId, contexts.tags.json(tagId), writer);
+    }
     // The comma after the last tag, when no constant tag follows it.
     if (count > 0 && !this.#hasConstantTags) writer.takeBack(1);
     const hostJson = contexts.hostJson(contextId);
