@@ -31,6 +31,8 @@ export async function openUndiciTransport(options: TransportOptions): Promise<Tr
       ? (_, callback) => openTunnel(options, closing.signal, callback)
       : { timeout: connectTimeoutMilliseconds, ...TLS_OPTIONS },
   });
+  // Bun puts something of its own in undici's place, whose pools send nothing.
+  if (typeof pool.destroy !== 'function') throw new Error('this undici cannot send');
   return new UndiciTransport(options, pool, closing);
 }
 
