@@ -10,13 +10,13 @@ const MAX_BYTES = 2 ** 24;
  */
 export class BodyPool {
   #free: DataView[] = [];
-  /** What came back in this flush. It rests until the next: a server may have answered before it has read all of the body. */
+  /** What came back in this flush. It rests until the next, for a connection may still read it. */
   #resting: DataView[] = [];
   #bytes = 0;
   /** As few were free at some time in this flush. */
   #leastFree = 0;
 
-  /** To be called at the beginning of each flush. */
+  /** To be called at the beginning of each flush, when no connection reads what came back. */
   beginFlush(): void {
     for (const view of this.#free.splice(0, this.#leastFree)) this.#bytes -= view.byteLength;
     this.#free.push(...this.#resting);

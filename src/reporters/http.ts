@@ -97,7 +97,8 @@ export class HttpReporter implements Reporter {
     // A subclass, or a spy of a test, is to see the rows.
     if (this.flushMetrics !== flushMetrics || this.flushDistributions !== flushDistributions) return undefined;
     const { apiVersion } = this.#settings;
-    this.#bodies.beginFlush();
+    // A server may have answered before it has read all of a body.
+    if (!this.#sender.isWriting) this.#bodies.beginFlush();
     return new JsonReport(context, {
       format: apiVersion === 'v2' ? SERIES_V2 : SERIES_V1,
       metrics: this.#sink(apiVersion),
