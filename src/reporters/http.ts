@@ -36,6 +36,7 @@ export class HttpReporter implements Reporter {
   readonly #settings: HttpSettings;
   readonly #sender: Sender;
   readonly #forwarder: Forwarder;
+  /** Of a client's flushes. Rows, of which nobody says when a flush begins, are written to memory of their own. */
   readonly #bodies = new BodyPool();
 
   /**
@@ -64,12 +65,12 @@ export class HttpReporter implements Reporter {
   /** Rows with an infinite or NaN value are left out and count as dropped. */
   async flushMetrics(rows: MetricRow[]): Promise<void> {
     const { apiVersion } = this.#settings;
-    await this.#flushRows(rows, this.#sink(apiVersion), apiVersion === 'v2' ? seriesV2Of : seriesV1Of);
+    await this.#flushRows(rows, this.#sink(apiVersion, new BodyPool()), apiVersion === 'v2' ? seriesV2Of : seriesV1Of);
   }
 
   /** As {@link flushMetrics}. */
   async flushDistributions(rows: DistributionRow[]): Promise<void> {
-    await this.#flushRows(rows, this.#sink('distributions'), distributionOf);
+    await this.#flushRows(rows, this.#sink('distributions', new BodyPool()), distributionOf);
   }
 
   async #flushRows<Row extends MetricRow | DistributionRow>(
@@ -101,19 +102,19 @@ export class HttpReporter implements Reporter {
     if (!this.#sender.isWriting) this.#bodies.beginFlush();
     return new JsonReport(context, {
       format: apiVersion === 'v2' ? SERIES_V2 : SERIES_V1,
-      metrics: this.#sink(apiVersion),
-      distributions: this.#sink('distributions'),
+      metrics: this.#sink(apiVersion, this.#bodies),
+      distributions: this.#sink('distributions', this.#bodies),
     });
   }
 
   /** Where rows for an endpoint go: into bodies, which are sent as they fill. */
-  #sink(endpoint: keyof typeof ENDPOINTS): RowSink {
+  #sink(endpoint: keyof typeof ENDPOINTS, bodies: BodyPool): RowSink {
     const { path, compression: usual } = ENDPOINTS[endpoint];
     const { compression = usual } = this.#settings;
     const limits = { path, compression, maxBodyBytes: bodyTargetBytes(ENDPOINTS[endpoint], compression) };
     const delivery = new Delivery(this.#forwarder);
     let rowsGone = 0;
-    const writer = new PayloadWriter(limits, this.#bodies, (payload) => {
+    const writer = new PayloadWriter(limits, bodies, (payload) => {
       rowsGone += payload.rows;
       delivery.add(payload);
     });
