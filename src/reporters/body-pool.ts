@@ -10,18 +10,15 @@ const MAX_BYTES = 2 ** 24;
  */
 export class BodyPool {
   #free: DataView[] = [];
-  /** What came back in this flush. It rests until the next: a server may have answered before it has read all of the body. */
+  /** What came back in this flush. It rests until the next, for a connection may still read it. */
   #resting: DataView[] = [];
   #bytes = 0;
-  /** As few were free at some time in this flush. */
-  #leastFree = 0;
 
-  /** To be called at the beginning of each flush. */
+  /** To be called at the beginning of each flush, when no connection reads what came back. */
   beginFlush(): void {
-    for (const view of this.#free.splice(0, this.#leastFree)) this.#bytes -= view.byteLength;
-    this.#free.push(...this.#resting);
+    for (const { byteLength } of this.#free) this.#bytes -= byteLength;
+    this.#free = this.#resting;
     this.#resting = [];
-    this.#leastFree = this.#free.length;
   }
 
   /** Room for a body of so many bytes or more, and a word; what is in there is undefined. */
@@ -31,7 +28,6 @@ export class BodyPool {
     if (index < 0) return new DataView(Buffer.allocUnsafeSlow(needed).buffer);
     const [view] = this.#free.splice(index, 1);
     this.#bytes -= view.byteLength;
-    this.#leastFree = Math.min(this.#leastFree, this.#free.length);
     return view;
   }
 

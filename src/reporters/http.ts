@@ -38,6 +38,7 @@ export class HttpReporter implements Reporter {
   readonly #settings: HttpSettings;
   readonly #sender: Sender;
   readonly #forwarder: Forwarder;
+  /** Of a client's flushes. Rows, of which nobody says when a flush begins, are written to memory of their own. */
   readonly #bodies = new BodyPool();
   readonly #format: SeriesFormat;
   readonly #heads: HeadPieces;
@@ -71,12 +72,12 @@ export class HttpReporter implements Reporter {
   /** Rows with an infinite or NaN value are left out and count as dropped. */
   async flushMetrics(rows: MetricRow[]): Promise<void> {
     const { apiVersion } = this.#settings;
-    await this.#flushRows(rows, this.#sink(apiVersion), apiVersion === 'v2' ? seriesV2Of : seriesV1Of);
+    await this.#flushRows(rows, this.#sink(apiVersion, new BodyPool()), apiVersion === 'v2' ? seriesV2Of : seriesV1Of);
   }
 
   /** As {@link flushMetrics}. */
   async flushDistributions(rows: DistributionRow[]): Promise<void> {
-    await this.#flushRows(rows, this.#sink('distributions'), distributionOf);
+    await this.#flushRows(rows, this.#sink('distributions', new BodyPool()), distributionOf);
   }
 
   async #flushRows<Row extends MetricRow | DistributionRow>(
@@ -104,25 +105,26 @@ export class HttpReporter implements Reporter {
     // A subclass, or a spy of a test, is to see the rows.
     if (this.flushMetrics !== flushMetrics || this.flushDistributions !== flushDistributions) return undefined;
     const { apiVersion } = this.#settings;
-    this.#bodies.beginFlush();
+    // A server may have answered before it has read all of a body.
+    if (!this.#sender.isWriting) this.#bodies.beginFlush();
     this.#tags.beginFlush();
     return new JsonReport(context, {
       format: this.#format,
       heads: this.#heads,
       tags: this.#tags,
-      metrics: this.#sink(apiVersion),
-      distributions: this.#sink('distributions'),
+      metrics: this.#sink(apiVersion, this.#bodies),
+      distributions: this.#sink('distributions', this.#bodies),
     });
   }
 
   /** Where rows for an endpoint go: into bodies, which are sent as they fill. */
-  #sink(endpoint: keyof typeof ENDPOINTS): RowSink {
+  #sink(endpoint: keyof typeof ENDPOINTS, bodies: BodyPool): RowSink {
     const { path, compression: usual } = ENDPOINTS[endpoint];
     const { compression = usual } = this.#settings;
     const limits = { path, compression, maxBodyBytes: bodyTargetBytes(ENDPOINTS[endpoint], compression) };
     const delivery = new Delivery(this.#forwarder);
     let rowsGone = 0;
-    const writer = new PayloadWriter(limits, this.#bodies, (payload) => {
+    const writer = new PayloadWriter(limits, bodies, (payload) => {
       rowsGone += payload.rows;
       delivery.add(payload);
     });

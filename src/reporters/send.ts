@@ -14,6 +14,7 @@ export class Sender implements PayloadSender {
   readonly #settings: HttpSettings;
   readonly #apiKey: ApiKey;
   #transport: Promise<Transport> | undefined;
+  #openTransport: Transport | undefined;
   #closed = false;
   #interruption = new AbortController();
   /** Requests that were accepted, and the bytes of their bodies. */
@@ -90,6 +91,11 @@ export class Sender implements PayloadSender {
     await (await this.#transport)?.close();
   }
 
+  /** See {@link Transport}. */
+  get isWriting(): boolean {
+    return this.#openTransport?.isWriting ?? false;
+  }
+
   /** Opens the transport ahead of the first request, unless all is over. */
   prepare(): void {
     // What is wrong with it, the first request will find out.
@@ -99,7 +105,11 @@ export class Sender implements PayloadSender {
   /** Loads and opens the transport, which connects when there is a request. */
   open(): Promise<Transport> {
     const { baseUrl, proxy, timeoutMilliseconds } = this.#settings;
-    this.#transport ??= openTransport({ server: new URL(baseUrl), proxy, connectTimeoutMilliseconds: timeoutMilliseconds });
+    const options = { server: new URL(baseUrl), proxy, connectTimeoutMilliseconds: timeoutMilliseconds };
+    this.#transport ??= openTransport(options).then((transport) => {
+      this.#openTransport = transport;
+      return transport;
+    });
     return this.#transport;
   }
 }

@@ -46,6 +46,8 @@ export interface Transport {
    * was open before and closed instead of an answer does not count, once.
    */
   send(request: TransportRequest): Promise<TransportAnswer>;
+  /** Whether bodies may still be read, those of requests included that were answered early. Left out: none of the latter ever is. */
+  readonly isWriting?: boolean;
   /** Ends every connection at once; requests under way reject. */
   close(): Promise<void>;
 }

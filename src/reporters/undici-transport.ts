@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Pool } from 'undici';
 import {
   closedError,
@@ -20,6 +21,8 @@ export async function openUndiciTransport(options: TransportOptions): Promise<Tr
   const undici = await import('undici');
   const { server, proxy, connectTimeoutMilliseconds } = options;
   const closing = new AbortController();
+  const sockets = new Set<Socket>();
+  const connect = undici.buildConnector({ timeout: connectTimeoutMilliseconds, ...TLS_OPTIONS });
   const tunnelled = proxy !== undefined && server.protocol === 'https:';
   const pool = new undici.Pool((tunnelled ? server : (proxy?.url ?? server)).origin, {
     connections: MAX_CONNECTIONS,
@@ -27,27 +30,42 @@ export async function openUndiciTransport(options: TransportOptions): Promise<Tr
     // One timeout bounds the whole request; these two would be second clocks.
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: tunnelled
-      ? (_, callback) => openTunnel(options, closing.signal, callback)
-      : { timeout: connectTimeoutMilliseconds, ...TLS_OPTIONS },
+    connect: (target, callback) => {
+      const remember: typeof callback = (...[error, socket]) => {
+        if (error !== null) return callback(error, null);
+        sockets.add(socket);
+        socket.once('close', () => sockets.delete(socket));
+        callback(null, socket);
+      };
+      if (tunnelled) openTunnel(options, closing.signal, remember);
+      else connect(target, remember);
+    },
   });
   // Bun puts something of its own in undici's place, whose pools send nothing.
   if (typeof pool.destroy !== 'function') throw new Error('this undici cannot send');
-  return new UndiciTransport(options, pool, closing);
+  return new UndiciTransport(options, pool, closing, sockets);
 }
 
 class UndiciTransport implements Transport {
   readonly #options: TransportOptions;
   readonly #pool: Pool;
   readonly #closing: AbortController;
+  /** Those that are open. */
+  readonly #sockets: ReadonlySet<Socket>;
   /** Connections that were ever opened. */
   #connections = 0;
 
-  constructor(options: TransportOptions, pool: Pool, closing: AbortController) {
+  constructor(options: TransportOptions, pool: Pool, closing: AbortController, sockets: ReadonlySet<Socket>) {
     this.#options = options;
     this.#pool = pool;
     this.#closing = closing;
+    this.#sockets = sockets;
     pool.on('connect', () => this.#connections++);
+  }
+
+  get isWriting(): boolean {
+    for (const { writableLength } of this.#sockets) if (writableLength > 0) return true;
+    return false;
   }
 
   async send(request: TransportRequest): Promise<TransportAnswer> {

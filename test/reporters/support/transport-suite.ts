@@ -143,6 +143,28 @@ export function describeTransport(open: Open): void {
       expect(await transport.send({ ...REQUEST, body })).toMatchObject({ statusCode: 413, text: 'large' });
     });
 
+    test('that come before the body was read leave it alone, once nothing is written any more', async () => {
+      const chunks: Buffer[] = [];
+      const server = await serveConnections((socket) => {
+        socket.once('data', (chunk: Buffer) => {
+          chunks.push(chunk);
+          socket.pause().write('HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n');
+        });
+      });
+      const transport = await start(server.url);
+      const body = Buffer.alloc(2 ** 24, 'a');
+      expect((await transport.send({ ...REQUEST, body })).statusCode).toBe(202);
+      const [socket] = server.connections;
+      const ended = closed(socket);
+      socket.on('data', (chunk: Buffer) => chunks.push(chunk)).resume();
+      await vi.waitFor(() => expect(transport.isWriting ?? false).toBe(false), 10_000);
+      body.fill('b');
+      // What is still in the sockets arrives before their end.
+      await transport.close();
+      await ended;
+      expect(String(Buffer.concat(chunks)).split('\r\n\r\n')[1]).toMatch(/^a+$/);
+    });
+
     test('that are not HTTP reject', async () => {
       const server = await serveConnections((socket) => void socket.end('garbage\r\n\r\n'));
       await expect((await start(server.url)).send(REQUEST)).rejects.toThrow();
