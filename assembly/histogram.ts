@@ -11,9 +11,12 @@
 // RESERVOIR_CAPACITY / n, so every sample of the interval is kept with the same probability (Algorithm R: Vitter,
 // "Random sampling with a reservoir", 1985).
 //
-// A run's samples are chosen among 32 at a time, because a random number for each would cost more than all else: the bits that are set
-// in k random words at once name candidates, each with probability 2^-k, where 2^-k is the least that is not below
-// RESERVOIR_CAPACITY / n; and a candidate replaces another with what is missing to that, RESERVOIR_CAPACITY / (n 2^-k).
+// A run's samples are chosen among in groups of 32, because a random number for each would cost more than all else: the
+// bits that are set in all of k random words name candidates, each with probability 2^-k, the least power that is not
+// below RESERVOIR_CAPACITY / n for the first n of the group. The n-th, as a candidate, replaces another with the
+// probability RESERVOIR_CAPACITY / (n 2^-k), and so with RESERVOIR_CAPACITY / n in all. Bits and slots are independent of
+// each other, and candidates take their turns in order, as in Algorithm R. What a run leaves beyond whole groups are
+// candidates all, with k = 0: for a few samples a number each costs less than k words.
 
 import { allocate, blockBytes, FIRST_BUFFER, release } from './memory';
 import { nextRandom } from './random';
@@ -21,7 +24,7 @@ import { addRunToSum, initializeSum, totalOf } from './sum';
 
 export const RESERVOIR_CAPACITY: u32 = 1000;
 
-/** Samples that are chosen among at a time: as many as a word has bits. */
+/** Samples of a group: as many as a word has bits. */
 const GROUP: u32 = 32;
 const ALL: u32 = 0xffffffff;
 
@@ -111,8 +114,9 @@ function sampleRun(reservoir: usize, count: f64, values: usize, run: u32): void 
     while (candidates != 0) {
       const index = clz<u32>(candidates);
       candidates ^= 0x80000000 >> index;
-      // Multiplied in doubles, as the TypeScript engine must: with 32 random bits the error is below one part in a
-      // million up to 4 million samples a cell.
+      // Multiplied in doubles, as the TypeScript engine must. 32 random bits are fine enough for any count in whole
+      // groups, where the factor is below 2100; for the samples beyond them the probability is right to one part in a
+      // million up to the four millionth of a cell.
       const slot = <f64>nextRandom() * (1.0 / 4294967296.0) * ((first + <f64>index) * scale);
       if (slot < <f64>RESERVOIR_CAPACITY) store<f64>(reservoir + ((<u32>slot) << 3), load<f64>(values + ((done + index) << 3)));
     }

@@ -1,17 +1,18 @@
 // Percentiles: the samples that would stand at given ranks if the kept samples were sorted, without sorting them.
 //
-// One pass counts the samples of bins of equal width and chains each to the one before it in its bin. The bins that hold the wanted
-// ranks are then small enough for an insertion sort, or are treated the same way again; no others are looked into. All
-// ranks share the pass. (Distribution counting, Knuth, vol. 3, 5.2, with the chains of its list sorting.)
+// One pass counts the samples of bins of equal width and chains each to the one before it in its bin. The bins that hold
+// the wanted ranks are then small enough for an insertion sort, or are treated the same way again; no others are looked
+// into. All ranks share the pass. (Distribution counting, Knuth, vol. 3, 5.2, with the chains of its list sorting.)
 //
 // The bins lie over where most samples are, judged by a few of them, so that one sample of 1e300 does not leave all
 // others in one bin; what lies outside counts for the first or last bin. Rounding cannot change an order: subtracting
-// and multiplying by a positive number are monotonic. Where bins of equal width would hold nearly all in one, as of samples
-// of many magnitudes, where the range overflows, and from the second level on, bins are equal in the doubles' bits instead, which
-// grow with the logarithm. What is not small after MAX_LEVEL levels is sorted.
+// and multiplying by a positive number are monotonic. Where bins of equal width would hold nearly all in one, as of
+// samples of many magnitudes, where the range overflows, and from the second level on, bins are equal in the doubles'
+// bits instead, which grow with the logarithm. What is not small after MAX_LEVEL levels is sorted.
 //
 // Working space: chains, then a stack of frames. A frame holds the segments of one level: their descriptors, then their
-// samples, at most as many as the level above had. At the end for each sample of the level at hand the one before it in its bin.
+// samples, at most as many as the level above had. At the end, for each sample of the level at hand, the one before it in
+// its bin.
 //
 //   segment + 0   u32  address of its first sample
 //   segment + 4   u32  address after its last gathered sample
@@ -22,7 +23,7 @@
 import { RESERVOIR_CAPACITY } from './histogram';
 import { PERCENTILE_CAPACITY, PERCENTILES, RANKS, SELECTION, SELECTION_BYTES } from './layout';
 
-/** There are as many bins as samples, to the next power of two, but no more than 2^MAX_BIN_BITS. */
+/** Of bins there is the least power of two above the number of samples, but no more than 2^MAX_BIN_BITS. */
 const MAX_BIN_BITS: u32 = 9;
 const MAX_BINS: u32 = 1 << MAX_BIN_BITS;
 const SORTED_DIRECTLY: u32 = 24;
@@ -98,7 +99,7 @@ function selectRanks(
     return;
   }
   const count = <u32>(end - begin) >> 3;
-  if (count <= SORTED_DIRECTLY) return sortRanks(begin, end, before, firstRank, lastRank, target);
+  if (count <= SORTED_DIRECTLY || level == MAX_LEVEL) return sortRanks(begin, end, before, firstRank, lastRank, target);
   let low = Infinity;
   let high = -Infinity;
   const stride = (count / PROBES) << 3;
@@ -118,7 +119,6 @@ function selectRanks(
   const binBits = min<u32>(32 - clz<u32>(count), MAX_BIN_BITS);
   const lastBin = (1 << binBits) - 1;
   const scale = <f64>lastBin / (high - low);
-  if (level == MAX_LEVEL) return sortRanks(begin, end, before, firstRank, lastRank, target);
 
   memory.fill(CHAINS, 0, 4 << binBits);
   // A range that overflows has the scale 0.
@@ -172,7 +172,10 @@ function selectSegment(segment: usize, target: usize, level: u32): void {
   selectRanks(begin, end, least, greatest, load<u32>(segment, BEFORE), firstRank, load<u32>(segment, LAST_RANK), target, level);
 }
 
-/** Everything below `low` belongs to the first bin, all from the upper bound on to the last. Not a number, as 0 times infinity is, is the first. */
+/**
+ * Everything below `low` belongs to the first bin, all from the upper bound on to the last. Not a number, as 0 times
+ * infinity is, is the first.
+ */
 function binOf(sample: f64, low: f64, scale: f64, lastBin: u32): u32 {
   return min<u32>(<u32>((sample - low) * scale), lastBin);
 }

@@ -3,7 +3,10 @@ import type { EngineName } from './engine-name.js';
 import { JsEngine } from './js.js';
 import { WasmEngine } from './wasm.js';
 
-/** The engine asked for. `auto` takes WebAssembly unless the runtime has none or refuses the module; `wasm` throws then. */
+/**
+ * The engine asked for. `auto` takes WebAssembly unless the runtime has none, refuses the module or lacks the node:zlib
+ * that unpacks it; `wasm` throws then.
+ */
 export function createEngine(name: 'auto' | EngineName, settings: EngineSettings): Engine {
   if (name === 'js' || (name === 'auto' && typeof WebAssembly === 'undefined')) return new JsEngine(settings);
   try {

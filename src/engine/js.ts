@@ -97,8 +97,8 @@ export class JsEngine implements Engine {
   }
 
   /**
-   * Reads what the samples' cells begin with, and keeps nothing of it: so the memory answers for many of them at a time. The work on
-   * one sample is too long for the processor to see the next beyond it.
+   * Reads what the samples' cells begin with, and keeps nothing of it: so the memory answers for many of them at a time.
+   * The work on one sample is too long for the processor to see the next beyond it.
    */
   #lookAhead(count: number): void {
     const { codes } = this.samples;

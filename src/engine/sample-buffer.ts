@@ -21,7 +21,7 @@ export class SampleBuffer {
   members: Uint16Array;
   length = 0;
   membersLength = 0;
-  /** Samples that there is room for. As a number, because optimised code reads the length of a typed array by way of a double. */
+  /** Samples there is room for. A number of its own, because optimised code reads a typed array's length by way of a double. */
   readonly #capacity: number;
   readonly #memberCapacity: number;
   /** POSIX seconds of the start of the interval that all samples in here belong to. */
@@ -36,7 +36,7 @@ export class SampleBuffer {
     this.#memberCapacity = members.length;
   }
 
-  /** Points the columns at memory that has moved. What is in the buffer moved with it. */
+  /** Points the columns, of the same lengths, at memory that has moved. What is in the buffer moved with it. */
   setViews(codes: Int32Array, values: Float64Array, members: Uint16Array): void {
     this.codes = codes;
     this.values = values;

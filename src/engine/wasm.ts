@@ -39,7 +39,7 @@ const PAGE_BYTES = 65536;
 
 let releaseModule: WebAssembly.Module | undefined;
 
-/** Compiles the engine once a process; its instances are cheap. Throws where the runtime has no WebAssembly or refuses it. */
+/** Compiles the engine once a process; its instances are cheap. Throws where the runtime cannot: see choose.ts. */
 function compileRelease(): WebAssembly.Module {
   releaseModule ??= new WebAssembly.Module(builtin('node:zlib').brotliDecompressSync(Buffer.from(wasmBase64, 'base64')));
   return releaseModule;

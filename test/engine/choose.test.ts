@@ -7,6 +7,7 @@ const hasWebAssembly = typeof WebAssembly !== 'undefined';
 
 afterEach(() => {
   vi.unstubAllGlobals();
+  vi.restoreAllMocks();
 });
 
 describe('createEngine', () => {
@@ -35,6 +36,16 @@ describe('createEngine', () => {
     vi.stubGlobal('WebAssembly', { Module: refuse, Instance: refuse });
     expect(createEngine('auto', settings).name).toBe('js');
     expect(() => createEngine('wasm', settings)).toThrow('disallowed');
+  });
+
+  test('falls back where nothing unpacks the module, unless told not to', async () => {
+    vi.resetModules();
+    const { createEngine: createFirst } = await import('../../src/engine/choose.js');
+    vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never);
+    expect(createFirst('auto', settings).name).toBe('js');
+    if (hasWebAssembly) expect(() => createFirst('wasm', settings)).toThrow('no node:zlib');
+    vi.stubGlobal('process', undefined);
+    expect(createFirst('auto', settings).name).toBe('js');
   });
 
   test.each(['auto', 'js', ...(hasWebAssembly ? (['wasm'] as const) : [])] as const)(

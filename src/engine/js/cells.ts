@@ -28,8 +28,8 @@ const BYTES_PER_CHANGE = 8;
 /** Added to the id of a cell's interval while nothing has changed since the cell was reported. */
 const UNCHANGED = 1;
 
-// A cell is a record of 32 bytes, so that a sample which comes after a million others costs one cache miss: four words, then
-// two doubles.
+// A cell is a record of 32 bytes, four words, then two doubles, so that a sample which comes after a million others costs
+// one cache miss.
 export const WORD_BITS = 3;
 /** Id of the cell's interval. */
 export const INTERVAL_ID = 0;

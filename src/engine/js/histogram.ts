@@ -5,7 +5,7 @@ import type { Random } from './random.js';
 /** Samples that a histogram or timing keeps of one interval; see assembly/histogram.ts for the sampling beyond. */
 const RESERVOIR_CAPACITY = 1000;
 
-/** Samples that are chosen among at a time: as many as a word has bits. */
+/** Samples of a group: as many as a word has bits. */
 const GROUP = 32;
 
 /** What the cell of a histogram or a timing holds besides its sum. */

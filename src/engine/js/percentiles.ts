@@ -85,8 +85,9 @@ function select(
     return;
   }
   const count = end - begin;
-  if (count <= SORTED_DIRECTLY) {
-    insertionSort(samples, begin, end);
+  if (count <= SORTED_DIRECTLY || level === MAX_LEVEL) {
+    if (count <= SORTED_DIRECTLY) insertionSort(samples, begin, end);
+    else samples.subarray(begin, end).sort();
     return copyRanks(samples, begin, before, firstRank, lastRank, target);
   }
   let low = Number.POSITIVE_INFINITY;
@@ -107,10 +108,6 @@ function select(
   const binBits = Math.min(32 - Math.clz32(count), MAX_BIN_BITS);
   const lastBin = (1 << binBits) - 1;
   const scale = lastBin / (high - low);
-  if (level === MAX_LEVEL) {
-    samples.subarray(begin, end).sort();
-    return copyRanks(samples, begin, before, firstRank, lastRank, target);
-  }
 
   chains.fill(0, 0, lastBin + 1);
   const leastKey = keyOf(least);
@@ -168,7 +165,10 @@ function chainByValue(samples: Float64Array, begin: number, count: number, low: 
   for (let i = 0; i < count; i++) chain(binOf(samples[begin + i], low, scale, lastBin), i);
 }
 
-/** The same for samples of which none lies outside the bins: to know that takes a quarter off. */
+/**
+ * The same for samples of which none lies outside the bins: to know that takes a quarter off. The greatest is at range *
+ * (lastBin / range), which two roundings keep below lastBin + 1; a scale that overflows leaves all in the first bin.
+ */
 function chainWithin(samples: Float64Array, begin: number, count: number, low: number, scale: number): void {
   for (let i = 0; i < count; i++) chain(((samples[begin + i] - low) * scale) | 0, i);
 }

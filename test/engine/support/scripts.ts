@@ -36,7 +36,7 @@ export const acts: fc.Arbitrary<Act[]> = fc.array(
         act: fc.constant('burst' as const),
         context: fc.nat(CONTEXT_IDS.length - 1),
         interval: fc.nat(STARTS.length - 1),
-        count: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 990, max: 1010 }), fc.integer({ min: 1, max: 4000 })),
+        count: fc.oneof(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 990, max: 1060 }), fc.integer({ min: 1, max: 4000 })),
         style: fc.constantFrom(...VALUE_STYLE_NAMES),
         seed,
       }),
