@@ -100,18 +100,23 @@ function selectRanks(
   }
   const count = <u32>(end - begin) >> 3;
   if (count <= SORTED_DIRECTLY || level == MAX_LEVEL) return sortRanks(begin, end, before, firstRank, lastRank, target);
-  let low = Infinity;
-  let high = -Infinity;
+  // The second least and second greatest of the probes, so that one of them may be an outlier.
+  let least1 = Infinity;
+  let least2 = Infinity;
+  let greatest1 = -Infinity;
+  let greatest2 = -Infinity;
   const stride = (count / PROBES) << 3;
   for (let i: u32 = 0; i < PROBES; i++) {
     const probe = load<f64>(begin + i * stride);
-    low = min<f64>(low, probe);
-    high = max<f64>(high, probe);
+    least2 = min<f64>(least2, max<f64>(least1, probe));
+    least1 = min<f64>(least1, probe);
+    greatest2 = max<f64>(greatest2, min<f64>(greatest1, probe));
+    greatest1 = max<f64>(greatest1, probe);
   }
   // A uniform distribution's extremes are well within this reach; an outlier's are not.
-  const reach = 2 * (high - low);
-  low = max<f64>(least, low - reach);
-  high = min<f64>(greatest, high + reach);
+  const reach = 2 * (greatest2 - least2);
+  let low = max<f64>(least, least2 - reach);
+  let high = min<f64>(greatest, greatest2 + reach);
   if (low == high) {
     low = least;
     high = greatest;

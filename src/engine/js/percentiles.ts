@@ -90,17 +90,21 @@ function select(
     else samples.subarray(begin, end).sort();
     return copyRanks(samples, begin, before, firstRank, lastRank, target);
   }
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
+  let least1 = Number.POSITIVE_INFINITY;
+  let least2 = Number.POSITIVE_INFINITY;
+  let greatest1 = Number.NEGATIVE_INFINITY;
+  let greatest2 = Number.NEGATIVE_INFINITY;
   const stride = Math.floor(count / PROBES);
   for (let i = 0; i < PROBES; i++) {
     const probe = samples[begin + i * stride];
-    if (probe < low) low = probe;
-    if (probe > high) high = probe;
+    least2 = Math.min(least2, Math.max(least1, probe));
+    least1 = Math.min(least1, probe);
+    greatest2 = Math.max(greatest2, Math.min(greatest1, probe));
+    greatest1 = Math.max(greatest1, probe);
   }
-  const reach = 2 * (high - low);
-  low = Math.max(least, low - reach);
-  high = Math.min(greatest, high + reach);
+  const reach = 2 * (greatest2 - least2);
+  let low = Math.max(least, least2 - reach);
+  let high = Math.min(greatest, greatest2 + reach);
   if (low === high) {
     low = least;
     high = greatest;
