@@ -251,8 +251,8 @@ function isFew(hostId: number, count: number): boolean {
 }
 
 function hashOf(nameId: number, hostId: number, tagIds: Int32Array, count: number): number {
-  let hash = Math.imul(nameId, 0x9e3779b1) ^ Math.imul(hostId, 0x85ebca77);
-  // A sum of products would give {1, 4} and {2, 3} the same hash: each id is mixed first.
+  // A sum of products would give {1, 4} and {2, 3} the same hash: each id is mixed first. Hosts are negated, for they are no tags.
+  let hash = (Math.imul(nameId, 0x9e3779b1) + mix(~hostId)) | 0;
   for (let i = 0; i < count; i++) hash = (hash + mix(tagIds[i])) | 0;
   return hash;
 }

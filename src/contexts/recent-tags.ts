@@ -24,7 +24,6 @@ export class KnownTags {
   count = 0;
   /** Each as the interner's own string; past the count there may be others. */
   readonly tags: string[] = [];
-  writes = 0;
 
   /** Whether these are the very tags, in their order. */
   are(tags: readonly string[]): boolean {
@@ -72,7 +71,10 @@ export class RecentTags {
     return misses <= MISSES_IN_VAIN || misses % MISSES_IN_VAIN === 0;
   }
 
-  /** Remembers tags, `count` of them. Their ids stand in their places in `ids`, closed up if any of them are cut. */
+  /**
+   * Remembers tags, `count` of them. Their ids stand in their order in `ids`, without the `cutCount` that are cut. To read them
+   * may run code of the caller's: if it looked tags up, `ids` are others', and everything has to be forgotten.
+   */
   remember(
     user: TagsUser,
     tags: readonly string[],
@@ -80,7 +82,7 @@ export class RecentTags {
     ids: Int32Array,
     code: number,
     interner: Interner,
-    hasCut: boolean,
+    cutCount: number,
   ): void {
     const hash = hashOf(user.id, tags);
     if (hash === 0 || count > MAX_TAGS) return;
@@ -90,19 +92,20 @@ export class RecentTags {
       known = new KnownTags();
       this.#places[place] = known;
     }
-    const write = ++known.writes;
-    known.epoch = 0;
     const own = known.tags;
     let next = 0;
     for (let i = 0; i < count; i++) {
-      const cut = hasCut ? interner.ownCutSpelling(tags, i, own[i]) : undefined;
+      const cut = cutCount > 0 ? interner.ownCutSpelling(tags, i, own[i]) : undefined;
       const tag = cut ?? interner.ownSpelling(ids[next++], tags, i);
-      // To read a tag may run code of the caller's, which may have brought other tags to this place.
-      if (tag === undefined || write !== known.writes) return;
+      // Not before: what the reading of a tag recorded, or threw, may have come between.
+      known.epoch = 0;
+      if (tag === undefined) return;
       // Pushed where the array ends: its length is never set, which would cost more than all else here.
       if (i < own.length) own[i] = tag;
       else own.push(tag);
     }
+    // Which tags are cut may have changed since they were looked up.
+    if (next !== count - cutCount) return;
     known.userId = user.id;
     known.code = code;
     known.count = count;
@@ -117,10 +120,12 @@ export class RecentTags {
   }
 }
 
-/** A hash of the lengths and the last three characters of the tags; 0 when one of them is none. */
+/** A hash of the lengths and the last three characters of the tags; 0 when one of them is none, or they are too many. */
 function hashOf(userId: number, tags: readonly string[]): number {
+  const { length } = tags;
+  if (length > MAX_TAGS) return 0;
   let hash = userId;
-  for (let i = 0; i < tags.length; i++) {
+  for (let i = 0; i < length; i++) {
     const tag: unknown = tags[i];
     if (typeof tag !== 'string' || tag === '') return 0;
     const last = tag.length - 1;

@@ -130,6 +130,8 @@ export class Resolver {
   resolveTags(scope: Scope, kind: Kind, spelling: string, tags: readonly string[]): number {
     const use = scope.names[kind].get(spelling);
     if (use === undefined) return this.#resolveUse(scope, kind, undefined, spelling, tags, undefined);
+    // First, for it may run code of the caller's.
+    const { length } = tags;
     const lookUps = this.#lookUps;
     const known = this.#recentTags.find(use, tags);
     // What was recorded amid this may have changed what is remembered.
@@ -139,13 +141,13 @@ export class Resolver {
       return known;
     }
     const code = this.#resolveUse(scope, kind, use, spelling, tags, undefined);
-    const { length } = tags;
     // Tags are remembered only when the context shows all of them in their order; those of a new context may never come again.
     const isOrderly =
       !this.#isNew && !this.isFolded && !this.otherOrder && this.#tagCount + this.#cutCount === length + scope.tagIds.length;
     if (code !== 0 && isOrderly && this.#lookUps === lookUps + 1 && this.#recentTags.isWorthRemembering(use)) {
-      this.#recentTags.remember(use, tags, length, this.#tagIds, code, this.contexts.tags, this.#cutCount > 0);
+      this.#recentTags.remember(use, tags, length, this.#tagIds, code, this.contexts.tags, this.#cutCount);
       // To read the tags once more may have run code of the caller's, which recorded amid this.
+      if (this.#lookUps !== lookUps + 1) this.#recentTags.forget();
       this.otherOrder = false;
     }
     return code;
