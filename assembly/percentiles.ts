@@ -100,23 +100,21 @@ function selectRanks(
   }
   const count = <u32>(end - begin) >> 3;
   if (count <= SORTED_DIRECTLY || level == MAX_LEVEL) return sortRanks(begin, end, before, firstRank, lastRank, target);
-  // The second least and second greatest of the probes, so that one of them may be an outlier.
-  let least1 = Infinity;
-  let least2 = Infinity;
-  let greatest1 = -Infinity;
-  let greatest2 = -Infinity;
+  // The second least and second greatest of the probes, so that one of them may be an outlier; the second lane has them negated.
+  let first = f64x2.splat(Infinity);
+  let second = first;
   const stride = (count / PROBES) << 3;
   for (let i: u32 = 0; i < PROBES; i++) {
-    const probe = load<f64>(begin + i * stride);
-    least2 = min<f64>(least2, max<f64>(least1, probe));
-    least1 = min<f64>(least1, probe);
-    greatest2 = max<f64>(greatest2, min<f64>(greatest1, probe));
-    greatest1 = max<f64>(greatest1, probe);
+    const probe = v128.xor(v128.load_splat<f64>(begin + i * stride), f64x2(0, -0.0));
+    second = f64x2.pmin(second, f64x2.pmax(first, probe));
+    first = f64x2.pmin(first, probe);
   }
+  const secondLeast = f64x2.extract_lane(second, 0);
+  const secondGreatest = -f64x2.extract_lane(second, 1);
   // A uniform distribution's extremes are well within this reach; an outlier's are not.
-  const reach = 2 * (greatest2 - least2);
-  let low = max<f64>(least, least2 - reach);
-  let high = min<f64>(greatest, greatest2 + reach);
+  const reach = 2 * (secondGreatest - secondLeast);
+  let low = max<f64>(least, secondLeast - reach);
+  let high = min<f64>(greatest, secondGreatest + reach);
   if (low == high) {
     low = least;
     high = greatest;
@@ -139,8 +137,14 @@ function selectRanks(
   let passed = before;
   let rank = firstRank;
   while (rank < lastRank) {
+    const wanted = load<u32>(RANKS + (rank << 2));
+    // Four bins at a time. Past the last one there may be anything: the wanted sample is in one before it.
+    for (let sum = samplesOfFour(bin); passed + sum <= wanted; sum = samplesOfFour(bin)) {
+      passed += sum;
+      bin += 16;
+    }
     let chain = load<u32>(bin);
-    while (passed + (chain >> COUNT_SHIFT) <= load<u32>(RANKS + (rank << 2))) {
+    while (passed + (chain >> COUNT_SHIFT) <= wanted) {
       passed += chain >> COUNT_SHIFT;
       bin += 4;
       chain = load<u32>(bin);
@@ -167,14 +171,18 @@ function selectRanks(
 function selectSegment(segment: usize, target: usize, level: u32): void {
   const begin = load<u32>(segment, BEGIN);
   const end = load<u32>(segment, END);
+  const before = load<u32>(segment, BEFORE);
+  const firstRank = load<u32>(segment, FIRST_RANK);
+  const lastRank = load<u32>(segment, LAST_RANK);
+  // Most are small, and need no bounds.
+  if (end - begin <= SORTED_DIRECTLY << 3) return sortRanks(begin, end, before, firstRank, lastRank, target);
   let least = load<f64>(begin);
   let greatest = least;
   for (let at = begin + 8; at < end; at += 8) {
     least = min<f64>(least, load<f64>(at));
     greatest = max<f64>(greatest, load<f64>(at));
   }
-  const firstRank = load<u32>(segment, FIRST_RANK);
-  selectRanks(begin, end, least, greatest, load<u32>(segment, BEFORE), firstRank, load<u32>(segment, LAST_RANK), target, level);
+  selectRanks(begin, end, least, greatest, before, firstRank, lastRank, target, level);
 }
 
 /**
@@ -200,6 +208,13 @@ function areProbesAlike(begin: usize, stride: usize, low: f64, scale: f64, lastB
     last = bin;
   }
   return alike > MAX_ALIKE_PROBES;
+}
+
+/** How many samples a bin and the three after it have. */
+function samplesOfFour(bin: usize): u32 {
+  const counts = i32x4.shr_u(v128.load(bin), COUNT_SHIFT);
+  const pairs = i64x2.add(counts, i64x2.shr_u(counts, 32));
+  return i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 2);
 }
 
 function chainByKey(begin: usize, end: usize, least: f64, greatest: f64, binBits: u32): void {

@@ -148,6 +148,13 @@ function select(
   }
 
   for (let s = 0; s < segments; s++) {
+    const segmentFirst = s === 0 ? firstRank : rankEnds[s - 1];
+    // Most are small, and need no bounds.
+    if (ends[s] - begins[s] <= SORTED_DIRECTLY) {
+      insertionSort(gathered, begins[s], ends[s]);
+      copyRanks(gathered, begins[s], befores[s], segmentFirst, rankEnds[s], target);
+      continue;
+    }
     let segmentLeast = gathered[begins[s]];
     let segmentGreatest = segmentLeast;
     for (let i = begins[s] + 1; i < ends[s]; i++) {
@@ -155,7 +162,6 @@ function select(
       if (sample < segmentLeast) segmentLeast = sample;
       if (sample > segmentGreatest) segmentGreatest = sample;
     }
-    const segmentFirst = s === 0 ? firstRank : rankEnds[s - 1];
     select(gathered, begins[s], ends[s], segmentLeast, segmentGreatest, befores[s], segmentFirst, rankEnds[s], target, level + 1);
   }
 }
