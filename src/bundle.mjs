@@ -34,14 +34,30 @@ const { outputFiles } = await build({
 });
 for (const file of outputFiles) {
   // All others' names take several kilobytes.
-  const text = file.text
+  const text = withConstants(file.text)
     .replace(/^\s*__name\((?!this)\w+, "\w+"\);\n/gm, '')
     .replace(/^\s*static \{\s*__name\(this, "(\w+)"\);\s*\}\n/gm, (line, name) =>
       classNames.has(name) || name.endsWith('Error') ? line : '',
     );
-  const { code } = await transform(text, { minify: true, format: 'esm', platform: 'node', target: 'node20.19' });
+  const { code, warnings } = await transform(text, { minify: true, format: 'esm', platform: 'node', target: 'node20.19' });
+  if (warnings.length > 0) throw new Error(JSON.stringify(warnings));
   await mkdir(path.dirname(file.path), { recursive: true });
   await writeFile(file.path, code);
+}
+
+/**
+ * Makes the bundle's top-level variables constants again, which the bundler takes for variables: V8 knows the value of a constant, and
+ * compiles loops over a constant typed array that take two thirds of the time. Those that are assigned to stay; if one were
+ * overlooked, the minifier would warn.
+ */
+function withConstants(text) {
+  return text.replace(/^var (\w+) = /gm, (declaration, name) => {
+    const assigned = new RegExp(
+      `(?:\\+\\+|--)${name}\\b|\\b${name}\\s*(?:\\+\\+|--|(?:[-+*/%&|^]|\\*\\*|<<|>>>?|&&|\\|\\||\\?\\?)?=(?![=>]))`,
+      'g',
+    );
+    return text.match(assigned).length > 1 ? declaration : `const ${name} = `;
+  });
 }
 
 /** Copies a declaration file and all that it imports. */
