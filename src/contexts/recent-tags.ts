@@ -1,5 +1,6 @@
 import type { Interner } from './interner.js';
 
+/** There are 2^PLACE_BITS places. */
 const PLACE_BITS = 12;
 /** Most tags of a sample that are remembered. */
 const MAX_TAGS = 32;

@@ -24,7 +24,7 @@ import { SERIES_V1, SERIES_V2, type SeriesFormat } from './series-format.js';
 import { TagPieces } from './tag-pieces.js';
 
 /** After so long encoding lets the event loop do other work. */
-const STRETCH_MILLISECONDS = 4;
+const STRETCH_MILLISECONDS = 2;
 
 /**
  * Sends rows to Datadog's HTTP intake, over connections that are kept open between flushes. Proxies are those of `DD_PROXY_HTTPS`,

@@ -35,7 +35,7 @@ export class PayloadWriter {
   #view: DataView = NO_VIEW;
   #body = bodyOf(NO_VIEW);
   /** Where the body may end before the tail. As a number, because optimised code reads the length of a typed array by way of a double. */
-  #limit = 0;
+  #endBytes = 0;
   #bodyBytes = HEAD.length;
   #bodyRows = 0;
   /** Where the row being written begins. */
@@ -152,7 +152,7 @@ export class PayloadWriter {
   #setBody(view: DataView, body: Buffer): void {
     this.#view = view;
     this.#body = body;
-    this.#limit = body.length - TAIL.length;
+    this.#endBytes = body.length - TAIL.length;
   }
 
   /** Ends the body after the row that ends at `end`. */
@@ -167,7 +167,7 @@ export class PayloadWriter {
 
   /** Makes room up to `end`, and for the tail. */
   #makeRoom(end: number): void {
-    if (end > this.#limit) this.#grow(end + TAIL.length);
+    if (end > this.#endBytes) this.#grow(end + TAIL.length);
   }
 
   #grow(end: number): void {

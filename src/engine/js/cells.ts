@@ -30,6 +30,7 @@ const UNCHANGED = 1;
 
 // A cell is a record of 32 bytes, four words, then two doubles, so that a sample which comes after a million others costs
 // one cache miss.
+/** A cell's words begin at its index shifted by so much. */
 export const WORD_BITS = 3;
 /** Id of the cell's interval. */
 export const INTERVAL_ID = 0;
@@ -37,7 +38,9 @@ export const INTERVAL_ID = 0;
 const YOUNGER = 1;
 /** The interval's next cell. */
 const NEXT = 2;
+/** Context id and kind. */
 export const CODE = 3;
+/** A cell's doubles begin at its index shifted by so much. */
 export const DOUBLE_BITS = 2;
 /** A gauge's value; the running sum of a counter, histogram or timing. */
 export const VALUE = 2;
@@ -51,6 +54,7 @@ export const COMPENSATION = 3;
 export class Cells {
   /** Latest cell of each context. */
   readonly heads: Int32Array;
+  /** The cells' words. */
   words = new Int32Array(FIRST_CAPACITY << WORD_BITS);
   /** The same memory. */
   doubles = new Float64Array(this.words.buffer);

@@ -24,7 +24,10 @@ export class Histogram {
     return Math.min(this.count, RESERVOIR_CAPACITY);
   }
 
-  /** Adds the samples from `begin` to before `end`; gives how many before memory was exhausted. */
+  /**
+   * Adds the samples from `begin` to before `end`, and to the cell whose doubles begin at `at` their sum; gives how many before
+   * memory was exhausted.
+   */
   addRun(
     values: Float64Array,
     begin: number,
@@ -44,6 +47,7 @@ export class Histogram {
       next = end;
     }
     let { min, max } = this;
+    // What counters do in js.ts, but in the pass that finds the extremes: two passes are slower.
     let sum = doubles[at + VALUE];
     let compensation = doubles[at + COMPENSATION];
     for (let i = begin; i < next; i++) {
