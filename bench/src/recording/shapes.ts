@@ -76,6 +76,7 @@ export const SHAPE_NAMES = [
   'turn',
   'counterHandle',
   'histogramHandle',
+  'histogramHandleOfMany',
   'histogramHandles',
   'millionOfPairs',
   'millionOfTags',

@@ -69,6 +69,11 @@ const BENCHES: Record<shapes.ShapeName, Omit<Bench, 'unit' | 'per'> & { per?: st
     contenders: [...ENGINES, 'sketches-js', 'hdr-histogram-js', 'hdr-histogram-js wasm', 'prom-client'],
     quickContenders: [...ENGINES, 'sketches-js'],
   },
+  histogramHandleOfMany: {
+    name: 'bound histogram, all kinds in use',
+    question: 'What does a bound histogram cost in a process that has used handles of all six kinds?',
+    contenders: ENGINES,
+  },
   histogramHandles: {
     name: 'bound histograms in turn',
     question: 'What does a histogram cost, when its name and tags are looked up beforehand? There are 50, of 1000 samples each.',
@@ -130,7 +135,12 @@ export const recording: Suite = {
       prepare(1_000_000);
     }
     // Counters and gauges hold the same after any number of calls, whereas some peers' histograms grow with every one.
-    const grows = shape === 'histogram' || shape === 'histogramHandle' || shape === 'histogramHandles' || shape === 'set';
+    const grows =
+      shape === 'histogram' ||
+      shape === 'histogramHandle' ||
+      shape === 'histogramHandleOfMany' ||
+      shape === 'histogramHandles' ||
+      shape === 'set';
     const before = async (): Promise<void> => {
       await drain();
     };

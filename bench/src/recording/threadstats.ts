@@ -56,6 +56,16 @@ export function threadStatsCases(engine: EngineName): Cases {
       return { run, drain };
     },
 
+    histogramHandleOfMany() {
+      useHandles(open().client);
+      const { client, drain } = open();
+      const histogram = client.createHistogram(HISTOGRAM_NAME, TAGS);
+      const run = (): void => {
+        for (let i = 0; i < CALLS; i++) histogram.record(VALUES[i % 1024]);
+      };
+      return { run, drain };
+    },
+
     histogramHandles() {
       const { client, drain } = open();
       const histograms = Array.from({ length: HANDLES }, (_, index) =>
@@ -67,4 +77,22 @@ export function threadStatsCases(engine: EngineName): Cases {
       return { run, drain };
     },
   };
+}
+
+/** Uses handles of all kinds, as an application does: what the compiler learns of their common code is for all of them. */
+function useHandles(client: ThreadStats): void {
+  const counter = client.createCounter('counter');
+  const gauge = client.createGauge('gauge');
+  const set = client.createSet('set');
+  const histogram = client.createHistogram('histogram');
+  const timing = client.createTiming('timing');
+  const distribution = client.createDistribution('distribution');
+  for (let i = 0; i < CALLS; i++) {
+    counter.increment();
+    gauge.set(i);
+    set.add(i % 8);
+    histogram.record(i);
+    timing.record(i);
+    distribution.record(i);
+  }
 }
