@@ -1,7 +1,6 @@
 // Strings to small integers, each given once and given back when nothing uses it any more.
 
-import { ownCopy } from './own-copy.js';
-import { TextTable } from './text-table.js';
+import { ownCopy, TextTable } from './string-table.js';
 
 /** Spellings remembered for one string, beyond its normal one: enough for real code, and a bound for hostile input. */
 const MAX_OTHER_SPELLINGS = 8;

@@ -1,11 +1,11 @@
 // From what the application writes to the context id: the way of every sample that comes without a handle.
 
-import { GAUGE, type Kind, SET } from '../kinds.js';
-import { Contexts, codeOf } from './contexts.js';
+import { GAUGE, type Kind, SET } from '../model/kinds.js';
+import { Contexts, codeOf } from './context-store.js';
 import { CUT } from './interner.js';
-import { type Name, Names } from './names.js';
-import { RecentTags } from './recent-tags.js';
+import { type Name, Names } from './metric-names.js';
 import { createScope, type NameUse, type Scope } from './scope.js';
+import { RecentTags } from './tag-array-cache.js';
 
 /** Most tags that one sample may have; one with more is malformed. */
 export const MAX_TAGS = 1024;

@@ -1,6 +1,6 @@
-import { KIND_NAMES } from '../kinds.js';
-import type { Name } from './names.js';
-import { KnownTags, type TagsUser } from './recent-tags.js';
+import { KIND_NAMES } from '../model/kinds.js';
+import type { Name } from './metric-names.js';
+import { KnownTags, type TagsUser } from './tag-array-cache.js';
 
 /**
  * What a client and its children differ in: what they prefix to names, and the tags and the host of a sample that has no

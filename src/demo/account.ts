@@ -1,5 +1,5 @@
+import { rowsDropped } from '../diagnostics/row-counts.js';
 import type { Telemetry, ThreadStats } from '../index.js';
-import { rowsDropped } from '../row-drops.js';
 import { createClient } from './client.js';
 import type { DemoOptions } from './options.js';
 import { playScene } from './scene.js';

@@ -1,4 +1,4 @@
-import { ThreadStatsError } from '../errors.js';
+import { ThreadStatsError } from '../diagnostics/errors.js';
 import { type Intake, startIntake } from '../intake/index.js';
 import { compare } from './check.js';
 import { createClient } from './client.js';

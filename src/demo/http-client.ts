@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http';
-import { isPureJs } from '../reporters/pure-js.js';
+import { isPureJs } from '../runtime/pure-js.js';
 
 /** An answer of the shop, read to its end. */
 export interface Answer {

@@ -1,5 +1,5 @@
+import { rowsDropped } from '../diagnostics/row-counts.js';
 import type { EngineName, Telemetry } from '../index.js';
-import { rowsDropped } from '../row-drops.js';
 import type { Comparison } from './check.js';
 import { formatBytes, formatTenths, formatWhole, pad, type Terminal } from './terminal.js';
 

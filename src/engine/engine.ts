@@ -1,4 +1,3 @@
-import type { EngineName } from './engine-name.js';
 import type { SampleBuffer } from './sample-buffer.js';
 
 /** What an engine is made with. */
@@ -91,3 +90,6 @@ export const HISTOGRAM_MIN = 1;
 export const HISTOGRAM_MAX = 2;
 export const HISTOGRAM_SUM = 3;
 export const FIRST_PERCENTILE = 4;
+
+/** What holds the samples: the engine in WebAssembly, or the one in plain TypeScript. */
+export type EngineName = 'wasm' | 'js';

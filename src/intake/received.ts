@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { ThreadStatsError } from '../errors.js';
-import type { DistributionRow, EventRow, MetricRow } from '../rows.js';
+import { ThreadStatsError } from '../diagnostics/errors.js';
+import type { DistributionRow, EventRow, MetricRow } from '../model/rows.js';
 
 /** What `setTimeout` can hold; past it, it fires at once. */
 const MAX_TIMER_MILLISECONDS = 2_147_483_647;

@@ -1,4 +1,4 @@
-import type { Options } from '../client.js';
+import type { Options } from '../client/thread-stats.js';
 import { SharedClient } from './shared-client.js';
 import { wrapHandler } from './wrap-handler.js';
 

@@ -1,9 +1,9 @@
-import { ThreadStats } from '../client.js';
-import { onBeforeExit } from '../exit.js';
-import { HttpReporter } from '../reporters/http.js';
-import { interrupt, warmUp } from '../reporters/report.js';
-import type { Reporter } from '../reporters/reporter.js';
-import { survivesBeforeExit } from '../start-options.js';
+import { survivesBeforeExit } from '../client/start-stop-options.js';
+import { ThreadStats } from '../client/thread-stats.js';
+import type { Reporter } from '../flush/reporter.js';
+import { interrupt, warmUp } from '../flush/slice-sink.js';
+import { HttpReporter } from '../http/http-reporter.js';
+import { onBeforeExit } from '../runtime/before-exit.js';
 import { type Close, Invocations, MAX_FLUSH_SECONDS } from './invocations.js';
 
 const START = { flushMode: 'manual', [survivesBeforeExit]: true } as const;

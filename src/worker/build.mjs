@@ -14,16 +14,16 @@ const target = path.join(here, '../../build/worker');
 const substitutes = {
   name: 'substitutes',
   setup({ onResolve }) {
-    onResolve({ filter: /\/(channels|choose-transport|http-options|pure-js)\.js$/ }, ({ path: specifier, kind }) => {
+    onResolve({ filter: /\/(channels|open-transport|http-options|pure-js)\.js$/ }, ({ path: specifier, kind }) => {
       if (kind === 'entry-point') return undefined;
-      return { path: path.join(here, path.basename(specifier, '.js').concat('.ts')) };
+      return { path: path.join(here, 'thread', path.basename(specifier, '.js').concat('.ts')) };
     });
   },
 };
 
 export default async function buildWorker() {
   const { outputFiles } = await build({
-    entryPoints: [path.join(here, 'entry.ts')],
+    entryPoints: [path.join(here, 'thread/entry.ts')],
     write: false,
     bundle: true,
     format: 'cjs',

@@ -6,26 +6,25 @@
 // shared memory, drained by the worker under a lock, would make every drain of the buffer of samples wait for the worker, and
 // leave out the engine in TypeScript, to save these 13 ms.
 
-import { publishDrop, publishPayload } from '../channels.js';
-import type { Contexts } from '../contexts/contexts.js';
-import { DeliveryError, MissingApiKeyError, ThreadStatsError } from '../errors.js';
-import type { ChannelMessages } from '../messages.js';
-import { HttpReporter } from '../reporters/http.js';
-import type { HttpSettings } from '../reporters/http-options.js';
-import { giveUp, openReport, type Report, type SliceReporter } from '../reporters/report.js';
-import { type LaterReporter, reportLater } from '../reporters/report-later.js';
-import type { Reporter, ReporterTelemetry } from '../reporters/reporter.js';
-import type { RowContext } from '../row-context.js';
-import type { RowCounts } from '../row-drops.js';
-import type { DistributionRow, EventRow, MetricRow } from '../rows.js';
-import { ContextSender } from './context-sender.js';
-import { Errors } from './error-text.js';
-import { LocalReports } from './local-reports.js';
-import type { CallMessage, FromWorker, ToWorker } from './protocol.js';
-import { sliceOf } from './raw-slice.js';
+import type { Contexts } from '../contexts/context-store.js';
+import type { ChannelMessages } from '../diagnostics/channel-messages.js';
+import { publishDrop, publishPayload } from '../diagnostics/channels.js';
+import { DeliveryError, MissingApiKeyError, ThreadStatsError } from '../diagnostics/errors.js';
+import type { RowCounts } from '../diagnostics/row-counts.js';
+import type { Reporter, ReporterTelemetry } from '../flush/reporter.js';
+import type { RowContext } from '../flush/row-context.js';
+import { giveUp, type LaterReporter, openReport, type Report, reportLater, type SliceReporter } from '../flush/slice-sink.js';
+import type { HttpSettings } from '../http/http-options.js';
+import { HttpReporter } from '../http/http-reporter.js';
+import type { DistributionRow, EventRow, MetricRow } from '../model/rows.js';
+import { ContextSender } from '../raw-snapshot/context-sender.js';
+import { sliceOf } from '../raw-snapshot/raw-slice.js';
+import { Errors } from './error-message.js';
+import { LocalReports } from './main-thread-fallback.js';
+import type { CallMessage, FromWorker, ToWorker } from './messages.js';
 import { settingsMessage } from './settings-message.js';
-import { TelemetrySum } from './telemetry-sum.js';
-import { type KeptSlice, WorkerReport } from './worker-report.js';
+import { type KeptSlice, WorkerReport } from './worker-slice-sink.js';
+import { TelemetrySum } from './worker-telemetry.js';
 import { WorkerThread } from './worker-thread.js';
 
 /** What a worker reporter works with. */

@@ -1,7 +1,7 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { workerBase64 } from '#worker/source';
-import { builtin } from '../builtin.js';
-import type { FromWorker, ToWorker } from './protocol.js';
+import { builtin } from '../runtime/builtin.js';
+import type { FromWorker, ToWorker } from './messages.js';
 
 /** A worker that has not begun to run by then never will, as on a runtime that only pretends to have workers. */
 const START_MILLISECONDS = 10_000;

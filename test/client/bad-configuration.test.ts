@@ -2,10 +2,10 @@
 
 import { describe, expect, test } from 'vitest';
 import { HttpReporter, MemoryReporter, type Reporter, ThreadStats, ThreadStatsError } from '../../src/index.js';
-import { engineNames } from '../engines.js';
-import { GoodSamples } from './good-samples.js';
-import { ODD_VALUES, RECORDING_VALUES } from './odd-values.js';
-import { openClient, startClient } from './support.js';
+import { openClient, startClient } from '../support/client.js';
+import { engineNames } from '../support/engines.js';
+import { GoodSamples } from '../support/good-samples.js';
+import { ODD_VALUES, RECORDING_VALUES } from '../support/odd-values.js';
 
 const ODD = [
   ...Object.entries(ODD_VALUES),

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { engineNames } from '../engines.js';
-import { GoodSamples } from './good-samples.js';
-import { HANDLE_METHODS, METHODS } from './methods.js';
-import { changing, HOSTILE, ODD_VALUES, RECORDING_VALUES } from './odd-values.js';
-import { dropsOf, startClient, valuesOf } from './support.js';
+import { dropsOf, startClient, valuesOf } from '../support/client.js';
+import { engineNames } from '../support/engines.js';
+import { GoodSamples } from '../support/good-samples.js';
+import { HANDLE_METHODS, METHODS } from '../support/methods.js';
+import { changing, HOSTILE, ODD_VALUES, RECORDING_VALUES } from '../support/odd-values.js';
 
 const ODD = Object.entries(ODD_VALUES);
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ThreadStats } from '../../src/index.js';
-import { engineNames } from '../engines.js';
-import { dropsOf, makeClient, START, startClient, valuesOf } from './support.js';
+import { dropsOf, makeClient, START, startClient, valuesOf } from '../support/client.js';
+import { engineNames } from '../support/engines.js';
 
 describe.each(engineNames)('on the %s engine', (engine) => {
   test('a child adds its namespace, tags and host', async () => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DeliveryError, type DistributionRow, type EventRow, type MetricRow, type Reporter } from '../../src/index.js';
-import { engineNames } from '../engines.js';
-import { type Rig, rowsOf, START, startClient } from './support.js';
+import { type Rig, rowsOf, START, startClient } from '../support/client.js';
+import { engineNames } from '../support/engines.js';
 
 /** What a reporter does with the rows of one call: keeps all, keeps so many of ten, or fails. */
 type Outcome = 'keeps' | 'throws' | 'rejects' | 'rejects later' | number;

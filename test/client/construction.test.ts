@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { MemoryReporter, ThreadStats } from '../../src/index.js';
-import { engineNames } from '../engines.js';
-import { makeClient, startClient } from './support.js';
+import { makeClient, startClient } from '../support/client.js';
+import { engineNames } from '../support/engines.js';
 
 afterEach(() => {
   vi.unstubAllEnvs();

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import type { ThreadStats } from '../../src/index.js';
-import { engineNames } from '../engines.js';
-import { dropsOf, START, startClient, valuesOf } from './support.js';
+import { dropsOf, START, startClient, valuesOf } from '../support/client.js';
+import { engineNames } from '../support/engines.js';
 
 const KINDS = {
   increment: { value: 3, rows: { x: [3] } },

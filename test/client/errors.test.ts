@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { MemoryReporter, NullReporter, type Reporter, SampleError, ThreadStats } from '../../src/index.js';
-import { engineNames } from '../engines.js';
-import { dropsOf, makeClient, startClient } from './support.js';
+import { dropsOf, makeClient, startClient } from '../support/client.js';
+import { engineNames } from '../support/engines.js';
 
 afterEach(() => {
   vi.restoreAllMocks();

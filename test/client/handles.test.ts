@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ThreadStats } from '../../src/index.js';
-import { engineNames } from '../engines.js';
-import { dropsOf, makeClient, START, startClient, valuesOf } from './support.js';
+import { dropsOf, makeClient, START, startClient, valuesOf } from '../support/client.js';
+import { engineNames } from '../support/engines.js';
 
 /** Records once by every method of every handle of a client, made here and now. */
 function handlesOf(stats: ThreadStats): { record: () => void } {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Options, ThreadStats } from '../../src/index.js';
-import { engineNames } from '../engines.js';
-import { dropsOf, START, startClient, valuesOf } from './support.js';
+import { dropsOf, START, startClient, valuesOf } from '../support/client.js';
+import { engineNames } from '../support/engines.js';
 
 /** Every recording method, called with the value 3, and the value that an interval of ten seconds reports for that. */
 const METHODS: Record<string, { record: (stats: ThreadStats, options?: Options) => void; type: string; value: unknown }> = {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { DeliveryError, MemoryReporter, NullReporter, type Reporter, ThreadStats } from '../../src/index.js';
-import { engineNames } from '../engines.js';
-import { deferred, dropsOf, makeClient, rowsOf, startClient, valuesOf } from './support.js';
+import { deferred, dropsOf, makeClient, rowsOf, startClient, valuesOf } from '../support/client.js';
+import { engineNames } from '../support/engines.js';
 
 afterEach(() => {
   vi.useRealTimers();

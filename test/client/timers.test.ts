@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { ThreadStats } from '../../src/index.js';
-import { engineNames } from '../engines.js';
-import { dropsOf, startClient, valuesOf } from './support.js';
+import { dropsOf, startClient, valuesOf } from '../support/client.js';
+import { engineNames } from '../support/engines.js';
 
 afterEach(() => {
   vi.useRealTimers();

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
 import { type DistributionRow, MemoryReporter, type MetricRow, ThreadStats } from '../../src/index.js';
-import { engineNames } from '../engines.js';
+import { engineNames } from '../support/engines.js';
 
 type Op = [string, ...unknown[]];
 

@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { ownCopy } from '../../src/contexts/own-copy.js';
 import { Resolver } from '../../src/contexts/resolver.js';
-import { GAUGE, KIND_BITS } from '../../src/kinds.js';
+import { ownCopy } from '../../src/contexts/string-table.js';
+import { GAUGE, KIND_BITS } from '../../src/model/kinds.js';
 
 setFlagsFromString('--expose-gc');
 const gc: () => void = runInNewContext('gc');

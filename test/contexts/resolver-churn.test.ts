@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { Resolver } from '../../src/contexts/resolver.js';
 import type { Scope } from '../../src/contexts/scope.js';
-import { COUNTER, DISTRIBUTION, GAUGE, KIND_BITS, KIND_MASK, type Kind, SET } from '../../src/kinds.js';
+import { COUNTER, DISTRIBUTION, GAUGE, KIND_BITS, KIND_MASK, type Kind, SET } from '../../src/model/kinds.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 

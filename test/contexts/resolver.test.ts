@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { MAX_TAGS, Resolver, type ResolverSettings } from '../../src/contexts/resolver.js';
-import { COUNTER, GAUGE, KIND_BITS, KIND_MASK, type Kind, SET } from '../../src/kinds.js';
+import { COUNTER, GAUGE, KIND_BITS, KIND_MASK, type Kind, SET } from '../../src/model/kinds.js';
 
 function makeResolver(settings: Partial<ResolverSettings> = {}): Resolver {
   return new Resolver({

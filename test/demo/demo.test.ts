@@ -8,7 +8,7 @@ import { printComparisons } from '../../src/demo/summary.js';
 import { Terminal } from '../../src/demo/terminal.js';
 import { ThreadStats } from '../../src/index.js';
 import { startIntake } from '../../src/intake/index.js';
-import { engineNames } from '../engines.js';
+import { engineNames } from '../support/engines.js';
 
 const options = { seconds: 1, url: undefined, site: undefined };
 const never = new AbortController().signal;

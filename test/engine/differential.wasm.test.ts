@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EngineSettings } from '../../src/engine/engine.js';
-import { type Kind, SET } from '../../src/kinds.js';
+import { type Kind, SET } from '../../src/model/kinds.js';
 import { expectSameBits } from './support/model.js';
 import { fixedRuns } from './support/properties.js';
 import { InputRandom } from './support/random.js';

@@ -1,7 +1,7 @@
 // Which interval a sample reaches, in what order cells come out, and what a flush takes.
 
 import { describe, expect, test } from 'vitest';
-import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET } from '../../src/kinds.js';
+import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET } from '../../src/model/kinds.js';
 import { InputRandom } from './support/random.js';
 import { type CellReport, codeOf, Recorder, readSnapshot } from './support/recorder.js';
 import { repetitions, variants } from './support/variants.js';

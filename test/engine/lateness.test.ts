@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../../src/kinds.js';
+import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../../src/model/kinds.js';
 import { expectReports, expectSameBits, type ModelCell } from './support/model.js';
 import { fixedRuns } from './support/properties.js';
 import { InputRandom } from './support/random.js';

@@ -2,7 +2,7 @@
 // reads. So the ground below them, the ground behind them and the columns that nothing writes after the start are watched.
 
 import { describe, expect, test } from 'vitest';
-import { HISTOGRAM, type Kind } from '../../src/kinds.js';
+import { HISTOGRAM, type Kind } from '../../src/model/kinds.js';
 import { InputRandom } from './support/random.js';
 import { codeOf, Recorder } from './support/recorder.js';
 import { randomMember } from './support/values.js';

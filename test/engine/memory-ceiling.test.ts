@@ -2,7 +2,7 @@
 // and a flush makes room again.
 
 import { describe, expect, test, vi } from 'vitest';
-import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../../src/kinds.js';
+import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../../src/model/kinds.js';
 import { expectReports, Model } from './support/model.js';
 import { InputRandom } from './support/random.js';
 import { type CellReport, codeOf, kindOf, Recorder, type Sample } from './support/recorder.js';

@@ -2,7 +2,7 @@
 // distributions of any size. Memory is warm after a while, and then stays as it is; a full flush gives all of it back.
 
 import { describe, expect, test, vi } from 'vitest';
-import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../../src/kinds.js';
+import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../../src/model/kinds.js';
 import { InputRandom } from './support/random.js';
 import { codeOf, Recorder } from './support/recorder.js';
 import { repetitions, type Variant, variants } from './support/variants.js';

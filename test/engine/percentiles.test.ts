@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { HISTOGRAM } from '../../src/kinds.js';
+import { HISTOGRAM } from '../../src/model/kinds.js';
 import { percentileOf, roundHalfEven } from './support/model.js';
 import { fixedRuns } from './support/properties.js';
 import { InputRandom } from './support/random.js';

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DISTRIBUTION, HISTOGRAM, TIMING } from '../../src/kinds.js';
+import { DISTRIBUTION, HISTOGRAM, TIMING } from '../../src/model/kinds.js';
 import { expectSameBits, percentileOf } from './support/model.js';
 import { fixedRuns } from './support/properties.js';
 import { InputRandom } from './support/random.js';

@@ -2,7 +2,7 @@
 // one seed, each asked for other ranks, show all of them.
 
 import { describe, expect, test, vi } from 'vitest';
-import { HISTOGRAM, TIMING } from '../../src/kinds.js';
+import { HISTOGRAM, TIMING } from '../../src/model/kinds.js';
 import { codeOf, Recorder } from './support/recorder.js';
 import { repetitions, type Variant, variants } from './support/variants.js';
 

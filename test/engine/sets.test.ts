@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { Murmur3 } from '../../src/engine/js/murmur3.js';
-import { SET } from '../../src/kinds.js';
+import { SET } from '../../src/model/kinds.js';
 import { fixedRuns } from './support/properties.js';
 import { InputRandom } from './support/random.js';
 import { codeOf, Recorder } from './support/recorder.js';

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Slice, Snapshot } from '../../src/engine/engine.js';
-import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../../src/kinds.js';
+import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../../src/model/kinds.js';
 import { codeOf, Recorder, readSnapshot } from './support/recorder.js';
 import { type Variant, variants } from './support/variants.js';
 

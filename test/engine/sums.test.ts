@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { COUNTER, HISTOGRAM, type Kind, TIMING } from '../../src/kinds.js';
+import { COUNTER, HISTOGRAM, type Kind, TIMING } from '../../src/model/kinds.js';
 import { abs, exactSum, toUnits, ulpUnits } from './support/exact-sum.js';
 import { expectSum } from './support/model.js';
 import { fixedRuns } from './support/properties.js';

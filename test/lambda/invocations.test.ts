@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Invocations } from '../../src/lambda/invocations.js';
-import { deferred } from '../client/support.js';
+import { deferred } from '../support/client.js';
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -3,8 +3,8 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Intake, type IntakeOptions, startIntake } from '../../src/intake/index.js';
 import type { SharedClient } from '../../src/lambda/shared-client.js';
-import { engineNames } from '../engines.js';
-import '../client/support.js';
+import { engineNames } from '../support/engines.js';
+import '../support/client.js';
 
 type Lambda = typeof import('../../src/lambda/index.js');
 

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { type Intake, startIntake } from '../../src/intake/index.js';
-import { runFixture } from '../client/child-process.js';
+import { runFixture } from '../support/child-process.js';
 
 const FIXTURES = '../../lambda/fixtures';
 

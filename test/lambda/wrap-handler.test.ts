@@ -2,7 +2,7 @@
 
 import { describe, expect, test, vi } from 'vitest';
 import { wrapHandler } from '../../src/lambda/wrap-handler.js';
-import { deferred } from '../client/support.js';
+import { deferred } from '../support/client.js';
 
 /** Wraps, and tells in which order things happen; closing takes until `closed` is resolved. */
 function rig<Handler extends (...args: any[]) => any>(handler: Handler) {

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MemoryReporter, ThreadStats, type ThreadStatsOptions } from '../../src/index.js';
-import { engineNames } from '../engines.js';
+import { engineNames } from '../support/engines.js';
 import { type ExportedSeries, startVictoriaMetrics, type VictoriaMetrics } from './server.js';
 
 /** Seconds of a roll-up interval. */

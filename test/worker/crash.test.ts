@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { ThreadStats } from '../../src/index.js';
 import { type Intake, startIntake } from '../../src/intake/index.js';
-import { engineNames } from '../engines.js';
+import { engineNames } from '../support/engines.js';
 import { replaceWorkers, rowsOf, startWorkerClient, watchWorkers } from './support.js';
 
 const COUNTERS = 6000;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Intake, startIntake } from '../../src/intake/index.js';
-import { type Ended, expectGoodEnd, runFixture } from '../client/child-process.js';
+import { type Ended, expectGoodEnd, runFixture } from '../support/child-process.js';
 
 const engines = typeof WebAssembly === 'undefined' ? ['js'] : ['wasm', 'js'];
 

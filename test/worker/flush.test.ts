@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { MemoryReporter, ThreadStats } from '../../src/index.js';
 import { type Intake, startIntake } from '../../src/intake/index.js';
-import { engineNames } from '../engines.js';
+import { engineNames } from '../support/engines.js';
 import { replaceWorkers, rowsOf, startWorkerClient, watchWorkers } from './support.js';
 
 const START = 1_000_000_000;

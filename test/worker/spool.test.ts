@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startIntake } from '../../src/intake/index.js';
-import { engineNames } from '../engines.js';
+import { engineNames } from '../support/engines.js';
 import { startWorkerClient } from './support.js';
 
 async function temporaryDirectory(): Promise<string> {

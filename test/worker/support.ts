@@ -1,8 +1,8 @@
 import type { Worker } from 'node:worker_threads';
 import { onTestFinished } from 'vitest';
-import type { EngineName } from '../../src/engine/engine-name.js';
+import type { EngineName } from '../../src/engine/engine.js';
 import { type StartOptions, ThreadStats, type ThreadStatsOptions } from '../../src/index.js';
-import '../client/support.js';
+import '../support/client.js';
 
 type WorkerThreads = typeof import('node:worker_threads');
 

@@ -1,7 +1,7 @@
-import { createEngine } from '../../../build/engine/choose.js';
+import { createEngine } from '../../../build/engine/create-engine.js';
+import type { EngineName } from '../../../build/engine/engine.js';
 import { FIRST_PERCENTILE } from '../../../build/engine/engine.js';
-import type { EngineName } from '../../../build/engine/engine-name.js';
-import { HISTOGRAM, KIND_BITS } from '../../../build/kinds.js';
+import { HISTOGRAM, KIND_BITS } from '../../../build/model/kinds.js';
 import { checkResult } from '../suite.js';
 import { HISTOGRAMS, PERCENTILES, type Selection } from './selection.js';
 

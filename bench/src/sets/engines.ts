@@ -1,6 +1,6 @@
-import { createEngine } from '../../../build/engine/choose.js';
-import type { EngineName } from '../../../build/engine/engine-name.js';
-import { KIND_BITS, SET } from '../../../build/kinds.js';
+import { createEngine } from '../../../build/engine/create-engine.js';
+import type { EngineName } from '../../../build/engine/engine.js';
+import { KIND_BITS, SET } from '../../../build/model/kinds.js';
 import { checkResult } from '../suite.js';
 import type { Adding } from './members.js';
 

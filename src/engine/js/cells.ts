@@ -1,8 +1,8 @@
-import { KIND_BITS } from '../../kinds.js';
+import { KIND_BITS } from '../../model/kinds.js';
 import type { Distribution } from './distribution.js';
 import type { Histogram } from './histogram.js';
-import type { MemberSet } from './member-set.js';
 import type { Memory } from './memory.js';
+import type { MemberSet } from './set.js';
 
 /** An interval of the TypeScript engine: its cells in the order of their first samples, those that were reported first. */
 export interface Interval {

@@ -1,11 +1,11 @@
-import { COUNTER, DISTRIBUTION, GAUGE, KIND_MASK, SET } from '../../kinds.js';
+import { COUNTER, DISTRIBUTION, GAUGE, KIND_MASK, SET } from '../../model/kinds.js';
 import type { Slice } from '../engine.js';
 import { type Cells, CODE, type Content, DOUBLE_BITS, type Interval, VALUE, WORD_BITS } from './cells.js';
 import type { Distribution } from './distribution.js';
 import { Histogram } from './histogram.js';
-import { MemberSet } from './member-set.js';
 import type { Memory } from './memory.js';
 import { selectPercentiles } from './percentiles.js';
+import { MemberSet } from './set.js';
 
 const SLICE_CAPACITY = 4096;
 const VALUE_CAPACITY = 16384;

@@ -2,7 +2,7 @@
 
 import { Buffer } from 'node:buffer';
 import { expect } from 'vitest';
-import { COUNTER, DISTRIBUTION, GAUGE, SET } from '../../../src/kinds.js';
+import { COUNTER, DISTRIBUTION, GAUGE, SET } from '../../../src/model/kinds.js';
 import { abs, exactSum, toUnits, ulpUnits } from './exact-sum.js';
 import { type CellReport, kindOf, type Sample } from './recorder.js';
 

@@ -1,7 +1,7 @@
 // A sample's way into an engine, as the metrics aggregator goes it, and a snapshot's way out.
 
 import type { Snapshot } from '../../../src/engine/engine.js';
-import { KIND_BITS, KIND_MASK, type Kind, SET } from '../../../src/kinds.js';
+import { KIND_BITS, KIND_MASK, type Kind, SET } from '../../../src/model/kinds.js';
 import type { TestEngine } from './variants.js';
 
 /** A sample: of a set with its member, of any other kind with its value. */

@@ -2,7 +2,7 @@
 // samples, drawn from a seed that is part of the act.
 
 import fc from 'fast-check';
-import { type Kind, SET } from '../../../src/kinds.js';
+import { type Kind, SET } from '../../../src/model/kinds.js';
 import { InputRandom } from './random.js';
 import { codeOf, type Sample } from './recorder.js';
 import { randomMember, VALUE_STYLE_NAMES, VALUE_STYLES, type ValueStyle } from './values.js';

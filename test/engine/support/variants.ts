@@ -1,10 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { brotliDecompressSync } from 'node:zlib';
-import type { EngineSettings } from '../../../src/engine/engine.js';
-import type { EngineName } from '../../../src/engine/engine-name.js';
-import type { JsEngine } from '../../../src/engine/js.js';
-import { WasmEngine } from '../../../src/engine/wasm.js';
-import { engineNames, makeEngine } from '../../engines.js';
+import type { EngineName, EngineSettings } from '../../../src/engine/engine.js';
+import type { JsEngine } from '../../../src/engine/js/js-engine.js';
+import { WasmEngine } from '../../../src/engine/wasm/wasm-engine.js';
+import { engineNames, makeEngine } from '../../support/engines.js';
 
 /** An engine as tests see it: with the bytes in use, which the Engine interface leaves out. */
 export type TestEngine = WasmEngine | JsEngine;

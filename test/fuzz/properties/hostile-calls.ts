@@ -3,9 +3,9 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { EngineName } from '../../../src/index.js';
-import { HANDLE_METHODS, METHODS } from '../../client/methods.js';
-import { ODD_VALUES, RECORDING_VALUES } from '../../client/odd-values.js';
-import { openClient, type Rig } from '../../client/support.js';
+import { openClient, type Rig } from '../../support/client.js';
+import { HANDLE_METHODS, METHODS } from '../../support/methods.js';
+import { ODD_VALUES, RECORDING_VALUES } from '../../support/odd-values.js';
 import type { NamedProperty } from './property.js';
 
 type Act =

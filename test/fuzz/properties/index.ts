@@ -1,4 +1,4 @@
-import { engineNames } from '../../engines.js';
+import { engineNames } from '../../support/engines.js';
 import { hostileCalls } from './hostile-calls.js';
 import type { NamedProperty } from './property.js';
 import { reEntrancy } from './re-entrancy.js';

@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { EngineName, ThreadStats } from '../../../src/index.js';
-import { openClient, type Rig, START } from '../../client/support.js';
+import { openClient, type Rig, START } from '../../support/client.js';
 import type { NamedProperty } from './property.js';
 
 /** A tag, or what is none, and what reading it records. */

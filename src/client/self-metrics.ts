@@ -1,0 +1,97 @@
+// What the client records about itself.
+
+import type { MetricsAggregator } from '../aggregator/metrics-aggregator.js';
+import type { RowDropReason } from '../diagnostics/row-counts.js';
+import type { DropReason } from '../diagnostics/sample-drops.js';
+import { COUNTER, GAUGE, type Kind } from '../model/kinds.js';
+import type { Telemetry } from './telemetry.js';
+
+type Read = (telemetry: Telemetry) => number;
+
+/** Levels, in gauges. */
+const LEVELS: Record<string, Read> = {
+  contexts: ({ contexts }) => contexts,
+  engine_bytes: ({ engineBytes }) => engineBytes,
+  queue_bytes: ({ queueBytes }) => queueBytes,
+  'rows.pending': ({ rows }) => rows.pending,
+};
+
+/** What only grows: its growth, in counters. */
+const TOTALS: Record<string, Read> = {
+  flushes: ({ flushes }) => flushes,
+  'rows.sent': ({ rows }) => rows.sent,
+  payloads: ({ payloads }) => payloads,
+  bytes_sent: ({ bytesSent }) => bytesSent,
+  retries: ({ retries }) => retries,
+};
+
+/** Records a client's telemetry with the client itself, as `threadstats.*`. */
+export class SelfMetrics {
+  readonly #metrics: MetricsAggregator;
+  readonly #host: string | undefined;
+  /** What each series records next; NaN for nothing. */
+  readonly #reads: Read[] = [];
+  /** Codes of their contexts, which are held from the beginning: the application may take all others. 0 for none. */
+  readonly #codes: number[] = [];
+  #samplesOfItsOwn = 0;
+
+  /** The client must record already. */
+  constructor(metrics: MetricsAggregator, host: string | null, { dropped, rows }: Telemetry) {
+    this.#metrics = metrics;
+    this.#host = host ?? undefined;
+    metrics.makeCurrent();
+    for (const [name, level] of Object.entries(LEVELS)) this.#add(GAUGE, name, level);
+    for (const [name, total] of Object.entries(TOTALS)) this.#add(COUNTER, name, growthOf(total));
+    const samples = growthOf((telemetry) => telemetry.samples - this.#samplesOfItsOwn);
+    this.#add(COUNTER, 'samples', samples);
+    const flushes = growthOf((telemetry) => telemetry.flushes);
+    const milliseconds = growthOf((telemetry) => telemetry.flushMilliseconds);
+    this.#add(GAUGE, 'flush_milliseconds', (telemetry) => milliseconds(telemetry) / flushes(telemetry));
+    this.#addLoss('folded', (telemetry) => telemetry.folded);
+    for (const reason of Object.keys(dropped) as DropReason[]) {
+      this.#addLoss('dropped', (telemetry) => telemetry.dropped[reason], reason);
+    }
+    for (const reason of Object.keys(rows.dropped) as RowDropReason[]) {
+      this.#addLoss('rows.dropped', (telemetry) => telemetry.rows.dropped[reason], reason);
+    }
+  }
+
+  /** What is recorded only when it has grown: most of these never come, and each is a series more. */
+  #addLoss(name: string, total: Read, reason?: string): void {
+    const growth = growthOf(total);
+    // As the server would spell it, whether or not the client normalises.
+    const tags = reason === undefined ? [] : [`reason:${reason.replace(/[A-Z]/g, '_$&').toLowerCase()}`];
+    this.#add(COUNTER, name, (telemetry) => growth(telemetry) || Number.NaN, tags);
+  }
+
+  #add(kind: Kind, name: string, read: Read, tags: readonly string[] = []): void {
+    const { resolver } = this.#metrics;
+    const scope = resolver.createScope('', [], this.#host);
+    this.#reads.push(read);
+    this.#codes.push(this.#metrics.resolve(scope, kind, `threadstats.${name}`, tags, undefined));
+  }
+
+  /** Records what has changed since the last call. */
+  record(telemetry: Telemetry): void {
+    const metrics = this.#metrics;
+    if (!metrics.makeCurrent()) return;
+    const { contexts, flushIndex } = metrics.resolver;
+    contexts.markUsed(Int32Array.from(this.#codes), this.#codes.length, flushIndex);
+    const values = this.#reads.map((read) => read(telemetry));
+    for (const [i, code] of this.#codes.entries()) {
+      if (code === 0 || Number.isNaN(values[i])) continue;
+      metrics.append(code, values[i]);
+      this.#samplesOfItsOwn++;
+    }
+  }
+}
+
+/** How much a total has grown from one call to the next. */
+function growthOf(total: Read): Read {
+  let last = 0;
+  return (telemetry) => {
+    const growth = total(telemetry) - last;
+    last += growth;
+    return growth;
+  };
+}

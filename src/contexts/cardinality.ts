@@ -1,0 +1,70 @@
+// What the live contexts add up to: on the bill, and for whoever looks for the tag with too many values.
+
+import type { BillableSeries } from '../client/telemetry.js';
+import { describe } from '../diagnostics/sample-drops.js';
+import type { RowSeries } from '../flush/row-series.js';
+import { DISTRIBUTION, KIND_NAMES } from '../model/kinds.js';
+import type { Contexts } from './context-store.js';
+import { keyOf } from './tag-key-filter.js';
+
+/** Metrics that telemetry lists. */
+const MAX_METRICS = 20;
+
+/** Metrics and tag keys that a message names. */
+const MAX_NAMED = 3;
+
+/** Contexts whose tags are looked at for a message: a few milliseconds' worth. */
+const MAX_CONTEXTS = 16_384;
+
+/** Series that a distribution is on the bill: count, sum, min, max and avg. */
+const SERIES_OF_DISTRIBUTION = 5;
+
+/** The live contexts, each times the series that it is on the bill. */
+export function billableSeries(contexts: Contexts, seriesByKind: readonly (readonly RowSeries[])[]): BillableSeries {
+  const metrics: BillableSeries['metrics'][number][] = [];
+  let total = 0;
+  for (const name of contexts.names) {
+    if (name === undefined) continue;
+    const { text, kind, contexts: count } = name;
+    const series = count * (kind === DISTRIBUTION ? SERIES_OF_DISTRIBUTION : seriesByKind[kind].length);
+    total += series;
+    if (metrics.length === MAX_METRICS) {
+      if (series <= metrics[MAX_METRICS - 1].series) continue;
+      metrics.pop();
+    }
+    let place = metrics.length;
+    while (place > 0 && metrics[place - 1].series < series) place--;
+    metrics.splice(place, 0, { metric: text, kind: KIND_NAMES[kind], contexts: count, series });
+  }
+  return { total, metrics };
+}
+
+/** Names the metrics with most contexts and the tag keys with most values, for a message about too many contexts. */
+export function describeCrowds(contexts: Contexts): string {
+  const byName = contexts.names
+    .filter((name) => name !== undefined)
+    .sort((a, b) => b.contexts - a.contexts)
+    .slice(0, MAX_NAMED);
+  const names = byName.map(({ text, contexts: count }) => `${describe(text)} (${count})`);
+  const step = Math.ceil(contexts.idEnd / MAX_CONTEXTS);
+  const values = valuesByKey(contexts, step);
+  const byKey = [...values].sort(([, a], [, b]) => b.size - a.size).slice(0, MAX_NAMED);
+  const keys = byKey.map(([key, { size }]) => `${describe(key)} (${step > 1 ? 'at least ' : ''}${size})`);
+  const mostValues = keys.length > 0 ? `; tag keys with most values: ${keys.join(', ')}` : '';
+  return `metrics with most contexts: ${names.join(', ')}${mostValues}`;
+}
+
+/** The ids of the tags of every `step`-th context, by the tags' keys. */
+function valuesByKey(contexts: Contexts, step: number): Map<string, Set<number>> {
+  const values = new Map<string, Set<number>>();
+  for (let contextId = 1; contextId < contexts.idEnd; contextId += step) {
+    if (!contexts.isLive(contextId)) continue;
+    for (const tagId of contexts.tagIds(contextId)) {
+      const key = keyOf(contexts.tags.strings[tagId]);
+      const ids = values.get(key);
+      if (ids === undefined) values.set(key, new Set([tagId]));
+      else ids.add(tagId);
+    }
+  }
+  return values;
+}

@@ -1,0 +1,167 @@
+// The WebAssembly engine: all that knows about its linear memory. What lies where is in assembly/layout.ts.
+
+import { Buffer } from 'node:buffer';
+import { instantiateSync } from '@assemblyscript/loader';
+import { wasmBase64 } from '#assembly/release';
+import { builtin } from '../../runtime/builtin.js';
+import type { Engine, EngineSettings, Slice, Snapshot } from '../engine.js';
+import { OpenIntervals, snapshotOf, type TakenInterval } from '../open-intervals.js';
+import { SampleBuffer } from '../sample-buffer.js';
+
+interface Exports {
+  memory: WebAssembly.Memory;
+  initialize(contexts: number, memoryBytes: number, percentileCount: number, seed: number): number;
+  openInterval(startSeconds: number): number;
+  applySamples(count: number, interval: number): number;
+  startMember(): void;
+  addMemberPart(bytes: number, last: boolean): void;
+  holdsContext(contextId: number): number;
+  holdsCell(contextId: number, interval: number): number;
+  readSlice(interval: number, maxSamples: number, isRaw: boolean, isKept: boolean): number;
+  selectOfSlice(count: number): void;
+  sliceContinues: WebAssembly.Global;
+  pagesInUse: WebAssembly.Global;
+  CODES: WebAssembly.Global;
+  VALUES: WebAssembly.Global;
+  MEMBERS: WebAssembly.Global;
+  SLICE_CODES: WebAssembly.Global;
+  SLICE_ENDS: WebAssembly.Global;
+  SLICE_VALUES: WebAssembly.Global;
+  PERCENTILES: WebAssembly.Global;
+  SAMPLE_CAPACITY: WebAssembly.Global;
+  MEMBER_CAPACITY: WebAssembly.Global;
+  SLICE_CAPACITY: WebAssembly.Global;
+  VALUE_CAPACITY: WebAssembly.Global;
+  PERCENTILE_CAPACITY: WebAssembly.Global;
+}
+
+const PAGE_BYTES = 65536;
+
+let releaseModule: WebAssembly.Module | undefined;
+
+/** Compiles the engine once a process; its instances are cheap. Throws where the runtime cannot: see choose.ts. */
+function compileRelease(): WebAssembly.Module {
+  releaseModule ??= new WebAssembly.Module(builtin('node:zlib').brotliDecompressSync(Buffer.from(wasmBase64, 'base64')));
+  return releaseModule;
+}
+
+/** The engine in WebAssembly. */
+export class WasmEngine implements Engine {
+  readonly name = 'wasm';
+  readonly samples: SampleBuffer;
+  readonly #exports: Exports;
+  readonly #intervals = new OpenIntervals<number>();
+  readonly #slice: Slice;
+  readonly #percentileCount: number;
+  /** The memory that the views were made on: growth replaces it. */
+  #memory: ArrayBuffer;
+
+  /** Throws where the runtime refuses the module, and a RangeError when `memoryBytes` is too small for `contextCapacity`. */
+  constructor(settings: EngineSettings, module = compileRelease()) {
+    const exports = instantiateSync(module).exports as unknown as Exports;
+    const { contextCapacity, memoryBytes, percentiles, seed } = settings;
+    new Float64Array(exports.memory.buffer, exports.PERCENTILES.value, exports.PERCENTILE_CAPACITY.value).set(percentiles);
+    if (!exports.initialize(contextCapacity, memoryBytes, percentiles.length, seed)) {
+      throw new RangeError(`maxMemoryBytes: ${memoryBytes} bytes are too few for ${contextCapacity} contexts`);
+    }
+    this.#exports = exports;
+    this.#percentileCount = percentiles.length;
+    this.#memory = exports.memory.buffer;
+    this.samples = new SampleBuffer(...this.#sampleViews());
+    this.#slice = { startSeconds: 0, length: 0, continues: false, ...this.#sliceViews() };
+  }
+
+  #sampleViews(): [Int32Array, Float64Array, Uint16Array] {
+    const { CODES, VALUES, MEMBERS, SAMPLE_CAPACITY, MEMBER_CAPACITY } = this.#exports;
+    return [
+      new Int32Array(this.#memory, CODES.value, SAMPLE_CAPACITY.value),
+      new Float64Array(this.#memory, VALUES.value, SAMPLE_CAPACITY.value),
+      new Uint16Array(this.#memory, MEMBERS.value, MEMBER_CAPACITY.value),
+    ];
+  }
+
+  #sliceViews(): Pick<Slice, 'codes' | 'ends' | 'values'> {
+    const { SLICE_CODES, SLICE_ENDS, SLICE_VALUES, SLICE_CAPACITY, VALUE_CAPACITY } = this.#exports;
+    return {
+      codes: new Int32Array(this.#memory, SLICE_CODES.value, SLICE_CAPACITY.value),
+      ends: new Int32Array(this.#memory, SLICE_ENDS.value, SLICE_CAPACITY.value),
+      values: new Float64Array(this.#memory, SLICE_VALUES.value, VALUE_CAPACITY.value),
+    };
+  }
+
+  /** To be called after every call that may have grown the memory. */
+  #deriveViews(): void {
+    if (this.#exports.memory.buffer === this.#memory) return;
+    this.#memory = this.#exports.memory.buffer;
+    this.samples.setViews(...this.#sampleViews());
+    Object.assign(this.#slice, this.#sliceViews());
+  }
+
+  applySamples(): number {
+    const { samples } = this;
+    const count = samples.length;
+    if (count === 0) return 0;
+    const startSeconds = samples.intervalStartSeconds;
+    let interval = this.#intervals.getToChange(startSeconds);
+    if (interval === undefined) {
+      interval = this.#exports.openInterval(startSeconds) >>> 0;
+      if (interval !== 0) this.#intervals.add(startSeconds, interval);
+    }
+    const dropped = interval === 0 ? count : this.#exports.applySamples(count, interval);
+    samples.clear();
+    this.#deriveViews();
+    return dropped;
+  }
+
+  startMember(): void {
+    this.#exports.startMember();
+  }
+
+  addMemberPart(units: number, last: boolean): void {
+    this.#exports.addMemberPart(units * 2, last);
+  }
+
+  holdsContext(contextId: number): boolean {
+    return this.#exports.holdsContext(contextId) !== 0;
+  }
+
+  holdsCell(contextId: number, intervalStartSeconds: number): boolean {
+    const interval = this.#intervals.get(intervalStartSeconds);
+    return interval !== undefined && this.#exports.holdsCell(contextId, interval) !== 0;
+  }
+
+  get isEmpty(): boolean {
+    return this.#intervals.isEmpty;
+  }
+
+  takeSnapshot(beforeSeconds: number, keepFromSeconds = beforeSeconds): Snapshot {
+    const taken = this.#intervals.take(beforeSeconds, keepFromSeconds);
+    return snapshotOf(taken, (interval, maxSamples, isRaw) => this.#readSlice(interval, maxSamples, isRaw));
+  }
+
+  #readSlice({ startSeconds, handle, isKept }: TakenInterval<number>, maxSamples: number, isRaw: boolean): Slice | undefined {
+    const slice = this.#slice;
+    slice.length = this.#exports.readSlice(handle, maxSamples, isRaw, isKept);
+    if (slice.length < 0) return undefined;
+    slice.startSeconds = startSeconds;
+    slice.continues = this.#exports.sliceContinues.value !== 0;
+    return slice;
+  }
+
+  selectPercentiles(samples: Float64Array, into: Float64Array): void {
+    const { values } = this.#slice;
+    const { length } = samples;
+    values.set(samples);
+    this.#exports.selectOfSlice(length);
+    for (let i = 0; i < this.#percentileCount; i++) into[i] = values[length + i];
+  }
+
+  get memoryBytes(): number {
+    return this.#exports.memory.buffer.byteLength;
+  }
+
+  /** Bytes of the pages that hold anything; all of them are given back by a full flush. For tests. */
+  get usedBytes(): number {
+    return this.#exports.pagesInUse.value * PAGE_BYTES;
+  }
+}

@@ -1,0 +1,113 @@
+// A flush's way from the slices of a snapshot to a reporter that takes rows.
+
+import type { Contexts } from '../contexts/context-store.js';
+import type { Slice } from '../engine/engine.js';
+import { DISTRIBUTION, KIND_BITS, KIND_MASK } from '../model/kinds.js';
+import type { DistributionRow, MetricRow } from '../model/rows.js';
+import type { Reporter } from './reporter.js';
+import type { NameText, RowContext } from './row-context.js';
+import { type RowSeries, rowValue } from './row-series.js';
+import type { Outgoing, Report } from './slice-sink.js';
+
+/** A row context whose contexts are this thread's. */
+export type OwnRowContext = RowContext & { readonly contexts: Contexts };
+
+/** Makes rows of slices. */
+export class RowReport implements Report {
+  readonly #reporter: () => Reporter;
+  readonly #context: OwnRowContext;
+  readonly #metrics: MetricRow[] = [];
+  readonly #distributions: DistributionRow[] = [];
+  #lastName: NameText | undefined;
+  #lastNames: readonly string[] = [];
+  /** The values of a distribution that goes on in the next slice. */
+  #openValues: number[] | undefined;
+
+  /** @param reporter Gives the reporter when its rows are complete; it may throw. */
+  constructor(reporter: () => Reporter, context: OwnRowContext) {
+    this.#reporter = reporter;
+    this.#context = context;
+  }
+
+  get metrics(): Outgoing {
+    return { rows: this.#metrics.length, send: () => this.#reporter().flushMetrics(this.#metrics) };
+  }
+
+  get distributions(): Outgoing {
+    return { rows: this.#distributions.length, send: () => this.#reporter().flushDistributions(this.#distributions) };
+  }
+
+  add(slice: Slice): void {
+    const { startSeconds, length, codes, ends, values, continues } = slice;
+    let begin = 0;
+    for (let i = 0; i < length; i++) {
+      const code = codes[i];
+      const end = ends[i];
+      if ((code & KIND_MASK) === DISTRIBUTION) {
+        const target = this.#openValues ?? this.#addDistribution(code >> KIND_BITS, startSeconds);
+        for (let at = begin; at < end; at++) target.push(values[at]);
+        this.#openValues = continues && i === length - 1 ? target : undefined;
+      } else {
+        this.#addMetrics(code, startSeconds, values, begin);
+      }
+      begin = end;
+    }
+  }
+
+  #addMetrics(code: number, startSeconds: number, values: Float64Array, begin: number): void {
+    const { contexts, seriesByKind, device, intervalSeconds } = this.#context;
+    const contextId = code >> KIND_BITS;
+    const all = seriesByKind[code & KIND_MASK];
+    const metrics = this.#namesOf(contexts.name(contextId), all);
+    const host = contexts.host(contextId);
+    const tags = this.#tags(contextId, startSeconds);
+    for (let i = 0; i < all.length; i++) {
+      const series = all[i];
+      this.#metrics.push({
+        metric: metrics[i],
+        points: [[startSeconds, rowValue(series, values, begin, intervalSeconds)]],
+        type: series.type,
+        host,
+        device,
+        // A new array each time: the rows belong to the reporter, which may change them.
+        tags: i === 0 ? tags : tags.slice(),
+        interval: intervalSeconds,
+      });
+    }
+  }
+
+  /** The names of a metric's rows. Cells of one metric often follow each other. */
+  #namesOf(name: NameText, all: readonly RowSeries[]): readonly string[] {
+    if (name !== this.#lastName) {
+      this.#lastName = name;
+      this.#lastNames = all.map(({ suffix }) => name.text + suffix);
+    }
+    return this.#lastNames;
+  }
+
+  #addDistribution(contextId: number, startSeconds: number): number[] {
+    const { contexts, device, intervalSeconds } = this.#context;
+    const values: number[] = [];
+    this.#distributions.push({
+      metric: contexts.name(contextId).text,
+      points: [[startSeconds, values]],
+      type: 'distribution',
+      host: contexts.host(contextId),
+      device,
+      tags: this.#tags(contextId, startSeconds),
+      interval: intervalSeconds,
+    });
+    return values;
+  }
+
+  #tags(contextId: number, startSeconds: number): string[] {
+    const { contexts, constantTags, orders } = this.#context;
+    const { strings } = contexts.tags;
+    const order = orders.size === 0 ? undefined : orders.get(startSeconds)?.get(contextId);
+    const count = order ? order.length : contexts.tagCount(contextId);
+    const tags: string[] = [];
+    for (let i = 0; i < count; i++) tags.push(strings[order ? order[i] : contexts.tagId(contextId, i)]);
+    for (let i = 0; i < constantTags.length; i++) tags.push(constantTags[i]);
+    return tags;
+  }
+}

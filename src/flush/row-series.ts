@@ -1,0 +1,74 @@
+import type { Aggregate } from '../client/options.js';
+import { FIRST_PERCENTILE, HISTOGRAM_COUNT, HISTOGRAM_MAX, HISTOGRAM_MIN, HISTOGRAM_SUM } from '../engine/engine.js';
+import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../model/kinds.js';
+import { MAX_NAME_CHARACTERS, normalizeName } from '../model/normalize.js';
+import type { MetricRow } from '../model/rows.js';
+import type { Percentile } from '../options/aggregates.js';
+
+/** One of the rows that a cell becomes: what follows the metric's name, and how its value comes out of the cell's values. */
+export interface RowSeries {
+  /** With its leading `.`; empty for none. */
+  readonly suffix: string;
+  readonly type: MetricRow['type'];
+  /** Index among the cell's values. */
+  readonly valueIndex: number;
+  /** What the value is divided by: 1, the interval's seconds, or the number of samples. */
+  readonly per: 'one' | 'interval' | 'sample';
+}
+
+/** What the rows of counters, histograms and timings depend on. */
+export interface RowSettings {
+  readonly aggregates: readonly Exclude<Aggregate, 'median'>[];
+  readonly percentiles: readonly Percentile[];
+  readonly counterType: 'rate' | 'count';
+}
+
+/** The rows that a cell of each kind becomes, by kind; none for a distribution, which is a row of its own sort. */
+export function rowSeriesByKind({ aggregates, percentiles, counterType }: RowSettings): readonly (readonly RowSeries[])[] {
+  const per = counterType === 'rate' ? 'interval' : 'one';
+  const plain = { suffix: '', valueIndex: 0 } as const;
+  const gauge: RowSeries = { ...plain, type: 'gauge', per: 'one' };
+  const ofAggregate: Record<(typeof aggregates)[number], RowSeries> = {
+    min: { suffix: '.min', type: 'gauge', valueIndex: HISTOGRAM_MIN, per: 'one' },
+    max: { suffix: '.max', type: 'gauge', valueIndex: HISTOGRAM_MAX, per: 'one' },
+    count: { suffix: '.count', type: counterType, valueIndex: HISTOGRAM_COUNT, per },
+    avg: { suffix: '.avg', type: 'gauge', valueIndex: HISTOGRAM_SUM, per: 'sample' },
+    sum: { suffix: '.sum', type: 'gauge', valueIndex: HISTOGRAM_SUM, per: 'one' },
+  };
+  const histogram: RowSeries[] = [
+    ...aggregates.map((aggregate) => ofAggregate[aggregate]),
+    ...percentiles.map(
+      ({ suffix }, index): RowSeries => ({
+        suffix: `.${suffix}`,
+        type: 'gauge',
+        valueIndex: FIRST_PERCENTILE + index,
+        per: 'one',
+      }),
+    ),
+  ];
+  const byKind: Record<Kind, readonly RowSeries[]> = {
+    [COUNTER]: [{ ...plain, type: counterType, per }],
+    [GAUGE]: [gauge],
+    [SET]: [gauge],
+    [HISTOGRAM]: histogram,
+    [TIMING]: histogram,
+    [DISTRIBUTION]: [],
+  };
+  return Object.values(byKind);
+}
+
+/** Normalises names so that the longest suffix of a kind's rows still fits: cut by the server, rows would overwrite each other. */
+export function nameNormalizer(settings: RowSettings): (name: string, kind: Kind) => string {
+  const maxCharacters = rowSeriesByKind(settings).map(
+    (series) => MAX_NAME_CHARACTERS - Math.max(0, ...series.map(({ suffix }) => suffix.length)),
+  );
+  return (name, kind) => normalizeName(name, maxCharacters[kind]);
+}
+
+/** The value of a row, from the values of its cell, which begin at `begin`. */
+export function rowValue(series: RowSeries, values: Float64Array, begin: number, intervalSeconds: number): number {
+  const value = values[begin + series.valueIndex];
+  if (series.per === 'one') return value;
+  // Adding zero turns the -0 of a quotient that underflows into 0.
+  return value / (series.per === 'interval' ? intervalSeconds : values[begin + HISTOGRAM_COUNT]) + 0;
+}

@@ -1,0 +1,69 @@
+import type { Environment } from '../model/tags.js';
+import { showUrl } from './redact.js';
+
+/** An HTTP proxy; its credentials are kept apart from its URL, so that the URL may be shown. */
+export interface HttpProxy {
+  /** `http:` or `https:` (the way to the proxy itself), host and port. */
+  readonly url: URL;
+  /** Value of the header Proxy-Authorization. */
+  readonly authorization: string | undefined;
+}
+
+/** In the order in which they are looked at; the first one that is not empty counts. */
+const PROXY_VARIABLES: Readonly<Record<string, readonly string[]>> = {
+  'https:': ['DD_PROXY_HTTPS', 'HTTPS_PROXY', 'https_proxy'],
+  'http:': ['DD_PROXY_HTTP', 'HTTP_PROXY', 'http_proxy'],
+};
+const NO_PROXY_VARIABLES = ['DD_PROXY_NO_PROXY', 'NO_PROXY', 'no_proxy'];
+
+/**
+ * The proxy through which a URL is reached, or undefined when it is reached directly.
+ *
+ * @throws RangeError when the variable that applies does not hold the URL of an HTTP proxy.
+ */
+export function proxyFor(target: URL, environment: Environment): HttpProxy | undefined {
+  const variable = firstSet(PROXY_VARIABLES[target.protocol] ?? [], environment);
+  if (variable === undefined) return undefined;
+  const noProxy = firstSet(NO_PROXY_VARIABLES, environment);
+  if (noProxy !== undefined && isExcluded(target, environment[noProxy]!)) return undefined;
+  return parseProxy(variable, environment[variable]!.trim());
+}
+
+function firstSet(variables: readonly string[], environment: Environment): string | undefined {
+  return variables.find((variable) => environment[variable]?.trim());
+}
+
+/**
+ * The rules of NO_PROXY that curl and undici share: entries separated by commas or blanks; `*` is every host; a name
+ * stands for itself and its subdomains, with or without a leading `.` or `*.`; `:port` limits it to that port.
+ */
+function isExcluded(target: URL, noProxy: string): boolean {
+  const host = withoutBrackets(target.hostname);
+  const port = target.port || (target.protocol === 'https:' ? '443' : '80');
+  return noProxy.split(/[\s,]+/).some((entry) => {
+    if (entry === '*') return true;
+    const [, name, entryPort] = /^(\[.*\]|[^:]*|.*:.*:.*)(?::(\d+))?$/.exec(entry) ?? [];
+    if (!name || (entryPort !== undefined && Number(entryPort) !== Number(port))) return false;
+    const suffix = withoutBrackets(name.toLowerCase().replace(/^\*?\./, ''));
+    return host === suffix || host.endsWith(`.${suffix}`);
+  });
+}
+
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1');
+}
+
+function parseProxy(variable: string, value: string): HttpProxy {
+  try {
+    // As curl takes it, a proxy without a scheme is an HTTP one.
+    const url = new URL(value.includes('://') ? value : `http://${value}`);
+    if ((url.protocol !== 'http:' && url.protocol !== 'https:') || url.hostname === '') throw new RangeError();
+    const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    const authorization = credentials === ':' ? undefined : `Basic ${Buffer.from(credentials).toString('base64')}`;
+    return { url: new URL(url.origin), authorization };
+  } catch {
+    throw new RangeError(
+      `The environment variable ${variable} is ${JSON.stringify(showUrl(value))}; accepted is the URL of an HTTP proxy, like http://proxy.example:3128`,
+    );
+  }
+}

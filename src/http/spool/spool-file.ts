@@ -1,0 +1,129 @@
+// A file of the spool: what its name says, and what is in it.
+//
+// Name:  threadstats1-CREATED-ROWS-BYTES-INTAKE-RANDOM.STATE, where 1 is the version of this format, CREATED are POSIX
+//        milliseconds (so that names sort by age), BYTES is the size of the file, INTAKE is a hash of the base URL, and STATE is
+//          ready           it waits
+//          MOMENT.claimed  a process sends it, and others leave it alone until that moment
+//          MOMENT.writing  a process writes it, and is taken to have died by that moment
+//          corrupt         it was found damaged
+// Text:  the SHA-256 of all that follows its line feed; a line of JSON; the body as it is sent. The API key is nowhere.
+
+import type { Compression } from '../compress.js';
+import type { StoredPayload } from '../payload.js';
+
+/** What a file's name says. */
+export interface SpoolEntry {
+  /** The name without its state; it stays the same as long as the file exists. */
+  readonly id: string;
+  readonly createdMilliseconds: number;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly intakeHash: string;
+  readonly state: 'ready' | 'claimed' | 'writing' | 'corrupt';
+  /** POSIX milliseconds until which a claimed or written file is left alone; otherwise 0. */
+  readonly untilMilliseconds: number;
+}
+
+const NAME =
+  /^(threadstats1-(\d{14})-(\d{1,9})-(\d{1,9})-([0-9a-f]{16})-[0-9a-f]{16})\.(?:(ready|corrupt)|(\d{14})\.(claimed|writing))$/;
+const CHECKSUM_CHARACTERS = 64;
+const LINE_FEED = 10;
+const MAX_MILLISECONDS = 99_999_999_999_999;
+
+/** Undefined for a file that is not the spool's. */
+export function parseName(name: string): SpoolEntry | undefined {
+  const match = NAME.exec(name);
+  if (match === null) return undefined;
+  const [, id, created, rows, bytes, intakeHash, lasting, until = '0', passing] = match;
+  return {
+    id,
+    createdMilliseconds: Number(created),
+    rows: Number(rows),
+    bytes: Number(bytes),
+    intakeHash,
+    state: (lasting ?? passing) as SpoolEntry['state'],
+    untilMilliseconds: Number(until),
+  };
+}
+
+export function formatName({ id, state, untilMilliseconds }: SpoolEntry): string {
+  return state === 'claimed' || state === 'writing' ? `${id}.${digits(untilMilliseconds)}.${state}` : `${id}.${state}`;
+}
+
+/** What the names of an intake's files have of its base URL. */
+export function hashIntake(baseUrl: string): string {
+  return checksum(Buffer.from(baseUrl)).slice(0, 16);
+}
+
+/** A file that is to be written. */
+export interface SpoolFile {
+  readonly entry: SpoolEntry;
+  readonly head: Uint8Array;
+  readonly body: Uint8Array;
+}
+
+export function fileOf({ body, ...payload }: StoredPayload, baseUrl: string): SpoolFile {
+  const head = Buffer.from(`${JSON.stringify({ intake: baseUrl, ...payload, bodyBytes: body.length })}\n`);
+  const createdMilliseconds = Math.floor(payload.createdSeconds * 1000);
+  const bytes = CHECKSUM_CHARACTERS + 1 + head.length + body.length;
+  const intakeHash = hashIntake(baseUrl);
+  const random = crypto().randomBytes(8).toString('hex');
+  const id = `threadstats1-${digits(createdMilliseconds)}-${payload.rows}-${bytes}-${intakeHash}-${random}`;
+  const entry = { id, createdMilliseconds, rows: payload.rows, bytes, intakeHash, state: 'ready', untilMilliseconds: 0 } as const;
+  return { entry, head, body };
+}
+
+/** The text of a file. */
+export function encodeFile({ head, body }: SpoolFile): Uint8Array[] {
+  return [Buffer.from(`${checksum(head, body)}\n`), head, body];
+}
+
+/** The payload of a file, or undefined when the file is damaged or is not what its name says. */
+export function decodeFile(file: Uint8Array, entry: SpoolEntry, baseUrl: string): StoredPayload | undefined {
+  if (file.length !== entry.bytes || file[CHECKSUM_CHARACTERS] !== LINE_FEED) return undefined;
+  const rest = file.subarray(CHECKSUM_CHARACTERS + 1);
+  if (Buffer.from(file.subarray(0, CHECKSUM_CHARACTERS)).toString('latin1') !== checksum(rest)) return undefined;
+  const headBytes = rest.indexOf(LINE_FEED);
+  const body = rest.subarray(headBytes + 1);
+  const head = parseHead(rest.subarray(0, headBytes));
+  if (head === undefined) return undefined;
+  const { intake, path, compression, rows, createdSeconds, bodyBytes } = head;
+  // A path goes after the base URL, so one without a slash could lead to another host.
+  const isGood =
+    intake === baseUrl && isPath(path) && isCompression(compression) && rows === entry.rows && bodyBytes === body.length;
+  if (!isGood || typeof createdSeconds !== 'number') return undefined;
+  return { path, compression, body, rows: entry.rows, createdSeconds };
+}
+
+function parseHead(head: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(head).toString());
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isPath(value: unknown): value is string {
+  return typeof value === 'string' && value.startsWith('/');
+}
+
+function isCompression(value: unknown): value is Compression {
+  return value === 'gzip' || value === 'deflate' || value === 'none';
+}
+
+// Not imported: loading it takes milliseconds, and few clients have a spool.
+function crypto(): typeof import('node:crypto') {
+  return process.getBuiltinModule('node:crypto');
+}
+
+function checksum(...parts: readonly Uint8Array[]): string {
+  const hash = crypto().createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+}
+
+/** A moment as names have it, whatever the clock says. */
+function digits(milliseconds: number): string {
+  return String(Math.min(Math.max(milliseconds, 0), MAX_MILLISECONDS)).padStart(14, '0');
+}

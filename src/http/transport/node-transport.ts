@@ -1,0 +1,87 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { urlToHttpOptions } from 'node:url';
+import { openTunnel } from './proxy-tunnel.js';
+import {
+  closedError,
+  forProxy,
+  isClosedByServer,
+  KEEP_ALIVE_MILLISECONDS,
+  MAX_CONNECTIONS,
+  readText,
+  TLS_OPTIONS,
+  type Transport,
+  type TransportAnswer,
+  type TransportOptions,
+  type TransportRequest,
+  timeoutError,
+} from './transport.js';
+
+/** Sends through node:http and node:https, where undici cannot be loaded. */
+export class NodeTransport implements Transport {
+  readonly #options: TransportOptions;
+  readonly #agent: http.Agent;
+  readonly #request: typeof http.request;
+  readonly #target: http.RequestOptions;
+  readonly #closing = new AbortController();
+  readonly #underWay = new Set<http.ClientRequest>();
+
+  constructor(options: TransportOptions) {
+    const { server, proxy } = options;
+    this.#options = options;
+    const tunnelled = proxy !== undefined && server.protocol === 'https:';
+    const peer = tunnelled ? server : (proxy?.url ?? server);
+    const secure = peer.protocol === 'https:';
+    const agentOptions = { keepAlive: true, maxSockets: MAX_CONNECTIONS, timeout: KEEP_ALIVE_MILLISECONDS };
+    this.#target = urlToHttpOptions(peer);
+    this.#request = secure ? https.request : http.request;
+    this.#agent = secure ? new https.Agent({ ...agentOptions, ...TLS_OPTIONS }) : new http.Agent(agentOptions);
+    if (tunnelled) {
+      this.#agent.createConnection = (_, callback) => {
+        openTunnel(options, this.#closing.signal, callback as Parameters<typeof openTunnel>[2]);
+        return undefined;
+      };
+    }
+  }
+
+  send(request: TransportRequest): Promise<TransportAnswer> {
+    return this.#send(request, true);
+  }
+
+  #send(request: TransportRequest, isFirst: boolean): Promise<TransportAnswer> {
+    return new Promise((resolve, reject) => {
+      if (this.#closing.signal.aborted) return reject(closedError());
+      const { method, body, timeoutMilliseconds, signal } = request;
+      const { path, headers } = forProxy(request, this.#options);
+      const outgoing = this.#request({ ...this.#target, agent: this.#agent, method, path, signal });
+      // Not among the options, which NODE_DEBUG=http prints.
+      for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
+      const timer = setTimeout(() => outgoing.destroy(timeoutError(timeoutMilliseconds)), timeoutMilliseconds);
+      this.#underWay.add(outgoing);
+      outgoing.once('close', () => {
+        clearTimeout(timer);
+        this.#underWay.delete(outgoing);
+      });
+      const fail = (error: Error): void => {
+        if (isFirst && outgoing.reusedSocket && isClosedByServer(error)) resolve(this.#send(request, false));
+        else reject(error);
+      };
+      outgoing.on('error', fail);
+      outgoing.once('response', async (incoming) => {
+        // From here on there is a status, which no error can take back.
+        outgoing.off('error', fail).on('error', () => {});
+        const text = await readText(incoming);
+        // A server that answered before it had read everything may never read the rest.
+        if (!outgoing.writableFinished) outgoing.destroy();
+        resolve({ statusCode: incoming.statusCode!, headers: incoming.headers, text });
+      });
+      outgoing.end(body);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    for (const outgoing of this.#underWay) outgoing.destroy(closedError());
+    this.#agent.destroy();
+  }
+}

@@ -1,0 +1,100 @@
+import type { Socket } from 'node:net';
+import type { Pool } from 'undici';
+import { openTunnel } from './proxy-tunnel.js';
+import {
+  closedError,
+  forProxy,
+  isClosedByServer,
+  KEEP_ALIVE_MILLISECONDS,
+  MAX_CONNECTIONS,
+  readText,
+  TLS_OPTIONS,
+  type Transport,
+  type TransportAnswer,
+  type TransportOptions,
+  type TransportRequest,
+  timeoutError,
+} from './transport.js';
+
+/** Sends through undici, which is loaded here and not before: its parser needs WebAssembly. */
+export async function openUndiciTransport(options: TransportOptions): Promise<Transport> {
+  const undici = await import('undici');
+  const { server, proxy, connectTimeoutMilliseconds } = options;
+  const closing = new AbortController();
+  const sockets = new Set<Socket>();
+  const connect = undici.buildConnector({ timeout: connectTimeoutMilliseconds, ...TLS_OPTIONS });
+  const tunnelled = proxy !== undefined && server.protocol === 'https:';
+  const pool = new undici.Pool((tunnelled ? server : (proxy?.url ?? server)).origin, {
+    connections: MAX_CONNECTIONS,
+    keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+    // One timeout bounds the whole request; these two would be second clocks.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: (target, callback) => {
+      const remember: typeof callback = (...[error, socket]) => {
+        if (error !== null) return callback(error, null);
+        sockets.add(socket);
+        socket.once('close', () => sockets.delete(socket));
+        callback(null, socket);
+      };
+      if (tunnelled) openTunnel(options, closing.signal, remember);
+      else connect(target, remember);
+    },
+  });
+  // Bun puts something of its own in undici's place, whose pools send nothing.
+  if (typeof pool.destroy !== 'function') throw new Error('this undici cannot send');
+  return new UndiciTransport(options, pool, closing, sockets);
+}
+
+class UndiciTransport implements Transport {
+  readonly #options: TransportOptions;
+  readonly #pool: Pool;
+  readonly #closing: AbortController;
+  /** Those that are open. */
+  readonly #sockets: ReadonlySet<Socket>;
+  /** Connections that were ever opened. */
+  #connections = 0;
+
+  constructor(options: TransportOptions, pool: Pool, closing: AbortController, sockets: ReadonlySet<Socket>) {
+    this.#options = options;
+    this.#pool = pool;
+    this.#closing = closing;
+    this.#sockets = sockets;
+    pool.on('connect', () => this.#connections++);
+  }
+
+  get isWriting(): boolean {
+    for (const { writableLength } of this.#sockets) if (writableLength > 0) return true;
+    return false;
+  }
+
+  async send(request: TransportRequest): Promise<TransportAnswer> {
+    const { method, body, timeoutMilliseconds, signal } = request;
+    const controller = new AbortController();
+    const giveUp = (): void => controller.abort(closedError());
+    signal?.addEventListener('abort', giveUp);
+    if (signal?.aborted) giveUp();
+    const timer = setTimeout(() => controller.abort(timeoutError(timeoutMilliseconds)), timeoutMilliseconds);
+    try {
+      const { path, headers } = forProxy(request, this.#options);
+      const options = { method, path, headers, body, signal: controller.signal };
+      const connections = this.#connections;
+      const answer = await this.#pool.request(options).catch((error) => {
+        if (connections !== this.#connections || !isClosedByServer(error)) throw error;
+        return this.#pool.request(options);
+      });
+      const text = await readText(answer.body);
+      // undici frees a connection one turn of the event loop after its answer; a request sent before would open another.
+      await new Promise(setImmediate);
+      return { statusCode: answer.statusCode, headers: answer.headers, text };
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', giveUp);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#pool.destroy(closedError());
+  }
+}

@@ -1,0 +1,63 @@
+import { TagLists } from '../contexts/tag-list-pool.js';
+import type { ContextTexts, NameText } from '../flush/row-context.js';
+import type { Kind } from '../model/kinds.js';
+import type { NewContexts } from '../worker/messages.js';
+
+/** The contexts of the application's thread, as far as rows were made of them: as many as lived there at a time at most. */
+export class ContextMirror implements ContextTexts {
+  readonly #names: NameText[] = [];
+  readonly #tags: string[] = [];
+  readonly #lists = new TagLists();
+  /** By context id: the id of the name, the host, and where the list of its tags is. */
+  #nameIds = new Int32Array(1024);
+  readonly #hosts: string[] = [''];
+  #tagLists = new Int32Array(1024);
+  #tagCounts = new Int32Array(1024);
+  readonly tags = { json: (tagId: number): string => this.#tags[tagId] };
+
+  add({ packed, hosts, names, tagIds, tags }: NewContexts): void {
+    for (const [id, kind, json] of names) this.#names[id] = { kind: kind as Kind, json, text: JSON.parse(`"${json}"`) };
+    for (let i = 0; i < tags.length; i++) this.#tags[tagIds[i]] = tags[i];
+    for (let at = 0; at < packed.length; ) {
+      const contextId = packed[at];
+      const count = packed[at + 3];
+      while (contextId >= this.#nameIds.length) this.#grow();
+      // An array with holes would be a slow one.
+      while (contextId >= this.#hosts.length) this.#hosts.push('');
+      this.#lists.free(this.#tagLists[contextId], this.#tagCounts[contextId]);
+      this.#nameIds[contextId] = packed[at + 1];
+      this.#hosts[contextId] = hosts[packed[at + 2]];
+      this.#tagCounts[contextId] = count;
+      at += 4;
+      this.#tagLists[contextId] = this.#lists.add(packed.subarray(at, at + count), count);
+      at += count;
+    }
+  }
+
+  name(contextId: number): NameText {
+    return this.#names[this.#nameIds[contextId]];
+  }
+
+  hostJson(contextId: number): string {
+    return this.#hosts[contextId];
+  }
+
+  tagCount(contextId: number): number {
+    return this.#tagCounts[contextId];
+  }
+
+  tagId(contextId: number, index: number): number {
+    return this.#lists.ids[this.#tagLists[contextId] + index];
+  }
+
+  #grow(): void {
+    const longer = (column: Int32Array): Int32Array<ArrayBuffer> => {
+      const copy = new Int32Array(column.length * 2);
+      copy.set(column);
+      return copy;
+    };
+    this.#nameIds = longer(this.#nameIds);
+    this.#tagLists = longer(this.#tagLists);
+    this.#tagCounts = longer(this.#tagCounts);
+  }
+}

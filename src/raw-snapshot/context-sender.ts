@@ -1,0 +1,99 @@
+import type { Contexts } from '../contexts/context-store.js';
+import type { Name } from '../contexts/metric-names.js';
+import { KIND_BITS } from '../model/kinds.js';
+import type { NewContexts } from '../worker/messages.js';
+
+/**
+ * Remembers which contexts the worker knows. Contexts come with the first slice that has a cell of theirs, and anew when
+ * their id was given to another context, or their tags are shown in another order; a name or tag comes with the first
+ * context that has it.
+ */
+export class ContextSender {
+  readonly #contexts: Contexts;
+  /** By context id; 0 for what the worker does not know. */
+  #known = new Uint8Array(1024);
+  #names: (Name | undefined)[] = [];
+  #tags: (string | undefined)[] = [];
+
+  constructor(contexts: Contexts) {
+    this.#contexts = contexts;
+    contexts.onChange = (contextId) => {
+      if (contextId < this.#known.length) this.#known[contextId] = 0;
+    };
+  }
+
+  /** Forgets everything: the worker is another one. */
+  reset(): void {
+    this.#known.fill(0);
+    this.#names = [];
+    this.#tags = [];
+  }
+
+  /** What the worker needs to make rows of these cells, and of the tags in `orders`. */
+  newContexts(
+    codes: Int32Array,
+    length: number,
+    orders: readonly (readonly [number, readonly number[]])[],
+  ): NewContexts | undefined {
+    const contexts = this.#contexts;
+    const news = new News();
+    if (contexts.idEnd > this.#known.length) this.#grow();
+    for (let i = 0; i < length; i++) {
+      const contextId = codes[i] >> KIND_BITS;
+      if (this.#known[contextId] !== 0) continue;
+      this.#known[contextId] = 1;
+      const name = contexts.name(contextId);
+      if (this.#names[name.id] !== name) {
+        this.#names[name.id] = name;
+        news.names.push([name.id, name.kind, name.json]);
+      }
+      const tagCount = contexts.tagCount(contextId);
+      news.packed.push(contextId, name.id, news.hostIndex(contexts.hostJson(contextId)), tagCount);
+      for (let tag = 0; tag < tagCount; tag++) {
+        const tagId = contexts.tagId(contextId, tag);
+        news.packed.push(tagId);
+        this.#addTag(tagId, news);
+      }
+    }
+    for (const [, tagIds] of orders) for (const tagId of tagIds) this.#addTag(tagId, news);
+    return news.isEmpty ? undefined : news.message();
+  }
+
+  #addTag(tagId: number, news: News): void {
+    const tag = this.#contexts.tags.strings[tagId];
+    if (this.#tags[tagId] === tag) return;
+    this.#tags[tagId] = tag;
+    news.tagIds.push(tagId);
+    news.tags.push(this.#contexts.tags.json(tagId));
+  }
+
+  #grow(): void {
+    const larger = new Uint8Array(Math.max(this.#contexts.idEnd, this.#known.length * 2));
+    larger.set(this.#known);
+    this.#known = larger;
+  }
+}
+
+/** A {@link NewContexts} in the making. */
+class News {
+  readonly packed: number[] = [];
+  readonly hosts: string[] = [];
+  readonly names: [number, number, string][] = [];
+  readonly tagIds: number[] = [];
+  readonly tags: string[] = [];
+
+  get isEmpty(): boolean {
+    return this.packed.length === 0 && this.tags.length === 0;
+  }
+
+  hostIndex(json: string): number {
+    // Mostly there is one, or none.
+    if (this.hosts.at(-1) !== json) this.hosts.push(json);
+    return this.hosts.length - 1;
+  }
+
+  message(): NewContexts {
+    const { packed, hosts, names, tagIds, tags } = this;
+    return { packed: Int32Array.from(packed), hosts, names, tagIds, tags };
+  }
+}

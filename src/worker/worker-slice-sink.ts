@@ -1,0 +1,75 @@
+import type { Slice } from '../engine/engine.js';
+import type { RowContext } from '../flush/row-context.js';
+import type { Outgoing, Report } from '../flush/slice-sink.js';
+import { DISTRIBUTION, KIND_BITS, KIND_MASK } from '../model/kinds.js';
+import { copyColumns, type SharedSlice } from '../raw-snapshot/raw-slice.js';
+import type { Part } from './messages.js';
+
+/** A raw slice, kept until its rows are answered for. */
+export interface KeptSlice extends SharedSlice {
+  readonly orders: readonly (readonly [contextId: number, tagIds: readonly number[]])[];
+  readonly rows: number;
+}
+
+/** What a report needs of its reporter. */
+export interface ReportWay {
+  onSlice(report: WorkerReport, slice: KeptSlice): void;
+  send(report: WorkerReport, part: Part): Promise<void>;
+}
+
+/** One flush on its way to the worker. */
+export class WorkerReport implements Report {
+  readonly isRaw = true;
+  readonly id: number;
+  readonly context: RowContext;
+  readonly slices: KeptSlice[] = [];
+  /** Whose rows the worker has answered for. */
+  readonly answered = new Set<Part>();
+  readonly rows: Record<Part, number> = { metrics: 0, distributions: 0 };
+  /** Whether it was asked to send something. */
+  isCalled = false;
+  readonly #way: ReportWay;
+
+  constructor(id: number, context: RowContext, way: ReportWay) {
+    this.id = id;
+    this.context = context;
+    this.#way = way;
+  }
+
+  /** Those that were not answered for, the ones included of which nothing has come yet. */
+  get unansweredParts(): Part[] {
+    return (['metrics', 'distributions'] as const).filter((part) => !this.answered.has(part));
+  }
+
+  get rowsGiven(): number {
+    return this.rows.metrics + this.rows.distributions;
+  }
+
+  get metrics(): Outgoing {
+    return { rows: this.rows.metrics, send: () => this.#way.send(this, 'metrics') };
+  }
+
+  get distributions(): Outgoing {
+    return { rows: this.rows.distributions, send: () => this.#way.send(this, 'distributions') };
+  }
+
+  add(slice: Slice): void {
+    const { startSeconds, length, codes, continues } = slice;
+    const { orders, seriesByKind } = this.context;
+    const ordersThen = orders.get(startSeconds);
+    const rowsBefore = this.rowsGiven;
+    const slicesOrders: [number, readonly number[]][] = [];
+    for (let i = 0; i < length; i++) {
+      const code = codes[i];
+      const kind = code & KIND_MASK;
+      if (kind === DISTRIBUTION) this.rows.distributions++;
+      else this.rows.metrics += seriesByKind[kind].length;
+      const order = ordersThen?.get(code >> KIND_BITS);
+      if (order) slicesOrders.push([code >> KIND_BITS, order]);
+    }
+    const rows = this.rowsGiven - rowsBefore;
+    const kept = { startSeconds, length, continues, columns: copyColumns(slice), orders: slicesOrders, rows };
+    this.slices.push(kept);
+    this.#way.onSlice(this, kept);
+  }
+}

@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import type { EventOptions } from '../../src/index.js';
+import { dropsOf, startClient } from '../support/client.js';
+import { engineNames } from '../support/engines.js';
+
+// Events pass no engine: one is as good as another.
+const [engine] = engineNames;
+
+test('an event is reported with all it says, and nothing else', async () => {
+  const { stats, reporter } = startClient(engine);
+  stats.event('deployed', 'version 2', {
+    alertType: 'success',
+    aggregationKey: 'deploys',
+    sourceTypeName: 'my apps',
+    dateHappened: new Date(1_700_000_000_900),
+    priority: 'low',
+    tags: { env: 'prod' },
+    hostname: 'web-1',
+  });
+  stats.event('plain', '');
+  stats.event('undefined', '', { alertType: undefined, tags: undefined, hostname: undefined });
+  expect(await stats.flush(0)).toEqual({ metrics: 0, distributions: 0, events: 3, pending: 0 });
+  expect(reporter.events).toEqual([
+    {
+      title: 'deployed',
+      text: 'version 2',
+      alert_type: 'success',
+      aggregation_key: 'deploys',
+      source_type_name: 'my apps',
+      date_happened: 1_700_000_000,
+      priority: 'low',
+      tags: ['env:prod'],
+      host: 'web-1',
+    },
+    { title: 'plain', text: '' },
+    { title: 'undefined', text: '' },
+  ]);
+});
+
+test("constant tags come after the event's own", async () => {
+  const { stats, reporter } = startClient(engine, { constantTags: ['team:core'] });
+  const tags = ['Own:Tag'];
+  stats.event('a', '', { tags });
+  tags.push('late');
+  stats
+    .child({ tags: ['child:yes'] })
+    .child({ tags: { grandchild: true } })
+    .event('b', '', { tags: ['own'] });
+  await stats.flush();
+  expect(reporter.events.map(({ tags }) => tags)).toEqual([
+    ['Own:Tag', 'team:core'],
+    ['own', 'grandchild:true', 'child:yes', 'team:core'],
+  ]);
+});
+
+test('an event that names no host has that of its client, or of its child', async () => {
+  const { stats, reporter } = startClient(engine, { host: 'web-1' });
+  stats.event('of the client', '');
+  stats.child({ host: 'web-2' }).event('of the child', '');
+  stats.event('of its own', '', { hostname: 'db-1' });
+  await stats.flush();
+  expect(reporter.events.map(({ host }) => host)).toEqual(['web-1', 'web-2', 'db-1']);
+});
+
+test('events go with the next flush, whatever its timestamp, in order and once', async () => {
+  const { stats, reporter } = startClient(engine);
+  stats.event('a', '');
+  stats.event('b', '');
+  expect(await stats.flush(Number.NEGATIVE_INFINITY)).toMatchObject({ events: 2 });
+  expect(await stats.flush(Number.POSITIVE_INFINITY)).toMatchObject({ events: 0 });
+  expect(reporter.events.map(({ title }) => title)).toEqual(['a', 'b']);
+});
+
+test.each<[string, unknown, unknown, unknown]>([
+  ['title', 7, 'text', undefined],
+  ['title', '', 'text', undefined],
+  ['text', 'title', undefined, undefined],
+  ['options', 'title', 'text', 'tags'],
+  ['dateHappened', 'title', 'text', { dateHappened: Number.NaN }],
+  ['tags', 'title', 'text', { tags: 'a' }],
+  [
+    'options',
+    'title',
+    'text',
+    new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error('unreadable');
+        },
+      },
+    ),
+  ],
+])('an event with a bad %s is dropped, counted and reported once', async (what, title, text, options) => {
+  const { stats, reporter, errors } = startClient(engine);
+  for (let i = 0; i < 3; i++) stats.event(title as string, text as string, options as EventOptions);
+  stats.event('good', '');
+  expect(await stats.flush()).toMatchObject({ events: 1 });
+  expect(reporter.events).toEqual([{ title: 'good', text: '' }]);
+  expect(dropsOf(stats)).toEqual({ badEvent: 3 });
+  expect(stats.telemetry.samples).toBe(0);
+  expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_SAMPLE_BAD_EVENT', message: expect.stringContaining(what) }]);
+});
+
+test('a strict client throws for it instead', () => {
+  const { stats, errors } = startClient(engine, { strict: true });
+  expect(() => stats.event('', '')).toThrow(TypeError);
+  expect(() => stats.event('', '')).toThrow(/title/);
+  expect(errors).toEqual([]);
+});
+
+test('past 10,000 the newest are dropped, until a flush makes room', async () => {
+  const { stats, reporter, errors } = startClient(engine);
+  for (let i = 0; i < 10_003; i++) stats.event(`event ${i}`, '');
+  expect(dropsOf(stats)).toEqual({ eventLimit: 3 });
+  expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_SAMPLE_EVENT_LIMIT' }]);
+  await stats.flush();
+  stats.event('late', '');
+  await stats.flush();
+  expect(reporter.events).toHaveLength(10_001);
+  expect(reporter.events.at(-2)?.title).toBe('event 9999');
+});
+
+describe('events of two clients', () => {
+  test('do not mix', async () => {
+    const one = startClient(engine);
+    const two = startClient(engine);
+    one.stats.event('one', '');
+    two.stats.event('two', '');
+    await one.stats.flush();
+    await two.stats.flush();
+    expect([one.reporter.events[0].title, two.reporter.events[0].title]).toEqual(['one', 'two']);
+  });
+});

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { MetricsAggregator } from '../../src/aggregator/metrics-aggregator.js';
+import { SampleTimes } from '../../src/aggregator/timestamp-window.js';
+import { Resolver } from '../../src/contexts/resolver.js';
+import { Drops } from '../../src/diagnostics/sample-drops.js';
+import { GAUGE } from '../../src/model/kinds.js';
+import { engineNames, makeEngine } from '../support/engines.js';
+
+const MAX_CONTEXTS = 30_000;
+const identity = (text: string) => text;
+
+describe.each(engineNames)('on the %s engine', (name) => {
+  test('idle contexts are recycled by thousands, and all have had their turn after twelve flushes', () => {
+    const resolver = new Resolver({
+      maxContexts: MAX_CONTEXTS,
+      normalizeName: identity,
+      normalizeTag: identity,
+      onTwoKinds: () => {},
+    });
+    const drops = new Drops(true, () => {});
+    const engine = makeEngine(name, { contextCapacity: MAX_CONTEXTS + 1 });
+    const metrics = new MetricsAggregator(engine, resolver, drops, new SampleTimes(() => {}), () => 0);
+    const scope = resolver.createScope('', [], undefined);
+    const { contexts } = resolver;
+    metrics.start(10, false);
+    for (let i = 1; i < MAX_CONTEXTS; i++) metrics.record(scope, GAUGE, 'idle', i, [`tag:${i}`]);
+    let mostRecycled = 0;
+    for (let flush = 0; flush < 13; flush++) {
+      metrics.record(scope, GAUGE, 'busy', flush);
+      const { snapshot } = metrics.takeSnapshot(Number.POSITIVE_INFINITY);
+      for (let slice = snapshot.read(8192); slice !== undefined; slice = snapshot.read(8192)) {
+        contexts.markUsed(slice.codes, slice.length, resolver.flushIndex);
+      }
+      for (let hasMore = true; hasMore; ) {
+        const before = contexts.size;
+        hasMore = metrics.recycleIdle();
+        mostRecycled = Math.max(mostRecycled, before - contexts.size);
+      }
+      if (flush < 6) expect(contexts.size).toBe(MAX_CONTEXTS);
+    }
+    expect(contexts.size).toBe(1);
+    expect(mostRecycled).toBeGreaterThan(0);
+    expect(mostRecycled).toBeLessThanOrEqual(4096);
+  });
+});

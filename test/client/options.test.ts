@@ -1,0 +1,272 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { resolveOptions, type ThreadStatsOptions } from '../../src/client/options.js';
+
+const reporter = { flushMetrics() {}, flushDistributions() {}, flushEvents() {} };
+
+/** Resolves in an environment that is empty unless given. */
+const resolve = (options?: ThreadStatsOptions, env = {}) => resolveOptions(options, env);
+
+describe('resolveOptions', () => {
+  it('has defaults', () => {
+    const { http, seed, ...settings } = resolve();
+    expect(settings).toEqual({
+      namespace: '',
+      constantTags: [],
+      host: null,
+      device: null,
+      reporter: undefined,
+      engine: 'auto',
+      percentiles: [
+        { fraction: 0.75, suffix: '75percentile' },
+        { fraction: 0.85, suffix: '85percentile' },
+        { fraction: 0.95, suffix: '95percentile' },
+        { fraction: 0.99, suffix: '99percentile' },
+      ],
+      aggregates: ['min', 'max', 'count', 'avg'],
+      counterType: 'rate',
+      maxContexts: 100_000,
+      maxMemoryBytes: 268_435_456,
+      onError: undefined,
+      strict: false,
+      clock: undefined,
+      normalize: true,
+      selfMetrics: false,
+    });
+    expect(http.baseUrl).toBe('https://api.datadoghq.com');
+    expect(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32).toBe(true);
+  });
+
+  it('takes undefined as left out', () => {
+    const names = ['namespace', 'constantTags', 'reporter', 'engine', 'percentiles', 'maxContexts', 'onError', 'clock', 'apiKey'];
+    const { seed, ...settings } = resolve(Object.fromEntries(names.map((name) => [name, undefined])));
+    const { seed: _seed, ...defaults } = resolve({});
+    expect(settings).toEqual(defaults);
+  });
+
+  it('takes every option', () => {
+    const onError = () => {};
+    const clock = () => 0;
+    const { http, ...settings } = resolve({
+      namespace: 'shop',
+      constantTags: { team: 'core', tier: 1 },
+      host: 'web-1',
+      device: 'sda',
+      apiKey: 'secret0123',
+      site: 'datadoghq.eu',
+      apiVersion: 'v1',
+      compression: 'gzip',
+      timeout: 3,
+      engine: 'js',
+      percentiles: [0.999],
+      aggregates: ['sum'],
+      counterType: 'count',
+      maxContexts: 16_777_215,
+      maxMemoryBytes: 4_194_304,
+      onError,
+      strict: true,
+      clock,
+      seed: 4_294_967_295,
+      normalize: false,
+      selfMetrics: true,
+    });
+    expect(settings).toEqual({
+      namespace: 'shop',
+      constantTags: ['team:core', 'tier:1'],
+      host: 'web-1',
+      device: 'sda',
+      reporter: undefined,
+      engine: 'js',
+      percentiles: [{ fraction: 0.999, suffix: '99_9percentile' }],
+      aggregates: ['sum'],
+      counterType: 'count',
+      maxContexts: 16_777_215,
+      maxMemoryBytes: 4_194_304,
+      onError,
+      strict: true,
+      clock,
+      seed: 4_294_967_295,
+      normalize: false,
+      selfMetrics: true,
+    });
+    expect(http).toMatchObject({ apiKey: 'secret0123', baseUrl: 'https://api.datadoghq.eu', apiVersion: 'v1' });
+    expect(resolve({ reporter }).reporter).toBe(reporter);
+  });
+
+  it('moves the median from the aggregates to the percentiles', () => {
+    const { aggregates, percentiles } = resolve({ aggregates: ['median', 'max'], percentiles: [0.9] });
+    expect(aggregates).toEqual(['max']);
+    expect(percentiles.map(({ suffix }) => suffix)).toEqual(['median', '90percentile']);
+    expect(resolve({ aggregates: [] }).aggregates).toEqual([]);
+  });
+
+  it("does not change when the caller's arrays do", () => {
+    const constantTags = ['a:1'];
+    const aggregates: ThreadStatsOptions['aggregates'] & unknown[] = ['sum'];
+    const settings = resolve({ constantTags, aggregates, normalize: false });
+    constantTags.push('b:2');
+    aggregates.push('max');
+    expect([settings.constantTags, settings.aggregates]).toEqual([['a:1'], ['sum']]);
+  });
+
+  it('draws a seed of its own for each client', () => {
+    expect(new Set(Array.from({ length: 10 }, () => resolve().seed)).size).toBeGreaterThan(1);
+  });
+});
+
+describe('the environment', () => {
+  it('adds its tags after the constructor’s', () => {
+    const env = { DATADOG_TAGS: 'a:1,,b:2', DD_ENV: 'staging', DD_SERVICE: 'checkout', DD_VERSION: '9.9' };
+    const tags = ['team:core', 'a:1', 'b:2', 'env:staging', 'service:checkout', 'version:9.9'];
+    expect(resolve({ constantTags: ['team:core'] }, env).constantTags).toEqual(tags);
+  });
+
+  it('has its tags normalised like the others, and skipped when nothing is left', () => {
+    const env = { DD_TAGS: 'Région:Été,42', DD_SERVICE: 'My App' };
+    expect(resolve({ constantTags: ['Team:Core'] }, env).constantTags).toEqual(['team:core', 'région:été', 'service:my_app']);
+    expect(resolve({ constantTags: ['Team:Core'], normalize: false }, env).constantTags).toEqual([
+      'Team:Core',
+      'Région:Été',
+      '42',
+      'service:My App',
+    ]);
+  });
+
+  it('chooses the engine unless the option does', () => {
+    expect(resolve({}, { THREADSTATS_ENGINE: 'js' }).engine).toBe('js');
+    expect(resolve({}, { THREADSTATS_ENGINE: ' wasm ' }).engine).toBe('wasm');
+    expect(resolve({}, { THREADSTATS_ENGINE: '' }).engine).toBe('auto');
+    expect(resolve({ engine: 'auto' }, { THREADSTATS_ENGINE: 'js' }).engine).toBe('auto');
+    expect(resolve({ engine: 'js' }, { THREADSTATS_ENGINE: 'fast' }).engine).toBe('js');
+    expect(() => resolve({}, { THREADSTATS_ENGINE: 'fast' })).toThrow(
+      new RangeError("The environment variable THREADSTATS_ENGINE is 'fast'; accepted is one of 'auto', 'wasm', 'js'"),
+    );
+  });
+
+  it('configures the default reporter, and is not looked at for another one', () => {
+    expect(resolve({}, { DD_API_KEY: 'secret0123', DD_SITE: 'us3.datadoghq.com' }).http).toMatchObject({
+      apiKey: 'secret0123',
+      baseUrl: 'https://api.us3.datadoghq.com',
+    });
+    expect(() => resolve({}, { DD_SITE: '/etc' })).toThrow('DD_SITE');
+    expect(resolve({ reporter }, { DD_SITE: '/etc' }).reporter).toBe(reporter);
+    expect(() => resolve({ reporter, site: '/etc' })).toThrow('`site`');
+  });
+});
+
+describe('a bad option', () => {
+  it.each([
+    [{ namespace: 1 }, 'The option `namespace` is 1; accepted is a string'],
+    [{ host: null }, 'The option `host` is null; accepted is a string'],
+    [{ device: {} }, 'The option `device` is an object; accepted is a string'],
+    [
+      { constantTags: 'a:1' },
+      "The option `constantTags` is 'a:1'; accepted is an array of strings, or a plain object of strings, numbers and booleans",
+    ],
+    [{ constantTags: ['a', 7] }, 'The option `constantTags[1]` is 7; accepted is a string'],
+    [
+      { constantTags: { a: [] } },
+      'The option `constantTags` is an object; accepted is an array of strings, or a plain object of strings, numbers and booleans',
+    ],
+    [
+      { reporter: 'http' },
+      "The option `reporter` is 'http'; accepted is an object with the methods flushMetrics, flushDistributions and flushEvents",
+    ],
+    [{ reporter: { ...reporter, flushEvents: 1 } }, 'The option `reporter.flushEvents` is 1; accepted is a function'],
+    [{ reporter: { ...reporter, close: true } }, 'The option `reporter.close` is true; accepted is a function'],
+    [{ engine: true }, "The option `engine` is true; accepted is one of 'auto', 'wasm', 'js'"],
+    [{ percentiles: 0.5 }, 'The option `percentiles` is 0.5; accepted is an array of numbers from 0 to 1'],
+    [
+      { aggregates: 'max' },
+      "The option `aggregates` is 'max'; accepted is an array of 'min', 'max', 'count', 'avg', 'sum', 'median'",
+    ],
+    [{ aggregates: [1] }, "The option `aggregates[0]` is 1; accepted is one of 'min', 'max', 'count', 'avg', 'sum', 'median'"],
+    [{ counterType: 1 }, "The option `counterType` is 1; accepted is one of 'rate', 'count'"],
+    [{ maxContexts: 10n }, 'The option `maxContexts` is 10n; accepted is an integer from 1 to 16777215'],
+    [{ maxMemoryBytes: '1GB' }, "The option `maxMemoryBytes` is '1GB'; accepted is an integer from 4194304 to 4294901760"],
+    [{ onError: null }, 'The option `onError` is null; accepted is a function'],
+    [{ strict: 1 }, 'The option `strict` is 1; accepted is true or false'],
+    [{ clock: 0 }, 'The option `clock` is 0; accepted is a function'],
+    [{ seed: 'seed' }, "The option `seed` is 'seed'; accepted is an integer from 0 to 4294967295"],
+    [{ selfMetrics: 1 }, 'The option `selfMetrics` is 1; accepted is true or false'],
+    [{ normalize: 'no' }, "The option `normalize` is 'no'; accepted is true or false"],
+    [{ host: Symbol('h') }, 'The option `host` is Symbol(h); accepted is a string'],
+    [{ host: () => 'h' }, 'The option `host` is a function; accepted is a string'],
+  ])('of a wrong type is named, in %o', (options, message) => {
+    expect(() => resolve(options as never)).toThrow(new TypeError(message));
+  });
+
+  it.each([
+    [{ constantTags: ['a', '42'] }, "The option `constantTags` is '42'; accepted is tags that have a letter"],
+    [{ engine: 'fast' }, "The option `engine` is 'fast'; accepted is one of 'auto', 'wasm', 'js'"],
+    [{ percentiles: [95] }, 'The option `percentiles[0]` is 95; accepted is a number from 0 to 1'],
+    [
+      { aggregates: ['mean'] },
+      "The option `aggregates[0]` is 'mean'; accepted is one of 'min', 'max', 'count', 'avg', 'sum', 'median'",
+    ],
+    [{ aggregates: ['max', 'min', 'max'] }, "The option `aggregates[2]` is 'max'; accepted is each aggregate only once"],
+    [{ counterType: 'gauge' }, "The option `counterType` is 'gauge'; accepted is one of 'rate', 'count'"],
+    [{ maxContexts: 0 }, 'The option `maxContexts` is 0; accepted is an integer from 1 to 16777215'],
+    [{ maxContexts: 16_777_216 }, 'The option `maxContexts` is 16777216; accepted is an integer from 1 to 16777215'],
+    [{ maxContexts: 1.5 }, 'The option `maxContexts` is 1.5; accepted is an integer from 1 to 16777215'],
+    [{ maxMemoryBytes: 4_194_303 }, 'The option `maxMemoryBytes` is 4194303; accepted is an integer from 4194304 to 4294901760'],
+    [{ maxMemoryBytes: 2 ** 32 }, 'The option `maxMemoryBytes` is 4294967296; accepted is an integer from 4194304 to 4294901760'],
+    [{ seed: -1 }, 'The option `seed` is -1; accepted is an integer from 0 to 4294967295'],
+    [{ seed: 2 ** 32 }, 'The option `seed` is 4294967296; accepted is an integer from 0 to 4294967295'],
+  ])('of a wrong value is named, in %o', (options, message) => {
+    expect(() => resolve(options as never)).toThrow(new RangeError(message));
+  });
+
+  it('that does not exist is named, with those that do', () => {
+    expect(() => resolve({ flushIntervalSeconds: 15 } as never)).toThrow(TypeError);
+    expect(() => resolve({ flushIntervalSeconds: 15 } as never)).toThrow(
+      /^ThreadStats has no option 'flushIntervalSeconds'; its options are namespace, constantTags, host, .*, normalize, .*, apiKey, /,
+    );
+  });
+
+  it.each([[null], [['a']], [7], ['secret0123'], [() => {}]])('is no object: %o', (options) => {
+    expect(() => resolve(options as never)).toThrow(TypeError);
+    expect(() => resolve(options as never)).toThrow(/^The options of ThreadStats must be an object, not (?!.*secret)/);
+  });
+
+  it('is shown shortened, on one line', () => {
+    const shown = (options: object) => {
+      try {
+        resolve(options as never);
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return undefined;
+    };
+    const message = shown({ engine: `${'x'.repeat(1000)}\n` })!;
+    expect(message.length).toBeLessThan(200);
+    expect(shown({ engine: 'a\nb' })).not.toContain('\n');
+    expect(shown({ ['x'.repeat(1000)]: 1 })!.length).toBeLessThan(600);
+  });
+});
+
+describe('the API key', () => {
+  it('is shown neither by errors nor by printed settings', () => {
+    const apiKey = 'secret0123';
+    const bad: object[] = [
+      { apiKey, nothing: apiKey },
+      { apiKey, host: { apiKey } },
+      { reporter: Object.assign(() => {}, { apiKey }) },
+      { apiKey: [apiKey] },
+      { apiKey: { toString: () => apiKey } },
+      { apiKey: `${apiKey}\n€` },
+    ];
+    for (const options of bad) {
+      let message = '';
+      try {
+        resolve(options as never);
+      } catch (error) {
+        message = inspect(error, { depth: 9, showHidden: true });
+      }
+      expect(message).toMatch(/(Type|Range)Error: /);
+      expect(message).not.toContain(apiKey);
+    }
+    expect(inspect(resolve({ apiKey }), { depth: 9, showHidden: true })).not.toContain(apiKey);
+    expect(JSON.stringify(resolve({ apiKey }))).not.toContain(apiKey);
+  });
+});

@@ -1,0 +1,315 @@
+import { exec } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Timed, timed } from '../../src/client/timed.js';
+import { ODD_VALUES, RECORDING_VALUES } from '../support/odd-values.js';
+
+let recorded: number[];
+let decorate: Timed;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  recorded = [];
+  decorate = timed((seconds) => recorded.push(seconds));
+});
+afterEach(() => vi.useRealTimers());
+
+const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
+describe('a wrapped function', () => {
+  it('keeps this, arguments, result, name and length', () => {
+    function greet(this: { name: string }, greeting: string, mark = '!') {
+      vi.advanceTimersByTime(5);
+      return `${greeting} ${this.name}${mark}`;
+    }
+    const wrapped = decorate(greet);
+    const typed: (this: { name: string }, greeting: string, mark?: string) => string = wrapped;
+    expect(typed.call({ name: 'you' }, 'hello')).toBe('hello you!');
+    expect(wrapped.call({ name: 'you' }, 'hello', '?')).toBe('hello you?');
+    expect([wrapped.name, wrapped.length]).toEqual(['greet', 1]);
+    expect(recorded).toEqual([0.005, 0.005]);
+  });
+
+  it('keeps the types of a generic function', () => {
+    const first: string = decorate(<T>(items: T[]): T => items[0]!)(['a', 'b']);
+    expect(first).toBe('a');
+  });
+
+  it('throws the same error, and is recorded', () => {
+    const error = new Error('thrown');
+    const wrapped = decorate(() => {
+      vi.advanceTimersByTime(7);
+      throw error;
+    });
+    expect(wrapped).toThrow(error);
+    expect(recorded).toEqual([0.007]);
+  });
+
+  it('may be wrapped by map, which passes an index', () => {
+    const [wrapped] = [() => 1].map(decorate as (wrapped: () => number) => () => number);
+    expect(wrapped!()).toBe(1);
+    expect(recorded).toEqual([0]);
+  });
+
+  it('is recorded once per call, when calls overlap', async () => {
+    const wrapped = decorate(async (milliseconds: number) => {
+      await sleep(milliseconds);
+      return milliseconds;
+    });
+    const results = Promise.all([wrapped(30), wrapped(10)]);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await results).toEqual([30, 10]);
+    expect(recorded).toEqual([0.01, 0.03]);
+  });
+
+  it.each([undefined, null, 1, 'name', {}])('cannot be made of %s', (value) => {
+    expect(() => decorate(value as never)).toThrow(TypeError);
+  });
+});
+
+describe('a function that returns a promise', () => {
+  it('is recorded when the promise is fulfilled', async () => {
+    const wrapped = decorate(async () => {
+      await sleep(20);
+      return 'done';
+    });
+    const result = wrapped();
+    expect(recorded).toEqual([]);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(await result).toBe('done');
+    expect(recorded).toEqual([0.02]);
+  });
+
+  it('is recorded when the promise is rejected, with the same error', async () => {
+    const error = new Error('rejected');
+    const result = decorate(async () => {
+      await sleep(20);
+      throw error;
+    })().catch((reason: unknown) => reason);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(await result).toBe(error);
+    expect(recorded).toEqual([0.02]);
+  });
+
+  it('keeps the properties of the promise', async () => {
+    const promise = Object.assign(Promise.resolve(1), { child: { pid: 7 } });
+    const result = decorate(() => promise)();
+    expect(result.child).toBe(promise.child);
+    expect(await result).toBe(1);
+
+    vi.useRealTimers();
+    const { stdout } = await decorate(promisify(exec))('echo out');
+    expect(stdout.trim()).toBe('out');
+  });
+
+  it('leaves a rejection that nobody handles unhandled', async () => {
+    vi.useRealTimers();
+    const listeners = process.listeners('unhandledRejection');
+    process.removeAllListeners('unhandledRejection');
+    try {
+      const unhandled = new Promise((resolve) => process.once('unhandledRejection', resolve));
+      const error = new Error('rejected');
+      decorate(() => Promise.reject(error))();
+      expect(await unhandled).toBe(error);
+    } finally {
+      for (const listener of listeners) process.on('unhandledRejection', listener);
+    }
+  });
+
+  it('gives the same object when the promise is of a class of its own', async () => {
+    class Cancelable<T> extends Promise<T> {
+      cancel() {}
+    }
+    const promise = new Cancelable<string>((resolve) => setTimeout(resolve, 20, 'done'));
+    const result = decorate(() => promise)();
+    expect(result).toBe(promise);
+    const all = Promise.all([result, result.then((value) => value)]);
+    await vi.advanceTimersByTimeAsync(20);
+    expect(await all).toEqual(['done', 'done']);
+    expect(recorded).toEqual([0.02]);
+  });
+});
+
+describe('a function that returns another thenable', () => {
+  /** Runs each time its `then` is called, as the query builders of database clients do. */
+  class Query {
+    runs = 0;
+    readonly #outcome: { value: unknown } | { error: unknown };
+    constructor(outcome: { value: unknown } | { error: unknown }) {
+      this.#outcome = outcome;
+    }
+    async #run() {
+      this.runs++;
+      await sleep(20);
+      if ('error' in this.#outcome) throw this.#outcome.error;
+      return this.#outcome.value;
+    }
+    // biome-ignore lint/suspicious/noThenProperty: a thenable is what is tested
+    then(...callbacks: Parameters<Promise<unknown>['then']>) {
+      return this.#run().then(...callbacks);
+    }
+  }
+
+  it('gives the same object, and runs nothing itself', async () => {
+    const query = new Query({ value: 'row' });
+    const result = decorate(() => query)();
+    expect(result).toBe(query);
+    expect(Object.keys(result)).toEqual(['runs']);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(query.runs).toBe(0);
+    expect(recorded).toEqual([]);
+  });
+
+  it('is recorded once, when it is settled', async () => {
+    const query = new Query({ value: 'row' });
+    const result = (async () => await decorate(() => query)())();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await result).toBe('row');
+    expect([query.runs, recorded]).toEqual([1, [0.02]]);
+
+    expect(Object.hasOwn(query, 'then')).toBe(false);
+    const again = query.then((value) => value);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await again).toBe('row');
+    expect([query.runs, recorded]).toEqual([2, [0.02]]);
+  });
+
+  it('is recorded when it is rejected, with the same error', async () => {
+    const error = new Error('rejected');
+    const query = new Query({ error });
+    const result = Promise.resolve(decorate(() => query)()).catch((reason: unknown) => reason);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await result).toBe(error);
+    expect([query.runs, recorded]).toEqual([1, [0.02]]);
+  });
+
+  it('passes on whether there is a callback for the outcome', async () => {
+    const fulfilled = decorate(() => new Query({ value: 'row' }))().then(undefined, () => 'not called');
+    const rejected = decorate(() => new Query({ error: 'reason' }))()
+      .then(() => 'not called')
+      .catch((reason: unknown) => reason);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await Promise.all([fulfilled, rejected])).toEqual(['row', 'reason']);
+    expect(recorded).toEqual([0.02, 0.02]);
+  });
+
+  it('puts back a `then` of its own', async () => {
+    const then = (onFulfilled: (value: number) => void) => onFulfilled(1);
+    const thenable = { then };
+    const result = decorate(() => thenable)();
+    expect(Object.keys(result)).toEqual(['then']);
+    expect(await result).toBe(1);
+    expect(Object.getOwnPropertyDescriptor(thenable, 'then')).toEqual({
+      value: then,
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    });
+    expect(recorded).toEqual([0]);
+  });
+
+  it('is recorded at once when it cannot be listened to', async () => {
+    // biome-ignore lint/suspicious/noThenProperty: a thenable is what is tested
+    const frozen = Object.freeze({ then: (onFulfilled: (value: number) => void) => onFulfilled(1) });
+    expect(await decorate(() => frozen)()).toBe(1);
+    const strict = new Proxy({}, { get: (_target, key) => expect.fail(`read ${String(key)}`) });
+    expect(decorate(() => strict)()).toBe(strict);
+    expect(recorded).toEqual([0, 0]);
+  });
+
+  it('is not listened to again before its `then` is called', async () => {
+    const query = new Query({ value: 'row' });
+    const wrapped = decorate(() => query);
+    for (let call = 0; call < 100_000; call++) wrapped();
+    expect(recorded).toHaveLength(99_999);
+    const result = query.then((value) => value);
+    await vi.advanceTimersByTimeAsync(20);
+    expect(await result).toBe('row');
+    expect(recorded).toHaveLength(100_000);
+  });
+});
+
+describe('whatever a function gives', () => {
+  const odd = [...Object.entries(ODD_VALUES), ...Object.entries(RECORDING_VALUES)] as [string, (record: () => void) => unknown][];
+
+  it('comes back as it is, or as a promise of it', async () => {
+    for (const [name, make] of odd) {
+      const value = make(() => {});
+      const wrapped = decorate(() => value);
+      // Again, when it was seen before.
+      for (let call = 1; call <= 2; call++) {
+        const result = wrapped();
+        if (name === 'promise') expect(await result).toBe(1);
+        else expect(Object.is(result, value), name).toBe(true);
+      }
+      const thrown = decorate(() => {
+        throw value;
+      });
+      let caught: unknown = 'nothing';
+      try {
+        thrown();
+      } catch (error) {
+        caught = error;
+      }
+      expect(Object.is(caught, value), name).toBe(true);
+    }
+    expect(recorded).toHaveLength(3 * odd.length);
+  });
+
+  it('has its own way to be awaited, even a native promise', async () => {
+    const promise = Promise.resolve('own');
+    const then = vi.fn((onFulfilled: (value: string) => void) => onFulfilled('other'));
+    Object.defineProperty(promise, 'then', { value: then, configurable: true });
+    const result = decorate(() => promise)();
+    expect(result).toBe(promise);
+    expect(then).not.toHaveBeenCalled();
+    const awaited: string[] = [];
+    result.then((value) => awaited.push(value));
+    expect(awaited).toEqual(['other']);
+    expect(recorded).toHaveLength(1);
+  });
+
+  it('may be a promise of a property that throws, or of a constructor that does', async () => {
+    for (const key of ['child', 'constructor']) {
+      const get = (): never => {
+        throw new Error('hostile');
+      };
+      const promise = Object.defineProperty(Promise.resolve(1), key, { get, enumerable: true, configurable: true });
+      const result = decorate(() => promise)();
+      expect(() => Reflect.get(result, key)).toThrow('hostile');
+      if (key === 'child') expect(await result).toBe(1);
+    }
+    expect(recorded).toHaveLength(1);
+  });
+});
+
+describe('a decorator', () => {
+  const context = (kind: string) => ({ kind, name: 'area' }) as unknown as ClassMethodDecoratorContext;
+
+  it('takes a method by the ECMAScript protocol', () => {
+    const method = decorate(function area(this: { side: number }, _unit: string) {
+      return this.side ** 2;
+    }, context('method'));
+    expect(method.call({ side: 3 }, 'm')).toBe(9);
+    expect([method.name, method.length]).toEqual(['area', 1]);
+    expect(recorded).toHaveLength(1);
+  });
+
+  it.each(['class', 'getter', 'setter', 'field', 'accessor'])('refuses a %s by the ECMAScript protocol', (kind) => {
+    expect(() => decorate(() => 1, context(kind))).toThrow(`Only functions and methods can be timed, and \`area\` is a ${kind}`);
+  });
+
+  it("takes a method by TypeScript's protocol, and keeps the rest of its descriptor", () => {
+    const descriptor = { value: (side: number) => side ** 2, enumerable: false, configurable: true, writable: true };
+    const decorated = decorate({}, 'area', descriptor);
+    expect(decorated.value!(3)).toBe(9);
+    expect(decorated).toEqual({ ...descriptor, value: decorated.value });
+    expect(recorded).toHaveLength(1);
+  });
+
+  it.each([undefined, { get: () => 1 }])("refuses %o by TypeScript's protocol", (descriptor) => {
+    expect(() => decorate({}, 'area', descriptor as never)).toThrow(
+      'Only functions and methods can be timed, and `area` is no method',
+    );
+  });
+});

@@ -1,0 +1,68 @@
+// How far contexts of usual patterns lie from where their look-up begins.
+
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { ContextSlots } from '../../src/contexts/context-index.js';
+import { Contexts } from '../../src/contexts/context-store.js';
+import type { Name } from '../../src/contexts/metric-names.js';
+import { COUNTER } from '../../src/model/kinds.js';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+/** Contexts, which fill the table to two fifths: chance alone would make a look-up compare 1.3 slots, and one of them about 20. */
+const CAPACITY = 2 ** 15 * 0.8;
+
+/** The name, the host and the tags of contexts that differ, by an index. */
+function patterns(): [string, (index: number) => [nameId: number, hostId: number, ...tagIds: number[]]][] {
+  return [
+    ['names', (i) => [i + 1, 0]],
+    ['hosts', (i) => [1, i + 1]],
+    ['160 names of 160 hosts', (i) => [(i % 160) + 1, Math.floor(i / 160) + 1]],
+    ['1000 names of a few hosts', (i) => [(i % 1000) + 1, Math.floor(i / 1000) + 1]],
+    ['a few names of 1000 hosts', (i) => [Math.floor(i / 1000) + 1, (i % 1000) + 1]],
+    ['one tag', (i) => [1, 0, i + 1]],
+    ['160 names with 160 tags', (i) => [(i % 160) + 1, 0, Math.floor(i / 160) + 1]],
+    ['pairs', (i) => [1, 0, (i % 160) + 1, Math.floor(i / 160) + 161]],
+    ['hosts with tags', (i) => [1, (i % 160) + 1, Math.floor(i / 160) + 1]],
+    ['three tags', (i) => [1, 0, (i % 30) + 1, (Math.floor(i / 30) % 30) + 31, Math.floor(i / 900) + 61]],
+  ];
+}
+
+describe('the slots of contexts', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  test.each(patterns())('are close to where the look-up begins: %s', (_, pattern) => {
+    const hashes: number[] = [];
+    vi.spyOn(ContextSlots.prototype, 'addFew').mockImplementation(
+      (_id, _nameId, _tagIds, _count, hash) => void hashes.push(hash),
+    );
+    vi.spyOn(ContextSlots.prototype, 'addMany').mockImplementation((_id, _nameId, hash) => void hashes.push(hash));
+    const contexts = new Contexts(CAPACITY, (tag) => tag);
+    const name: Omit<Name, 'id'> = {
+      kind: COUNTER,
+      text: 'a',
+      json: 'a',
+      contexts: 0,
+      overflowContextId: 0,
+      uses: [],
+      unremembered: 0,
+    };
+    for (let i = 0; i < CAPACITY - 1; i++) {
+      const [id, hostId, ...tagIds] = pattern(i);
+      contexts.add({ ...name, id }, hostId, Int32Array.from(tagIds), tagIds.length, 0);
+    }
+    const mask = 2 ** 16 - 1;
+    const isFull = new Uint8Array(mask + 1);
+    let compared = 0;
+    let most = 0;
+    for (const hash of hashes) {
+      let slots = 1;
+      for (let slot = hash & mask; isFull[slot] === 1; slot = (slot + 1) & mask) slots++;
+      isFull[(hash + slots - 1) & mask] = 1;
+      compared += slots;
+      most = Math.max(most, slots);
+    }
+    expect(hashes.length).toBeGreaterThan(26_000);
+    expect(compared / hashes.length).toBeLessThan(1.6);
+    expect(most).toBeLessThan(60);
+  });
+});

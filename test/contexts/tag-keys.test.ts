@@ -1,0 +1,108 @@
+// The options allowTagKeys and denyTagKeys.
+
+import { describe, expect, test } from 'vitest';
+import { dropsOf, START, startClient } from '../support/client.js';
+import { engineNames } from '../support/engines.js';
+
+/** An interpreter takes too long for more. */
+const FLOOD = typeof WebAssembly === 'undefined' ? 20_000 : 200_000;
+
+describe.each(engineNames)('on the %s engine', (engine) => {
+  test('a tag that is cut makes no context and is in no row, by whichever way it comes', async () => {
+    const { stats, reporter } = startClient(engine, {
+      counterType: 'count',
+      constantTags: ['user:root', 'team:core'],
+      denyTagKeys: ['User'],
+    });
+    const child = stats.child({ tags: ['user:child', 'child'] });
+    const handle = stats.createCounter('x', ['user:handle', 'route:/home']);
+    const tags = ['route:/home', 'user:same'];
+    for (let i = 0; i < 1000; i++) {
+      stats.increment('x', 1, ['route:/home', `user:${i}`]);
+      stats.increment('x', 1, [`USER:${i % 3}`, 'route:/home']);
+      stats.increment('x', 1, ['user:1', 'route:/home', 'user:2']);
+      stats.increment('x', 1, { tags: { user: i, route: '/home' }, timestamp: START });
+      stats.increment('x', 1, tags);
+      handle.increment();
+      stats.increment('single', 1, ['user:1']);
+      stats.increment('single', 1);
+      stats.set('members', i % 10, ['user:1']);
+      child.increment('of.child', 1, ['user:1']);
+    }
+    expect(stats.telemetry.contexts).toBe(4);
+    stats.event('e', '', { tags: ['user:1'] });
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(reporter.metrics.map(({ metric, tags, points }) => [metric, tags.join(), points[0][1]])).toEqual([
+      ['x', 'route:/home,user:root,team:core', 6000],
+      ['single', 'user:root,team:core', 2000],
+      ['members', 'user:root,team:core', 10],
+      ['of.child', 'child,user:root,team:core', 1000],
+    ]);
+    expect(reporter.events).toMatchObject([{ tags: ['user:1', 'user:root', 'team:core'] }]);
+  });
+
+  test('of tags with a list of keys that are allowed only these are left', async () => {
+    const { stats, reporter } = startClient(engine, { allowTagKeys: ['route', 'beta'] });
+    stats.increment('x', 10, ['a:1', 'route:/home', 'Beta', 'b']);
+    stats.increment('x', 10, ['Beta', 'route:/home', 'c']);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(reporter.metrics).toMatchObject([{ tags: ['route:/home', 'beta'], points: [[START, 2]] }]);
+  });
+
+  test('a row shows tags in the order of the first sample, and recent ones lead to no others', async () => {
+    const { stats, reporter, clock } = startClient(engine, { counterType: 'count', denyTagKeys: ['cut'] });
+    for (const tags of [
+      ['cut:1', 'a', 'b'],
+      ['cut:1', 'a', 'b'],
+      ['cut:1', 'a', 'c'],
+      ['cut:1', 'a', 'c'],
+      ['cut:2', 'a', 'c'],
+      ['a', 'cut:2', 'c'],
+      ['a', 'cut:2', 'c'],
+      ['a', 'cut:2', 'b'],
+      ['cut:2', 'cut:1', 'b', 'a'],
+      ['cut:2', 'cut:1'],
+      ['cut:2', 'cut:1'],
+      [],
+    ]) {
+      stats.increment('x', 1, tags);
+    }
+    clock.seconds += 10;
+    stats.increment('x', 1, ['b', 'cut:1', 'a']);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(reporter.metrics.map(({ tags, points }) => [points[0][0] - START, tags.join(), points[0][1]])).toEqual([
+      [0, 'a,b', 4],
+      [0, 'a,c', 5],
+      [0, '', 3],
+      [10, 'b,a', 1],
+    ]);
+  });
+
+  test('a flood of what is cut fills nothing, also at the limit of contexts', async () => {
+    const { stats, reporter } = startClient(engine, {
+      counterType: 'count',
+      maxContexts: 2,
+      denyTagKeys: ['user'],
+      clock: undefined,
+    });
+    for (let i = 0; i < FLOOD; i++) {
+      stats.increment('x', 1, [`user:${i}`]);
+      stats.gauge('g', i, ['route:/home', `user:${i}`]);
+    }
+    expect(stats.telemetry).toMatchObject({ contexts: 2, applied: FLOOD * 2, folded: 0 });
+    expect(dropsOf(stats)).toEqual({});
+    // The limit's own tag is not the application's.
+    stats.increment('x', 1, ['other']);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(reporter.metrics.map(({ tags }) => tags.join())).toContain('overflow:true');
+    expect(stats.telemetry.folded).toBe(1);
+  });
+
+  test('the tag of overflow contexts stays, whatever is cut', async () => {
+    const { stats, reporter } = startClient(engine, { maxContexts: 1, allowTagKeys: ['route'], denyTagKeys: ['overflow'] });
+    stats.increment('x', 10);
+    stats.increment('x', 10, ['route:/home', 'overflow:true']);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(reporter.metrics.map(({ tags }) => tags.join())).toEqual(['', 'overflow:true']);
+  });
+});

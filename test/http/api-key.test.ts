@@ -1,0 +1,100 @@
+import { inspect } from 'node:util';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { ApiKey } from '../../src/http/api-key.js';
+import { HttpReporter } from '../../src/http/http-reporter.js';
+import { startIntake } from '../../src/intake/index.js';
+import { metric } from './support/rows.js';
+
+const OLD = 'old0123456789abcdef';
+const NEW = 'new0123456789abcdef';
+
+function reporterTo(url: string, apiKey: string | (() => string | Promise<string>), timeout = 10): HttpReporter {
+  const reporter = new HttpReporter({ url, apiKey, timeout }, {});
+  onTestFinished(() => reporter.close());
+  return reporter;
+}
+
+describe('a function', () => {
+  test('is asked once, before the first request', async () => {
+    await using intake = await startIntake({ apiKey: OLD });
+    let asked = 0;
+    const reporter = reporterTo(intake.url, async () => {
+      asked++;
+      return ` ${OLD}\n`;
+    });
+    expect(asked).toBe(0);
+    await Promise.all([reporter.flushMetrics([metric()]), reporter.flushMetrics([metric()])]);
+    expect([asked, intake.metrics.length]).toEqual([1, 2]);
+  });
+
+  test('is asked again when the key is refused, and what was refused is sent with the new one at once', async () => {
+    await using intake = await startIntake({ apiKey: NEW });
+    const keys = [OLD, NEW, 'never'];
+    const reporter = reporterTo(intake.url, () => keys.shift()!);
+    await reporter.flushMetrics([metric()]);
+    expect(intake.requests.map(({ statusCode }) => statusCode)).toEqual([403, 202]);
+    expect(keys).toEqual(['never']);
+    expect(reporter.telemetry.rows).toMatchObject({ sent: 1, pending: 0 });
+  });
+
+  test('that has no better key leaves the rows waiting', async () => {
+    await using intake = await startIntake({ apiKey: NEW });
+    const reporter = reporterTo(intake.url, () => OLD);
+    const failure = await reporter.flushMetrics([metric()]).catch((error) => error);
+    expect(failure).toMatchObject({ code: 'ERR_THREADSTATS_INTAKE_FORBIDDEN', rowsPending: 1 });
+    expect(failure.message).toMatch(/DD_API_KEY/);
+    expect(inspect([reporter, failure], { depth: 9, showHidden: true })).not.toContain(OLD);
+  });
+
+  test.each<[string, () => unknown, RegExp]>([
+    [
+      'throws',
+      () => {
+        throw new RangeError(`no ${OLD}`);
+      },
+      /threw \(RangeError\)/,
+    ],
+    ['rejects', () => Promise.reject(new Error(OLD)), /threw \(Error\)/],
+    ['rejects with nothing', () => Promise.reject(), /threw \(undefined\)/],
+    ['rejects with a proxy', () => Promise.reject(new Proxy({}, { getPrototypeOf: () => { throw new Error(OLD); } })), /threw \(object\)/], // biome-ignore format: one line
+    ['gives nothing', () => undefined, /gave a value of type undefined/],
+    ['gives an empty text', () => ' ', /gave an empty key/],
+    ['gives a text that no header takes', () => `${OLD}\r\nHost: evil`, /gave a key with characters that no API key has/],
+    ['never answers', () => new Promise(() => {}), /gave no key within 0.05 s/],
+  ])('that %s is reported, not thrown, and the rows wait', async (_, source, message) => {
+    await using intake = await startIntake({ apiKey: NEW });
+    let give = source;
+    const reporter = reporterTo(intake.url, () => give() as string, 0.05);
+    const failure = await reporter.flushMetrics([metric()]).catch((error) => error);
+    expect(failure).toMatchObject({ code: 'ERR_THREADSTATS_API_KEY', rowsPending: 1, rowsDropped: 0 });
+    expect(failure.message).toMatch(message);
+    expect(inspect(failure, { depth: 9 })).not.toContain(OLD);
+    expect(intake.requests).toEqual([]);
+    give = () => NEW;
+    await reporter.drain(5000);
+    expect(intake.metrics).toHaveLength(1);
+  });
+});
+
+test('a function that never answers does not hold up closing, and the rows are counted', async () => {
+  let isAsked = (): void => {};
+  const asked = new Promise<void>((resolve) => {
+    isAsked = resolve;
+  });
+  const reporter = reporterTo('http://127.0.0.1:9', () => {
+    isAsked();
+    return new Promise(() => {});
+  }, 3600); // biome-ignore format: as above
+  const flushed = reporter.flushMetrics([metric()]).catch((error) => error);
+  await asked;
+  await reporter.close();
+  expect(await flushed).toMatchObject({ code: 'ERR_THREADSTATS_REPORTER_CLOSED', rowsDropped: 1 });
+  expect(reporter.telemetry.rows).toMatchObject({ pending: 0, dropped: { closed: 1 } });
+});
+
+test('an ApiKey does not show its key', async () => {
+  const key = new ApiKey(OLD, 1000);
+  expect(await key.get()).toBe(OLD);
+  expect(await key.after(OLD)).toBe(OLD);
+  expect(inspect(key, { depth: 9, showHidden: true }) + JSON.stringify(key)).not.toContain(OLD);
+});

@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest';
+import { BodyPool } from '../../../src/http/encode/buffer-pool.js';
+import { isPureJs } from '../../../src/runtime/pure-js.js';
+import { rowsOf, startClient } from '../../support/client.js';
+import { engineNames } from '../../support/engines.js';
+import { openIntake, reporterTo } from '../support/both-ways.js';
+
+describe('the memory of bodies', () => {
+  test('serves again in the next flush, and not before', () => {
+    const pool = new BodyPool();
+    pool.beginFlush();
+    const first = pool.take(1000);
+    pool.giveBack(first);
+    expect(pool.take(1000)).not.toBe(first);
+    pool.beginFlush();
+    expect(pool.take(1000)).toBe(first);
+    expect(pool.take(1000)).not.toBe(first);
+  });
+
+  test('is never smaller than what is asked for', () => {
+    const pool = new BodyPool();
+    for (const bytes of [1000, 10, 2000]) pool.giveBack(pool.take(bytes));
+    pool.beginFlush();
+    for (const bytes of [1500, 500, 5, 1500]) expect(pool.take(bytes).byteLength).toBeGreaterThan(bytes);
+  });
+
+  test('is let go when a flush has not needed it', () => {
+    const pool = new BodyPool();
+    const views = [pool.take(1000), pool.take(1000), pool.take(1000)];
+    for (const view of views) pool.giveBack(view);
+    pool.beginFlush();
+    const used = pool.take(1000);
+    pool.giveBack(used);
+    pool.beginFlush();
+    expect(pool.take(1000)).toBe(used);
+    expect(views).not.toContain(pool.take(1000));
+  });
+
+  test('is kept up to 16 MiB', () => {
+    const pool = new BodyPool();
+    const views = Array.from({ length: 20 }, () => pool.take(2 ** 20));
+    for (const view of views) pool.giveBack(view);
+    pool.beginFlush();
+    const reused = views.map(() => pool.take(2 ** 20)).filter((view) => views.includes(view));
+    expect(reused).toHaveLength(15);
+  });
+});
+
+/** In pure-JS mode compressing takes seconds, and is no other way. */
+const compressions = isPureJs() ? (['none'] as const) : (['none', 'gzip'] as const);
+
+describe.each(engineNames)('flushes of the %s engine', (engine) => {
+  test.each(compressions)(
+    'share no bytes, while the intake fails and later takes all, with compression %s',
+    { timeout: 60_000 },
+    async (compression) => {
+      const intake = await openIntake();
+      const reporter = reporterTo(intake.url, { compression });
+      const { stats } = startClient(engine, { reporter, counterType: 'count' });
+      const counts = [20_000, 3, 12_000, 1, 25_000, 500];
+      for (const [flush, count] of counts.entries()) {
+        if (flush === 2) intake.answer({ statusCode: 500 }, { path: '/api/v2/series' });
+        for (let i = 0; i < count; i++) stats.increment('shop.requests', i + 1, [`flush:${flush}`, `customer:c${i}`]);
+        await stats.flush(Number.POSITIVE_INFINITY);
+      }
+      await stats.stop({ timeout: 20_000 });
+      for (const [flush, count] of counts.entries()) {
+        const rows = intake.metrics.filter(({ tags }) => tags.includes(`flush:${flush}`));
+        const values = rows.map(({ tags, points }) => [tags[1], points[0][1]]);
+        const expected = Array.from({ length: count }, (_, i) => [`customer:c${i}`, i + 1]);
+        const order = ([, a]: unknown[], [, b]: unknown[]): number => Number(a) - Number(b);
+        expect(values.sort(order)).toEqual(expected);
+      }
+      expect(rowsOf(stats)).toEqual({ sent: counts.reduce((sum, count) => sum + count), pending: 0, dropped: {} });
+    },
+  );
+});

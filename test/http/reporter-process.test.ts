@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { isPureJs } from '../../src/runtime/pure-js.js';
+import { CERTIFICATE } from './support/certificate.js';
+import { serveProxy } from './support/proxy-server.js';
+import { readBody, serve, serveConnections, serveSecurely } from './support/server.js';
+
+// Child processes run what `npm run build` made of src/, on the same kind of Node.js as this test.
+const BUILT = new URL('../../build/http/http-reporter.js', import.meta.url);
+
+/** Runs code that has a `reporter` and a `row` in a process of its own, and gives what it printed once it has ended by itself. */
+async function run(url: URL, code: string, env: Record<string, string> = {}): Promise<{ output: string; exitCode: number }> {
+  if (!existsSync(BUILT)) throw new Error('npm run build has to run before this test');
+  const script = `
+    import { createRequire } from 'node:module';
+    import { HttpReporter } from ${JSON.stringify(BUILT.href)};
+    const undiciIsLoaded = () => Object.keys(createRequire(${JSON.stringify(BUILT.href)}).cache).some((file) => file.includes('/undici/'));
+    const reporter = new HttpReporter({ apiKey: 'key', url: ${JSON.stringify(url.href)}, timeout: 5 });
+    const row = { metric: 'm', points: [[10, 1]], type: 'gauge', host: null, device: null, tags: [], interval: 10 };
+    ${code}`;
+  const flags = isPureJs() ? ['--jitless'] : [];
+  const child = spawn(process.execPath, [...flags, '--input-type=module', '--eval', script], { env });
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  child.stderr.on('data', (chunk) => (output += chunk));
+  const [exitCode] = await once(child, 'close');
+  return { output: output.replace(/^Warning: disabling flag --expose_wasm.*\n/, ''), exitCode };
+}
+
+test('a process ends by itself while connections are idle', async () => {
+  const server = await serve((request, response) => request.resume().on('end', () => response.writeHead(202).end()));
+  const began = performance.now();
+  const result = await run(
+    server.url,
+    `await Promise.all([reporter.flushMetrics([row]), reporter.flushMetrics([row])]);
+     console.log(reporter.telemetry.payloads);`,
+  );
+  expect(result).toEqual({ output: '2\n', exitCode: 0 });
+  // Well below the time for which an idle connection is kept.
+  expect(performance.now() - began).toBeLessThan(10_000);
+});
+
+test.each(['TCP', 'TLS'])(
+  'a process ends by itself while a tunnel through a proxy that is reached by %s is idle',
+  async (way) => {
+    const directory = mkdtempSync(join(tmpdir(), 'threadstats-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    const NODE_EXTRA_CA_CERTS = join(directory, 'certificate.pem');
+    writeFileSync(NODE_EXTRA_CA_CERTS, CERTIFICATE);
+    const server = await serveSecurely((request, response) => request.resume().on('end', () => response.writeHead(202).end()));
+    const proxy = await serveProxy({ secure: way === 'TLS' });
+    const result = await run(
+      server.url,
+      `await reporter.flushMetrics([row]);
+     await reporter.flushMetrics([row]);
+     console.log(reporter.telemetry.payloads);`,
+      { NODE_EXTRA_CA_CERTS, HTTPS_PROXY: proxy.url.origin },
+    );
+    expect(result).toEqual({ output: '2\n', exitCode: 0 });
+    expect(proxy.requests).toHaveLength(1);
+  },
+);
+
+test('a process waits for the request under way, and no longer', async () => {
+  const bodies: Buffer[] = [];
+  const server = await serve(async (request, response) => {
+    bodies.push(await readBody(request));
+    setTimeout(() => response.writeHead(202).end(), 50);
+  });
+  const result = await run(
+    server.url,
+    `process.once('beforeExit', () => reporter.flushMetrics([row]).then(() => console.log('delivered')));`,
+  );
+  expect(result).toEqual({ output: 'delivered\n', exitCode: 0 });
+  expect(bodies).toHaveLength(1);
+});
+
+test('a process waits for an answer that never comes until the time is up', async () => {
+  const server = await serveConnections(() => {});
+  const result = await run(
+    server.url,
+    `const impatient = new HttpReporter({ apiKey: 'key', url: ${JSON.stringify(server.url.href)}, timeout: 0.2 });
+     impatient.flushMetrics([row]).catch((error) => console.log(error.code));`,
+  );
+  expect(result).toEqual({ output: 'ERR_THREADSTATS_INTAKE_TIMEOUT\n', exitCode: 0 });
+});
+
+test(`undici is ${isPureJs() ? 'never loaded without WebAssembly' : 'loaded by the first request'}`, async () => {
+  const server = await serve((request, response) => request.resume().on('end', () => response.writeHead(202).end()));
+  const result = await run(
+    server.url,
+    `console.log(typeof WebAssembly, undiciIsLoaded());
+     await reporter.flushMetrics([row]);
+     await reporter.flushEvents([{ title: 't', text: 'x' }]);
+     console.log(undiciIsLoaded(), reporter.telemetry.payloads);`,
+  );
+  expect(result).toEqual({ output: isPureJs() ? 'undefined false\nfalse 2\n' : 'object false\ntrue 2\n', exitCode: 0 });
+});

@@ -1,0 +1,84 @@
+import type { Time, Timer } from '../../../src/http/time-source.js';
+
+interface Waiting {
+  readonly dueMilliseconds: number;
+  readonly callback: () => void;
+}
+
+/** Time that passes only when it is told to, and chance that is told what to give. */
+export class FakeTime implements Time {
+  nowMilliseconds = 0;
+  /** Between the wall clock and the other. */
+  epochOffsetSeconds = 1_000_000_000;
+  /** What chance gives, from 0 up to 1. */
+  chance: () => number = () => 0.5;
+  readonly #timers = new Set<Waiting>();
+  /** Timers that keep a process alive. */
+  readonly #strong = new Set<Waiting>();
+
+  monotonicMilliseconds(): number {
+    return this.nowMilliseconds;
+  }
+
+  epochSeconds(): number {
+    return this.epochOffsetSeconds + this.nowMilliseconds / 1000;
+  }
+
+  random(): number {
+    return this.chance();
+  }
+
+  after(milliseconds: number, callback: () => void): Timer {
+    const timer = { dueMilliseconds: this.nowMilliseconds + milliseconds, callback };
+    this.#timers.add(timer);
+    this.#strong.add(timer);
+    return {
+      unref: () => this.#strong.delete(timer),
+      clear: () => {
+        this.#timers.delete(timer);
+        this.#strong.delete(timer);
+      },
+    };
+  }
+
+  get timers(): number {
+    return this.#timers.size;
+  }
+
+  get keepsAlive(): boolean {
+    return this.#strong.size > 0;
+  }
+
+  /** Lets time pass, from one timer to the next. */
+  async pass(milliseconds: number): Promise<void> {
+    const endMilliseconds = this.nowMilliseconds + milliseconds;
+    await settle();
+    for (;;) {
+      const [next] = [...this.#timers].sort((a, b) => a.dueMilliseconds - b.dueMilliseconds);
+      if (next === undefined || next.dueMilliseconds > endMilliseconds) break;
+      this.nowMilliseconds = Math.max(this.nowMilliseconds, next.dueMilliseconds);
+      await this.#fire(next);
+    }
+    this.nowMilliseconds = endMilliseconds;
+  }
+
+  /** Lets time pass while nothing runs, as when a machine sleeps; then all timers fire that are due. */
+  async suspend(milliseconds: number): Promise<void> {
+    this.nowMilliseconds += milliseconds;
+    for (const timer of [...this.#timers]) {
+      if (timer.dueMilliseconds <= this.nowMilliseconds && this.#timers.has(timer)) await this.#fire(timer);
+    }
+  }
+
+  async #fire(timer: Waiting): Promise<void> {
+    this.#timers.delete(timer);
+    this.#strong.delete(timer);
+    timer.callback();
+    await settle();
+  }
+}
+
+/** Lets everything happen that does not wait for time. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,77 @@
+import { IntakeError } from '../../../src/diagnostics/errors.js';
+import { decompress } from '../../../src/http/compress.js';
+import type { PayloadSender } from '../../../src/http/delivery/forwarder.js';
+import type { Payload, StoredPayload } from '../../../src/http/payload.js';
+import { judgeAnswer, judgeFailure } from '../../../src/http/transport/judge-response.js';
+
+const CONTEXT = { name: 'POST https://intake.invalid/', apiKey: 'secret-key' };
+
+/** A status, perhaps with headers; a code of the system; or no answer until it is given. */
+export type Answer = Said | Promise<Said>;
+type Said = number | { statusCode: number; headers: Record<string, string> } | string;
+
+/** Says what it is told to, and keeps what was accepted. */
+export class ScriptedSender implements PayloadSender {
+  answer: (payload: StoredPayload, names: string[]) => Answer;
+  /** All requests: the names of their rows. */
+  readonly requests: { path: string; names: string[]; bytes: number }[] = [];
+  /** Names of rows in the order of acceptance. */
+  readonly accepted: string[] = [];
+  underWay = 0;
+  mostUnderWay = 0;
+  isClosed = false;
+  #onClose: (() => void)[] = [];
+
+  constructor(answer: ScriptedSender['answer'] = () => 202) {
+    this.answer = answer;
+  }
+
+  async send(payload: StoredPayload): Promise<void> {
+    if (this.isClosed) throw new Error('It sent after close');
+    const names = await namesIn(payload);
+    this.requests.push({ path: payload.path, names, bytes: payload.body.length });
+    this.underWay++;
+    this.mostUnderWay = Math.max(this.mostUnderWay, this.underWay);
+    const closed = new Promise<never>((_, reject) =>
+      this.#onClose.push(() => reject(new IntakeError('ERR_THREADSTATS_REPORTER_CLOSED', 'closed', { retryable: false }))),
+    );
+    closed.catch(() => {});
+    try {
+      const answer = await Promise.race([this.#settled(payload, names), closed]);
+      if (typeof answer === 'string') throw judgeFailure(Object.assign(new Error(answer), { code: answer }), CONTEXT);
+      const { statusCode, headers } = typeof answer === 'number' ? { statusCode: answer, headers: {} } : answer;
+      const failure = judgeAnswer({ statusCode, headers, text: '' }, CONTEXT);
+      if (failure !== undefined) throw failure;
+      this.accepted.push(...names);
+    } finally {
+      this.underWay--;
+    }
+  }
+
+  async #settled(payload: StoredPayload, names: string[]): Promise<Said> {
+    return this.answer(payload, names);
+  }
+
+  interrupt(): void {
+    for (const close of this.#onClose.splice(0)) close();
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    for (const close of this.#onClose) close();
+  }
+}
+
+async function namesIn({ body, compression }: StoredPayload): Promise<string[]> {
+  const text = Buffer.from(await decompress(body, compression)).toString();
+  const parsed = JSON.parse(text);
+  return parsed.series === undefined ? [parsed.title] : parsed.series.map(({ metric }: { metric: string }) => metric);
+}
+
+/** A payload of rows with these names, each of at least so many bytes. */
+export function payloadOf(names: readonly string[], rowBytes = 0, path = '/api/v2/series'): Payload {
+  const series = names.map((metric) =>
+    JSON.stringify({ metric, tags: ['a,b"]}', 'x'.repeat(rowBytes)], points: [[1, { a: [2] }]] }),
+  );
+  return { path, compression: 'none', body: `{"series":[${series.join()}]}`, rows: names.length };
+}

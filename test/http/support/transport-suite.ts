@@ -1,0 +1,346 @@
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { Transport, TransportOptions, TransportRequest } from '../../../src/http/transport/transport.js';
+import { trustCertificate } from './certificate.js';
+import { serveProxy } from './proxy-server.js';
+import { closed, readBody, serve, serveConnections, serveSecurely, unusedUrl } from './server.js';
+
+type Open = (options: TransportOptions) => Transport | Promise<Transport>;
+
+const REQUEST: TransportRequest = {
+  method: 'POST',
+  path: '/base/api/v2/series',
+  headers: { 'DD-API-KEY': 'secret-key', 'Content-Type': 'application/json' },
+  body: Buffer.from('{"series":[]}'),
+  timeoutMilliseconds: 10_000,
+};
+const BRIEF = { ...REQUEST, timeoutMilliseconds: 100 };
+
+/** What every transport must do alike. */
+export function describeTransport(open: Open): void {
+  async function start(server: URL, options: Partial<TransportOptions> = {}): Promise<Transport> {
+    const transport = await open({ server, proxy: undefined, connectTimeoutMilliseconds: 10_000, ...options });
+    onTestFinished(() => transport.close());
+    return transport;
+  }
+
+  describe('requests', () => {
+    test('carry method, path, headers and body, and give status, headers and text', async () => {
+      const seen: unknown[] = [];
+      const server = await serve(async (request, response) => {
+        seen.push(request.method, request.url, request.headers, String(await readBody(request)));
+        response.writeHead(429, { 'Retry-After': '7' }).end('slow down');
+      });
+      const answer = await (await start(server.url)).send(REQUEST);
+      expect(answer).toMatchObject({ statusCode: 429, text: 'slow down' });
+      expect(answer.headers['retry-after']).toBe('7');
+      expect(seen).toMatchObject([
+        'POST',
+        '/base/api/v2/series',
+        { host: server.url.host, 'dd-api-key': 'secret-key', 'content-length': '13' },
+        '{"series":[]}',
+      ]);
+    });
+
+    test('need no body', async () => {
+      const server = await serve((request, response) => response.end(request.method));
+      const { body: _, ...request } = REQUEST;
+      expect(await (await start(server.url)).send({ ...request, method: 'GET' })).toMatchObject({ statusCode: 200, text: 'GET' });
+    });
+
+    test('go over one connection, one after the other', async () => {
+      const server = await serve((request, response) => {
+        request.resume();
+        response.writeHead(202).end('{"errors":[]}');
+      });
+      const transport = await start(server.url);
+      for (let i = 0; i < 5; i++) expect((await transport.send(REQUEST)).statusCode).toBe(202);
+      expect(server.connections).toHaveLength(1);
+    });
+
+    test('are given up by their signal, when the server has them and before', async () => {
+      const arrived = new AbortController();
+      let requests = 0;
+      const server = await serve(() => {
+        requests++;
+        arrived.abort();
+      });
+      const transport = await start(server.url);
+      const { signal } = arrived;
+      await expect(transport.send({ ...REQUEST, signal })).rejects.toThrow();
+      await expect(transport.send({ ...REQUEST, signal })).rejects.toThrow();
+      expect(requests).toBe(1);
+    });
+
+    test('go over four connections at most, all at once', async () => {
+      let atOnce = 0;
+      let most = 0;
+      const server = await serve(async (request, response) => {
+        most = Math.max(most, ++atOnce);
+        await readBody(request);
+        atOnce--;
+        response.end();
+      });
+      const transport = await start(server.url);
+      await Promise.all(Array.from({ length: 20 }, () => transport.send(REQUEST)));
+      expect(most).toBeLessThanOrEqual(4);
+      expect(server.connections).toHaveLength(4);
+    });
+
+    test('are not redirected', async () => {
+      const elsewhere = await serve((_, response) => response.end());
+      const server = await serve((_, response) => response.writeHead(307, { Location: elsewhere.url.href }).end());
+      expect((await (await start(server.url)).send(REQUEST)).statusCode).toBe(307);
+      expect(elsewhere.connections).toHaveLength(0);
+    });
+  });
+
+  describe('answers', () => {
+    test('are read up to 1024 bytes, even when they have no end', async () => {
+      const server = await serve((_, response) => {
+        const more = (): void => {
+          while (!response.destroyed && response.write('x'.repeat(4096)));
+        };
+        response.on('drain', more);
+        more();
+      });
+      const transport = await start(server.url);
+      expect((await transport.send(REQUEST)).text).toBe('x'.repeat(1024));
+      await closed(server.connections[0]);
+    });
+
+    test('of exactly 1024 bytes leave the connection open', async () => {
+      const server = await serve((_, response) => response.end('y'.repeat(1024)));
+      const transport = await start(server.url);
+      expect((await transport.send(REQUEST)).text).toBe('y'.repeat(1024));
+      await transport.send(REQUEST);
+      expect(server.connections).toHaveLength(1);
+    });
+
+    test('that break off in the body count by their status', async () => {
+      const server = await serve((_, response) => {
+        response.writeHead(202, { 'Content-Length': '1000' });
+        response.write('{"err', () => response.socket!.resetAndDestroy());
+      });
+      const answer = await (await start(server.url)).send(REQUEST);
+      expect(answer.statusCode).toBe(202);
+      expect('{"err').toContain(answer.text);
+    });
+
+    test('that stop in the body count by their status when the time is up', async () => {
+      const server = await serve((_, response) => response.writeHead(403).write('half'));
+      expect(await (await start(server.url)).send(BRIEF)).toMatchObject({ statusCode: 403, text: 'half' });
+    });
+
+    test('that come before the body was read count', async () => {
+      const server = await serveConnections((socket) => {
+        socket.once('data', () => {
+          socket.pause();
+          socket.write('HTTP/1.1 413 Too Large\r\nContent-Length: 5\r\n\r\nlarge');
+        });
+      });
+      const transport = await start(server.url);
+      const body = Buffer.alloc(32 * 1024 * 1024, 32);
+      expect(await transport.send({ ...REQUEST, body })).toMatchObject({ statusCode: 413, text: 'large' });
+    });
+
+    test('that come before the body was read leave it alone, once nothing is written any more', async () => {
+      const chunks: Buffer[] = [];
+      const server = await serveConnections((socket) => {
+        socket.once('data', (chunk: Buffer) => {
+          chunks.push(chunk);
+          socket.pause().write('HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n');
+        });
+      });
+      const transport = await start(server.url);
+      const body = Buffer.alloc(2 ** 24, 'a');
+      expect((await transport.send({ ...REQUEST, body })).statusCode).toBe(202);
+      const [socket] = server.connections;
+      const ended = closed(socket);
+      socket.on('data', (chunk: Buffer) => chunks.push(chunk)).resume();
+      await vi.waitFor(() => expect(transport.isWriting ?? false).toBe(false), 10_000);
+      body.fill('b');
+      // What is still in the sockets arrives before their end.
+      await transport.close();
+      await ended;
+      expect(String(Buffer.concat(chunks)).split('\r\n\r\n')[1]).toMatch(/^a+$/);
+    });
+
+    test('that are not HTTP reject', async () => {
+      const server = await serveConnections((socket) => void socket.end('garbage\r\n\r\n'));
+      await expect((await start(server.url)).send(REQUEST)).rejects.toThrow();
+    });
+
+    test('that never come reject when the time is up', async () => {
+      const server = await serve(() => {});
+      const transport = await start(server.url);
+      await expect(transport.send(BRIEF)).rejects.toMatchObject({ code: 'ETIMEDOUT', message: 'no answer within 0.1 s' });
+    });
+
+    test('that are cut by a reset reject', async () => {
+      const server = await serve((request) => request.socket.resetAndDestroy());
+      await expect((await start(server.url)).send(REQUEST)).rejects.toThrow();
+    });
+
+    test('that come instead as the end of a connection that was open before are asked for once more, over another one', async () => {
+      const used = new Set<unknown>();
+      let requests = 0;
+      const server = await serve((request, response) => {
+        requests++;
+        request.resume();
+        if (!used.has(request.socket)) response.writeHead(202).end();
+        else if (requests % 2 === 0) request.socket.resetAndDestroy();
+        else request.socket.destroy();
+        used.add(request.socket);
+      });
+      const transport = await start(server.url);
+      for (let i = 0; i < 4; i++) expect((await transport.send(REQUEST)).statusCode).toBe(202);
+      expect([requests, server.connections.length]).toEqual([7, 4]);
+    });
+
+    test('that never come over a connection that was open before are not asked for again', async () => {
+      let isUp = true;
+      let requests = 0;
+      const server = await serve((request, response) => {
+        requests++;
+        request.resume();
+        if (isUp) response.writeHead(202).end();
+        else request.socket.resetAndDestroy();
+      });
+      const transport = await start(server.url);
+      await transport.send(REQUEST);
+      isUp = false;
+      await expect(transport.send(REQUEST)).rejects.toThrow();
+      await expect(transport.send(REQUEST)).rejects.toThrow();
+      // The second had a connection of before, and so a second chance; the third had none.
+      expect(requests).toBe(4);
+    });
+
+    test('of a server that is not there reject', async () => {
+      await expect((await start(await unusedUrl())).send(REQUEST)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    });
+  });
+
+  describe('close', () => {
+    test('rejects what is under way, what waits, and what comes later', async () => {
+      const server = await serve(() => {});
+      const transport = await start(server.url);
+      const requests = Array.from({ length: 6 }, () => transport.send(REQUEST));
+      const settled = Promise.allSettled(requests);
+      while (server.connections.length < 4) await new Promise(setImmediate);
+      await transport.close();
+      expect((await settled).map(({ status }) => status)).toEqual(Array(6).fill('rejected'));
+      await expect(transport.send(REQUEST)).rejects.toThrow();
+    });
+  });
+
+  describe('TLS', () => {
+    test('reaches a server with a trusted certificate', async () => {
+      onTestFinished(trustCertificate());
+      const server = await serveSecurely((_, response) => response.writeHead(202).end());
+      const transport = await start(server.url);
+      for (let i = 0; i < 3; i++) expect((await transport.send(REQUEST)).statusCode).toBe(202);
+      expect(server.connections).toHaveLength(1);
+    });
+
+    test.each([undefined, '0'])(
+      'refuses a certificate that nobody vouches for, with NODE_TLS_REJECT_UNAUTHORIZED=%s',
+      async (value) => {
+        vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', value);
+        onTestFinished(() => void vi.unstubAllEnvs());
+        let requests = 0;
+        const server = await serveSecurely(() => requests++);
+        await expect((await start(server.url)).send(REQUEST)).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+        expect(requests).toBe(0);
+      },
+    );
+  });
+
+  describe('proxies', () => {
+    const authorization = 'Basic dXNlcjpwYXNz';
+
+    test('get the whole URL of an http server', async () => {
+      const hosts: unknown[] = [];
+      const server = await serve((request, response) => {
+        hosts.push(request.headers.host, request.url);
+        response.writeHead(202).end();
+      });
+      const proxy = await serveProxy();
+      const transport = await start(server.url, { proxy: { url: proxy.url, authorization } });
+      for (let i = 0; i < 3; i++) expect((await transport.send(REQUEST)).statusCode).toBe(202);
+      expect(proxy.requests[0]).toMatchObject({
+        line: `POST ${server.url.origin}/base/api/v2/series`,
+        headers: { host: server.url.host, 'proxy-authorization': authorization },
+      });
+      expect(hosts.slice(0, 2)).toEqual([server.url.host, '/base/api/v2/series']);
+      expect(proxy.connections).toHaveLength(1);
+    });
+
+    test('that refuse a request are answers like any other', async () => {
+      const proxy = await serveProxy({ refuse: 407 });
+      const transport = await start(new URL('http://intake.invalid'), { proxy: { url: proxy.url, authorization: undefined } });
+      expect((await transport.send(REQUEST)).statusCode).toBe(407);
+    });
+
+    for (const secure of [false, true]) {
+      test(`reached by ${secure ? 'TLS' : 'TCP'} hold one tunnel to an https server, and do not see into it`, async () => {
+        onTestFinished(trustCertificate());
+        const server = await serveSecurely(async (request, response) => {
+          await readBody(request);
+          response.writeHead(202).end(request.headers['dd-api-key']);
+        });
+        const proxy = await serveProxy({ secure });
+        const transport = await start(server.url, { proxy: { url: proxy.url, authorization } });
+        for (let i = 0; i < 3; i++) expect(await transport.send(REQUEST)).toMatchObject({ statusCode: 202, text: 'secret-key' });
+        expect(proxy.requests).toMatchObject([
+          { line: `CONNECT ${server.url.host}`, headers: { host: server.url.host, 'proxy-authorization': authorization } },
+        ]);
+        expect(JSON.stringify(proxy.requests)).not.toContain('secret-key');
+        expect(server.connections).toHaveLength(1);
+      });
+    }
+
+    test.each([undefined, '0'])('do not weaken TLS, with NODE_TLS_REJECT_UNAUTHORIZED=%s', async (value) => {
+      vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', value);
+      onTestFinished(() => void vi.unstubAllEnvs());
+      const server = await serveSecurely(() => {});
+      for (const secure of [false, true]) {
+        const proxy = await serveProxy({ secure });
+        const transport = await start(server.url, { proxy: { url: proxy.url, authorization: undefined } });
+        await expect(transport.send(REQUEST)).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+        if (secure) expect(proxy.requests).toEqual([]);
+      }
+    });
+
+    test('that refuse a tunnel reject with their status', async () => {
+      const proxy = await serveProxy({ refuse: 407 });
+      const transport = await start(new URL('https://intake.invalid'), { proxy: { url: proxy.url, authorization: undefined } });
+      await expect(transport.send(REQUEST)).rejects.toThrow('the proxy answered 407 to CONNECT intake.invalid:443');
+    });
+
+    test('that hang reject when the time is up, for the tunnel too', async () => {
+      const proxy = await serveProxy({ hang: true });
+      const options = { proxy: { url: proxy.url, authorization: undefined }, connectTimeoutMilliseconds: 100 };
+      const transport = await start(new URL('https://intake.invalid'), options);
+      await expect(transport.send(BRIEF)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+      await closed(proxy.connections[0]);
+    });
+
+    test('that hang are left when the transport closes', async () => {
+      const proxy = await serveProxy({ hang: true });
+      const transport = await start(new URL('https://intake.invalid'), { proxy: { url: proxy.url, authorization: undefined } });
+      const settled = Promise.allSettled([transport.send(REQUEST)]);
+      while (proxy.requests.length === 0) await new Promise(setImmediate);
+      await transport.close();
+      expect((await settled)[0].status).toBe('rejected');
+      await closed(proxy.connections[0]);
+    });
+
+    test('that are not there reject', async () => {
+      const proxy = { url: await unusedUrl(), authorization: undefined };
+      const tunnelled = await start(new URL('https://intake.invalid'), { proxy });
+      await expect(tunnelled.send(REQUEST)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+      const plain = await start(new URL('http://intake.invalid'), { proxy });
+      await expect(plain.send(REQUEST)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    });
+  });
+}

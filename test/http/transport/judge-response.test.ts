@@ -1,0 +1,136 @@
+import { inspect } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import type { IntakeError } from '../../../src/diagnostics/errors.js';
+import { judgeAnswer, judgeFailure } from '../../../src/http/transport/judge-response.js';
+import type { TransportAnswer } from '../../../src/http/transport/transport.js';
+
+const KEY = '0123456789abcdef0123456789abcdef';
+const CONTEXT = { name: 'POST https://api.datadoghq.com/api/v2/series', apiKey: KEY };
+
+function judge(statusCode: number, text = '', headers: TransportAnswer['headers'] = {}): IntakeError {
+  return judgeAnswer({ statusCode, text, headers }, CONTEXT)!;
+}
+
+test.each([200, 202, 204, 299])('%i is acceptance', (statusCode) => {
+  expect(judgeAnswer({ statusCode, text: '<html>', headers: {} }, CONTEXT)).toBeUndefined();
+});
+
+test.each([
+  [100, 'UNEXPECTED', true],
+  [301, 'UNEXPECTED', true],
+  [400, 'BAD_REQUEST', false],
+  [401, 'FORBIDDEN', true],
+  [403, 'FORBIDDEN', true],
+  [404, 'NOT_FOUND', true],
+  [407, 'PROXY', true],
+  [408, 'TIMEOUT', true],
+  [413, 'TOO_LARGE', false],
+  [418, 'UNEXPECTED', false],
+  [429, 'RATE_LIMITED', true],
+  [500, 'UNAVAILABLE', true],
+  [503, 'UNAVAILABLE', true],
+  [599, 'UNAVAILABLE', true],
+])('%i is %s, worth another try: %s', (statusCode, code, retryable) => {
+  expect(judge(statusCode)).toMatchObject({ name: 'IntakeError', code: `ERR_THREADSTATS_INTAKE_${code}`, statusCode, retryable });
+  expect(judge(statusCode).message).toContain(`${CONTEXT.name} was answered with ${statusCode}: `);
+});
+
+test.each([401, 403])('%i names the variables to look at', (statusCode) => {
+  for (const name of ['DD_API_KEY', 'DATADOG_API_KEY', 'DD_SITE']) expect(judge(statusCode).message).toContain(name);
+});
+
+describe('the time to wait', () => {
+  test.each([
+    [{ 'retry-after': '7' }, 7],
+    [{ 'retry-after': '0' }, 0],
+    [{ 'retry-after': '1.5' }, 1.5],
+    [{ 'x-ratelimit-reset': '42' }, 42],
+    [{ 'retry-after': '7', 'x-ratelimit-reset': '42' }, 7],
+    [{ 'retry-after': 'soon', 'x-ratelimit-reset': '42' }, 42],
+    [{ 'retry-after': 'Wed, 21 Oct 2015 07:28:30 GMT', date: 'Wed, 21 Oct 2015 07:28:00 GMT' }, 30],
+    [{ 'retry-after': 'Wed, 21 Oct 2015 07:27:00 GMT', date: 'Wed, 21 Oct 2015 07:28:00 GMT' }, 0],
+    [{ 'retry-after': 'Wed, 21 Oct 2015 07:28:30 GMT' }, undefined],
+    [{ 'retry-after': '-1' }, undefined],
+    [{ 'retry-after': '' }, undefined],
+    [{ 'retry-after': ['1', '2'] }, undefined],
+    [{}, undefined],
+  ] as [TransportAnswer['headers'], number | undefined][])('of %j is %s s', (headers, seconds) => {
+    expect(judge(429, '', headers).retryAfterSeconds).toBe(seconds);
+  });
+});
+
+describe("the answer's text in a message", () => {
+  const shown = (text: string): string => judge(400, text).message.split('not valid')[1];
+
+  test.each([
+    ['', ''],
+    ['  \r\n\0 ', ''],
+    ['{"errors":["bad"]}', ' ({"errors":["bad"]})'],
+    ['<html>\r\n<b>no\u0007\u202e</b>\t\n', ' (<html> <b>no </b>)'],
+    ['x'.repeat(200), ` (${'x'.repeat(200)})`],
+    ['x'.repeat(201), ` (${'x'.repeat(199)}…)`],
+    [`${'x'.repeat(198)}😀y`, ` (${'x'.repeat(198)}…)`],
+  ])('of %j is %j', (text, expected) => {
+    expect(shown(text)).toBe(expected);
+  });
+
+  test.each([
+    KEY,
+    KEY.toUpperCase(),
+    `key=${KEY}&x`,
+    `${KEY}${KEY}`,
+    `${'x'.repeat(190)}${KEY}`,
+    `${'x'.repeat(199)}${KEY}`,
+    `${' '.repeat(900)}${KEY.slice(0, 20)}`,
+    `{"key":"${KEY}"}`,
+  ])('never has the key: %j', (text) => {
+    const { message } = judge(403, text);
+    for (let start = 0; start <= KEY.length - 8; start++)
+      expect(message.toLowerCase()).not.toContain(KEY.slice(start, start + 8));
+  });
+
+  test('takes a key as it stands, not as a pattern', () => {
+    const context = { ...CONTEXT, apiKey: 'a.c+(' };
+    const { message } = judgeAnswer({ statusCode: 400, text: 'abc a.c+( [', headers: {} }, context)!;
+    expect(message).toContain('(abc [redacted] [)');
+  });
+});
+
+describe('no answer', () => {
+  test.each([
+    ['ECONNREFUSED', 'UNREACHABLE'],
+    ['ENOTFOUND', 'UNREACHABLE'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'UNREACHABLE'],
+    ['UND_ERR_SOCKET', 'UNREACHABLE'],
+    ['ETIMEDOUT', 'TIMEOUT'],
+    ['UND_ERR_CONNECT_TIMEOUT', 'TIMEOUT'],
+  ])('for %s is %s, and worth another try', (code, expected) => {
+    expect(judgeFailure(Object.assign(new Error('it failed'), { code }), CONTEXT)).toMatchObject({
+      code: `ERR_THREADSTATS_INTAKE_${expected}`,
+      message: `${CONTEXT.name} got no answer: it failed`,
+      statusCode: undefined,
+      retryable: true,
+      cause: { code, message: 'it failed' },
+    });
+  });
+
+  test('from several addresses is told by the first', () => {
+    const first = Object.assign(new Error('connect ECONNREFUSED ::1:1'), { code: 'ECONNREFUSED' });
+    const error = judgeFailure(new AggregateError([first, new Error('second')]), CONTEXT);
+    expect(error.message).toContain('connect ECONNREFUSED ::1:1');
+    expect(error.cause).toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  test.each([undefined, null, 'text', new Error(''), new AggregateError([]), { code: 5 }])('may be anything: %s', (failure) => {
+    expect(judgeFailure(failure, CONTEXT).message).toMatch(/got no answer: ./);
+  });
+
+  test('never has the key, nor do its causes', () => {
+    const failure = Object.assign(new Error(`Parse Error near ${KEY}`), {
+      data: KEY,
+      rawPacket: Buffer.from(KEY),
+      cause: new Error(KEY),
+    });
+    expect(inspect(judgeFailure(failure, CONTEXT), { depth: null, showHidden: true })).not.toContain(KEY);
+  });
+});

@@ -1,0 +1,87 @@
+import { expect, onTestFinished, vi } from 'vitest';
+import type { EngineName } from '../../src/engine/engine.js';
+import { MemoryReporter, type StartOptions, ThreadStats, type ThreadStatsOptions } from '../../src/index.js';
+
+// The machine that runs the tests may well report to Datadog itself.
+for (const name of Object.keys(process.env)) {
+  if (/^(DD|DATADOG|THREADSTATS)_/.test(name)) delete process.env[name];
+}
+
+// For --jitless on a machine that has other work to do.
+vi.setConfig({ testTimeout: 30_000 });
+
+/** A client that is flushed by hand, with all that goes in and comes out of it. */
+export interface Rig {
+  stats: ThreadStats;
+  reporter: MemoryReporter;
+  /** What `onError` was called with. */
+  errors: Error[];
+  /** The client's clock, in POSIX seconds; it stands still until it is set. */
+  clock: { seconds: number };
+}
+
+/** A moment that is the start of an interval of any length up to 100 seconds that divides 100. */
+export const START = 1_000_000_000;
+
+/** Makes a client on an engine, not yet started, which the caller stops. */
+export function openClient(engine: EngineName, options: ThreadStatsOptions = {}): Rig {
+  const reporter = new MemoryReporter();
+  const errors: Error[] = [];
+  const clock = { seconds: START };
+  const stats = new ThreadStats({
+    engine,
+    reporter,
+    seed: 1,
+    clock: () => clock.seconds * 1000,
+    onError: (error) => errors.push(error),
+    ...options,
+  });
+  expect(stats.engineName).toBe(engine);
+  return { stats, reporter, errors, clock };
+}
+
+/** Makes a client on an engine, not yet started; it is stopped when the test ends. */
+export function makeClient(engine: EngineName, options?: ThreadStatsOptions): Rig {
+  const rig = openClient(engine, options);
+  onTestFinished(async () => {
+    await rig.stats.stop({ timeout: 0 });
+  });
+  return rig;
+}
+
+/** Makes a client on an engine and starts it. */
+export function startClient(engine: EngineName, options?: ThreadStatsOptions, startOptions?: StartOptions): Rig {
+  const rig = makeClient(engine, options);
+  rig.stats.start({ flushMode: 'manual', ...startOptions });
+  return rig;
+}
+
+/** The reasons for which samples and events were dropped, with their numbers. */
+export function dropsOf(stats: ThreadStats): Record<string, number> {
+  return Object.fromEntries(Object.entries(stats.telemetry.dropped).filter(([, count]) => count > 0));
+}
+
+/** What became of rows, those that were dropped by the reasons there are. */
+export function rowsOf({ telemetry }: Pick<ThreadStats, 'telemetry'>): { sent: number; pending: number; dropped: object } {
+  const { sent, pending, dropped } = telemetry.rows;
+  return { sent, pending, dropped: Object.fromEntries(Object.entries(dropped).filter(([, rows]) => rows > 0)) };
+}
+
+/** The values of a reporter's metrics by name, in the order of the rows. */
+export function valuesOf({ metrics }: MemoryReporter): Record<string, number[]> {
+  const values: Record<string, number[]> = Object.create(null);
+  for (const { metric, points } of metrics) {
+    values[metric] ??= [];
+    values[metric].push(...points.map(([, value]) => value));
+  }
+  return values;
+}
+
+/** A promise, and what settles it. */
+export function deferred<Value = void>(): { promise: Promise<Value>; resolve: (value: Value) => void } {
+  let resolve: (value: Value) => void = () => {};
+  const promise = new Promise<Value>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
