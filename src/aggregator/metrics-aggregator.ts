@@ -4,7 +4,7 @@ import { describeCrowds } from '../contexts/cardinality.js';
 import { IdleSweep } from '../contexts/idle-sweep.js';
 import type { Resolver } from '../contexts/resolver.js';
 import type { Scope } from '../contexts/scope.js';
-import { type Drops, describe, StrictError } from '../diagnostics/sample-drops.js';
+import { type SampleDrops, describe, StrictError } from '../diagnostics/sample-drops.js';
 import type { Engine, Snapshot } from '../engine/engine.js';
 import type { SampleBuffer } from '../engine/sample-buffer.js';
 import { KIND_BITS, KIND_NAMES, type Kind, SET } from '../model/kinds.js';
@@ -13,7 +13,7 @@ import { tagStrings } from '../model/tags.js';
 import { systemClock } from './clock.js';
 import { intervalStart, ReportedIntervals } from './intervals.js';
 import { type IntervalOrders, TagOrders } from './tag-orders.js';
-import type { SampleTimes } from './timestamp-window.js';
+import type { TimestampWindow } from './timestamp-window.js';
 
 /** A part of a member that is hashed in parts, in code units: whole 16-byte blocks, and never more than the buffer holds. */
 const MEMBER_PART_UNITS = 16384;
@@ -27,8 +27,8 @@ const stretchEnd = Promise.resolve();
 export class MetricsAggregator {
   readonly engine: Engine;
   readonly resolver: Resolver;
-  readonly drops: Drops;
-  readonly times: SampleTimes;
+  readonly drops: SampleDrops;
+  readonly times: TimestampWindow;
   readonly #samples: SampleBuffer;
   readonly #nowMilliseconds: () => number;
   readonly #isClockReadPerStretch: boolean;
@@ -53,7 +53,7 @@ export class MetricsAggregator {
   readonly #orders = new TagOrders();
 
   /** @param clock Milliseconds since the epoch, read at every sample; without one the system's is read once for each uninterrupted stretch of JavaScript. */
-  constructor(engine: Engine, resolver: Resolver, drops: Drops, times: SampleTimes, clock: (() => number) | undefined) {
+  constructor(engine: Engine, resolver: Resolver, drops: SampleDrops, times: TimestampWindow, clock: (() => number) | undefined) {
     this.engine = engine;
     this.resolver = resolver;
     this.drops = drops;
@@ -102,7 +102,7 @@ export class MetricsAggregator {
 
   /** Records a sample of any kind but a set. Never throws unless strict. */
   record(scope: Scope, kind: Kind, name: string, value: number, options?: readonly string[] | SampleOptions): void {
-    if (this.currentEpoch === 0 && !this.makeCurrent()) return;
+    if (this.currentEpoch === 0 && !this.beginTurn()) return;
     if (typeof value !== 'number' || value - value !== 0) return this.dropBadValue(kind, name, value);
     try {
       let code: number;
@@ -119,7 +119,7 @@ export class MetricsAggregator {
 
   /** Records a sample of a set. Never throws unless strict. */
   recordMember(scope: Scope, name: string, member: string | number, options?: readonly string[] | SampleOptions): void {
-    if (this.currentEpoch === 0 && !this.makeCurrent()) return;
+    if (this.currentEpoch === 0 && !this.beginTurn()) return;
     if (typeof member !== 'string' && (typeof member !== 'number' || member - member !== 0))
       return this.dropBadValue(SET, name, member);
     try {
@@ -211,7 +211,7 @@ export class MetricsAggregator {
   }
 
   /** Reads the clock and points the buffer at the current interval; false, after the drop was counted, when nothing is recorded. */
-  makeCurrent(): boolean {
+  beginTurn(): boolean {
     if (this.#state !== 'recording') {
       if (this.#state === 'idle') this.drops.add('notStarted', () => 'a sample');
       return false;

@@ -9,7 +9,7 @@ const OLD_SECONDS = 3600;
 const FUTURE_SECONDS = 600;
 
 /** Counts samples whose points the intake may refuse for their time, and reports the first that is too old and the first that is too early. */
-export class SampleTimes {
+export class TimestampWindow {
   oldSamples = 0;
   futureSamples = 0;
   readonly #onError: (error: Error) => void;

@@ -3,18 +3,18 @@
 import { guardedClock } from '../aggregator/clock.js';
 import { EventAggregator } from '../aggregator/event-aggregator.js';
 import { MetricsAggregator } from '../aggregator/metrics-aggregator.js';
-import { SampleTimes } from '../aggregator/timestamp-window.js';
+import { TimestampWindow } from '../aggregator/timestamp-window.js';
 import { billableSeries } from '../contexts/cardinality.js';
 import { MAX_OVERFLOW_CONTEXTS } from '../contexts/context-store.js';
 import { Resolver } from '../contexts/resolver.js';
 import { ThreadStatsError } from '../diagnostics/errors.js';
-import { RowLedger } from '../diagnostics/row-counts.js';
-import { Drops } from '../diagnostics/sample-drops.js';
+import { RowCounter } from '../diagnostics/row-counts.js';
+import { SampleDrops } from '../diagnostics/sample-drops.js';
 import { createEngine } from '../engine/create-engine.js';
 import { Flusher, reporterError } from '../flush/flusher.js';
 import type { Reporter, ReporterTelemetry } from '../flush/reporter.js';
 import { nameNormalizer, type RowSeries, rowSeriesByKind } from '../flush/row-series.js';
-import { giveUp, type LaterReporter, prepare, reportLater } from '../flush/slice-sink.js';
+import { abandonPending, type BackgroundErrorReporter, preloadTransport, onBackgroundError } from '../flush/slice-sink.js';
 import { HttpReporter } from '../http/http-reporter.js';
 import type { FlushResult } from '../model/flush-result.js';
 import { normalizeTag } from '../model/normalize.js';
@@ -24,7 +24,7 @@ import { onExit } from '../runtime/exit.js';
 import { PeriodicTimer } from '../runtime/periodic-timer.js';
 import { onSignals } from '../runtime/signals.js';
 import { WorkerReporter } from '../worker/worker-reporter.js';
-import { errorReport } from './error-handler.js';
+import { errorHandler } from './error-handler.js';
 import { reportFold, reportTwoKinds } from './metric-warnings.js';
 import type { Settings } from './options.js';
 import { SelfMetrics } from './self-metrics.js';
@@ -47,7 +47,7 @@ export class Core {
   readonly settings: Settings;
   readonly metrics: MetricsAggregator;
   readonly events = new EventAggregator();
-  readonly drops: Drops;
+  readonly drops: SampleDrops;
   /** Normalised, each once. */
   readonly constantTags: readonly string[];
   readonly onError: (error: Error) => void;
@@ -69,8 +69,8 @@ export class Core {
   constructor(settings: Settings) {
     this.settings = settings;
     this.#seriesByKind = rowSeriesByKind(settings);
-    this.onError = errorReport(settings.onError);
-    this.drops = new Drops(settings.strict, this.onError);
+    this.onError = errorHandler(settings.onError);
+    this.drops = new SampleDrops(settings.strict, this.onError);
     const identity = (text: string): string => text;
     const resolver = new Resolver({
       maxContexts: settings.maxContexts,
@@ -89,7 +89,7 @@ export class Core {
       seed: settings.seed,
     });
     const clock = settings.clock && guardedClock(settings.clock, this.onError);
-    this.metrics = new MetricsAggregator(engine, resolver, this.drops, new SampleTimes(this.onError), clock);
+    this.metrics = new MetricsAggregator(engine, resolver, this.drops, new TimestampWindow(this.onError), clock);
   }
 
   /** Begins to record and to flush. Throws MissingApiKeyError when the default reporter has no key, and after a stop. */
@@ -113,8 +113,8 @@ export class Core {
       });
       const flusher = this.#flusher;
       if (this.#reporter instanceof WorkerReporter) this.#finishAtExit(this.#reporter, flusher, settings.exitMilliseconds);
-      if (this.#reporter instanceof HttpReporter) this.#reporter[prepare]();
-      if (reportsLater(this.#reporter)) this.#reporter[reportLater]((error) => flusher.report(error));
+      if (this.#reporter instanceof HttpReporter) this.#reporter[preloadTransport]();
+      if (reportsLater(this.#reporter)) this.#reporter[onBackgroundError]((error) => flusher.report(error));
       if (!settings.survivesBeforeExit) this.#forgetExit = onBeforeExit(() => this.#flushRest());
       this.#forgetSignals = onSignals(settings.handleSignals, {
         flush: () => this.flush(Number.POSITIVE_INFINITY),
@@ -207,7 +207,7 @@ export class Core {
     if (isFlushed && this.telemetry.rows.pending === 0) return;
     // Nobody comes back for what is left; but the process may go on, and has not asked for a stop.
     const reporter = this.#reporter;
-    if (reporter instanceof HttpReporter || reporter instanceof WorkerReporter) await reporter[giveUp]();
+    if (reporter instanceof HttpReporter || reporter instanceof WorkerReporter) await reporter[abandonPending]();
     else await this.stop(true, 0);
   }
 
@@ -274,7 +274,7 @@ export class Core {
     try {
       const telemetry = this.#reporter?.telemetry;
       // Copies, because a getter of a reporter of the application's may throw.
-      return { ...telemetry, rows: new RowLedger().plus(telemetry?.rows) };
+      return { ...telemetry, rows: new RowCounter().plus(telemetry?.rows) };
     } catch {
       return {};
     }
@@ -296,7 +296,7 @@ export class Core {
       engineBytes: this.metrics.engine.memoryBytes,
       flushes: this.#flusher?.flushes ?? 0,
       flushMilliseconds: this.#flusher?.flushMilliseconds ?? 0,
-      rows: (this.#flusher?.rows ?? new RowLedger()).plus(rows),
+      rows: (this.#flusher?.rows ?? new RowCounter()).plus(rows),
       payloads,
       bytesSent,
       retries,
@@ -306,8 +306,8 @@ export class Core {
   }
 }
 
-function reportsLater(reporter: Reporter): reporter is Reporter & LaterReporter {
-  return reportLater in reporter;
+function reportsLater(reporter: Reporter): reporter is Reporter & BackgroundErrorReporter {
+  return onBackgroundError in reporter;
 }
 
 /** Waits for the promise, which never rejects, but no longer than that. */

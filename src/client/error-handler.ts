@@ -7,7 +7,7 @@ import { isExiting } from '../runtime/exit.js';
  * fill a log; and to the channel of errors. What `onError` throws, or its promise rejects with, is ignored: a metrics client must never take its
  * application down.
  */
-export function errorReport(onError: (error: Error) => unknown = warnOnce()): (error: Error) => void {
+export function errorHandler(onError: (error: Error) => unknown = warnOnce()): (error: Error) => void {
   return (error) => {
     for (const tell of [onError, publishError]) {
       try {

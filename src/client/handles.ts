@@ -23,7 +23,7 @@ const OPTION_NAMES = Object.keys({ tags: true, host: true, sampleRate: true } sa
  * Where handles come from: the aggregator and scope of a client.
  * @internal
  */
-export interface HandleSource {
+export interface HandleOwner {
   readonly metrics: MetricsAggregator;
   readonly scope: Scope;
 }
@@ -32,7 +32,7 @@ export interface HandleSource {
 const UNBOUND = -1;
 
 /** A context, looked up once; recording throws nothing unless the client is strict. All handles have one of these, so that kinds do not slow each other. */
-class Bound {
+class BoundContext {
   readonly #metrics: MetricsAggregator;
   readonly #scope: Scope;
   readonly #kind: Kind;
@@ -44,7 +44,7 @@ class Bound {
   #epoch = UNBOUND;
 
   /** @throws TypeError when the name, the tags or the host are malformed. */
-  constructor({ metrics, scope }: HandleSource, kind: Kind, name: string, options: readonly string[] | HandleOptions = {}) {
+  constructor({ metrics, scope }: HandleOwner, kind: Kind, name: string, options: readonly string[] | HandleOptions = {}) {
     const given = isTags(options) ? { tags: options } : (options ?? {});
     check.checkNames('a handle', given, OPTION_NAMES);
     const { tags, host } = given;
@@ -80,14 +80,14 @@ class Bound {
   /** Records a sample before which the clock has to be read, or the context to be looked up, or which is none. */
   #recordFirst(value: number): void {
     const metrics = this.#metrics;
-    if (metrics.currentEpoch === 0 && !metrics.makeCurrent()) return;
+    if (metrics.currentEpoch === 0 && !metrics.beginTurn()) return;
     if (typeof value !== 'number' || value - value !== 0) return metrics.dropBadValue(this.#kind, this.#name, value);
     if (this.#epoch === metrics.epoch || this.#bind()) metrics.append(this.#code, value);
   }
 
   recordMember(member: string | number): void {
     const metrics = this.#metrics;
-    if (metrics.currentEpoch === 0 && !metrics.makeCurrent()) return;
+    if (metrics.currentEpoch === 0 && !metrics.beginTurn()) return;
     if (typeof member !== 'string' && (typeof member !== 'number' || member - member !== 0)) {
       return metrics.dropBadValue(this.#kind, this.#name, member);
     }
@@ -101,11 +101,11 @@ function isTags(options: readonly string[] | HandleOptions): options is readonly
 
 /** See {@link ThreadStats.increment}. */
 export class Counter {
-  readonly #bound: Bound;
+  readonly #bound: BoundContext;
 
   /** @internal */
-  constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
-    this.#bound = new Bound(source, COUNTER, name, options);
+  constructor(source: HandleOwner, name: string, options?: readonly string[] | HandleOptions) {
+    this.#bound = new BoundContext(source, COUNTER, name, options);
   }
 
   /** Adds `value`, 1 by default, to the interval's sum. */
@@ -121,11 +121,11 @@ export class Counter {
 
 /** See {@link ThreadStats.gauge}. */
 export class Gauge {
-  readonly #bound: Bound;
+  readonly #bound: BoundContext;
 
   /** @internal */
-  constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
-    this.#bound = new Bound(source, GAUGE, name, options);
+  constructor(source: HandleOwner, name: string, options?: readonly string[] | HandleOptions) {
+    this.#bound = new BoundContext(source, GAUGE, name, options);
   }
 
   set(value: number): void {
@@ -135,11 +135,11 @@ export class Gauge {
 
 /** See {@link ThreadStats.set}. */
 export class MetricSet {
-  readonly #bound: Bound;
+  readonly #bound: BoundContext;
 
   /** @internal */
-  constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
-    this.#bound = new Bound(source, SET, name, options);
+  constructor(source: HandleOwner, name: string, options?: readonly string[] | HandleOptions) {
+    this.#bound = new BoundContext(source, SET, name, options);
   }
 
   add(member: string | number): void {
@@ -149,11 +149,11 @@ export class MetricSet {
 
 /** See {@link ThreadStats.histogram}. */
 export class Histogram {
-  readonly #bound: Bound;
+  readonly #bound: BoundContext;
 
   /** @internal */
-  constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
-    this.#bound = new Bound(source, HISTOGRAM, name, options);
+  constructor(source: HandleOwner, name: string, options?: readonly string[] | HandleOptions) {
+    this.#bound = new BoundContext(source, HISTOGRAM, name, options);
   }
 
   record(value: number): void {
@@ -163,11 +163,11 @@ export class Histogram {
 
 /** See {@link ThreadStats.timing}. */
 export class Timing {
-  readonly #bound: Bound;
+  readonly #bound: BoundContext;
 
   /** @internal */
-  constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
-    this.#bound = new Bound(source, TIMING, name, options);
+  constructor(source: HandleOwner, name: string, options?: readonly string[] | HandleOptions) {
+    this.#bound = new BoundContext(source, TIMING, name, options);
   }
 
   /** Records a duration, in seconds if it is to agree with {@link timer}. */
@@ -183,11 +183,11 @@ export class Timing {
 
 /** See {@link ThreadStats.distribution}. */
 export class Distribution {
-  readonly #bound: Bound;
+  readonly #bound: BoundContext;
 
   /** @internal */
-  constructor(source: HandleSource, name: string, options?: readonly string[] | HandleOptions) {
-    this.#bound = new Bound(source, DISTRIBUTION, name, options);
+  constructor(source: HandleOwner, name: string, options?: readonly string[] | HandleOptions) {
+    this.#bound = new BoundContext(source, DISTRIBUTION, name, options);
   }
 
   record(value: number): void {

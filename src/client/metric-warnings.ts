@@ -1,7 +1,7 @@
 // What `onError` hears of a metric's name amid the look-up of a sample.
 
 import { describeCrowds } from '../contexts/cardinality.js';
-import type { Contexts } from '../contexts/context-store.js';
+import type { ContextStore } from '../contexts/context-store.js';
 import { SampleError, ThreadStatsError } from '../diagnostics/errors.js';
 import { describe } from '../diagnostics/sample-drops.js';
 import { KIND_NAMES, type Kind } from '../model/kinds.js';
@@ -23,7 +23,7 @@ export function reportTwoKinds(onError: (error: Error) => void): (name: string, 
 }
 
 /** Reports the first sample that an overflow context takes. */
-export function reportFold(onError: (error: Error) => void, contexts: Contexts, name: string, kind: Kind): void {
+export function reportFold(onError: (error: Error) => void, contexts: ContextStore, name: string, kind: Kind): void {
   // Not now, as above.
   queueMicrotask(() => {
     const sample = `a ${KIND_NAMES[kind]} sample of ${describe(name)}`;

@@ -39,7 +39,7 @@ export class SelfMetrics {
   constructor(metrics: MetricsAggregator, host: string | null, { dropped, rows }: Telemetry) {
     this.#metrics = metrics;
     this.#host = host ?? undefined;
-    metrics.makeCurrent();
+    metrics.beginTurn();
     for (const [name, level] of Object.entries(LEVELS)) this.#add(GAUGE, name, level);
     for (const [name, total] of Object.entries(TOTALS)) this.#add(COUNTER, name, growthOf(total));
     const samples = growthOf((telemetry) => telemetry.samples - this.#samplesOfItsOwn);
@@ -74,7 +74,7 @@ export class SelfMetrics {
   /** Records what has changed since the last call. */
   record(telemetry: Telemetry): void {
     const metrics = this.#metrics;
-    if (!metrics.makeCurrent()) return;
+    if (!metrics.beginTurn()) return;
     const { contexts, flushIndex } = metrics.resolver;
     contexts.markUsed(Int32Array.from(this.#codes), this.#codes.length, flushIndex);
     const values = this.#reads.map((read) => read(telemetry));

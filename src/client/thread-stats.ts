@@ -29,7 +29,7 @@ export interface ChildOptions {
 export type Options = readonly string[] | SampleOptions;
 
 /** What makes a child; not for others. */
-class Lineage {
+class ChildConfig {
   readonly core: Core;
   readonly namespace: string;
   readonly tags: readonly string[];
@@ -54,20 +54,20 @@ class Lineage {
  */
 export class ThreadStats {
   readonly #core: Core;
-  readonly #lineage: Lineage;
+  readonly #lineage: ChildConfig;
   readonly #scope: Scope;
 
   /**
    * @throws TypeError | RangeError for a bad option or variable: names it, its value and what is accepted.
    */
   constructor(options?: ThreadStatsOptions) {
-    if (options instanceof Lineage) {
+    if (options instanceof ChildConfig) {
       this.#lineage = options;
       this.#core = options.core;
     } else {
       const settings = resolveOptions(options);
       this.#core = new Core(settings);
-      this.#lineage = new Lineage(this.#core, settings.namespace, [], settings.host ?? undefined);
+      this.#lineage = new ChildConfig(this.#core, settings.namespace, [], settings.host ?? undefined);
     }
     const { namespace, tags, host } = this.#lineage;
     this.#scope = this.#core.metrics.resolver.createScope(namespace, tags, host);
@@ -210,7 +210,7 @@ export class ThreadStats {
       throw check.typeError('tags', options.tags, ACCEPTED_TAGS);
     }
     const ownNamespace = check.checkString('namespace', options.namespace ?? '');
-    const lineage = new Lineage(
+    const lineage = new ChildConfig(
       core,
       [namespace, ownNamespace].filter((part) => part !== '').join('.'),
       [...ownTags, ...tags],

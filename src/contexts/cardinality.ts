@@ -4,7 +4,7 @@ import type { BillableSeries } from '../client/telemetry.js';
 import { describe } from '../diagnostics/sample-drops.js';
 import type { RowSeries } from '../flush/row-series.js';
 import { DISTRIBUTION, KIND_NAMES } from '../model/kinds.js';
-import type { Contexts } from './context-store.js';
+import type { ContextStore } from './context-store.js';
 import { keyOf } from './tag-key-filter.js';
 
 /** Metrics that telemetry lists. */
@@ -20,7 +20,7 @@ const MAX_CONTEXTS = 16_384;
 const SERIES_OF_DISTRIBUTION = 5;
 
 /** The live contexts, each times the series that it is on the bill. */
-export function billableSeries(contexts: Contexts, seriesByKind: readonly (readonly RowSeries[])[]): BillableSeries {
+export function billableSeries(contexts: ContextStore, seriesByKind: readonly (readonly RowSeries[])[]): BillableSeries {
   const metrics: BillableSeries['metrics'][number][] = [];
   let total = 0;
   for (const name of contexts.names) {
@@ -40,7 +40,7 @@ export function billableSeries(contexts: Contexts, seriesByKind: readonly (reado
 }
 
 /** Names the metrics with most contexts and the tag keys with most values, for a message about too many contexts. */
-export function describeCrowds(contexts: Contexts): string {
+export function describeCrowds(contexts: ContextStore): string {
   const byName = contexts.names
     .filter((name) => name !== undefined)
     .sort((a, b) => b.contexts - a.contexts)
@@ -55,7 +55,7 @@ export function describeCrowds(contexts: Contexts): string {
 }
 
 /** The ids of the tags of every `step`-th context, by the tags' keys. */
-function valuesByKey(contexts: Contexts, step: number): Map<string, Set<number>> {
+function valuesByKey(contexts: ContextStore, step: number): Map<string, Set<number>> {
   const values = new Map<string, Set<number>>();
   for (let contextId = 1; contextId < contexts.idEnd; contextId += step) {
     if (!contexts.isLive(contextId)) continue;

@@ -20,12 +20,12 @@ const MANY = FEW_TAGS + 1;
 const KEY_BITS = 2;
 
 /** Slots with open addressing, at most half of them full. */
-export class ContextSlots {
+export class ContextIndex {
   readonly #words: Int32Array;
   readonly #mask: number;
   /** Whether the context that {@link findFew} found last has its tags in the order in which they were asked for. */
   isFoundInOrder = false;
-  /** Where {@link findMany} found one last. */
+  /** Where {@link findByHash} found one last. */
   #foundSlot = 0;
 
   /** @param capacity Most contexts that it will hold. */
@@ -54,7 +54,7 @@ export class ContextSlots {
   }
 
   /** The first context of a name with many tags or a host that has the hash; 0 if none. */
-  findMany(nameId: number, hash: number): number {
+  findByHash(nameId: number, hash: number): number {
     return this.#findMany(nameId, hash, (hash << SLOT_BITS) & this.#mask);
   }
 
@@ -81,7 +81,7 @@ export class ContextSlots {
     this.#setTags(slot, tagIds, count);
   }
 
-  /** Adds a context that {@link findMany} is to find. There must be room. */
+  /** Adds a context that {@link findByHash} is to find. There must be room. */
   addMany(contextId: number, nameId: number, hash: number): void {
     const slot = this.#slotOf(0, hash);
     this.#words[slot] = contextId;

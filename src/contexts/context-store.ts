@@ -8,11 +8,11 @@
 //   then INLINE_TAGS words: the ids of up to that many tags, or else the index of a longer list in `lists`.
 
 import { KIND_BITS, type Kind } from '../model/kinds.js';
-import { ContextSlots, FEW_TAGS } from './context-index.js';
+import { ContextIndex, FEW_TAGS } from './context-index.js';
 import { HASH, mix, RECORD_BITS } from './hash-index.js';
 import { Interner } from './interner.js';
-import type { Name } from './metric-names.js';
-import { TagLists } from './tag-list-pool.js';
+import type { Metric } from './metric-names.js';
+import { TagListPool } from './tag-list-pool.js';
 
 const NAME = 1;
 const HOST = 2;
@@ -27,18 +27,18 @@ const FIRST_CAPACITY = 1024;
 export const MAX_OVERFLOW_CONTEXTS = 1000;
 
 /** The live contexts. Ids run from 1; the id of a recycled context serves again. */
-export class Contexts {
+export class ContextStore {
   /** Most contexts that may live at a time, overflow contexts excepted. */
   readonly capacity: number;
   readonly tags: Interner;
   readonly hosts = new Interner((host) => host);
-  readonly lists = new TagLists();
+  readonly lists = new TagListPool();
   #records = new Int32Array(FIRST_CAPACITY << RECORD_BITS);
   /** The names in use, by their ids. */
-  readonly #names: (Name | undefined)[] = [undefined];
+  readonly #names: (Metric | undefined)[] = [undefined];
   #idEnd = 1;
   /** As large as it will ever need to be, so it never stalls to grow. */
-  readonly #slots: ContextSlots;
+  readonly #slots: ContextIndex;
   readonly #free: number[] = [];
   #size = 0;
   #overflowSize = 0;
@@ -51,7 +51,7 @@ export class Contexts {
     this.capacity = capacity;
     // As many as there are contexts, if one tag of each is its own, and some that they share.
     this.tags = new Interner(normalizeTag, capacity + 1024);
-    this.#slots = new ContextSlots(capacity + MAX_OVERFLOW_CONTEXTS);
+    this.#slots = new ContextIndex(capacity + MAX_OVERFLOW_CONTEXTS);
   }
 
   /** Number of live contexts, overflow contexts excepted. */
@@ -78,11 +78,11 @@ export class Contexts {
   }
 
   /** The metrics that have contexts, by their ids; undefined in the places of ids that are not in use. */
-  get names(): readonly (Name | undefined)[] {
+  get names(): readonly (Metric | undefined)[] {
     return this.#names;
   }
 
-  name(contextId: number): Name {
+  name(contextId: number): Metric {
     return this.#names[this.#records[(contextId << RECORD_BITS) + NAME]]!;
   }
 
@@ -116,7 +116,7 @@ export class Contexts {
   }
 
   /** The context with these tags, each of which stands once in the first `count` of `tagIds`, in whatever order; 0 if none. */
-  find(name: Name, hostId: number, tagIds: Int32Array, count: number): number {
+  find(name: Metric, hostId: number, tagIds: Int32Array, count: number): number {
     const hash = hashOf(name.id, hostId, tagIds, count);
     const slots = this.#slots;
     if (isFew(hostId, count)) {
@@ -125,7 +125,7 @@ export class Contexts {
       return contextId;
     }
     const records = this.#records;
-    for (let contextId = slots.findMany(name.id, hash); contextId !== 0; contextId = slots.findNext(name.id, hash)) {
+    for (let contextId = slots.findByHash(name.id, hash); contextId !== 0; contextId = slots.findNext(name.id, hash)) {
       const record = contextId << RECORD_BITS;
       if (records[record + HOST] === hostId && records[record + TAG_COUNT] === count) {
         this.isFoundInOrder = this.#hasOrder(record, tagIds, count);
@@ -161,7 +161,7 @@ export class Contexts {
   }
 
   /** Makes the context, which must not exist. There must be room. */
-  add(name: Name, hostId: number, tagIds: Int32Array, count: number, flushIndex: number): number {
+  add(name: Metric, hostId: number, tagIds: Int32Array, count: number, flushIndex: number): number {
     const contextId = this.#free.pop() ?? this.#idEnd++;
     const record = contextId << RECORD_BITS;
     if (record >= this.#records.length) this.#grow();

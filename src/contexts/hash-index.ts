@@ -8,7 +8,7 @@ export const HASH = 0;
  * The slots of a hash table with open addressing: ids of records, 0 being empty. Searching is left to the owner, which
  * compares more than hashes: from `hash & mask` on, slot by slot, to the first that is empty.
  */
-export class HashSlots {
+export class HashIndex {
   readonly slots: Int32Array;
   readonly mask: number;
 

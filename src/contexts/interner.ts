@@ -1,6 +1,6 @@
 // Strings to small integers, each given once and given back when nothing uses it any more.
 
-import { ownCopy, TextTable } from './string-table.js';
+import { ownCopy, StringTable } from './string-table.js';
 
 /** Spellings remembered for one string, beyond its normal one: enough for real code, and a bound for hostile input. */
 const MAX_OTHER_SPELLINGS = 8;
@@ -35,7 +35,7 @@ const MORE_SPELLINGS = 2;
  */
 export class Interner {
   /** The id of every spelling seen. */
-  readonly #ids: TextTable;
+  readonly #ids: StringTable;
   /** The ids of some of them: the runtime remembers the hash of a string that it has seen, but a Map of all would take thrice the memory. */
   readonly #frequent = new Map<string, number>();
   #misses = 0;
@@ -55,7 +55,7 @@ export class Interner {
 
   /** @param usualSize Strings that there are mostly no more than. */
   constructor(normalize: (text: string) => string, usualSize = 1) {
-    this.#ids = new TextTable(usualSize);
+    this.#ids = new StringTable(usualSize);
     this.#normalize = normalize;
   }
 

@@ -1,10 +1,10 @@
 import { KIND_NAMES, type Kind } from '../model/kinds.js';
 import { jsonText } from '../model/text.js';
-import { NameUse, type Scope } from './scope.js';
+import { MetricSpelling, type Scope } from './scope.js';
 import { ownCopy } from './string-table.js';
 
 /** A metric: a full name of one kind. */
-export interface Name {
+export interface Metric {
   /** From 1; the id of a name that was removed serves again. */
   readonly id: number;
   readonly kind: Kind;
@@ -17,7 +17,7 @@ export interface Name {
   /** The context that takes the samples which find no room; 0 for none. */
   overflowContextId: number;
   /** Every spelling that led here and is remembered, for as long as its scope is there. */
-  uses: WeakRef<NameUse>[];
+  uses: WeakRef<MetricSpelling>[];
   /** Number of spellings that were not remembered. */
   unremembered: number;
 }
@@ -26,9 +26,9 @@ export interface Name {
 const MAX_SPELLINGS = 64;
 
 /** The metrics that have contexts. */
-export class Names {
+export class MetricNames {
   readonly #normalize: (text: string, kind: Kind) => string;
-  readonly #byKind: Map<string, Name>[] = KIND_NAMES.map(() => new Map());
+  readonly #byKind: Map<string, Metric>[] = KIND_NAMES.map(() => new Map());
   readonly #onTwoKinds: (name: string, kind: Kind, otherKind: Kind) => void;
   #nextId = 1;
   readonly #freeIds: number[] = [];
@@ -40,7 +40,7 @@ export class Names {
   }
 
   /** The metric that a spelling leads to, if it is there. */
-  find(scope: Scope, kind: Kind, spelling: string): Name | undefined {
+  find(scope: Scope, kind: Kind, spelling: string): Metric | undefined {
     return this.#byKind[kind].get(this.#text(scope, kind, spelling));
   }
 
@@ -54,7 +54,7 @@ export class Names {
   }
 
   /** The metric that a spelling leads to, remembered in the scope; undefined when nothing is left of the name once normalised. */
-  use(scope: Scope, kind: Kind, spelling: string): NameUse | undefined {
+  use(scope: Scope, kind: Kind, spelling: string): MetricSpelling | undefined {
     const text = this.#text(scope, kind, spelling);
     if (text === '') return undefined;
     let name = this.#byKind[kind].get(text);
@@ -78,7 +78,7 @@ export class Names {
     if (name.uses.length === MAX_SPELLINGS && ++name.unremembered % MAX_SPELLINGS === 0) {
       name.uses = name.uses.filter((use) => use.deref() !== undefined);
     }
-    const use = new NameUse(name, ownCopy(spelling), scope.names[kind]);
+    const use = new MetricSpelling(name, ownCopy(spelling), scope.names[kind]);
     if (name.uses.length < MAX_SPELLINGS) {
       use.remember();
       name.uses.push(new WeakRef(use));
@@ -87,7 +87,7 @@ export class Names {
   }
 
   /** Forgets a metric that has no contexts. */
-  remove(name: Name): void {
+  remove(name: Metric): void {
     for (const use of name.uses) use.deref()?.remove();
     this.#byKind[name.kind].delete(name.text);
     this.#freeIds.push(name.id);

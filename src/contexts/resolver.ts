@@ -1,11 +1,11 @@
 // From what the application writes to the context id: the way of every sample that comes without a handle.
 
 import { GAUGE, type Kind, SET } from '../model/kinds.js';
-import { Contexts, codeOf } from './context-store.js';
+import { ContextStore, codeOf } from './context-store.js';
 import { CUT } from './interner.js';
-import { type Name, Names } from './metric-names.js';
-import { createScope, type NameUse, type Scope } from './scope.js';
-import { RecentTags } from './tag-array-cache.js';
+import { type Metric, MetricNames } from './metric-names.js';
+import { createScope, type MetricSpelling, type Scope } from './scope.js';
+import { TagArrayCache } from './tag-array-cache.js';
 
 /** Most tags that one sample may have; one with more is malformed. */
 export const MAX_TAGS = 1024;
@@ -35,8 +35,8 @@ export interface ResolverSettings {
 
 /** Finds the context of a sample, and makes it when it is new. */
 export class Resolver {
-  readonly contexts: Contexts;
-  readonly #names: Names;
+  readonly contexts: ContextStore;
+  readonly #names: MetricNames;
   /** Why {@link resolve} gave 0 last. */
   refusal: Refusal = 'badName';
   /** Whether the tags of the sample resolved last are not what the context shows: in another order, or with constant ones among them. */
@@ -70,13 +70,13 @@ export class Resolver {
   #epoch = 1;
   /** Counts look-ups of tags. To read tags may run code of the caller's (a getter, a proxy), which may record amid this. */
   #lookUps = 0;
-  readonly #recentTags = new RecentTags();
+  readonly #recentTags = new TagArrayCache();
   /** The flush under way or done last: what makes a context idle is counted in flushes. */
   flushIndex = 0;
 
   constructor(settings: ResolverSettings) {
-    this.contexts = new Contexts(settings.maxContexts, settings.normalizeTag);
-    this.#names = new Names(settings.normalizeName, settings.onTwoKinds);
+    this.contexts = new ContextStore(settings.maxContexts, settings.normalizeTag);
+    this.#names = new MetricNames(settings.normalizeName, settings.onTwoKinds);
     this.#onFold = settings.onFold;
     this.#overflowHost = settings.host ?? '';
     this.#isTagCut = settings.isTagCut;
@@ -144,7 +144,7 @@ export class Resolver {
     // Tags are remembered only when the context shows all of them in their order; those of a new context may never come again.
     const isOrderly =
       !this.#isNew && !this.isFolded && !this.otherOrder && this.#tagCount + this.#cutCount === length + scope.tagIds.length;
-    if (code !== 0 && isOrderly && this.#lookUps === lookUps + 1 && this.#recentTags.isWorthRemembering(use)) {
+    if (code !== 0 && isOrderly && this.#lookUps === lookUps + 1 && this.#recentTags.shouldCache(use)) {
       this.#recentTags.remember(use, tags, length, this.#tagIds, code, this.contexts.tags, this.#cutCount);
       // To read the tags once more may have run code of the caller's, which recorded amid this.
       if (this.#lookUps !== lookUps + 1) this.#recentTags.forget();
@@ -161,7 +161,7 @@ export class Resolver {
   #resolveUse(
     scope: Scope,
     kind: Kind,
-    known: NameUse | undefined,
+    known: MetricSpelling | undefined,
     spelling: string,
     tags: readonly string[],
     host: string | undefined,
@@ -174,7 +174,7 @@ export class Resolver {
   }
 
   /** Code of the metric's overflow context; 0 when there are too many. The name is one, the tags are well-formed. */
-  #fold(scope: Scope, kind: Kind, known: NameUse | undefined, spelling: string): number {
+  #fold(scope: Scope, kind: Kind, known: MetricSpelling | undefined, spelling: string): number {
     const { contexts } = this;
     let name = known?.name ?? this.#names.find(scope, kind, spelling);
     if (name === undefined || name.overflowContextId === 0) {
@@ -193,7 +193,7 @@ export class Resolver {
   #findOrAdd(
     scope: Scope,
     kind: Kind,
-    known: NameUse | undefined,
+    known: MetricSpelling | undefined,
     spelling: string,
     tags: readonly string[],
     host: string | undefined,
@@ -259,7 +259,7 @@ export class Resolver {
     return true;
   }
 
-  #useName(scope: Scope, kind: Kind, spelling: string, isFull: boolean): Name | undefined {
+  #useName(scope: Scope, kind: Kind, spelling: string, isFull: boolean): Metric | undefined {
     if (typeof spelling !== 'string' || spelling === '') this.#refuse('badName');
     else if (isFull && this.#names.find(scope, kind, spelling) === undefined) this.#refuse('contextLimit');
     else {

@@ -1,6 +1,6 @@
 import { KIND_NAMES } from '../model/kinds.js';
-import type { Name } from './metric-names.js';
-import { KnownTags, type TagsUser } from './tag-array-cache.js';
+import type { Metric } from './metric-names.js';
+import { CachedTagArray, type CacheOwner } from './tag-array-cache.js';
 
 /**
  * What a client and its children differ in: what they prefix to names, and the tags and the host of a sample that has no
@@ -19,28 +19,28 @@ export interface Scope {
   hostId: number;
   hostEpoch: number;
   /** For each kind the names as the application writes them. */
-  readonly names: readonly Map<string, NameUse>[];
+  readonly names: readonly Map<string, MetricSpelling>[];
 }
 
 /** Uses so far. */
 let uses = 0;
 
 /** What is no user's. */
-const NO_TAGS = new KnownTags();
+const NO_TAGS = new CachedTagArray();
 
 /** One spelling of a name in one scope, with short cuts to the contexts found last. */
-export class NameUse implements TagsUser {
+export class MetricSpelling implements CacheOwner {
   readonly id = ++uses;
-  readonly name: Name;
+  readonly name: Metric;
   readonly #spelling: string;
-  readonly #names: Map<string, NameUse>;
+  readonly #names: Map<string, MetricSpelling>;
   /** Code of the context without tags, host or timestamp, 0 if it is not known. */
   plainCode = 0;
   lastTags = NO_TAGS;
   misses = 0;
 
   /** @param names Where the scope remembers it by the spelling. */
-  constructor(name: Name, spelling: string, names: Map<string, NameUse>) {
+  constructor(name: Metric, spelling: string, names: Map<string, MetricSpelling>) {
     this.name = name;
     this.#spelling = spelling;
     this.#names = names;

@@ -1,4 +1,4 @@
-import { HASH, HashSlots, mix, RECORD_BITS } from './hash-index.js';
+import { HASH, HashIndex, mix, RECORD_BITS } from './hash-index.js';
 
 // Texts to integers: what a Map<string, number> does, with two cache misses for a look-up where a Map has at least three
 // and follows a pointer to the key. Tags are short, so their characters lie in the record itself:
@@ -18,9 +18,9 @@ const MAX_LENGTH = 128;
 const FIRST_CAPACITY = 512;
 
 /** A table of texts, each with a positive integer. */
-export class TextTable {
+export class StringTable {
   #capacity = FIRST_CAPACITY;
-  #slots = new HashSlots(FIRST_CAPACITY);
+  #slots = new HashIndex(FIRST_CAPACITY);
   #records = new Int32Array((FIRST_CAPACITY + 1) << RECORD_BITS);
   #bytes = new Uint8Array(this.#records.buffer);
   /** The texts of records that hold none of their own. */
@@ -121,7 +121,7 @@ export class TextTable {
     records.set(this.#records);
     this.#records = records;
     this.#bytes = new Uint8Array(records.buffer);
-    const slots = new HashSlots(this.#capacity);
+    const slots = new HashIndex(this.#capacity);
     // Nothing is free when the table grows.
     for (let id = 1; id < this.#end - 1; id++) slots.add(id, records[(id << RECORD_BITS) + HASH]);
     this.#slots = slots;

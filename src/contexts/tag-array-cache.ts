@@ -8,17 +8,17 @@ const MAX_TAGS = 32;
 const MISSES_IN_VAIN = 8;
 
 /** What tags are remembered for: one spelling of a name in one scope. */
-export interface TagsUser {
+export interface CacheOwner {
   /** Of this user alone. */
   readonly id: number;
   /** The tags that were remembered or found last. */
-  lastTags: KnownTags;
+  lastTags: CachedTagArray;
   /** Look-ups since these were last the right ones. */
   misses: number;
 }
 
 /** Tags that came with a name, and the context that they led to. */
-export class KnownTags {
+export class CachedTagArray {
   userId = 0;
   code = 0;
   epoch = 0;
@@ -41,14 +41,14 @@ export class KnownTags {
  * Where they are remembered follows from a few characters of each, which is less work than to hash them; tags of one place
  * displace each other. It holds no user.
  */
-export class RecentTags {
+export class TagArrayCache {
   /** The hashes of the tags by their places: by these most that are not remembered are told. */
   readonly #hashes = new Int32Array(1 << PLACE_BITS);
-  readonly #places: (KnownTags | undefined)[] = new Array(1 << PLACE_BITS).fill(undefined);
+  readonly #places: (CachedTagArray | undefined)[] = new Array(1 << PLACE_BITS).fill(undefined);
   #epoch = 1;
 
   /** Code of the context that these tags led to, 0 if they are not remembered. To read them may run code of the caller's. */
-  find(user: TagsUser, tags: readonly string[]): number {
+  find(user: CacheOwner, tags: readonly string[]): number {
     const last = user.lastTags;
     if (user.misses === 0 && this.#isCurrent(last, user) && last.are(tags)) return last.code;
     const hash = hashOf(user.id, tags);
@@ -63,12 +63,12 @@ export class RecentTags {
     return known.code;
   }
 
-  #isCurrent(known: KnownTags, user: TagsUser): boolean {
+  #isCurrent(known: CachedTagArray, user: CacheOwner): boolean {
     return known.userId === user.id && known.epoch === this.#epoch;
   }
 
   /** Whether to remember the tags that were not found. */
-  isWorthRemembering({ misses }: TagsUser): boolean {
+  shouldCache({ misses }: CacheOwner): boolean {
     return misses <= MISSES_IN_VAIN || misses % MISSES_IN_VAIN === 0;
   }
 
@@ -77,7 +77,7 @@ export class RecentTags {
    * may run code of the caller's: if it looked tags up, `ids` are others', and everything has to be forgotten.
    */
   remember(
-    user: TagsUser,
+    user: CacheOwner,
     tags: readonly string[],
     count: number,
     ids: Int32Array,
@@ -90,7 +90,7 @@ export class RecentTags {
     const place = hash >>> (32 - PLACE_BITS);
     let known = this.#places[place];
     if (known === undefined) {
-      known = new KnownTags();
+      known = new CachedTagArray();
       this.#places[place] = known;
     }
     const own = known.tags;

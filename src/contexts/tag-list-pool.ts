@@ -2,7 +2,7 @@
  * Lists of tag ids in one column, because a JavaScript array per context would cost more than all else that is kept of
  * it. A freed list serves the next one of its length.
  */
-export class TagLists {
+export class TagListPool {
   /** The lists' elements; a list is known by the index of its first. */
   ids = new Int32Array(1024);
   #end = 0;

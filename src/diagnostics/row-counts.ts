@@ -86,7 +86,7 @@ export function rowDropError(reason: RowDropReason, cause?: Error): ThreadStatsE
  * Keeps account of rows.
  * @internal
  */
-export class RowLedger {
+export class RowCounter {
   sent = 0;
   pending = 0;
   spooled = 0;

@@ -39,7 +39,7 @@ const REASONS_OF_EVENTS: ReadonlySet<DropReason> = new Set(['eventNotStarted', '
  * Counts what was dropped, by reason, and reports each reason once.
  * @internal
  */
-export class Drops {
+export class SampleDrops {
   readonly counts = Object.fromEntries(Object.keys(ADVICE).map((reason) => [reason, 0])) as Record<DropReason, number>;
   readonly #strict: boolean;
   readonly #onError: (error: Error) => void;

@@ -4,17 +4,17 @@ import { setImmediate } from 'node:timers/promises';
 import type { EventAggregator } from '../aggregator/event-aggregator.js';
 import { publishFlush } from '../diagnostics/channels.js';
 import { DeliveryError, ThreadStatsError } from '../diagnostics/errors.js';
-import { RowLedger } from '../diagnostics/row-counts.js';
+import { RowCounter } from '../diagnostics/row-counts.js';
 import { describe } from '../diagnostics/sample-drops.js';
 import type { FlushResult } from '../model/flush-result.js';
 import type { EventRow } from '../model/rows.js';
 import type { Reporter } from './reporter.js';
-import { type OwnRowContext, RowReport } from './row-builder.js';
-import { type Outgoing, openReport, type Report, type SliceReporter } from './slice-sink.js';
-import { Reading, type ReadingSettings } from './snapshot-reader.js';
+import { type OwnRowContext, RowBuilder } from './row-builder.js';
+import { type PendingRows, openReport, type SliceSink, type SliceReporter } from './slice-sink.js';
+import { SnapshotReader, type SnapshotReaderSettings } from './snapshot-reader.js';
 
 /** What a flusher works with. */
-export interface FlusherSettings extends ReadingSettings {
+export interface FlusherSettings extends SnapshotReaderSettings {
   readonly events: EventAggregator;
   readonly reporter: Reporter;
   readonly onError: (error: Error) => void;
@@ -27,7 +27,7 @@ const RAW_STRETCH_MILLISECONDS = 0.5;
 
 /** What a flush has taken out and not yet handed over. */
 interface UnderWay {
-  readonly reading: Reading;
+  readonly reading: SnapshotReader;
   readonly eventRows: EventRow[];
 }
 
@@ -40,7 +40,7 @@ export class Flusher {
   flushes = 0;
   flushMilliseconds = 0;
   /** Rows of which the reporter does not tell, and those that it was never given. */
-  readonly rows = new RowLedger();
+  readonly rows = new RowCounter();
   /** Failures that `onError` has heard of. */
   readonly #reported = new WeakSet<Error>();
 
@@ -67,7 +67,7 @@ export class Flusher {
   async #flushNow(timestampSeconds: number): Promise<FlushResult> {
     const beginMilliseconds = performance.now();
     const eventRows = this.#settings.events.take();
-    const reading = new Reading(this.#settings, timestampSeconds);
+    const reading = new SnapshotReader(this.#settings, timestampSeconds);
     this.#underWay = { reading, eventRows };
     const report = await this.#read(reading);
     this.#underWay = undefined;
@@ -105,7 +105,7 @@ export class Flusher {
    * Reads the snapshot in slices, so that the event loop is never held for long.
    * Undefined when a report cannot be made of it; its rows then count as dropped.
    */
-  async #read(reading: Reading): Promise<Report | undefined> {
+  async #read(reading: SnapshotReader): Promise<SliceSink | undefined> {
     const { metrics } = this.#settings;
     const { contexts } = metrics.resolver;
     try {
@@ -125,12 +125,12 @@ export class Flusher {
     }
   }
 
-  #openReport(context: OwnRowContext): Report {
+  #openReport(context: OwnRowContext): SliceSink {
     const { reporter } = this.#settings;
-    return (takesSlices(reporter) && reporter[openReport](context)) || new RowReport(() => this.#openReporter(), context);
+    return (takesSlices(reporter) && reporter[openReport](context)) || new RowBuilder(() => this.#openReporter(), context);
   }
 
-  #discard(reading: Reading, error: unknown): undefined {
+  #discard(reading: SnapshotReader, error: unknown): undefined {
     this.rows.drop('reporter', reading.discard());
     this.#settings.onError(reporterError(error));
   }
@@ -145,7 +145,7 @@ export class Flusher {
     const begun = this.#underWay;
     if (begun !== undefined) this.#handOverNow(begun);
     if (metrics.isEmpty && events.size === 0) return;
-    this.#handOverNow({ reading: new Reading(this.#settings, Number.POSITIVE_INFINITY), eventRows: events.take() });
+    this.#handOverNow({ reading: new SnapshotReader(this.#settings, Number.POSITIVE_INFINITY), eventRows: events.take() });
   }
 
   #handOverNow({ reading, eventRows }: UnderWay): void {
@@ -161,7 +161,7 @@ export class Flusher {
   }
 
   /** Sends rows, and gives the numbers of those that were sent and that are kept for another try. */
-  async #handOver(outgoing: Outgoing | undefined): Promise<{ sent: number; pending: number }> {
+  async #handOver(outgoing: PendingRows | undefined): Promise<{ sent: number; pending: number }> {
     if (outgoing === undefined || outgoing.rows === 0) return { sent: 0, pending: 0 };
     const { rows } = outgoing;
     const tells = tellsOfRows(this.#settings.reporter);

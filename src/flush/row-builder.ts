@@ -1,24 +1,24 @@
 // A flush's way from the slices of a snapshot to a reporter that takes rows.
 
-import type { Contexts } from '../contexts/context-store.js';
+import type { ContextStore } from '../contexts/context-store.js';
 import type { Slice } from '../engine/engine.js';
 import { DISTRIBUTION, KIND_BITS, KIND_MASK } from '../model/kinds.js';
 import type { DistributionRow, MetricRow } from '../model/rows.js';
 import type { Reporter } from './reporter.js';
-import type { NameText, RowContext } from './row-context.js';
+import type { MetricStrings, RowContext } from './row-context.js';
 import { type RowSeries, rowValue } from './row-series.js';
-import type { Outgoing, Report } from './slice-sink.js';
+import type { PendingRows, SliceSink } from './slice-sink.js';
 
 /** A row context whose contexts are this thread's. */
-export type OwnRowContext = RowContext & { readonly contexts: Contexts };
+export type OwnRowContext = RowContext & { readonly contexts: ContextStore };
 
 /** Makes rows of slices. */
-export class RowReport implements Report {
+export class RowBuilder implements SliceSink {
   readonly #reporter: () => Reporter;
   readonly #context: OwnRowContext;
   readonly #metrics: MetricRow[] = [];
   readonly #distributions: DistributionRow[] = [];
-  #lastName: NameText | undefined;
+  #lastName: MetricStrings | undefined;
   #lastNames: readonly string[] = [];
   /** The values of a distribution that goes on in the next slice. */
   #openValues: number[] | undefined;
@@ -29,11 +29,11 @@ export class RowReport implements Report {
     this.#context = context;
   }
 
-  get metrics(): Outgoing {
+  get metrics(): PendingRows {
     return { rows: this.#metrics.length, send: () => this.#reporter().flushMetrics(this.#metrics) };
   }
 
-  get distributions(): Outgoing {
+  get distributions(): PendingRows {
     return { rows: this.#distributions.length, send: () => this.#reporter().flushDistributions(this.#distributions) };
   }
 
@@ -77,7 +77,7 @@ export class RowReport implements Report {
   }
 
   /** The names of a metric's rows. Cells of one metric often follow each other. */
-  #namesOf(name: NameText, all: readonly RowSeries[]): readonly string[] {
+  #namesOf(name: MetricStrings, all: readonly RowSeries[]): readonly string[] {
     if (name !== this.#lastName) {
       this.#lastName = name;
       this.#lastNames = all.map(({ suffix }) => name.text + suffix);

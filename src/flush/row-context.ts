@@ -1,10 +1,10 @@
 import type { IntervalOrders } from '../aggregator/tag-orders.js';
-import type { Name } from '../contexts/metric-names.js';
+import type { Metric } from '../contexts/metric-names.js';
 import type { RowSeries } from './row-series.js';
 
 /** What an encoder asks of contexts, which may also live in another thread than theirs. */
-export interface ContextTexts {
-  name(contextId: number): NameText;
+export interface ContextStrings {
+  name(contextId: number): MetricStrings;
   /** What stands between the quotes of the host's JSON, empty for none. */
   hostJson(contextId: number): string;
   tagCount(contextId: number): number;
@@ -16,11 +16,11 @@ export interface ContextTexts {
   };
 }
 
-export type NameText = Pick<Name, 'kind' | 'text' | 'json'>;
+export type MetricStrings = Pick<Metric, 'kind' | 'text' | 'json'>;
 
 /** What all rows of a flush have in common. */
 export interface RowContext {
-  readonly contexts: ContextTexts;
+  readonly contexts: ContextStrings;
   readonly seriesByKind: readonly (readonly RowSeries[])[];
   readonly constantTags: readonly string[];
   readonly device: string | null;

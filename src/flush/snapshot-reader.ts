@@ -3,10 +3,10 @@ import type { Slice, Snapshot } from '../engine/engine.js';
 import { DISTRIBUTION, KIND_MASK } from '../model/kinds.js';
 import type { OwnRowContext } from './row-builder.js';
 import type { RowSeries } from './row-series.js';
-import type { Report } from './slice-sink.js';
+import type { SliceSink } from './slice-sink.js';
 
 /** What the rows of all flushes have in common. */
-export interface ReadingSettings {
+export interface SnapshotReaderSettings {
   readonly metrics: MetricsAggregator;
   readonly seriesByKind: readonly (readonly RowSeries[])[];
   readonly constantTags: readonly string[];
@@ -19,17 +19,17 @@ const SAMPLES_PER_SLICE = 8192;
 const SAMPLES_PER_RAW_SLICE = 2048;
 
 /** A snapshot on its way into a report, a slice at a time. What is recorded meanwhile is not in it, but for intervals that `lateness` keeps. */
-export class Reading {
-  readonly #settings: ReadingSettings;
+export class SnapshotReader {
+  readonly #settings: SnapshotReaderSettings;
   readonly #snapshot: Snapshot;
   readonly #context: OwnRowContext;
   readonly #flushIndex: number;
-  #report: Report | undefined;
+  #report: SliceSink | undefined;
   #slice: Slice | undefined;
   #rows = 0;
 
   /** Takes the snapshot of the intervals that ended at or before the moment (`Infinity`: all). */
-  constructor(settings: ReadingSettings, timestampSeconds: number) {
+  constructor(settings: SnapshotReaderSettings, timestampSeconds: number) {
     const { metrics, seriesByKind, constantTags, device } = settings;
     const { snapshot, orders } = metrics.takeSnapshot(timestampSeconds);
     const { contexts, flushIndex } = metrics.resolver;
@@ -46,12 +46,12 @@ export class Reading {
   }
 
   /** Decides where the slices go. */
-  open(openReport: (context: OwnRowContext) => Report): void {
+  open(openReport: (context: OwnRowContext) => SliceSink): void {
     this.#report = openReport(this.#context);
   }
 
   /** Undefined before it is {@link open}ed. */
-  get report(): Report | undefined {
+  get report(): SliceSink | undefined {
     return this.#report;
   }
 

@@ -2,19 +2,19 @@ import { setImmediate } from 'node:timers/promises';
 import { MissingApiKeyError } from '../diagnostics/errors.js';
 import type { Reporter, ReporterTelemetry } from '../flush/reporter.js';
 import type { RowContext } from '../flush/row-context.js';
-import { giveUp, interrupt, openReport, prepare, type Report, reportLater, warmUp } from '../flush/slice-sink.js';
+import { abandonPending, abortRequests, openReport, preloadTransport, type SliceSink, onBackgroundError, openConnection } from '../flush/slice-sink.js';
 import type { DistributionRow, EventRow, MetricRow } from '../model/rows.js';
 import type { Environment } from '../model/tags.js';
 import { Delivery } from './delivery/delivery.js';
 import { Forwarder } from './delivery/forwarder.js';
-import { BodyPool } from './encode/buffer-pool.js';
+import { BufferPool } from './encode/buffer-pool.js';
 import { isFiniteRow, NonFiniteRows } from './encode/non-finite-rows.js';
 import { PayloadWriter } from './encode/payload-writer.js';
 import { distributionOf, encodeEvent, seriesV1Of, seriesV2Of } from './encode/row-encoders.js';
-import { HeadPieces } from './encode/row-head-cache.js';
+import { RowHeadCache } from './encode/row-head-cache.js';
 import { SERIES_V1, SERIES_V2, type SeriesFormat } from './encode/series-format.js';
-import { JsonReport, type RowSink } from './encode/slice-encoder.js';
-import { TagPieces } from './encode/tag-cache.js';
+import { SliceEncoder, type RowSink } from './encode/slice-encoder.js';
+import { TagCache } from './encode/tag-cache.js';
 import { bodyTargetBytes, ENDPOINTS } from './endpoints.js';
 import { type HttpReporterOptions, HttpSettings, resolveReporterOptions } from './http-options.js';
 import { Sender } from './transport/sender.js';
@@ -35,10 +35,10 @@ export class HttpReporter implements Reporter {
   readonly #sender: Sender;
   readonly #forwarder: Forwarder;
   /** Of a client's flushes. Rows, of which nobody says when a flush begins, are written to memory of their own. */
-  readonly #bodies = new BodyPool();
+  readonly #bodies = new BufferPool();
   readonly #format: SeriesFormat;
-  readonly #heads: HeadPieces;
-  readonly #tags = new TagPieces();
+  readonly #heads: RowHeadCache;
+  readonly #tags = new TagCache();
 
   /**
    * @param environment Where options that are left out come from. Default: `process.env`.
@@ -56,7 +56,7 @@ export class HttpReporter implements Reporter {
     this.#sender = new Sender(this.#settings, this.#settings.apiKey);
     this.#forwarder = new Forwarder(this.#sender, this.#settings);
     this.#format = this.#settings.apiVersion === 'v2' ? SERIES_V2 : SERIES_V1;
-    this.#heads = new HeadPieces(this.#format);
+    this.#heads = new RowHeadCache(this.#format);
   }
 
   get telemetry(): ReporterTelemetry {
@@ -68,12 +68,12 @@ export class HttpReporter implements Reporter {
   /** Rows with an infinite or NaN value are left out and count as dropped. */
   async flushMetrics(rows: MetricRow[]): Promise<void> {
     const { apiVersion } = this.#settings;
-    await this.#flushRows(rows, this.#sink(apiVersion, new BodyPool()), apiVersion === 'v2' ? seriesV2Of : seriesV1Of);
+    await this.#flushRows(rows, this.#sink(apiVersion, new BufferPool()), apiVersion === 'v2' ? seriesV2Of : seriesV1Of);
   }
 
   /** As {@link flushMetrics}. */
   async flushDistributions(rows: DistributionRow[]): Promise<void> {
-    await this.#flushRows(rows, this.#sink('distributions', new BodyPool()), distributionOf);
+    await this.#flushRows(rows, this.#sink('distributions', new BufferPool()), distributionOf);
   }
 
   async #flushRows<Row extends MetricRow | DistributionRow>(
@@ -97,14 +97,14 @@ export class HttpReporter implements Reporter {
    * The way that a client's flush takes: see {@link openReport}.
    * @internal
    */
-  [openReport](context: RowContext): Report | undefined {
+  [openReport](context: RowContext): SliceSink | undefined {
     // A subclass, or a spy of a test, is to see the rows.
     if (this.flushMetrics !== flushMetrics || this.flushDistributions !== flushDistributions) return undefined;
     const { apiVersion } = this.#settings;
     // A server may have answered before it has read all of a body.
     if (!this.#sender.isWriting) this.#bodies.beginFlush();
     this.#tags.beginFlush();
-    return new JsonReport(context, {
+    return new SliceEncoder(context, {
       format: this.#format,
       heads: this.#heads,
       tags: this.#tags,
@@ -114,7 +114,7 @@ export class HttpReporter implements Reporter {
   }
 
   /** Where rows for an endpoint go: into bodies, which are sent as they fill. */
-  #sink(endpoint: keyof typeof ENDPOINTS, bodies: BodyPool): RowSink {
+  #sink(endpoint: keyof typeof ENDPOINTS, bodies: BufferPool): RowSink {
     const { path, compression: usual } = ENDPOINTS[endpoint];
     const { compression = usual } = this.#settings;
     const limits = { path, compression, maxBodyBytes: bodyTargetBytes(ENDPOINTS[endpoint], compression) };
@@ -146,43 +146,43 @@ export class HttpReporter implements Reporter {
   }
 
   /**
-   * See {@link prepare}. Done in the next turn of the event loop, if there is one.
+   * See {@link preloadTransport}. Done in the next turn of the event loop, if there is one.
    * @internal
    */
-  [prepare](): void {
+  [preloadTransport](): void {
     setTimeout(() => this.#sender.prepare(), 0).unref();
   }
 
   /**
-   * Asks once whether the key is valid, and makes nothing of the answer: see {@link warmUp}.
+   * Asks once whether the key is valid, and makes nothing of the answer: see {@link openConnection}.
    * @internal
    */
-  [warmUp](signal: AbortSignal): Promise<void> {
+  [openConnection](signal: AbortSignal): Promise<void> {
     return this.#sender.warmUp(signal);
   }
 
   /**
-   * See {@link interrupt}.
+   * See {@link abortRequests}.
    * @internal
    */
-  [interrupt](): void {
+  [abortRequests](): void {
     void this.#forwarder.drain(0);
     this.#sender.interrupt();
   }
 
   /**
-   * See {@link giveUp}.
+   * See {@link abandonPending}.
    * @internal
    */
-  [giveUp](): Promise<void> {
+  [abandonPending](): Promise<void> {
     return this.#forwarder.giveUp();
   }
 
   /**
-   * Hands over the callback for failures that no flush waits for any more: see {@link reportLater}.
+   * Hands over the callback for failures that no flush waits for any more: see {@link onBackgroundError}.
    * @internal
    */
-  [reportLater](onError: (error: Error) => void): void {
+  [onBackgroundError](onError: (error: Error) => void): void {
     this.#forwarder.onError = onError;
   }
 

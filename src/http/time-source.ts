@@ -1,5 +1,5 @@
 /** What delivery knows of time and chance; tests put their own in its place. */
-export interface Time {
+export interface TimeSource {
   /** Milliseconds of a clock that never runs backwards. */
   monotonicMilliseconds(): number;
   epochSeconds(): number;
@@ -15,7 +15,7 @@ export interface Timer {
   clear(): void;
 }
 
-export const systemTime: Time = {
+export const systemTime: TimeSource = {
   monotonicMilliseconds: () => performance.now(),
   epochSeconds: () => Date.now() / 1000,
   random: Math.random,

@@ -1,13 +1,13 @@
-import { TagLists } from '../contexts/tag-list-pool.js';
-import type { ContextTexts, NameText } from '../flush/row-context.js';
+import { TagListPool } from '../contexts/tag-list-pool.js';
+import type { ContextStrings, MetricStrings } from '../flush/row-context.js';
 import type { Kind } from '../model/kinds.js';
-import type { NewContexts } from '../worker/messages.js';
+import type { ContextDelta } from '../worker/messages.js';
 
 /** The contexts of the application's thread, as far as rows were made of them: as many as lived there at a time at most. */
-export class ContextMirror implements ContextTexts {
-  readonly #names: NameText[] = [];
+export class ContextMirror implements ContextStrings {
+  readonly #names: MetricStrings[] = [];
   readonly #tags: string[] = [];
-  readonly #lists = new TagLists();
+  readonly #lists = new TagListPool();
   /** By context id: the id of the name, the host, and where the list of its tags is. */
   #nameIds = new Int32Array(1024);
   readonly #hosts: string[] = [''];
@@ -15,7 +15,7 @@ export class ContextMirror implements ContextTexts {
   #tagCounts = new Int32Array(1024);
   readonly tags = { json: (tagId: number): string => this.#tags[tagId] };
 
-  add({ packed, hosts, names, tagIds, tags }: NewContexts): void {
+  add({ packed, hosts, names, tagIds, tags }: ContextDelta): void {
     for (const [id, kind, json] of names) this.#names[id] = { kind: kind as Kind, json, text: JSON.parse(`"${json}"`) };
     for (let i = 0; i < tags.length; i++) this.#tags[tagIds[i]] = tags[i];
     for (let at = 0; at < packed.length; ) {
@@ -34,7 +34,7 @@ export class ContextMirror implements ContextTexts {
     }
   }
 
-  name(contextId: number): NameText {
+  name(contextId: number): MetricStrings {
     return this.#names[this.#nameIds[contextId]];
   }
 

@@ -1,7 +1,7 @@
-import type { Contexts } from '../contexts/context-store.js';
-import type { Name } from '../contexts/metric-names.js';
+import type { ContextStore } from '../contexts/context-store.js';
+import type { Metric } from '../contexts/metric-names.js';
 import { KIND_BITS } from '../model/kinds.js';
-import type { NewContexts } from '../worker/messages.js';
+import type { ContextDelta } from '../worker/messages.js';
 
 /**
  * Remembers which contexts the worker knows. Contexts come with the first slice that has a cell of theirs, and anew when
@@ -9,13 +9,13 @@ import type { NewContexts } from '../worker/messages.js';
  * context that has it.
  */
 export class ContextSender {
-  readonly #contexts: Contexts;
+  readonly #contexts: ContextStore;
   /** By context id; 0 for what the worker does not know. */
   #known = new Uint8Array(1024);
-  #names: (Name | undefined)[] = [];
+  #names: (Metric | undefined)[] = [];
   #tags: (string | undefined)[] = [];
 
-  constructor(contexts: Contexts) {
+  constructor(contexts: ContextStore) {
     this.#contexts = contexts;
     contexts.onChange = (contextId) => {
       if (contextId < this.#known.length) this.#known[contextId] = 0;
@@ -34,9 +34,9 @@ export class ContextSender {
     codes: Int32Array,
     length: number,
     orders: readonly (readonly [number, readonly number[]])[],
-  ): NewContexts | undefined {
+  ): ContextDelta | undefined {
     const contexts = this.#contexts;
-    const news = new News();
+    const news = new ContextDeltaBuilder();
     if (contexts.idEnd > this.#known.length) this.#grow();
     for (let i = 0; i < length; i++) {
       const contextId = codes[i] >> KIND_BITS;
@@ -59,7 +59,7 @@ export class ContextSender {
     return news.isEmpty ? undefined : news.message();
   }
 
-  #addTag(tagId: number, news: News): void {
+  #addTag(tagId: number, news: ContextDeltaBuilder): void {
     const tag = this.#contexts.tags.strings[tagId];
     if (this.#tags[tagId] === tag) return;
     this.#tags[tagId] = tag;
@@ -74,8 +74,8 @@ export class ContextSender {
   }
 }
 
-/** A {@link NewContexts} in the making. */
-class News {
+/** A {@link ContextDelta} in the making. */
+class ContextDeltaBuilder {
   readonly packed: number[] = [];
   readonly hosts: string[] = [];
   readonly names: [number, number, string][] = [];
@@ -92,7 +92,7 @@ class News {
     return this.hosts.length - 1;
   }
 
-  message(): NewContexts {
+  message(): ContextDelta {
     const { packed, hosts, names, tagIds, tags } = this;
     return { packed: Int32Array.from(packed), hosts, names, tagIds, tags };
   }

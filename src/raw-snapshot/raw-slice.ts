@@ -30,7 +30,7 @@ export function sliceOf({ startSeconds, length, continues, columns }: SharedSlic
 }
 
 /** Selects the percentiles of raw slices. Both engines do it by one algorithm, and to the same bits; here it is the one in TypeScript. */
-export class Selection {
+export class PercentileSelector {
   readonly #percentiles: readonly number[];
   #codes = new Int32Array(0);
   #ends = new Int32Array(0);

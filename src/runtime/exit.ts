@@ -1,12 +1,12 @@
 /** A client whose worker is given time at the exit of the process. */
-export interface ExitingClient {
+export interface ExitHandler {
   /** Hands over what is left; gives the milliseconds to wait for that, 0 when there is nothing to wait for. */
   handOver(): number;
   /** Waits, without a turn of the event loop, up to a moment of `performance.now`. */
   wait(endMilliseconds: number): void;
 }
 
-const clients = new Set<ExitingClient>();
+const clients = new Set<ExitHandler>();
 
 /** Whether the process exits and waits, with no turn of the event loop to come. */
 export let isExiting = false;
@@ -21,7 +21,7 @@ function finishAll(): void {
 }
 
 /** Has the client finish when the process exits, by itself, by `process.exit` or by an uncaught exception; gives the way to undo it. */
-export function onExit(client: ExitingClient): () => void {
+export function onExit(client: ExitHandler): () => void {
   // One listener for all clients: many listeners draw a warning from Node.js.
   if (clients.size === 0) process.on('exit', finishAll);
   clients.add(client);

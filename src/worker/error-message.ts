@@ -1,13 +1,13 @@
 import { DeliveryError, IntakeError, ThreadStatsError } from '../diagnostics/errors.js';
 
 /** An error as a message: what is known of it by its own properties, and its cause. */
-export interface ErrorText {
+export interface ErrorMessage {
   /** The same for the same error. */
   readonly id: number;
   readonly message: string;
   readonly stack: string | undefined;
   readonly properties: Record<string, unknown>;
-  readonly cause: ErrorText | undefined;
+  readonly cause: ErrorMessage | undefined;
 }
 
 const CLASSES: Readonly<Record<string, { prototype: Error }>> = { DeliveryError, IntakeError, ThreadStatsError };
@@ -19,7 +19,7 @@ const ids = new WeakMap<object, number>();
 let lastId = 0;
 
 /** Makes a message of what was thrown. */
-export function errorText(thrown: unknown): ErrorText {
+export function errorText(thrown: unknown): ErrorMessage {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const id = ids.get(error) ?? ++lastId;
   ids.set(error, id);
@@ -33,11 +33,11 @@ export function errorText(thrown: unknown): ErrorText {
 }
 
 /** Makes errors of the messages of one worker. */
-export class Errors {
+export class ErrorReviver {
   readonly #errors = new Map<number, Error>();
 
   /** The error, of its class if that is one of this project's; the same for the same, unless many came in between. */
-  of({ id, message, stack, properties, cause }: ErrorText): Error {
+  of({ id, message, stack, properties, cause }: ErrorMessage): Error {
     const known = this.#errors.get(id);
     if (known !== undefined) return known;
     const error = new Error(message, cause && { cause: this.of(cause) });

@@ -1,21 +1,21 @@
-import { openReport, type Report } from '../flush/slice-sink.js';
+import { openReport, type SliceSink } from '../flush/slice-sink.js';
 import type { HttpReporter } from '../http/http-reporter.js';
-import { Selection, sliceOf } from '../raw-snapshot/raw-slice.js';
+import { PercentileSelector, sliceOf } from '../raw-snapshot/raw-slice.js';
 import type { Part } from './messages.js';
-import type { KeptSlice, WorkerReport } from './worker-slice-sink.js';
+import type { KeptSlice, WorkerSliceSink } from './worker-slice-sink.js';
 
 /** Reports that were begun for a worker, on this thread. */
-export class LocalReports {
+export class MainThreadFallback {
   readonly reporter: HttpReporter;
-  readonly #selection: Selection;
-  readonly #reports = new Map<WorkerReport, Report>();
+  readonly #selection: PercentileSelector;
+  readonly #reports = new Map<WorkerSliceSink, SliceSink>();
 
   constructor(reporter: HttpReporter, percentiles: readonly number[]) {
     this.reporter = reporter;
-    this.#selection = new Selection(percentiles);
+    this.#selection = new PercentileSelector(percentiles);
   }
 
-  addSlice(report: WorkerReport, slice: KeptSlice): void {
+  addSlice(report: WorkerSliceSink, slice: KeptSlice): void {
     let local = this.#reports.get(report);
     if (local === undefined) {
       local = this.reporter[openReport](report.context)!;
@@ -24,7 +24,7 @@ export class LocalReports {
     local.add(this.#selection.select(sliceOf(slice), report.unansweredParts));
   }
 
-  async send(report: WorkerReport, part: Part): Promise<void> {
+  async send(report: WorkerSliceSink, part: Part): Promise<void> {
     await this.#reports.get(report)?.[part].send();
   }
 }

@@ -4,14 +4,14 @@ import type { ReporterTelemetry } from '../flush/reporter.js';
 import type { RowSeries } from '../flush/row-series.js';
 import type { EventRow } from '../model/rows.js';
 import type { SharedSlice } from '../raw-snapshot/raw-slice.js';
-import type { ErrorText } from './error-message.js';
+import type { ErrorMessage } from './error-message.js';
 import type { SettingsMessage } from './settings-message.js';
 
 /** Which rows of a report are meant. */
 export type Part = 'metrics' | 'distributions';
 
 /** Contexts that the worker does not know, or not any more as they are. */
-export interface NewContexts {
+export interface ContextDelta {
   /** For each context its id, the id of its name, the index of its host, its number of tags, and the ids of these. */
   readonly packed: Int32Array;
   /** What stands between the quotes of each host's JSON. */
@@ -38,7 +38,7 @@ export interface ReportMessage {
 export interface SliceMessage extends SharedSlice {
   readonly type: 'slice';
   readonly report: number;
-  readonly newContexts: NewContexts | undefined;
+  readonly newContexts: ContextDelta | undefined;
   /** Contexts with the ids of their tags, where these are shown in another order than their own. */
   readonly orders: readonly (readonly [contextId: number, tagIds: readonly number[]])[];
 }
@@ -80,7 +80,7 @@ export interface AnswerMessage {
   readonly type: 'answer';
   readonly call: number;
   /** What was thrown, if anything. */
-  readonly error: ErrorText | undefined;
+  readonly error: ErrorMessage | undefined;
   readonly telemetry: ReporterTelemetry;
 }
 
@@ -91,7 +91,7 @@ export type FromWorker =
   | { readonly type: 'accepted'; readonly digest: string }
   | { readonly type: 'apiKey' }
   /** A failure that no call waits for. */
-  | { readonly type: 'later'; readonly error: ErrorText; readonly telemetry: ReporterTelemetry }
+  | { readonly type: 'later'; readonly error: ErrorMessage; readonly telemetry: ReporterTelemetry }
   /** What is to be published to a channel; see ChannelMessages. */
   | {
       readonly type: 'published';
@@ -99,4 +99,4 @@ export type FromWorker =
       readonly message: object;
       readonly telemetry: ReporterTelemetry;
     }
-  | { readonly type: 'closed'; readonly error: ErrorText | undefined; readonly telemetry: ReporterTelemetry };
+  | { readonly type: 'closed'; readonly error: ErrorMessage | undefined; readonly telemetry: ReporterTelemetry };

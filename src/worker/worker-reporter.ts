@@ -6,31 +6,31 @@
 // shared memory, drained by the worker under a lock, would make every drain of the buffer of samples wait for the worker, and
 // leave out the engine in TypeScript, to save these 13 ms.
 
-import type { Contexts } from '../contexts/context-store.js';
+import type { ContextStore } from '../contexts/context-store.js';
 import type { ChannelMessages } from '../diagnostics/channel-messages.js';
 import { publishDrop, publishPayload } from '../diagnostics/channels.js';
 import { DeliveryError, MissingApiKeyError, ThreadStatsError } from '../diagnostics/errors.js';
 import type { RowCounts } from '../diagnostics/row-counts.js';
 import type { Reporter, ReporterTelemetry } from '../flush/reporter.js';
 import type { RowContext } from '../flush/row-context.js';
-import { giveUp, type LaterReporter, openReport, type Report, reportLater, type SliceReporter } from '../flush/slice-sink.js';
+import { abandonPending, type BackgroundErrorReporter, openReport, type SliceSink, onBackgroundError, type SliceReporter } from '../flush/slice-sink.js';
 import type { HttpSettings } from '../http/http-options.js';
 import { HttpReporter } from '../http/http-reporter.js';
 import type { DistributionRow, EventRow, MetricRow } from '../model/rows.js';
 import { ContextSender } from '../raw-snapshot/context-sender.js';
 import { sliceOf } from '../raw-snapshot/raw-slice.js';
-import { Errors } from './error-message.js';
-import { LocalReports } from './main-thread-fallback.js';
+import { ErrorReviver } from './error-message.js';
+import { MainThreadFallback } from './main-thread-fallback.js';
 import type { CallMessage, FromWorker, ToWorker } from './messages.js';
 import { settingsMessage } from './settings-message.js';
-import { type KeptSlice, WorkerReport } from './worker-slice-sink.js';
-import { TelemetrySum } from './worker-telemetry.js';
+import { type KeptSlice, WorkerSliceSink } from './worker-slice-sink.js';
+import { WorkerTelemetry } from './worker-telemetry.js';
 import { WorkerThread } from './worker-thread.js';
 
 /** What a worker reporter works with. */
 export interface WorkerReporterSettings {
   readonly http: HttpSettings;
-  readonly contexts: Contexts;
+  readonly contexts: ContextStore;
   /** Ascending, each from 0 to 1. */
   readonly percentiles: readonly number[];
   readonly onError: (error: Error) => void;
@@ -47,7 +47,7 @@ interface Call {
   readonly message: CallMessage;
   readonly rows: number;
   /** Where they come from; undefined for events. */
-  readonly report: WorkerReport | undefined;
+  readonly report: WorkerSliceSink | undefined;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -57,11 +57,11 @@ interface Call {
  * worker has answered for it: when it ends before, the next is given it again, and when one after the other ends, or there
  * can be none, an HttpReporter on this thread.
  */
-export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
+export class WorkerReporter implements Reporter, SliceReporter, BackgroundErrorReporter {
   readonly #settings: WorkerReporterSettings;
   readonly #contexts: ContextSender;
   /** What was not answered for, and what is being read. */
-  readonly #reports = new Map<number, WorkerReport>();
+  readonly #reports = new Map<number, WorkerSliceSink>();
   readonly #calls = new Map<number, Call>();
   /** Digests of the requests that were accepted since there was nothing to answer for. */
   #accepted: string[] = [];
@@ -70,14 +70,14 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
   #restart: NodeJS.Timeout | undefined;
   #crashes = 0;
   /** Takes the worker's place. */
-  #local: LocalReports | undefined;
+  #local: MainThreadFallback | undefined;
   #flag = new Int32Array(new SharedArrayBuffer(4));
   #onClosed: (() => void) | undefined;
   #closeError: Error | undefined;
   #isClosed = false;
   #isExiting = false;
-  readonly #telemetry = new TelemetrySum();
-  #errors = new Errors();
+  readonly #telemetry = new WorkerTelemetry();
+  #errors = new ErrorReviver();
   #onLater: (error: Error) => void = () => {};
 
   /** @throws MissingApiKeyError */
@@ -92,14 +92,14 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
     return this.#telemetry.total(this.#local?.reporter.telemetry);
   }
 
-  [openReport](context: RowContext): Report | undefined {
+  [openReport](context: RowContext): SliceSink | undefined {
     if (this.#local !== undefined) return this.#local.reporter[openReport](context);
     // Of a report that had no rows, or failed, nobody has asked that it be sent.
     for (const report of this.#reports.values()) {
       if (!report.isCalled) this.#telemetry.given -= report.rowsGiven;
       this.#forgetUncalled(report);
     }
-    return new WorkerReport(this.#nextId++, context, {
+    return new WorkerSliceSink(this.#nextId++, context, {
       onSlice: (report, slice) => this.#addSlice(report, slice),
       send: (report, part) => {
         report.isCalled = true;
@@ -120,16 +120,16 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
     if (this.#worker !== undefined) await this.#call({ type: 'drain', call: this.#nextId++, milliseconds }, 0, undefined);
   }
 
-  async [giveUp](): Promise<void> {
-    if (this.#local !== undefined) return this.#local.reporter[giveUp]();
+  async [abandonPending](): Promise<void> {
+    if (this.#local !== undefined) return this.#local.reporter[abandonPending]();
     if (this.#worker === undefined && this.#calls.size === 0) return;
     // Rejected only when it is closed meanwhile, which gives up as much.
     await this.#call({ type: 'giveUp', call: this.#nextId++ }, 0, undefined).catch(() => {});
   }
 
-  [reportLater](onError: (error: Error) => void): void {
+  [onBackgroundError](onError: (error: Error) => void): void {
     this.#onLater = onError;
-    this.#local?.reporter[reportLater](onError);
+    this.#local?.reporter[onBackgroundError](onError);
   }
 
   // Rows come only where this thread does the worker's work, and when they do so even there: see HttpReporter.
@@ -141,7 +141,7 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
     await this.#local?.reporter.flushDistributions(rows);
   }
 
-  #addSlice(report: WorkerReport, slice: KeptSlice): void {
+  #addSlice(report: WorkerSliceSink, slice: KeptSlice): void {
     const isFirst = !this.#reports.has(report.id);
     this.#reports.set(report.id, report);
     if (this.#local !== undefined) return this.#local.addSlice(report, slice);
@@ -154,19 +154,19 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
     }
   }
 
-  #postReport(report: WorkerReport): void {
+  #postReport(report: WorkerSliceSink): void {
     const { seriesByKind, constantTags, device, intervalSeconds } = report.context;
     const parts = report.unansweredParts;
     this.#post({ type: 'report', report: report.id, seriesByKind, constantTags, device, intervalSeconds, parts });
   }
 
-  #postSlice(report: WorkerReport, slice: KeptSlice): void {
+  #postSlice(report: WorkerSliceSink, slice: KeptSlice): void {
     const { startSeconds, length, continues, columns, orders } = slice;
     const newContexts = this.#contexts.newContexts(sliceOf(slice).codes, length, orders);
     this.#post({ type: 'slice', report: report.id, startSeconds, length, continues, columns, orders, newContexts });
   }
 
-  #call(message: CallMessage, rows: number, report: WorkerReport | undefined): Promise<void> {
+  #call(message: CallMessage, rows: number, report: WorkerSliceSink | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const call = { message, rows, report, resolve, reject };
       this.#calls.set(message.call, call);
@@ -186,7 +186,7 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
     if (message.type === 'send') done = local.send(report!, message.part);
     else if (message.type === 'events') done = local.reporter.flushEvents(message.events);
     else if (message.type === 'drain') done = local.reporter.drain(message.milliseconds);
-    else done = local.reporter[giveUp]();
+    else done = local.reporter[abandonPending]();
     done.then(resolve, reject);
   }
 
@@ -222,7 +222,7 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
     const { percentiles, http } = this.#settings;
     const flag = new SharedArrayBuffer(4);
     this.#flag = new Int32Array(flag);
-    this.#errors = new Errors();
+    this.#errors = new ErrorReviver();
     this.#contexts.reset();
     this.#post({ type: 'open', http: settingsMessage(http), percentiles, accepted: this.#accepted, flag });
   }
@@ -280,7 +280,7 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
     if (this.#isExiting) this.#settings.onError(error);
   }
 
-  #forgetUncalled(report: WorkerReport): void {
+  #forgetUncalled(report: WorkerSliceSink): void {
     for (const call of this.#calls.values()) if (call.report === report) return;
     this.#reports.delete(report.id);
     this.#post({ type: 'forget', report: report.id });
@@ -334,8 +334,8 @@ export class WorkerReporter implements Reporter, SliceReporter, LaterReporter {
   /** Does the worker's work on this thread from here on. */
   #fallBack(reason: Error): void {
     const { http, contexts, percentiles, onError } = this.#settings;
-    this.#local = new LocalReports(new HttpReporter(http), percentiles);
-    this.#local.reporter[reportLater](this.#onLater);
+    this.#local = new MainThreadFallback(new HttpReporter(http), percentiles);
+    this.#local.reporter[onBackgroundError](this.#onLater);
     contexts.onChange = () => {};
     for (const report of this.#reports.values()) {
       for (const part of report.unansweredParts) this.#telemetry.given -= report.rows[part];

@@ -1,6 +1,6 @@
 import type { Slice } from '../engine/engine.js';
 import type { RowContext } from '../flush/row-context.js';
-import type { Outgoing, Report } from '../flush/slice-sink.js';
+import type { PendingRows, SliceSink } from '../flush/slice-sink.js';
 import { DISTRIBUTION, KIND_BITS, KIND_MASK } from '../model/kinds.js';
 import { copyColumns, type SharedSlice } from '../raw-snapshot/raw-slice.js';
 import type { Part } from './messages.js';
@@ -13,12 +13,12 @@ export interface KeptSlice extends SharedSlice {
 
 /** What a report needs of its reporter. */
 export interface ReportWay {
-  onSlice(report: WorkerReport, slice: KeptSlice): void;
-  send(report: WorkerReport, part: Part): Promise<void>;
+  onSlice(report: WorkerSliceSink, slice: KeptSlice): void;
+  send(report: WorkerSliceSink, part: Part): Promise<void>;
 }
 
 /** One flush on its way to the worker. */
-export class WorkerReport implements Report {
+export class WorkerSliceSink implements SliceSink {
   readonly isRaw = true;
   readonly id: number;
   readonly context: RowContext;
@@ -45,11 +45,11 @@ export class WorkerReport implements Report {
     return this.rows.metrics + this.rows.distributions;
   }
 
-  get metrics(): Outgoing {
+  get metrics(): PendingRows {
     return { rows: this.rows.metrics, send: () => this.#way.send(this, 'metrics') };
   }
 
-  get distributions(): Outgoing {
+  get distributions(): PendingRows {
     return { rows: this.rows.distributions, send: () => this.#way.send(this, 'distributions') };
   }
 

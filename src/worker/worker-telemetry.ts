@@ -1,12 +1,12 @@
 import type { DeliveryError } from '../diagnostics/errors.js';
-import { type RowCounts, type RowDropReason, RowLedger, rowsDropped } from '../diagnostics/row-counts.js';
+import { type RowCounts, type RowDropReason, RowCounter, rowsDropped } from '../diagnostics/row-counts.js';
 import type { ReporterTelemetry } from '../flush/reporter.js';
 
 /**
  * Adds up what the workers of a client have sent, one after the other. Rows that are neither sent nor dropped are pending,
  * whatever a worker knows of them: one that has ended knows nothing any more.
  */
-export class TelemetrySum {
+export class WorkerTelemetry {
   /** Rows that were to be sent. */
   given = 0;
   /** Of the workers before this one. */
@@ -87,12 +87,12 @@ function add(a: Required<ReporterTelemetry>, b: Required<ReporterTelemetry>): Re
   };
 }
 
-function ledgerOf({ dropped, ...others }: RowCounts): RowLedger {
-  const rows = Object.assign(new RowLedger(), others);
+function ledgerOf({ dropped, ...others }: RowCounts): RowCounter {
+  const rows = Object.assign(new RowCounter(), others);
   Object.assign(rows.dropped, dropped);
   return rows;
 }
 
 function nothingSent(): Required<ReporterTelemetry> {
-  return { payloads: 0, bytesSent: 0, retries: 0, queueBytes: 0, spoolBytes: 0, rows: new RowLedger().plus() };
+  return { payloads: 0, bytesSent: 0, retries: 0, queueBytes: 0, spoolBytes: 0, rows: new RowCounter().plus() };
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { MetricsAggregator } from '../../src/aggregator/metrics-aggregator.js';
-import { SampleTimes } from '../../src/aggregator/timestamp-window.js';
+import { TimestampWindow } from '../../src/aggregator/timestamp-window.js';
 import { Resolver } from '../../src/contexts/resolver.js';
-import { Drops } from '../../src/diagnostics/sample-drops.js';
+import { SampleDrops } from '../../src/diagnostics/sample-drops.js';
 import { GAUGE } from '../../src/model/kinds.js';
 import { engineNames, makeEngine } from '../support/engines.js';
 
@@ -17,9 +17,9 @@ describe.each(engineNames)('on the %s engine', (name) => {
       normalizeTag: identity,
       onTwoKinds: () => {},
     });
-    const drops = new Drops(true, () => {});
+    const drops = new SampleDrops(true, () => {});
     const engine = makeEngine(name, { contextCapacity: MAX_CONTEXTS + 1 });
-    const metrics = new MetricsAggregator(engine, resolver, drops, new SampleTimes(() => {}), () => 0);
+    const metrics = new MetricsAggregator(engine, resolver, drops, new TimestampWindow(() => {}), () => 0);
     const scope = resolver.createScope('', [], undefined);
     const { contexts } = resolver;
     metrics.start(10, false);

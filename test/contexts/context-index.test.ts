@@ -1,9 +1,9 @@
 // How far contexts of usual patterns lie from where their look-up begins.
 
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { ContextSlots } from '../../src/contexts/context-index.js';
-import { Contexts } from '../../src/contexts/context-store.js';
-import type { Name } from '../../src/contexts/metric-names.js';
+import { ContextIndex } from '../../src/contexts/context-index.js';
+import { ContextStore } from '../../src/contexts/context-store.js';
+import type { Metric } from '../../src/contexts/metric-names.js';
 import { COUNTER } from '../../src/model/kinds.js';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -32,12 +32,12 @@ describe('the slots of contexts', () => {
 
   test.each(patterns())('are close to where the look-up begins: %s', (_, pattern) => {
     const hashes: number[] = [];
-    vi.spyOn(ContextSlots.prototype, 'addFew').mockImplementation(
+    vi.spyOn(ContextIndex.prototype, 'addFew').mockImplementation(
       (_id, _nameId, _tagIds, _count, hash) => void hashes.push(hash),
     );
-    vi.spyOn(ContextSlots.prototype, 'addMany').mockImplementation((_id, _nameId, hash) => void hashes.push(hash));
-    const contexts = new Contexts(CAPACITY, (tag) => tag);
-    const name: Omit<Name, 'id'> = {
+    vi.spyOn(ContextIndex.prototype, 'addMany').mockImplementation((_id, _nameId, hash) => void hashes.push(hash));
+    const contexts = new ContextStore(CAPACITY, (tag) => tag);
+    const name: Omit<Metric, 'id'> = {
       kind: COUNTER,
       text: 'a',
       json: 'a',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Contexts, codeOf } from '../../src/contexts/context-store.js';
-import { Names } from '../../src/contexts/metric-names.js';
+import { ContextStore, codeOf } from '../../src/contexts/context-store.js';
+import { MetricNames } from '../../src/contexts/metric-names.js';
 import { createScope } from '../../src/contexts/scope.js';
 import { COUNTER, DISTRIBUTION, GAUGE, type Kind } from '../../src/model/kinds.js';
 
@@ -10,8 +10,8 @@ const identity = (text: string) => text;
 
 /** Contexts beside the names that they refer to. */
 function makeContexts(capacity: number) {
-  const contexts = new Contexts(capacity, identity);
-  const names = new Names(identity, () => {});
+  const contexts = new ContextStore(capacity, identity);
+  const names = new MetricNames(identity, () => {});
   const scope = createScope('', [], undefined);
   return {
     contexts,

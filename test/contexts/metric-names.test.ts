@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { Names } from '../../src/contexts/metric-names.js';
+import { MetricNames } from '../../src/contexts/metric-names.js';
 import { createScope } from '../../src/contexts/scope.js';
 import { COUNTER, GAUGE } from '../../src/model/kinds.js';
 
 const normalize = (text: string) => text.toLowerCase();
 
 test('names are one for each kind and normal text, namespace included', () => {
-  const names = new Names(normalize, () => {});
+  const names = new MetricNames(normalize, () => {});
   const root = createScope('', [], undefined);
   const child = createScope('Shop', [], undefined);
   const name = names.use(child, GAUGE, 'Views')!.name;
@@ -18,7 +18,7 @@ test('names are one for each kind and normal text, namespace included', () => {
 });
 
 test('a spelling is remembered in its scope until the name is removed', () => {
-  const names = new Names(normalize, () => {});
+  const names = new MetricNames(normalize, () => {});
   const root = createScope('', [], undefined);
   const child = createScope('shop', [], undefined);
   const { name } = names.use(root, GAUGE, 'shop.Views')!;
@@ -31,7 +31,7 @@ test('a spelling is remembered in its scope until the name is removed', () => {
 
 test('names of two kinds are told of when the second comes, with the kind that was there', () => {
   const told: unknown[] = [];
-  const names = new Names(normalize, (...what) => told.push(what));
+  const names = new MetricNames(normalize, (...what) => told.push(what));
   const scope = createScope('', [], undefined);
   const { name } = names.use(scope, GAUGE, 'a')!;
   names.use(scope, GAUGE, 'A');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { TextTable } from '../../src/contexts/string-table.js';
+import { StringTable } from '../../src/contexts/string-table.js';
 
 const seed = 20_250_606;
 
@@ -24,13 +24,13 @@ const EDGES = [
 
 describe('a table of texts', () => {
   test('gives 0 for what it does not have', () => {
-    const table = new TextTable(100);
+    const table = new StringTable(100);
     for (const text of EDGES) expect(table.get(text)).toBe(0);
     expect(table.size).toBe(0);
   });
 
   test('keeps texts apart whatever their lengths and characters', () => {
-    const table = new TextTable(100);
+    const table = new StringTable(100);
     for (const [i, text] of EDGES.entries()) table.add(text, i + 1);
     expect(table.size).toBe(EDGES.length);
     expect(EDGES.map((text) => table.get(text))).toEqual(EDGES.map((_, i) => i + 1));
@@ -42,7 +42,7 @@ describe('a table of texts', () => {
   });
 
   test.each([1, 512, 700, 100_000])('finds all texts while it grows, when usually there are %d', (usualCapacity) => {
-    const table = new TextTable(usualCapacity);
+    const table = new StringTable(usualCapacity);
     const count = 5000;
     const textAt = (i: number) =>
       i % 3 === 0 ? `tag:${i}` : i % 3 === 1 ? `a tag of more than twenty characters:${i}` : `中:${i}`;
@@ -66,7 +66,7 @@ describe('a table of texts', () => {
     const operation = fc.tuple(fc.constantFrom('add', 'remove', 'get'), text);
     fc.assert(
       fc.property(fc.array(operation, { maxLength: 400, size: 'max' }), (operations) => {
-        const table = new TextTable(8);
+        const table = new StringTable(8);
         const model = new Map<string, number>();
         operations.forEach(([name, each], i) => {
           expect(table.get(each)).toBe(model.get(each) ?? 0);

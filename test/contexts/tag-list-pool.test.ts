@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { TagLists } from '../../src/contexts/tag-list-pool.js';
+import { TagListPool } from '../../src/contexts/tag-list-pool.js';
 
 const seed = 20_250_603;
 
-function contentOf(lists: TagLists, list: number, count: number): number[] {
+function contentOf(lists: TagListPool, list: number, count: number): number[] {
   return [...lists.ids.subarray(list, list + count)];
 }
 
 describe('tag lists', () => {
   test('keep what is added, apart from each other', () => {
-    const lists = new TagLists();
+    const lists = new TagListPool();
     const source = Int32Array.from([5, 6, 7, 8]);
     const a = lists.add(source, 4);
     const b = lists.add(source, 2);
@@ -22,7 +22,7 @@ describe('tag lists', () => {
   });
 
   test('are overwritten in place', () => {
-    const lists = new TagLists();
+    const lists = new TagListPool();
     const a = lists.add(Int32Array.of(1, 2, 3), 3);
     const b = lists.add(Int32Array.of(4, 5, 6), 3);
     lists.write(a, Int32Array.of(3, 1, 2), 3);
@@ -33,7 +33,7 @@ describe('tag lists', () => {
   });
 
   test('that are empty take no room, and are freed without effect', () => {
-    const lists = new TagLists();
+    const lists = new TagListPool();
     expect(lists.add(new Int32Array(0), 0)).toBe(0);
     lists.free(0, 0);
     const a = lists.add(Int32Array.of(9), 1);
@@ -41,7 +41,7 @@ describe('tag lists', () => {
   });
 
   test('that were freed serve lists of the same length', () => {
-    const lists = new TagLists();
+    const lists = new TagListPool();
     const source = Int32Array.from({ length: 1024 }, (_, i) => i);
     const used = [1, 2, 3, 100, 1024].map((count) => [lists.add(source, count), count] as const);
     const { length } = lists.ids;
@@ -59,7 +59,7 @@ describe('tag lists', () => {
     );
     fc.assert(
       fc.property(fc.array(operation, { maxLength: 300, size: 'max' }), (operations) => {
-        const lists = new TagLists();
+        const lists = new TagListPool();
         const live: [list: number, content: number[]][] = [];
         for (const each of operations) {
           if ('add' in each) live.push([lists.add(Int32Array.from(each.add), each.add.length), each.add]);

@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest';
 import { DeliveryError } from '../../src/diagnostics/errors.js';
-import { type RowCounts, RowLedger } from '../../src/diagnostics/row-counts.js';
-import { TelemetrySum } from '../../src/worker/worker-telemetry.js';
+import { type RowCounts, RowCounter } from '../../src/diagnostics/row-counts.js';
+import { WorkerTelemetry } from '../../src/worker/worker-telemetry.js';
 
 const nothing = { payloads: 0, bytesSent: 0, retries: 0, queueBytes: 0 };
 
 function counts(values: Partial<Record<keyof RowCounts, number>>, refused = 0): RowCounts {
-  const rows = new RowLedger();
+  const rows = new RowCounter();
   rows.dropped.refused = refused;
   return rows.plus({ ...values, dropped: undefined });
 }
 
 test('rows that nobody has told of are pending', () => {
-  const sum = new TelemetrySum();
+  const sum = new WorkerTelemetry();
   sum.given = 5;
   sum.update({ ...nothing, payloads: 1, rows: counts({ sent: 2, pending: 1 }) }, false);
   expect(sum.total(undefined)).toMatchObject({ payloads: 1, rows: { sent: 2, pending: 3 } });
@@ -23,7 +23,7 @@ test('rows that nobody has told of are pending', () => {
 });
 
 test('a worker that ends takes along what was pending there, but for what it had not answered for', () => {
-  const sum = new TelemetrySum();
+  const sum = new WorkerTelemetry();
   sum.given = 20;
   sum.update({ ...nothing, queueBytes: 10, rows: counts({ sent: 5, pending: 3 }) }, true);
   // Of the twelve rows of the next flush it has answered for six, and has sent two of the other six.
@@ -37,7 +37,7 @@ test('a worker that ends takes along what was pending there, but for what it had
 });
 
 test('what it has left in the spool, the next one takes over', () => {
-  const sum = new TelemetrySum();
+  const sum = new WorkerTelemetry();
   sum.given = 3;
   sum.update({ ...nothing, rows: counts({ sent: 1, pending: 2 }) }, true);
   sum.endWorker();

@@ -1,8 +1,8 @@
 import { KIND_BITS } from '../../model/kinds.js';
-import type { Distribution } from './distribution.js';
-import type { Histogram } from './histogram.js';
+import type { DistributionCell } from './distribution.js';
+import type { HistogramCell } from './histogram.js';
 import type { Memory } from './memory.js';
-import type { MemberSet } from './set.js';
+import type { SetCell } from './set.js';
 
 /** An interval of the TypeScript engine: its cells in the order of their first samples, those that were reported first. */
 export interface Interval {
@@ -18,7 +18,7 @@ export interface Interval {
   changes: number[];
 }
 
-export type Content = Histogram | MemberSet | Distribution;
+export type Content = HistogramCell | SetCell | DistributionCell;
 
 const FIRST_CAPACITY = 1024;
 const BYTES_PER_CELL = 40;

@@ -1,7 +1,7 @@
 import { type Block, LARGEST_CLASS, type Memory } from './memory.js';
 
 /** What the cell of a distribution holds: every value, in blocks each twice as large as the one before, up to the largest. */
-export class Distribution {
+export class DistributionCell {
   readonly blocks: Block[];
   #last: Block;
 

@@ -9,7 +9,7 @@ const RESERVOIR_CAPACITY = 1000;
 const GROUP = 32;
 
 /** What the cell of a histogram or a timing holds besides its sum. */
-export class Histogram {
+export class HistogramCell {
   min = Number.POSITIVE_INFINITY;
   max = Number.NEGATIVE_INFINITY;
   /** Every sample, kept or not. */

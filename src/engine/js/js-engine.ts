@@ -6,13 +6,13 @@ import type { Engine, EngineSettings, Snapshot } from '../engine.js';
 import { OpenIntervals, snapshotOf } from '../open-intervals.js';
 import { MEMBER_IS_HASHED, MEMBER_IS_NUMBER, MEMBER_LENGTH_MASK, SampleBuffer } from '../sample-buffer.js';
 import { Cells, COMPENSATION, type Content, DOUBLE_BITS, INTERVAL_ID, type Interval, VALUE, WORD_BITS } from './cells.js';
-import { Distribution } from './distribution.js';
-import { Histogram } from './histogram.js';
+import { DistributionCell } from './distribution.js';
+import { HistogramCell } from './histogram.js';
 import { Memory } from './memory.js';
 import { Murmur3 } from './murmur3.js';
 import { selectPercentiles } from './percentiles.js';
 import { Random } from './random.js';
-import { MemberSet } from './set.js';
+import { SetCell } from './set.js';
 import { SliceReader } from './slice-reader.js';
 
 const SAMPLE_CAPACITY = 1024;
@@ -85,7 +85,7 @@ export class JsEngine implements Engine {
         while (next < count && codes[next] === code) next++;
         let end = next;
         if (kind !== COUNTER) {
-          const histogram = cells.contents[cell] as Histogram;
+          const histogram = cells.contents[cell] as HistogramCell;
           end = i + histogram.addRun(values, i, next, this.#memory, this.#random, cells.doubles, cell << DOUBLE_BITS);
           dropped += next - end;
         } else this.#addRunToSum(cell, values, i, end);
@@ -127,7 +127,7 @@ export class JsEngine implements Engine {
     const block = this.#memory.allocate(0);
     if (block === undefined) return 0;
     const content: Content =
-      kind === SET ? new MemberSet(block) : kind === DISTRIBUTION ? new Distribution(block) : new Histogram(block);
+      kind === SET ? new SetCell(block) : kind === DISTRIBUTION ? new DistributionCell(block) : new HistogramCell(block);
     const cell = this.#cells.add(code, interval, content);
     if (cell === 0) this.#memory.release(block);
     return cell;
@@ -153,9 +153,9 @@ export class JsEngine implements Engine {
   /** Adds the sample at `index`; false, and nothing changed, when memory is exhausted. */
   #addToContent(cell: number, kind: number, index: number): boolean {
     const content = this.#cells.contents[cell];
-    if (kind === DISTRIBUTION) return (content as Distribution).add(this.samples.values[index], this.#memory);
+    if (kind === DISTRIBUTION) return (content as DistributionCell).add(this.samples.values[index], this.#memory);
     this.#hashMember(this.samples.words[index * 2], this.samples.words[index * 2 + 1]);
-    return (content as MemberSet).add(this.#hash.low, this.#hash.high, this.#memory);
+    return (content as SetCell).add(this.#hash.low, this.#hash.high, this.#memory);
   }
 
   #hashMember(offset: number, lengthAndFlags: number): void {

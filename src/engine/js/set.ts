@@ -15,7 +15,7 @@ type Link = Block | Link[];
  * What the cell of a set holds: the 64-bit hashes of its members, in a trie whose leaves are small hash tables, so that
  * growth never moves more than one leaf's members at once. The same structure as assembly/set.ts, which explains it.
  */
-export class MemberSet {
+export class SetCell {
   count = 0;
   #root: Link;
 

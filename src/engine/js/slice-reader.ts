@@ -1,11 +1,11 @@
 import { COUNTER, DISTRIBUTION, GAUGE, KIND_MASK, SET } from '../../model/kinds.js';
 import type { Slice } from '../engine.js';
 import { type Cells, CODE, type Content, DOUBLE_BITS, type Interval, VALUE, WORD_BITS } from './cells.js';
-import type { Distribution } from './distribution.js';
-import { Histogram } from './histogram.js';
+import type { DistributionCell } from './distribution.js';
+import { HistogramCell } from './histogram.js';
 import type { Memory } from './memory.js';
 import { selectPercentiles } from './percentiles.js';
-import { MemberSet } from './set.js';
+import { SetCell } from './set.js';
 
 const SLICE_CAPACITY = 4096;
 const VALUE_CAPACITY = 16384;
@@ -62,10 +62,10 @@ export class SliceReader {
         slice.values[valueCount++] = cells.doubles[(cell << DOUBLE_BITS) + VALUE];
         samples++;
       } else if (kind === SET) {
-        slice.values[valueCount++] = (content as MemberSet).count;
+        slice.values[valueCount++] = (content as SetCell).count;
         samples++;
       } else if (kind === DISTRIBUTION) {
-        const { blocks } = content as Distribution;
+        const { blocks } = content as DistributionCell;
         while (blocks.length > 0 && valueCount + blocks[0].count <= VALUE_CAPACITY) {
           const block = blocks.shift()!;
           slice.values.set(block.values.subarray(0, block.count), valueCount);
@@ -75,7 +75,7 @@ export class SliceReader {
         }
         slice.continues = blocks.length > 0;
       } else {
-        const histogram = content as Histogram;
+        const histogram = content as HistogramCell;
         const { count, min, max, block, keptCount } = histogram;
         const more = isRaw ? keptCount : this.#percentiles.length;
         if (valueCount + 4 + more > VALUE_CAPACITY) break;
@@ -108,7 +108,7 @@ export class SliceReader {
 
   /** Frees what a cell holds beside numbers; a distribution that was read holds nothing. */
   #freeContent(content: Content | undefined): void {
-    if (content instanceof MemberSet) content.free(this.#memory);
-    else if (content instanceof Histogram) this.#memory.release(content.block);
+    if (content instanceof SetCell) content.free(this.#memory);
+    else if (content instanceof HistogramCell) this.#memory.release(content.block);
   }
 }

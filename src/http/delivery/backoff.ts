@@ -1,5 +1,5 @@
 import type { IntakeError } from '../../diagnostics/errors.js';
-import type { Time } from '../time-source.js';
+import type { TimeSource } from '../time-source.js';
 
 const BASE_MILLISECONDS = 1000;
 /** Full jitter may give next to nothing. */
@@ -14,14 +14,14 @@ const REPORT_AGAIN_MILLISECONDS = 60_000;
  * Milliseconds until the try after so many failures in a row: exponential backoff with full jitter, up to a minute
  * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
  */
-export function backoffMilliseconds(failures: number, time: Time): number {
+export function backoffMilliseconds(failures: number, time: TimeSource): number {
   const most = Math.min(MAX_MILLISECONDS, BASE_MILLISECONDS * 2 ** (failures - 1));
   return Math.max(LEAST_MILLISECONDS, time.random() * most);
 }
 
 /** What is known of a server or of one of its endpoints: whether it fails, and when it is worth another try. */
 export class Backoff {
-  readonly #time: Time;
+  readonly #time: TimeSource;
   /** In a row, those of requests that were under way together counted once. */
   failures = 0;
   /** When the next try is due, on the monotonic clock. */
@@ -31,7 +31,7 @@ export class Backoff {
   #endedMilliseconds = Number.NEGATIVE_INFINITY;
   #isDueFixed = false;
 
-  constructor(time: Time) {
+  constructor(time: TimeSource) {
     this.#time = time;
   }
 
@@ -67,7 +67,7 @@ export class Backoff {
 }
 
 /** The wait that an answer asks for, with some jitter, so that not all clients come back at once; 0 for none. */
-function askedMilliseconds({ statusCode = 0, retryAfterSeconds = 0 }: IntakeError, time: Time): number {
+function askedMilliseconds({ statusCode = 0, retryAfterSeconds = 0 }: IntakeError, time: TimeSource): number {
   // A key is mended by people; so is what redirects.
   const isSlow = statusCode === 401 || statusCode === 403 || (statusCode > 0 && statusCode < 400);
   if (isSlow) return MAX_MILLISECONDS * (0.75 + time.random() / 2);

@@ -2,18 +2,18 @@
 
 import { publishPayload } from '../../diagnostics/channels.js';
 import { IntakeError } from '../../diagnostics/errors.js';
-import { type RowCounts, type RowDropReason, type RowLedger, rowDropError } from '../../diagnostics/row-counts.js';
+import { type RowCounts, type RowDropReason, type RowCounter, rowDropError } from '../../diagnostics/row-counts.js';
 import { compress, decompress } from '../compress.js';
 import { limitsOf } from '../endpoints.js';
 import type { Payload, StoredPayload } from '../payload.js';
 import { Spool, type SpoolClaim, type SpoolSettings } from '../spool/spool.js';
 import { SpoolFeed } from '../spool/spool-feed.js';
-import { systemTime, type Time, type Timer } from '../time-source.js';
+import { systemTime, type TimeSource, type Timer } from '../time-source.js';
 import { MAX_CONNECTIONS } from '../transport/transport.js';
 import { backoffMilliseconds } from './backoff.js';
 import { type Delivery, deliveryError } from './delivery.js';
-import { type Lane, PayloadQueue, type QueuedPayload, type RawPayload } from './retry-queue.js';
-import { Account } from './row-accounting.js';
+import { type EndpointQueue, RetryQueue, type QueuedPayload, type RawPayload } from './retry-queue.js';
+import { RowAccounting } from './row-accounting.js';
 import { halve } from './split-payload.js';
 
 /** What puts payloads on the wire. */
@@ -30,7 +30,7 @@ export interface ForwarderSettings {
   readonly maxQueueBytes: number;
   /** Where goes what the queue does not hold, or holds at the end; undefined for nowhere. */
   readonly spool?: SpoolSettings;
-  readonly time?: Time;
+  readonly time?: TimeSource;
 }
 
 /** The intake refuses points that are an hour old, and an interval may have been minutes long. */
@@ -69,12 +69,12 @@ type Outcome = 'accepted' | 'retry' | 'spooled' | 'dropped' | 'split';
 export class Forwarder {
   /** Requests that were not the first for their payload. */
   retries = 0;
-  readonly #account = new Account();
+  readonly #account = new RowAccounting();
   readonly #sender: PayloadSender;
-  readonly #time: Time;
+  readonly #time: TimeSource;
   readonly #maxQueueBytes: number;
   readonly #raw: RawPayload[] = [];
-  readonly #queue: PayloadQueue;
+  readonly #queue: RetryQueue;
   readonly #spool: Spool | undefined;
   readonly #feed: SpoolFeed | undefined;
   /** Requests, compressing and halving. */
@@ -93,7 +93,7 @@ export class Forwarder {
     this.#sender = sender;
     this.#time = time;
     this.#maxQueueBytes = maxQueueBytes;
-    this.#queue = new PayloadQueue(time);
+    this.#queue = new RetryQueue(time);
     if (spool === undefined) return;
     this.#spool = new Spool({
       ...spool,
@@ -111,7 +111,7 @@ export class Forwarder {
   }
 
   /** Without those that the spool accounts for. */
-  get rows(): RowLedger {
+  get rows(): RowCounter {
     return this.#account.rows;
   }
 
@@ -320,13 +320,13 @@ export class Forwarder {
   #settleWaiting(): void {
     if (this.#isDraining) return;
     for (const lane of this.#queue.lanes) {
-      const failure = lane.heard > 0 && this.#queue.failureOf(lane);
+      const failure = lane.awaitedCount > 0 && this.#queue.failureOf(lane);
       if (!failure) continue;
       // The youngest have deliveries; those before them mostly have none any more.
-      for (let i = lane.waiting.length - 1; lane.heard > 0; i--) {
+      for (let i = lane.waiting.length - 1; lane.awaitedCount > 0; i--) {
         const payload = lane.waiting[i];
         if (payload.delivery === undefined) continue;
-        lane.heard--;
+        lane.awaitedCount--;
         payload.delivery.kept(payload.rows, failure);
         payload.delivery = undefined;
       }
@@ -378,7 +378,7 @@ export class Forwarder {
     publish(payload, outcome, payload.tries, milliseconds, failure);
   }
 
-  #accept(lane: Lane, payload: QueuedPayload): Outcome {
+  #accept(lane: EndpointQueue, payload: QueuedPayload): Outcome {
     this.#isBack(lane);
     lane.smallRefused = 0;
     this.#queue.maxUnderWay = Math.min(this.#queue.maxUnderWay + 1, MAX_CONNECTIONS);
@@ -390,13 +390,13 @@ export class Forwarder {
   }
 
   /** The server answers, and the endpoint has nothing against it as such. */
-  #isBack({ backoff, waiting }: Lane): void {
+  #isBack({ backoff, waiting }: EndpointQueue): void {
     const wasFailing = this.#queue.server.isFailing || backoff.isFailing;
     this.#queue.server.succeed();
     if (backoff.isFailing) {
       for (const payload of waiting) {
-        if (payload.isFreed) continue;
-        payload.isFreed = payload.failures > 0;
+        if (payload.retriedAfterRecovery) continue;
+        payload.retriedAfterRecovery = payload.failures > 0;
         payload.dueMilliseconds = 0;
       }
     }
@@ -405,7 +405,7 @@ export class Forwarder {
   }
 
   /** What a failure means for the payload and for those that wait. */
-  async #judge(lane: Lane, payload: QueuedPayload, failure: Error, seen: { server: number; lane: number }): Promise<Outcome> {
+  async #judge(lane: EndpointQueue, payload: QueuedPayload, failure: Error, seen: { server: number; lane: number }): Promise<Outcome> {
     if (this.#isClosed)
       return this.#pushOut(payload, 'closed', isUnanswered(failure) ? rowDropError('closed', failure) : failure);
     if (!(failure instanceof IntakeError)) return this.#drop(this.#takeOff(payload), 'reporter', failure);
@@ -433,7 +433,7 @@ export class Forwarder {
     return this.#drop(payload, reason, failure);
   }
 
-  #backOff(lane: Lane, payload: QueuedPayload, failure: IntakeError, seen: { server: number; lane: number }): void {
+  #backOff(lane: EndpointQueue, payload: QueuedPayload, failure: IntakeError, seen: { server: number; lane: number }): void {
     const { statusCode } = failure;
     const isOfAll = statusCode === undefined || statusCode < 400 || STATUSES_OF_ALL.has(statusCode);
     const wasFailing = this.#queue.server.isFailing || lane.backoff.isFailing;

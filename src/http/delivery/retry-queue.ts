@@ -1,7 +1,7 @@
 import type { IntakeError } from '../../diagnostics/errors.js';
 import type { Payload, StoredPayload } from '../payload.js';
 import type { SpoolClaim } from '../spool/spool.js';
-import type { Time } from '../time-source.js';
+import type { TimeSource } from '../time-source.js';
 import { MAX_CONNECTIONS } from '../transport/transport.js';
 import { Backoff } from './backoff.js';
 import type { Delivery } from './delivery.js';
@@ -21,7 +21,7 @@ export interface QueuedPayload extends StoredPayload, Pick<Payload, 'reuse'> {
   /** Failures of it since the backing off began. */
   failures: number;
   /** Whether it was tried at once when its endpoint was back. */
-  isFreed?: boolean;
+  retriedAfterRecovery?: boolean;
   /** Answers 404 among them, ever. */
   notFounds: number;
   /** On the monotonic clock. */
@@ -32,7 +32,7 @@ export interface QueuedPayload extends StoredPayload, Pick<Payload, 'reuse'> {
 export type RawPayload = Payload & Pick<QueuedPayload, 'sequence' | 'isHalf' | 'delivery' | 'createdSeconds' | 'tries'>;
 
 /** The payloads for one endpoint. One that fails does not hold up the others. */
-export interface Lane {
+export interface EndpointQueue {
   readonly path: string;
   /** Oldest first. */
   readonly waiting: QueuedPayload[];
@@ -41,27 +41,27 @@ export interface Lane {
   /** Answers 413 to bodies that were not large, since one was accepted. */
   smallRefused: number;
   /** Waiting payloads that have a delivery. */
-  heard: number;
+  awaitedCount: number;
 }
 
 /** Payloads that were not accepted yet, by endpoint, and which of them may be tried when. */
-export class PayloadQueue {
+export class RetryQueue {
   /** What all endpoints have in common. */
   readonly server: Backoff;
-  readonly #time: Time;
-  readonly #lanes = new Map<string, Lane>();
+  readonly #time: TimeSource;
+  readonly #lanes = new Map<string, EndpointQueue>();
   /** Of the bodies as sent, those under way included. */
   bytes = 0;
   /** Requests, for all endpoints. */
   underWay = 0;
   maxUnderWay = MAX_CONNECTIONS;
 
-  constructor(time: Time) {
+  constructor(time: TimeSource) {
     this.#time = time;
     this.server = new Backoff(time);
   }
 
-  get lanes(): Iterable<Lane> {
+  get lanes(): Iterable<EndpointQueue> {
     return this.#lanes.values();
   }
 
@@ -72,10 +72,10 @@ export class PayloadQueue {
     return waiting;
   }
 
-  laneOf({ path }: StoredPayload): Lane {
+  laneOf({ path }: StoredPayload): EndpointQueue {
     let lane = this.#lanes.get(path);
     if (lane === undefined) {
-      lane = { path, waiting: [], backoff: new Backoff(this.#time), underWay: 0, smallRefused: 0, heard: 0 };
+      lane = { path, waiting: [], backoff: new Backoff(this.#time), underWay: 0, smallRefused: 0, awaitedCount: 0 };
       this.#lanes.set(path, lane);
     }
     return lane;
@@ -86,22 +86,22 @@ export class PayloadQueue {
     const lane = this.laneOf(payload);
     const { waiting } = lane;
     const { sequence } = payload;
-    if (payload.delivery !== undefined) lane.heard++;
+    if (payload.delivery !== undefined) lane.awaitedCount++;
     let index = waiting.length;
     if (index > 0 && waiting[0].sequence > sequence) index = 0;
     else while (index > 0 && waiting[index - 1].sequence > sequence) index--;
     waiting.splice(index, 0, payload);
   }
 
-  take(lane: Lane, index: number): QueuedPayload {
+  take(lane: EndpointQueue, index: number): QueuedPayload {
     const [payload] = lane.waiting.splice(index, 1);
-    if (payload.delivery !== undefined) lane.heard--;
+    if (payload.delivery !== undefined) lane.awaitedCount--;
     return payload;
   }
 
   /** Takes the oldest payload that waits for any endpoint. */
   takeOldest(): QueuedPayload | undefined {
-    let oldest: Lane | undefined;
+    let oldest: EndpointQueue | undefined;
     for (const lane of this.#lanes.values()) {
       if (lane.waiting.length === 0) continue;
       if (oldest === undefined || lane.waiting[0].sequence < oldest.waiting[0].sequence) oldest = lane;
@@ -127,7 +127,7 @@ export class PayloadQueue {
   }
 
   /** What makes a lane wait. */
-  failureOf({ backoff }: Lane): IntakeError | undefined {
+  failureOf({ backoff }: EndpointQueue): IntakeError | undefined {
     if (this.server.isFailing) return this.server.failure;
     return backoff.isFailing ? backoff.failure : undefined;
   }
@@ -136,7 +136,7 @@ export class PayloadQueue {
   takeNext(): QueuedPayload | undefined {
     const now = this.#time.monotonicMilliseconds();
     if (this.server.isFailing && (this.underWay > 0 || now < this.server.dueMilliseconds)) return undefined;
-    let next: { lane: Lane; index: number } | undefined;
+    let next: { lane: EndpointQueue; index: number } | undefined;
     for (const lane of this.lanes) {
       const { backoff, waiting, underWay } = lane;
       if (backoff.isFailing && (underWay > 0 || now < backoff.dueMilliseconds)) continue;

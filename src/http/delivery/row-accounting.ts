@@ -1,11 +1,11 @@
-import { type RowDropReason, RowLedger, rowDropError } from '../../diagnostics/row-counts.js';
+import { type RowDropReason, RowCounter, rowDropError } from '../../diagnostics/row-counts.js';
 import { type Delivery, deliveryError } from './delivery.js';
 import type { QueuedPayload, RawPayload } from './retry-queue.js';
 
 /** Accounts for the rows of payloads, and tells of them: their deliveries, or else, once an outage, `onError`. */
-export class Account {
+export class RowAccounting {
   /** Without those that the spool accounts for. */
-  readonly rows = new RowLedger();
+  readonly rows = new RowCounter();
   onError: (error: Error) => void = () => {};
   readonly #reported = new Set<RowDropReason>();
 

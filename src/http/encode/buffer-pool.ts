@@ -8,7 +8,7 @@ const MAX_BYTES = 2 ** 24;
  * The memory of bodies, which serves again in the next flush: to allocate as much anew each time takes as long as to fill it, in page faults
  * and garbage collections. What a flush has not needed is let go at the next.
  */
-export class BodyPool {
+export class BufferPool {
   #free: DataView[] = [];
   /** What came back in this flush. It rests until the next, for a connection may still read it. */
   #resting: DataView[] = [];

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import type { Compression } from '../compress.js';
 import type { Payload } from '../payload.js';
-import type { BodyPool } from './buffer-pool.js';
-import { copyWords, type Piece, WORD_BYTES } from './utf8-piece.js';
+import type { BufferPool } from './buffer-pool.js';
+import { copyWords, type Utf8Piece, WORD_BYTES } from './utf8-piece.js';
 import { MAX_NUMBER_BYTES, writeNumber } from './write-number.js';
 
 const HEAD = '{"series":[';
@@ -29,7 +29,7 @@ export interface PayloadLimits {
  */
 export class PayloadWriter {
   readonly #limits: PayloadLimits;
-  readonly #pool: BodyPool;
+  readonly #pool: BufferPool;
   readonly #onPayload: (payload: Payload) => void;
   /** The body, and a word more; nothing before the first row. */
   #view: DataView = NO_VIEW;
@@ -44,7 +44,7 @@ export class PayloadWriter {
   #lastRowBegin = 0;
 
   /** @param onPayload Gets each payload as soon as it is full, and the last from {@link finish}. */
-  constructor(limits: PayloadLimits, pool: BodyPool, onPayload: (payload: Payload) => void) {
+  constructor(limits: PayloadLimits, pool: BufferPool, onPayload: (payload: Payload) => void) {
     this.#limits = limits;
     this.#pool = pool;
     this.#onPayload = onPayload;
@@ -57,7 +57,7 @@ export class PayloadWriter {
   }
 
   /** Adds a piece of a row. */
-  piece({ view, bytes }: Piece): void {
+  piece({ view, bytes }: Utf8Piece): void {
     this.copy(view, 0, bytes);
   }
 

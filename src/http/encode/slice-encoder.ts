@@ -3,15 +3,15 @@
 import type { Slice } from '../../engine/engine.js';
 import type { RowContext } from '../../flush/row-context.js';
 import { rowValue } from '../../flush/row-series.js';
-import type { Outgoing, Report } from '../../flush/slice-sink.js';
+import type { PendingRows, SliceSink } from '../../flush/slice-sink.js';
 import { DISTRIBUTION, KIND_BITS, KIND_MASK } from '../../model/kinds.js';
 import { jsonText } from '../../model/text.js';
 import { NonFiniteRows } from './non-finite-rows.js';
 import type { PayloadWriter } from './payload-writer.js';
-import { type HeadPieces, TAGS_OPEN } from './row-head-cache.js';
+import { type RowHeadCache, TAGS_OPEN } from './row-head-cache.js';
 import { DISTRIBUTIONS_V1, type SeriesFormat } from './series-format.js';
-import type { TagPieces } from './tag-cache.js';
-import { type Piece, pieceOf } from './utf8-piece.js';
+import type { TagCache } from './tag-cache.js';
+import { type Utf8Piece, pieceOf } from './utf8-piece.js';
 
 /** Where rows go. */
 export interface RowSink {
@@ -23,26 +23,26 @@ export interface RowSink {
 }
 
 /** What a report writes with. */
-export interface JsonReportSettings {
+export interface SliceEncoderSettings {
   readonly format: SeriesFormat;
   readonly metrics: RowSink;
   readonly distributions: RowSink;
   /** What was encoded before. */
-  readonly heads: HeadPieces;
-  readonly tags: TagPieces;
+  readonly heads: RowHeadCache;
+  readonly tags: TagCache;
 }
 
 /** Makes payloads of slices. */
-export class JsonReport implements Report {
+export class SliceEncoder implements SliceSink {
   readonly #context: RowContext;
-  readonly #settings: JsonReportSettings;
+  readonly #settings: SliceEncoderSettings;
   readonly #series: TagText;
   readonly #distribution: TagText;
   #metricRows = 0;
   #distributionRows = 0;
   readonly #lost = new NonFiniteRows();
 
-  constructor(context: RowContext, settings: JsonReportSettings) {
+  constructor(context: RowContext, settings: SliceEncoderSettings) {
     this.#context = context;
     this.#settings = settings;
     const { format, tags } = settings;
@@ -54,11 +54,11 @@ export class JsonReport implements Report {
     return this.#settings.metrics.rowsGone + this.#settings.distributions.rowsGone;
   }
 
-  get metrics(): Outgoing {
+  get metrics(): PendingRows {
     return { rows: this.#metricRows, send: () => this.#settings.metrics.end(this.#lost) };
   }
 
-  get distributions(): Outgoing {
+  get distributions(): PendingRows {
     return { rows: this.#distributionRows, send: () => this.#settings.distributions.end() };
   }
 
@@ -131,7 +131,7 @@ const NOTHING = pieceOf('');
 class TagText {
   readonly #context: RowContext;
   readonly #format: SeriesFormat;
-  readonly #tags: TagPieces;
+  readonly #tags: TagCache;
   /** The constant tags, the device among them where it is one, as elements of a JSON array, and its end. */
   readonly #constantTags: string;
   readonly #hasConstantTags: boolean;
@@ -143,9 +143,9 @@ class TagText {
   /** What follows its host. */
   #afterHost = NOTHING;
   /** What ends a row. */
-  readonly close: Piece;
+  readonly close: Utf8Piece;
 
-  constructor(context: RowContext, format: SeriesFormat, tagPieces: TagPieces) {
+  constructor(context: RowContext, format: SeriesFormat, tagPieces: TagCache) {
     const { constantTags, device, intervalSeconds } = context;
     this.#context = context;
     this.#format = format;

@@ -14,7 +14,7 @@ const MAX_BYTES_PER_UNIT = 3;
  * Tags as elements of a JSON array, each followed by a comma, encoded once and reused in later flushes, as long as there is room for
  * them. An id may come to stand for another tag: whoever asks says which.
  */
-export class TagPieces {
+export class TagCache {
   // Zeros, because words are copied whole: see copyWords.
   #buffer = Buffer.alloc(FIRST_BYTES);
   #view = viewOf(this.#buffer);

@@ -4,13 +4,13 @@ import { Buffer } from 'node:buffer';
 export const WORD_BYTES = 8;
 
 /** A text in UTF-8, ready to be copied in words. */
-export interface Piece {
+export interface Utf8Piece {
   /** The text from 0 on, and {@link WORD_BYTES} more. */
   readonly view: DataView;
   readonly bytes: number;
 }
 
-export function pieceOf(text: string): Piece {
+export function pieceOf(text: string): Utf8Piece {
   const bytes = Buffer.byteLength(text);
   const buffer = Buffer.alloc(bytes + WORD_BYTES);
   buffer.write(text);

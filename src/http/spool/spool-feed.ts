@@ -1,4 +1,4 @@
-import type { Time, Timer } from '../time-source.js';
+import type { TimeSource, Timer } from '../time-source.js';
 import type { Spool, SpoolClaim } from './spool.js';
 
 /** Between one payload and the next. It bounds the rate, and a process that has nothing else to do ends here. */
@@ -9,7 +9,7 @@ const LOOK_MILLISECONDS = 60_000;
 
 export interface SpoolFeedOptions {
   readonly spool: Spool;
-  readonly time: Time;
+  readonly time: TimeSource;
   /** Whether a payload may be sent now. If not, the feed rests until it is woken. */
   readonly isFree: () => boolean;
   /** Sends a payload once, and settles its claim. Never rejects. */

@@ -1,6 +1,6 @@
 import { IntakeError } from '../../diagnostics/errors.js';
 import { sanitise } from '../redact.js';
-import type { TransportAnswer } from './transport.js';
+import type { TransportResponse } from './transport.js';
 
 /** A request as messages name it: `POST https://api.datadoghq.com/api/v2/series`; and the key, to keep it out of them. */
 export interface RequestContext {
@@ -40,7 +40,7 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
 };
 
 /** What an answer means: undefined when the intake accepted the request (any 2xx). */
-export function judgeAnswer(answer: TransportAnswer, context: RequestContext): IntakeError | undefined {
+export function judgeResponse(answer: TransportResponse, context: RequestContext): IntakeError | undefined {
   const { statusCode } = answer;
   if (statusCode >= 200 && statusCode <= 299) return undefined;
   const { code, retryable, advice } = MEANINGS[statusCode] ?? meaningOfClass(statusCode);
@@ -59,7 +59,7 @@ function meaningOfClass(statusCode: number): Meaning {
 }
 
 /** `Retry-After` (seconds, or a date that is set against the answer's own `Date`), otherwise `X-RateLimit-Reset` (seconds). */
-function readRetryAfter(headers: TransportAnswer['headers']): number | undefined {
+function readRetryAfter(headers: TransportResponse['headers']): number | undefined {
   return (
     parseSeconds(headers['retry-after']) ??
     secondsBetween(headers.date, headers['retry-after']) ??

@@ -11,7 +11,7 @@ import {
   readText,
   TLS_OPTIONS,
   type Transport,
-  type TransportAnswer,
+  type TransportResponse,
   type TransportOptions,
   type TransportRequest,
   timeoutError,
@@ -44,11 +44,11 @@ export class NodeTransport implements Transport {
     }
   }
 
-  send(request: TransportRequest): Promise<TransportAnswer> {
+  send(request: TransportRequest): Promise<TransportResponse> {
     return this.#send(request, true);
   }
 
-  #send(request: TransportRequest, isFirst: boolean): Promise<TransportAnswer> {
+  #send(request: TransportRequest, isFirst: boolean): Promise<TransportResponse> {
     return new Promise((resolve, reject) => {
       if (this.#closing.signal.aborted) return reject(closedError());
       const { method, body, timeoutMilliseconds, signal } = request;

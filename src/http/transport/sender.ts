@@ -4,7 +4,7 @@ import { ApiKey, type ApiKeySource } from '../api-key.js';
 import type { PayloadSender } from '../delivery/forwarder.js';
 import type { HttpSettings } from '../http-options.js';
 import type { StoredPayload } from '../payload.js';
-import { judgeAnswer, judgeFailure } from './judge-response.js';
+import { judgeResponse, judgeFailure } from './judge-response.js';
 import { openTransport } from './open-transport.js';
 import type { Transport } from './transport.js';
 
@@ -56,7 +56,7 @@ export class Sender implements PayloadSender {
     const { signal } = this.#interruption;
     const request = { method: 'POST', path: url.pathname, headers, body, timeoutMilliseconds, signal } as const;
     try {
-      return judgeAnswer(await transport.send(request), context);
+      return judgeResponse(await transport.send(request), context);
     } catch (failure) {
       throw this.#closed ? closedError() : judgeFailure(failure, context);
     }

@@ -28,7 +28,7 @@ export interface TransportRequest {
   signal?: AbortSignal;
 }
 
-export interface TransportAnswer {
+export interface TransportResponse {
   statusCode: number;
   /** Names in lower case. */
   headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -45,7 +45,7 @@ export interface Transport {
    * Resolves as soon as there is a status, whatever becomes of the answer's body; rejects when there is none. A connection that
    * was open before and closed instead of an answer does not count, once.
    */
-  send(request: TransportRequest): Promise<TransportAnswer>;
+  send(request: TransportRequest): Promise<TransportResponse>;
   /** Whether bodies may still be read, those of requests included that were answered early. Left out: none of the latter ever is. */
   readonly isWriting?: boolean;
   /** Ends every connection at once; requests under way reject. */

@@ -10,7 +10,7 @@ import {
   readText,
   TLS_OPTIONS,
   type Transport,
-  type TransportAnswer,
+  type TransportResponse,
   type TransportOptions,
   type TransportRequest,
   timeoutError,
@@ -68,7 +68,7 @@ class UndiciTransport implements Transport {
     return false;
   }
 
-  async send(request: TransportRequest): Promise<TransportAnswer> {
+  async send(request: TransportRequest): Promise<TransportResponse> {
     const { method, body, timeoutMilliseconds, signal } = request;
     const controller = new AbortController();
     const giveUp = (): void => controller.abort(closedError());

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Transport, TransportAnswer, TransportRequest } from '../../http/transport/transport.js';
+import type { Transport, TransportResponse, TransportRequest } from '../../http/transport/transport.js';
 
 /**
  * Requests that the intake has accepted, each known by a digest. When a worker ends amid a flush the next one makes the same
@@ -44,7 +44,7 @@ export class RememberingTransport implements Transport {
     this.#accepted = accepted;
   }
 
-  async send(request: TransportRequest): Promise<TransportAnswer> {
+  async send(request: TransportRequest): Promise<TransportResponse> {
     const { path, body } = request;
     if (body === undefined) return this.#transport.send(request);
     const digest = createHash('sha256').update(path).update(body).digest('base64');

@@ -1,7 +1,7 @@
-import { giveUp, openReport, type Report, reportLater } from '../../flush/slice-sink.js';
+import { abandonPending, openReport, type SliceSink, onBackgroundError } from '../../flush/slice-sink.js';
 import { HttpReporter } from '../../http/http-reporter.js';
 import { ContextMirror } from '../../raw-snapshot/context-mirror.js';
-import { Selection, sliceOf } from '../../raw-snapshot/raw-slice.js';
+import { PercentileSelector, sliceOf } from '../../raw-snapshot/raw-slice.js';
 import { errorText } from '../error-message.js';
 import type { CallMessage, FromWorker, OpenMessage, Part, ReportMessage, SliceMessage, ToWorker } from '../messages.js';
 import { settingsOf } from '../settings-message.js';
@@ -10,14 +10,14 @@ import { setPublish } from './channels.js';
 import { setAccepted } from './open-transport.js';
 
 interface OpenReport {
-  readonly report: Report;
+  readonly report: SliceSink;
   readonly parts: readonly Part[];
   /** Filled anew for each slice: see RowContext. */
   readonly orders: Map<number, Map<number, readonly number[]>>;
 }
 
 /** What the worker does: the client's own HTTP reporter, over a mirror of the client's contexts. */
-export class WorkerSide {
+export class WorkerMain {
   readonly #post: (message: FromWorker) => void;
   readonly #mirror = new ContextMirror();
   readonly #reports = new Map<number, OpenReport>();
@@ -26,7 +26,7 @@ export class WorkerSide {
   /** One that came unasked: at the exit of the process nobody answers questions. */
   #earlyKey: string | Error | undefined;
   #reporter!: HttpReporter;
-  #selection!: Selection;
+  #selection!: PercentileSelector;
   #accepted!: AcceptedRequests;
   #flag!: Int32Array;
 
@@ -60,12 +60,12 @@ export class WorkerSide {
 
   #open({ http, percentiles, accepted, flag }: OpenMessage): void {
     this.#flag = new Int32Array(flag);
-    this.#selection = new Selection(percentiles);
+    this.#selection = new PercentileSelector(percentiles);
     this.#accepted = new AcceptedRequests(accepted, (digest) => this.#post({ type: 'accepted', digest }));
     setAccepted(this.#accepted);
     this.#reporter = new HttpReporter(settingsOf(http, () => this.#askForKey()));
     setPublish((name, message) => this.#post({ type: 'published', name, message, telemetry: this.#reporter.telemetry }));
-    this.#reporter[reportLater]((error) => {
+    this.#reporter[onBackgroundError]((error) => {
       this.#post({ type: 'later', error: errorText(error), telemetry: this.#reporter.telemetry });
     });
   }
@@ -116,7 +116,7 @@ export class WorkerSide {
     let error: unknown;
     try {
       if (message.type === 'drain') await this.#reporter.drain(message.milliseconds);
-      else if (message.type === 'giveUp') await this.#reporter[giveUp]();
+      else if (message.type === 'giveUp') await this.#reporter[abandonPending]();
       else if (message.type === 'events') await this.#reporter.flushEvents(message.events);
       else await this.#reports.get(message.report)?.report[message.part].send();
     } catch (thrown) {

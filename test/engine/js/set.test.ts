@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BLOCK_CAPACITIES, type Block, Memory } from '../../../src/engine/js/memory.js';
-import { MemberSet } from '../../../src/engine/js/set.js';
+import { SetCell } from '../../../src/engine/js/set.js';
 import { fixedRuns } from '../support/properties.js';
 
 const LARGEST_LEAF_SLOTS = 512;
@@ -20,7 +20,7 @@ class WatchedMemory extends Memory {
 
 function expectExact(hashes: readonly bigint[]): void {
   const memory = new WatchedMemory(2 ** 28);
-  const set = new MemberSet(memory.allocate(0)!);
+  const set = new SetCell(memory.allocate(0)!);
   const expected = new Set<bigint>();
   for (const hash of [...hashes, ...hashes]) {
     // The hash 0 is taken for 1, because 0 marks an empty slot.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { BodyPool } from '../../../src/http/encode/buffer-pool.js';
+import { BufferPool } from '../../../src/http/encode/buffer-pool.js';
 import { isPureJs } from '../../../src/runtime/pure-js.js';
 import { rowsOf, startClient } from '../../support/client.js';
 import { engineNames } from '../../support/engines.js';
@@ -7,7 +7,7 @@ import { openIntake, reporterTo } from '../support/both-ways.js';
 
 describe('the memory of bodies', () => {
   test('serves again in the next flush, and not before', () => {
-    const pool = new BodyPool();
+    const pool = new BufferPool();
     pool.beginFlush();
     const first = pool.take(1000);
     pool.giveBack(first);
@@ -18,14 +18,14 @@ describe('the memory of bodies', () => {
   });
 
   test('is never smaller than what is asked for', () => {
-    const pool = new BodyPool();
+    const pool = new BufferPool();
     for (const bytes of [1000, 10, 2000]) pool.giveBack(pool.take(bytes));
     pool.beginFlush();
     for (const bytes of [1500, 500, 5, 1500]) expect(pool.take(bytes).byteLength).toBeGreaterThan(bytes);
   });
 
   test('is let go when a flush has not needed it', () => {
-    const pool = new BodyPool();
+    const pool = new BufferPool();
     const views = [pool.take(1000), pool.take(1000), pool.take(1000)];
     for (const view of views) pool.giveBack(view);
     pool.beginFlush();
@@ -37,7 +37,7 @@ describe('the memory of bodies', () => {
   });
 
   test('is kept up to 16 MiB', () => {
-    const pool = new BodyPool();
+    const pool = new BufferPool();
     const views = Array.from({ length: 20 }, () => pool.take(2 ** 20));
     for (const view of views) pool.giveBack(view);
     pool.beginFlush();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BodyPool } from '../../../src/http/encode/buffer-pool.js';
+import { BufferPool } from '../../../src/http/encode/buffer-pool.js';
 import { PayloadWriter } from '../../../src/http/encode/payload-writer.js';
 import { pieceOf } from '../../../src/http/encode/utf8-piece.js';
 import type { Payload } from '../../../src/http/payload.js';
@@ -13,7 +13,7 @@ const FRAME_BYTES = 13;
 function write(rows: readonly object[], maxBodyBytes: number): Payload[] {
   const payloads: Payload[] = [];
   const limits = { path: '/api/v2/series', compression: 'gzip', maxBodyBytes } as const;
-  const writer = new PayloadWriter(limits, new BodyPool(), (payload) => payloads.push(payload));
+  const writer = new PayloadWriter(limits, new BufferPool(), (payload) => payloads.push(payload));
   for (const row of rows) writer.add(`${JSON.stringify(row)},`);
   writer.finish();
   return payloads;
@@ -131,7 +131,7 @@ test.each([16_384, 32_768])('bodies of about %i bytes are whole', (bufferBytes) 
   for (let bodyBytes = bufferBytes - 8; bodyBytes <= bufferBytes + 8; bodyBytes++) {
     const bodies: string[] = [];
     const limits = { path: '/api/v2/series', compression: 'none', maxBodyBytes: bodyBytes } as const;
-    const writer = new PayloadWriter(limits, new BodyPool(), ({ body }) => bodies.push(String(body)));
+    const writer = new PayloadWriter(limits, new BufferPool(), ({ body }) => bodies.push(String(body)));
     const row = JSON.stringify(rowOf(bodyBytes - FRAME_BYTES + 1));
     for (let i = 0; i < 3; i++) {
       writer.piece(pieceOf(`${row},`));

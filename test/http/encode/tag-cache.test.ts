@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { BodyPool } from '../../../src/http/encode/buffer-pool.js';
+import { BufferPool } from '../../../src/http/encode/buffer-pool.js';
 import { PayloadWriter } from '../../../src/http/encode/payload-writer.js';
-import { TagPieces } from '../../../src/http/encode/tag-cache.js';
+import { TagCache } from '../../../src/http/encode/tag-cache.js';
 
 /** The elements that the pieces write for tags by id, all in one body. */
-function elements(pieces: TagPieces, tags: readonly (readonly [id: number, json: string])[]): unknown[] {
+function elements(pieces: TagCache, tags: readonly (readonly [id: number, json: string])[]): unknown[] {
   let body = '';
   const limits = { path: '/', compression: 'none', maxBodyBytes: 2 ** 30 } as const;
-  const writer = new PayloadWriter(limits, new BodyPool(), (payload) => {
+  const writer = new PayloadWriter(limits, new BufferPool(), (payload) => {
     body = String(payload.body);
   });
   pieces.beginFlush();
@@ -28,14 +28,14 @@ test('tags are what they are asked for, though ids come to stand for others from
   const flush = fc.array(fc.tuple(id, json), { maxLength: 40 });
   fc.assert(
     fc.property(fc.array(flush, { maxLength: 5 }), (flushes) => {
-      const pieces = new TagPieces();
+      const pieces = new TagCache();
       for (const tags of flushes) expect(elements(pieces, tags)).toEqual(texts(tags));
     }),
   );
 });
 
 test('tags that there is no room for are written all the same, and remembered in the next flush', () => {
-  const pieces = new TagPieces();
+  const pieces = new TagCache();
   const tags = Array.from({ length: 12_000 }, (_, i) => [i + 1, `${i}:${'x'.repeat(400)}`] as const);
   for (let flush = 0; flush < 3; flush++) expect(elements(pieces, tags)).toEqual(texts(tags));
   const others = tags.toReversed().map(([id], i) => [id, `${i}:ü`] as const);

@@ -1,4 +1,4 @@
-import type { Time, Timer } from '../../../src/http/time-source.js';
+import type { TimeSource, Timer } from '../../../src/http/time-source.js';
 
 interface Waiting {
   readonly dueMilliseconds: number;
@@ -6,7 +6,7 @@ interface Waiting {
 }
 
 /** Time that passes only when it is told to, and chance that is told what to give. */
-export class FakeTime implements Time {
+export class FakeTime implements TimeSource {
   nowMilliseconds = 0;
   /** Between the wall clock and the other. */
   epochOffsetSeconds = 1_000_000_000;

@@ -2,7 +2,7 @@ import { IntakeError } from '../../../src/diagnostics/errors.js';
 import { decompress } from '../../../src/http/compress.js';
 import type { PayloadSender } from '../../../src/http/delivery/forwarder.js';
 import type { Payload, StoredPayload } from '../../../src/http/payload.js';
-import { judgeAnswer, judgeFailure } from '../../../src/http/transport/judge-response.js';
+import { judgeResponse, judgeFailure } from '../../../src/http/transport/judge-response.js';
 
 const CONTEXT = { name: 'POST https://intake.invalid/', apiKey: 'secret-key' };
 
@@ -40,7 +40,7 @@ export class ScriptedSender implements PayloadSender {
       const answer = await Promise.race([this.#settled(payload, names), closed]);
       if (typeof answer === 'string') throw judgeFailure(Object.assign(new Error(answer), { code: answer }), CONTEXT);
       const { statusCode, headers } = typeof answer === 'number' ? { statusCode: answer, headers: {} } : answer;
-      const failure = judgeAnswer({ statusCode, headers, text: '' }, CONTEXT);
+      const failure = judgeResponse({ statusCode, headers, text: '' }, CONTEXT);
       if (failure !== undefined) throw failure;
       this.accepted.push(...names);
     } finally {

@@ -1,18 +1,18 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { IntakeError } from '../../../src/diagnostics/errors.js';
-import { judgeAnswer, judgeFailure } from '../../../src/http/transport/judge-response.js';
-import type { TransportAnswer } from '../../../src/http/transport/transport.js';
+import { judgeResponse, judgeFailure } from '../../../src/http/transport/judge-response.js';
+import type { TransportResponse } from '../../../src/http/transport/transport.js';
 
 const KEY = '0123456789abcdef0123456789abcdef';
 const CONTEXT = { name: 'POST https://api.datadoghq.com/api/v2/series', apiKey: KEY };
 
-function judge(statusCode: number, text = '', headers: TransportAnswer['headers'] = {}): IntakeError {
-  return judgeAnswer({ statusCode, text, headers }, CONTEXT)!;
+function judge(statusCode: number, text = '', headers: TransportResponse['headers'] = {}): IntakeError {
+  return judgeResponse({ statusCode, text, headers }, CONTEXT)!;
 }
 
 test.each([200, 202, 204, 299])('%i is acceptance', (statusCode) => {
-  expect(judgeAnswer({ statusCode, text: '<html>', headers: {} }, CONTEXT)).toBeUndefined();
+  expect(judgeResponse({ statusCode, text: '<html>', headers: {} }, CONTEXT)).toBeUndefined();
 });
 
 test.each([
@@ -54,7 +54,7 @@ describe('the time to wait', () => {
     [{ 'retry-after': '' }, undefined],
     [{ 'retry-after': ['1', '2'] }, undefined],
     [{}, undefined],
-  ] as [TransportAnswer['headers'], number | undefined][])('of %j is %s s', (headers, seconds) => {
+  ] as [TransportResponse['headers'], number | undefined][])('of %j is %s s', (headers, seconds) => {
     expect(judge(429, '', headers).retryAfterSeconds).toBe(seconds);
   });
 });
@@ -91,7 +91,7 @@ describe("the answer's text in a message", () => {
 
   test('takes a key as it stands, not as a pattern', () => {
     const context = { ...CONTEXT, apiKey: 'a.c+(' };
-    const { message } = judgeAnswer({ statusCode: 400, text: 'abc a.c+( [', headers: {} }, context)!;
+    const { message } = judgeResponse({ statusCode: 400, text: 'abc a.c+( [', headers: {} }, context)!;
     expect(message).toContain('(abc [redacted] [)');
   });
 });
