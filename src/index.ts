@@ -1,6 +1,6 @@
 export type { EventOptions } from './aggregator/event-aggregator.js';
 export type { Counter, Distribution, Gauge, HandleOptions, Histogram, MetricSet, Timing } from './client/handles.js';
-export type { Aggregate, ThreadStatsOptions } from './client/options.js';
+export type { ThreadStatsOptions } from './client/options.js';
 export type { StartOptions, StopOptions } from './client/start-stop-options.js';
 export type { Telemetry } from './client/telemetry.js';
 export { type ChildOptions, type Options, ThreadStats } from './client/thread-stats.js';
@@ -20,3 +20,4 @@ export type { FlushResult } from './model/flush-result.js';
 export type { DistributionRow, EventRow, MetricRow, Point } from './model/rows.js';
 export type { SampleOptions } from './model/sample-options.js';
 export type { Tags } from './model/tags.js';
+export type { Aggregate } from './options/aggregates.js';

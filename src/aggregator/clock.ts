@@ -1,5 +1,5 @@
 import { ThreadStatsError } from '../diagnostics/errors.js';
-import { describe } from '../diagnostics/sample-drops.js';
+import { describe } from '../model/text.js';
 
 /** The system's clock, in POSIX milliseconds. `Date.now` is looked up at each call, because test runners replace it. */
 export function systemClock(): number {

@@ -14,7 +14,7 @@ import { createEngine } from '../engine/create-engine.js';
 import { Flusher, reporterError } from '../flush/flusher.js';
 import type { Reporter, ReporterTelemetry } from '../flush/reporter.js';
 import { nameNormalizer, type RowSeries, rowSeriesByKind } from '../flush/row-series.js';
-import { abandonPending, type BackgroundErrorReporter, preloadTransport, onBackgroundError } from '../flush/slice-sink.js';
+import { abandonPending, type BackgroundErrorReporter, onBackgroundError, preloadTransport } from '../flush/slice-sink.js';
 import { HttpReporter } from '../http/http-reporter.js';
 import type { FlushResult } from '../model/flush-result.js';
 import { normalizeTag } from '../model/normalize.js';

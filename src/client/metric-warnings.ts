@@ -3,8 +3,8 @@
 import { describeCrowds } from '../contexts/cardinality.js';
 import type { ContextStore } from '../contexts/context-store.js';
 import { SampleError, ThreadStatsError } from '../diagnostics/errors.js';
-import { describe } from '../diagnostics/sample-drops.js';
 import { KIND_NAMES, type Kind } from '../model/kinds.js';
+import { describe } from '../model/text.js';
 
 /** A bound, for names that the application makes up without end. */
 const MAX_NAMES_OF_TWO_KINDS = 100;

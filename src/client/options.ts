@@ -3,19 +3,16 @@ import type { EngineName } from '../engine/engine.js';
 import type { Reporter } from '../flush/reporter.js';
 import { HTTP_OPTION_NAMES, type HttpReporterOptions, type HttpSettings, resolveHttpOptions } from '../http/http-options.js';
 import { normalizeTag } from '../model/normalize.js';
-import { ACCEPTED_TAGS, type Environment, environmentTags, ownTagStrings, type Tags } from '../model/tags.js';
-import { type Percentile, resolvePercentiles } from '../options/aggregates.js';
+import { ACCEPTED_TAGS, ownTagStrings, type Tags } from '../model/tags.js';
+import { type Aggregate, type Percentile, resolveAggregates, resolvePercentiles } from '../options/aggregates.js';
 import * as check from '../options/checks.js';
+import { type Environment, environmentTags } from '../options/environment.js';
 
-const AGGREGATES = ['min', 'max', 'count', 'avg', 'sum', 'median'] as const;
 const COUNTER_TYPES = ['rate', 'count'] as const;
 const ENGINES = ['auto', 'wasm', 'js'] as const;
 const MIN_MEMORY_BYTES = 4 * 2 ** 20;
 /** 4 GiB less one page of WebAssembly. */
 const MAX_MEMORY_BYTES = 2 ** 32 - 2 ** 16;
-
-/** What a histogram or timing reports about all its samples, by its suffix. */
-export type Aggregate = (typeof AGGREGATES)[number];
 
 /**
  * Options of {@link ThreadStats}. All may be left out, and undefined counts as left out. The environment is read at construction.
@@ -255,14 +252,4 @@ function resolveEngine(option: unknown, env: Environment): 'auto' | EngineName {
   throw new RangeError(
     `The environment variable THREADSTATS_ENGINE is ${check.show(variable)}; accepted is ${check.oneOf(ENGINES)}`,
   );
-}
-
-function resolveAggregates(aggregates: unknown): Aggregate[] {
-  const own = check.ownArray(aggregates, AGGREGATES.length);
-  if (own === undefined) throw check.typeError('aggregates', aggregates, `an array of ${AGGREGATES.map(check.show).join(', ')}`);
-  return own.map((aggregate, index) => {
-    const option = `aggregates[${index}]`;
-    if (own.indexOf(aggregate) < index) throw check.rangeError(option, aggregate, 'each aggregate only once');
-    return check.checkChoice(option, aggregate, AGGREGATES);
-  });
 }

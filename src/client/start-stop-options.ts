@@ -1,14 +1,12 @@
 import * as check from '../options/checks.js';
+import { SIGNALS, type Signal } from '../runtime/signals.js';
 
 const SECONDS_PER_DAY = 86_400;
 const FLUSH_MODES = ['timer', 'worker', 'manual'] as const;
 const DEFAULT_EXIT_MILLISECONDS = 2000;
 const MAX_EXIT_MILLISECONDS = 60_000;
-// What ends a process that does not listen for it, and can be listened for.
-const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGBREAK'] as const;
 
 export type FlushMode = (typeof FLUSH_MODES)[number];
-export type Signal = (typeof SIGNALS)[number];
 
 /**
  * Key of an option for those who flush on 'beforeExit' themselves, because their process goes on after it.

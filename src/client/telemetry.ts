@@ -1,18 +1,6 @@
+import type { BillableSeries } from '../contexts/cardinality.js';
 import type { RowCounts } from '../diagnostics/row-counts.js';
 import type { DropReason } from '../diagnostics/sample-drops.js';
-
-/** The custom metrics that the live contexts are on the bill: an estimate. */
-export interface BillableSeries {
-  /** One a context of a counter, gauge or set, five of a distribution, one an aggregate or percentile of a histogram or timing. */
-  readonly total: number;
-  /** The 20 metrics with most of them, most first. */
-  readonly metrics: readonly {
-    readonly metric: string;
-    readonly kind: string;
-    readonly contexts: number;
-    readonly series: number;
-  }[];
-}
 
 /** What a client has done since it was made: a snapshot. Children share their client's. 0 stands for what a reporter does not tell. */
 export interface Telemetry {

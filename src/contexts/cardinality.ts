@@ -1,11 +1,22 @@
 // What the live contexts add up to: on the bill, and for whoever looks for the tag with too many values.
 
-import type { BillableSeries } from '../client/telemetry.js';
-import { describe } from '../diagnostics/sample-drops.js';
-import type { RowSeries } from '../flush/row-series.js';
 import { DISTRIBUTION, KIND_NAMES } from '../model/kinds.js';
+import { describe } from '../model/text.js';
 import type { ContextStore } from './context-store.js';
 import { keyOf } from './tag-key-filter.js';
+
+/** The custom metrics that the live contexts are on the bill: an estimate. */
+export interface BillableSeries {
+  /** One a context of a counter, gauge or set, five of a distribution, one an aggregate or percentile of a histogram or timing. */
+  readonly total: number;
+  /** The 20 metrics with most of them, most first. */
+  readonly metrics: readonly {
+    readonly metric: string;
+    readonly kind: string;
+    readonly contexts: number;
+    readonly series: number;
+  }[];
+}
 
 /** Metrics that telemetry lists. */
 const MAX_METRICS = 20;
@@ -20,7 +31,7 @@ const MAX_CONTEXTS = 16_384;
 const SERIES_OF_DISTRIBUTION = 5;
 
 /** The live contexts, each times the series that it is on the bill. */
-export function billableSeries(contexts: ContextStore, seriesByKind: readonly (readonly RowSeries[])[]): BillableSeries {
+export function billableSeries(contexts: ContextStore, seriesByKind: readonly (readonly unknown[])[]): BillableSeries {
   const metrics: BillableSeries['metrics'][number][] = [];
   let total = 0;
   for (const name of contexts.names) {

@@ -11,7 +11,7 @@ import { KIND_BITS, type Kind } from '../model/kinds.js';
 import { ContextIndex, FEW_TAGS } from './context-index.js';
 import { HASH, mix, RECORD_BITS } from './hash-index.js';
 import { Interner } from './interner.js';
-import type { Metric } from './metric-names.js';
+import type { Metric } from './scope.js';
 import { TagListPool } from './tag-list-pool.js';
 
 const NAME = 1;

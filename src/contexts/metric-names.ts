@@ -1,26 +1,7 @@
 import { KIND_NAMES, type Kind } from '../model/kinds.js';
 import { jsonText } from '../model/text.js';
-import { MetricSpelling, type Scope } from './scope.js';
+import { type Metric, MetricSpelling, type Scope } from './scope.js';
 import { ownCopy } from './string-table.js';
-
-/** A metric: a full name of one kind. */
-export interface Metric {
-  /** From 1; the id of a name that was removed serves again. */
-  readonly id: number;
-  readonly kind: Kind;
-  /** Normalised, the namespace included. */
-  readonly text: string;
-  /** What stands between the quotes of the text's JSON. */
-  readonly json: string;
-  /** Number of live contexts. */
-  contexts: number;
-  /** The context that takes the samples which find no room; 0 for none. */
-  overflowContextId: number;
-  /** Every spelling that led here and is remembered, for as long as its scope is there. */
-  uses: WeakRef<MetricSpelling>[];
-  /** Number of spellings that were not remembered. */
-  unremembered: number;
-}
 
 /** Spellings remembered for one metric: as many as real code has, and a bound for hostile input. */
 const MAX_SPELLINGS = 64;

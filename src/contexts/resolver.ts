@@ -3,7 +3,8 @@
 import { GAUGE, type Kind, SET } from '../model/kinds.js';
 import { ContextStore, codeOf } from './context-store.js';
 import { CUT } from './interner.js';
-import { type Metric, MetricNames } from './metric-names.js';
+import { MetricNames } from './metric-names.js';
+import type { Metric } from './scope.js';
 import { createScope, type MetricSpelling, type Scope } from './scope.js';
 import { TagArrayCache } from './tag-array-cache.js';
 

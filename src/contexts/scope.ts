@@ -1,6 +1,24 @@
-import { KIND_NAMES } from '../model/kinds.js';
-import type { Metric } from './metric-names.js';
+import { KIND_NAMES, type Kind } from '../model/kinds.js';
 import { CachedTagArray, type CacheOwner } from './tag-array-cache.js';
+
+/** A metric: a full name of one kind. */
+export interface Metric {
+  /** From 1; the id of a name that was removed serves again. */
+  readonly id: number;
+  readonly kind: Kind;
+  /** Normalised, the namespace included. */
+  readonly text: string;
+  /** What stands between the quotes of the text's JSON. */
+  readonly json: string;
+  /** Number of live contexts. */
+  contexts: number;
+  /** The context that takes the samples which find no room; 0 for none. */
+  overflowContextId: number;
+  /** Every spelling that led here and is remembered, for as long as its scope is there. */
+  uses: WeakRef<MetricSpelling>[];
+  /** Number of spellings that were not remembered. */
+  unremembered: number;
+}
 
 /**
  * What a client and its children differ in: what they prefix to names, and the tags and the host of a sample that has no

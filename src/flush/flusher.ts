@@ -5,12 +5,12 @@ import type { EventAggregator } from '../aggregator/event-aggregator.js';
 import { publishFlush } from '../diagnostics/channels.js';
 import { DeliveryError, ThreadStatsError } from '../diagnostics/errors.js';
 import { RowCounter } from '../diagnostics/row-counts.js';
-import { describe } from '../diagnostics/sample-drops.js';
 import type { FlushResult } from '../model/flush-result.js';
 import type { EventRow } from '../model/rows.js';
+import { describe } from '../model/text.js';
 import type { Reporter } from './reporter.js';
 import { type OwnRowContext, RowBuilder } from './row-builder.js';
-import { type PendingRows, openReport, type SliceSink, type SliceReporter } from './slice-sink.js';
+import { openReport, type PendingRows, type SliceReporter, type SliceSink } from './slice-sink.js';
 import { SnapshotReader, type SnapshotReaderSettings } from './snapshot-reader.js';
 
 /** What a flusher works with. */

@@ -1,5 +1,5 @@
 import type { IntervalOrders } from '../aggregator/tag-orders.js';
-import type { Metric } from '../contexts/metric-names.js';
+import type { Metric } from '../contexts/scope.js';
 import type { RowSeries } from './row-series.js';
 
 /** What an encoder asks of contexts, which may also live in another thread than theirs. */

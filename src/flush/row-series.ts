@@ -1,9 +1,8 @@
-import type { Aggregate } from '../client/options.js';
 import { FIRST_PERCENTILE, HISTOGRAM_COUNT, HISTOGRAM_MAX, HISTOGRAM_MIN, HISTOGRAM_SUM } from '../engine/engine.js';
 import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../model/kinds.js';
 import { MAX_NAME_CHARACTERS, normalizeName } from '../model/normalize.js';
 import type { MetricRow } from '../model/rows.js';
-import type { Percentile } from '../options/aggregates.js';
+import type { Aggregate, Percentile } from '../options/aggregates.js';
 
 /** One of the rows that a cell becomes: what follows the metric's name, and how its value comes out of the cell's values. */
 export interface RowSeries {

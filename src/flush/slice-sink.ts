@@ -1,6 +1,9 @@
 import type { Slice } from '../engine/engine.js';
 import type { RowContext } from './row-context.js';
 
+/** The two sorts of rows that a flush hands over from its slices. */
+export type Part = 'metrics' | 'distributions';
+
 /** Rows of one sort that are ready to leave. */
 export interface PendingRows {
   /** Their number, those included that cannot be sent. */

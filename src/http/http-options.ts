@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import type { Environment } from '../model/tags.js';
 import { checkChoice, checkInteger, checkNames, checkString, rangeError, show } from '../options/checks.js';
+import type { Environment } from '../options/environment.js';
 import { type ApiKeySource, isApiKey } from './api-key.js';
 import type { Compression } from './compress.js';
 import { type HttpProxy, proxyFor } from './proxy.js';

@@ -2,9 +2,17 @@ import { setImmediate } from 'node:timers/promises';
 import { MissingApiKeyError } from '../diagnostics/errors.js';
 import type { Reporter, ReporterTelemetry } from '../flush/reporter.js';
 import type { RowContext } from '../flush/row-context.js';
-import { abandonPending, abortRequests, openReport, preloadTransport, type SliceSink, onBackgroundError, openConnection } from '../flush/slice-sink.js';
+import {
+  abandonPending,
+  abortRequests,
+  onBackgroundError,
+  openConnection,
+  openReport,
+  preloadTransport,
+  type SliceSink,
+} from '../flush/slice-sink.js';
 import type { DistributionRow, EventRow, MetricRow } from '../model/rows.js';
-import type { Environment } from '../model/tags.js';
+import type { Environment } from '../options/environment.js';
 import { Delivery } from './delivery/delivery.js';
 import { Forwarder } from './delivery/forwarder.js';
 import { BufferPool } from './encode/buffer-pool.js';
@@ -13,7 +21,7 @@ import { PayloadWriter } from './encode/payload-writer.js';
 import { distributionOf, encodeEvent, seriesV1Of, seriesV2Of } from './encode/row-encoders.js';
 import { RowHeadCache } from './encode/row-head-cache.js';
 import { SERIES_V1, SERIES_V2, type SeriesFormat } from './encode/series-format.js';
-import { SliceEncoder, type RowSink } from './encode/slice-encoder.js';
+import { type RowSink, SliceEncoder } from './encode/slice-encoder.js';
 import { TagCache } from './encode/tag-cache.js';
 import { bodyTargetBytes, ENDPOINTS } from './endpoints.js';
 import { type HttpReporterOptions, HttpSettings, resolveReporterOptions } from './http-options.js';

@@ -23,3 +23,13 @@ export interface StoredPayload {
   /** POSIX seconds of its making. */
   readonly createdSeconds: number;
 }
+
+/** What puts payloads on the wire. */
+export interface PayloadSender {
+  /** Sends a payload once; throws an IntakeError when it was not accepted. */
+  send(payload: StoredPayload): Promise<void>;
+  /** Makes the sends under way reject. */
+  interrupt(): void;
+  /** Makes all sends, those under way included, reject. */
+  close(): Promise<void>;
+}

@@ -1,4 +1,4 @@
-import type { Environment } from '../model/tags.js';
+import type { Environment } from '../options/environment.js';
 import { showUrl } from './redact.js';
 
 /** An HTTP proxy; its credentials are kept apart from its URL, so that the URL may be shown. */

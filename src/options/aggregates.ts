@@ -1,4 +1,9 @@
-import { ownArray, rangeError, typeError } from './checks.js';
+import { checkChoice, ownArray, rangeError, show, typeError } from './checks.js';
+
+const AGGREGATES = ['min', 'max', 'count', 'avg', 'sum', 'median'] as const;
+
+/** What a histogram or timing reports about all its samples, by its suffix. */
+export type Aggregate = (typeof AGGREGATES)[number];
 
 /**
  * One of the values that a histogram or timing reports about the order of its samples.
@@ -63,4 +68,18 @@ export function resolvePercentiles(fractions: unknown, withMedian: boolean): Per
     percentiles.push({ fraction: fraction + 0, suffix });
   }
   return percentiles.sort((a, b) => a.fraction - b.fraction);
+}
+
+/**
+ * @throws TypeError | RangeError that names the option.
+ * @internal
+ */
+export function resolveAggregates(aggregates: unknown): Aggregate[] {
+  const own = ownArray(aggregates, AGGREGATES.length);
+  if (own === undefined) throw typeError('aggregates', aggregates, `an array of ${AGGREGATES.map(show).join(', ')}`);
+  return own.map((aggregate, index) => {
+    const option = `aggregates[${index}]`;
+    if (own.indexOf(aggregate) < index) throw rangeError(option, aggregate, 'each aggregate only once');
+    return checkChoice(option, aggregate, AGGREGATES);
+  });
 }

@@ -1,7 +1,7 @@
 import { TagListPool } from '../contexts/tag-list-pool.js';
 import type { ContextStrings, MetricStrings } from '../flush/row-context.js';
 import type { Kind } from '../model/kinds.js';
-import type { ContextDelta } from '../worker/messages.js';
+import type { ContextDelta } from './context-delta.js';
 
 /** The contexts of the application's thread, as far as rows were made of them: as many as lived there at a time at most. */
 export class ContextMirror implements ContextStrings {

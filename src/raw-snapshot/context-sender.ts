@@ -1,7 +1,7 @@
 import type { ContextStore } from '../contexts/context-store.js';
-import type { Metric } from '../contexts/metric-names.js';
+import type { Metric } from '../contexts/scope.js';
 import { KIND_BITS } from '../model/kinds.js';
-import type { ContextDelta } from '../worker/messages.js';
+import { type ContextDelta, ContextDeltaBuilder } from './context-delta.js';
 
 /**
  * Remembers which contexts the worker knows. Contexts come with the first slice that has a cell of theirs, and anew when
@@ -71,29 +71,5 @@ export class ContextSender {
     const larger = new Uint8Array(Math.max(this.#contexts.idEnd, this.#known.length * 2));
     larger.set(this.#known);
     this.#known = larger;
-  }
-}
-
-/** A {@link ContextDelta} in the making. */
-class ContextDeltaBuilder {
-  readonly packed: number[] = [];
-  readonly hosts: string[] = [];
-  readonly names: [number, number, string][] = [];
-  readonly tagIds: number[] = [];
-  readonly tags: string[] = [];
-
-  get isEmpty(): boolean {
-    return this.packed.length === 0 && this.tags.length === 0;
-  }
-
-  hostIndex(json: string): number {
-    // Mostly there is one, or none.
-    if (this.hosts.at(-1) !== json) this.hosts.push(json);
-    return this.hosts.length - 1;
-  }
-
-  message(): ContextDelta {
-    const { packed, hosts, names, tagIds, tags } = this;
-    return { packed: Int32Array.from(packed), hosts, names, tagIds, tags };
   }
 }

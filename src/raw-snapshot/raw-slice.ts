@@ -2,8 +2,8 @@
 
 import { FIRST_PERCENTILE, HISTOGRAM_MAX, HISTOGRAM_MIN, type Slice } from '../engine/engine.js';
 import { selectPercentiles } from '../engine/js/percentiles.js';
+import type { Part } from '../flush/slice-sink.js';
 import { DISTRIBUTION, HISTOGRAM, KIND_MASK, TIMING } from '../model/kinds.js';
-import type { Part } from '../worker/messages.js';
 
 /** A slice whose columns lie in shared memory: its values, then its codes, then its ends. */
 export interface SharedSlice extends Pick<Slice, 'startSeconds' | 'length' | 'continues'> {

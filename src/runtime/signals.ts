@@ -1,5 +1,8 @@
 import { constants } from 'node:os';
-import type { Signal } from '../client/start-stop-options.js';
+
+// What ends a process that does not listen for it, and can be listened for.
+export const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGBREAK'] as const;
+export type Signal = (typeof SIGNALS)[number];
 
 /** What a signal does to a client. Neither promise may reject, and a stop must end. */
 export interface SignalClient {

@@ -1,7 +1,6 @@
-import { openReport, type SliceSink } from '../flush/slice-sink.js';
+import { openReport, type Part, type SliceSink } from '../flush/slice-sink.js';
 import type { HttpReporter } from '../http/http-reporter.js';
 import { PercentileSelector, sliceOf } from '../raw-snapshot/raw-slice.js';
-import type { Part } from './messages.js';
 import type { KeptSlice, WorkerSliceSink } from './worker-slice-sink.js';
 
 /** Reports that were begun for a worker, on this thread. */

@@ -1,3 +1,5 @@
+import type { Part } from '../flush/slice-sink.js';
+import type { ContextDelta } from '../raw-snapshot/context-delta.js';
 // What the application's thread and the worker tell each other, over one message port.
 
 import type { ReporterTelemetry } from '../flush/reporter.js';
@@ -6,21 +8,6 @@ import type { EventRow } from '../model/rows.js';
 import type { SharedSlice } from '../raw-snapshot/raw-slice.js';
 import type { ErrorMessage } from './error-message.js';
 import type { SettingsMessage } from './settings-message.js';
-
-/** Which rows of a report are meant. */
-export type Part = 'metrics' | 'distributions';
-
-/** Contexts that the worker does not know, or not any more as they are. */
-export interface ContextDelta {
-  /** For each context its id, the id of its name, the index of its host, its number of tags, and the ids of these. */
-  readonly packed: Int32Array;
-  /** What stands between the quotes of each host's JSON. */
-  readonly hosts: readonly string[];
-  /** Names and tags that are new, by their ids, likewise. */
-  readonly names: readonly (readonly [id: number, kind: number, json: string])[];
-  readonly tagIds: readonly number[];
-  readonly tags: readonly string[];
-}
 
 /** What a report's rows have in common; see RowContext. */
 export interface ReportMessage {

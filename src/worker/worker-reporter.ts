@@ -13,7 +13,14 @@ import { DeliveryError, MissingApiKeyError, ThreadStatsError } from '../diagnost
 import type { RowCounts } from '../diagnostics/row-counts.js';
 import type { Reporter, ReporterTelemetry } from '../flush/reporter.js';
 import type { RowContext } from '../flush/row-context.js';
-import { abandonPending, type BackgroundErrorReporter, openReport, type SliceSink, onBackgroundError, type SliceReporter } from '../flush/slice-sink.js';
+import {
+  abandonPending,
+  type BackgroundErrorReporter,
+  onBackgroundError,
+  openReport,
+  type SliceReporter,
+  type SliceSink,
+} from '../flush/slice-sink.js';
 import type { HttpSettings } from '../http/http-options.js';
 import { HttpReporter } from '../http/http-reporter.js';
 import type { DistributionRow, EventRow, MetricRow } from '../model/rows.js';

@@ -1,9 +1,8 @@
 import type { Slice } from '../engine/engine.js';
 import type { RowContext } from '../flush/row-context.js';
-import type { PendingRows, SliceSink } from '../flush/slice-sink.js';
+import type { Part, PendingRows, SliceSink } from '../flush/slice-sink.js';
 import { DISTRIBUTION, KIND_BITS, KIND_MASK } from '../model/kinds.js';
 import { copyColumns, type SharedSlice } from '../raw-snapshot/raw-slice.js';
-import type { Part } from './messages.js';
 
 /** A raw slice, kept until its rows are answered for. */
 export interface KeptSlice extends SharedSlice {

@@ -1,5 +1,5 @@
 import type { DeliveryError } from '../diagnostics/errors.js';
-import { type RowCounts, type RowDropReason, RowCounter, rowsDropped } from '../diagnostics/row-counts.js';
+import { RowCounter, type RowCounts, type RowDropReason, rowsDropped } from '../diagnostics/row-counts.js';
 import type { ReporterTelemetry } from '../flush/reporter.js';
 
 /**

@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ContextIndex } from '../../src/contexts/context-index.js';
 import { ContextStore } from '../../src/contexts/context-store.js';
-import type { Metric } from '../../src/contexts/metric-names.js';
+import type { Metric } from '../../src/contexts/scope.js';
 import { COUNTER } from '../../src/model/kinds.js';
 
 vi.setConfig({ testTimeout: 60_000 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Aggregate, ThreadStatsOptions } from '../../src/index.js';
+import type { ThreadStatsOptions } from '../../src/index.js';
+import type { Aggregate } from '../../src/options/aggregates.js';
 import { startClient, valuesOf } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 

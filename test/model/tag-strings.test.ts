@@ -1,7 +1,8 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { ChildOptions, EventOptions, SampleOptions } from '../../src/index.js';
-import { environmentTags, type Tags, tagStrings } from '../../src/model/tags.js';
+import { type Tags, tagStrings } from '../../src/model/tags.js';
+import { environmentTags } from '../../src/options/environment.js';
 
 describe('tagStrings', () => {
   it('returns an array of strings as it is', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { DeliveryError } from '../../src/diagnostics/errors.js';
-import { type RowCounts, RowCounter } from '../../src/diagnostics/row-counts.js';
+import { RowCounter, type RowCounts } from '../../src/diagnostics/row-counts.js';
 import { WorkerTelemetry } from '../../src/worker/worker-telemetry.js';
 
 const nothing = { payloads: 0, bytesSent: 0, retries: 0, queueBytes: 0 };

@@ -1,4 +1,5 @@
 import { KIND_BITS } from '../../model/kinds.js';
+import { CODE, COMPENSATION, DOUBLE_BITS, INTERVAL_ID, NEXT, VALUE, WORD_BITS, YOUNGER } from './cell-layout.js';
 import type { DistributionCell } from './distribution.js';
 import type { HistogramCell } from './histogram.js';
 import type { Memory } from './memory.js';
@@ -27,25 +28,6 @@ const BYTES_PER_INTERVAL = 128;
 const BYTES_PER_CHANGE = 8;
 /** Added to the id of a cell's interval while nothing has changed since the cell was reported. */
 const UNCHANGED = 1;
-
-// A cell is a record of 32 bytes, four words, then two doubles, so that a sample which comes after a million others costs
-// one cache miss.
-/** A cell's words begin at its index shifted by so much. */
-export const WORD_BITS = 3;
-/** Id of the cell's interval. */
-export const INTERVAL_ID = 0;
-/** The context's next younger cell; the latest cell's is the oldest. */
-const YOUNGER = 1;
-/** The interval's next cell. */
-const NEXT = 2;
-/** Context id and kind. */
-export const CODE = 3;
-/** A cell's doubles begin at its index shifted by so much. */
-export const DOUBLE_BITS = 2;
-/** A gauge's value; the running sum of a counter, histogram or timing. */
-export const VALUE = 2;
-/** What the running sum lost by rounding. */
-export const COMPENSATION = 3;
 
 /**
  * The cells, by index; index 0 is no cell. A context has at most one cell in each open interval, and its cells form a ring, as

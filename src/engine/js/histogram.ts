@@ -1,4 +1,4 @@
-import { COMPENSATION, VALUE } from './cells.js';
+import { COMPENSATION, VALUE } from './cell-layout.js';
 import type { Block, Memory } from './memory.js';
 import type { Random } from './random.js';
 

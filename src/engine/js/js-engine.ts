@@ -5,7 +5,8 @@ import { COUNTER, DISTRIBUTION, GAUGE, KIND_BITS, KIND_MASK, SET } from '../../m
 import type { Engine, EngineSettings, Snapshot } from '../engine.js';
 import { OpenIntervals, snapshotOf } from '../open-intervals.js';
 import { MEMBER_IS_HASHED, MEMBER_IS_NUMBER, MEMBER_LENGTH_MASK, SampleBuffer } from '../sample-buffer.js';
-import { Cells, COMPENSATION, type Content, DOUBLE_BITS, INTERVAL_ID, type Interval, VALUE, WORD_BITS } from './cells.js';
+import { COMPENSATION, DOUBLE_BITS, INTERVAL_ID, VALUE, WORD_BITS } from './cell-layout.js';
+import { Cells, type Content, type Interval } from './cells.js';
 import { DistributionCell } from './distribution.js';
 import { HistogramCell } from './histogram.js';
 import { Memory } from './memory.js';

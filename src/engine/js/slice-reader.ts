@@ -1,6 +1,7 @@
 import { COUNTER, DISTRIBUTION, GAUGE, KIND_MASK, SET } from '../../model/kinds.js';
 import type { Slice } from '../engine.js';
-import { type Cells, CODE, type Content, DOUBLE_BITS, type Interval, VALUE, WORD_BITS } from './cells.js';
+import { CODE, DOUBLE_BITS, VALUE, WORD_BITS } from './cell-layout.js';
+import type { Cells, Content, Interval } from './cells.js';
 import type { DistributionCell } from './distribution.js';
 import { HistogramCell } from './histogram.js';
 import type { Memory } from './memory.js';

@@ -1,6 +1,5 @@
 import { DeliveryError } from '../../diagnostics/errors.js';
 import type { Payload } from '../payload.js';
-import type { Forwarder } from './forwarder.js';
 
 /** Rows that were given up before they were encoded, and why. */
 export interface RefusedRows {
@@ -8,12 +7,18 @@ export interface RefusedRows {
   readonly cause: Error | undefined;
 }
 
+/** Takes payloads, and counts rows that are dropped before they become one. */
+export interface PayloadTaker {
+  readonly rows: { drop(reason: 'nonFinite', rows: number): void };
+  add(payload: Payload, delivery: Delivery): void;
+}
+
 /**
  * The rows of one flush for one endpoint, from encoding until it is known of each whether it was accepted, waits for
  * another try, or was given up. What becomes later of those that wait only the forwarder knows.
  */
 export class Delivery {
-  readonly #forwarder: Forwarder;
+  readonly #forwarder: PayloadTaker;
   #rowsOpen = 0;
   #rowsSent = 0;
   #rowsPending = 0;
@@ -22,7 +27,7 @@ export class Delivery {
   #pendingFailure: Error | undefined;
   #onSettled: (() => void) | undefined;
 
-  constructor(forwarder: Forwarder) {
+  constructor(forwarder: PayloadTaker) {
     this.#forwarder = forwarder;
   }
 

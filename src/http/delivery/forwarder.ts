@@ -1,30 +1,21 @@
+import type { PayloadSender } from '../payload.js';
 // From encoded rows to the intake: compress, send, and keep what must be tried again.
 
 import { publishPayload } from '../../diagnostics/channels.js';
 import { IntakeError } from '../../diagnostics/errors.js';
-import { type RowCounts, type RowDropReason, type RowCounter, rowDropError } from '../../diagnostics/row-counts.js';
+import { type RowCounter, type RowCounts, type RowDropReason, rowDropError } from '../../diagnostics/row-counts.js';
 import { compress, decompress } from '../compress.js';
 import { limitsOf } from '../endpoints.js';
 import type { Payload, StoredPayload } from '../payload.js';
 import { Spool, type SpoolClaim, type SpoolSettings } from '../spool/spool.js';
 import { SpoolFeed } from '../spool/spool-feed.js';
-import { systemTime, type TimeSource, type Timer } from '../time-source.js';
+import { systemTime, type Timer, type TimeSource } from '../time-source.js';
 import { MAX_CONNECTIONS } from '../transport/transport.js';
 import { backoffMilliseconds } from './backoff.js';
 import { type Delivery, deliveryError } from './delivery.js';
-import { type EndpointQueue, RetryQueue, type QueuedPayload, type RawPayload } from './retry-queue.js';
+import { type EndpointQueue, type QueuedPayload, type RawPayload, RetryQueue } from './retry-queue.js';
 import { RowAccounting } from './row-accounting.js';
 import { halve } from './split-payload.js';
-
-/** What puts payloads on the wire. */
-export interface PayloadSender {
-  /** Sends a payload once; throws an IntakeError when it was not accepted. */
-  send(payload: StoredPayload): Promise<void>;
-  /** Makes the sends under way reject. */
-  interrupt(): void;
-  /** Makes all sends, those under way included, reject. */
-  close(): Promise<void>;
-}
 
 export interface ForwarderSettings {
   readonly maxQueueBytes: number;
@@ -405,7 +396,12 @@ export class Forwarder {
   }
 
   /** What a failure means for the payload and for those that wait. */
-  async #judge(lane: EndpointQueue, payload: QueuedPayload, failure: Error, seen: { server: number; lane: number }): Promise<Outcome> {
+  async #judge(
+    lane: EndpointQueue,
+    payload: QueuedPayload,
+    failure: Error,
+    seen: { server: number; lane: number },
+  ): Promise<Outcome> {
     if (this.#isClosed)
       return this.#pushOut(payload, 'closed', isUnanswered(failure) ? rowDropError('closed', failure) : failure);
     if (!(failure instanceof IntakeError)) return this.#drop(this.#takeOff(payload), 'reporter', failure);

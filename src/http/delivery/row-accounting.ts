@@ -1,4 +1,4 @@
-import { type RowDropReason, RowCounter, rowDropError } from '../../diagnostics/row-counts.js';
+import { RowCounter, type RowDropReason, rowDropError } from '../../diagnostics/row-counts.js';
 import { type Delivery, deliveryError } from './delivery.js';
 import type { QueuedPayload, RawPayload } from './retry-queue.js';
 

@@ -2,7 +2,7 @@ import type { MetricStrings } from '../../flush/row-context.js';
 import type { RowSeries } from '../../flush/row-series.js';
 import { jsonText } from '../../model/text.js';
 import type { SeriesFormat } from './series-format.js';
-import { type Utf8Piece, pieceOf } from './utf8-piece.js';
+import { pieceOf, type Utf8Piece } from './utf8-piece.js';
 
 /** Metrics whose rows' beginnings are remembered: their cells come in any order. A bound, because names may have no end. */
 const MAX_METRICS = 4096;

@@ -11,7 +11,7 @@ import type { PayloadWriter } from './payload-writer.js';
 import { type RowHeadCache, TAGS_OPEN } from './row-head-cache.js';
 import { DISTRIBUTIONS_V1, type SeriesFormat } from './series-format.js';
 import type { TagCache } from './tag-cache.js';
-import { type Utf8Piece, pieceOf } from './utf8-piece.js';
+import { pieceOf, type Utf8Piece } from './utf8-piece.js';
 
 /** Where rows go. */
 export interface RowSink {

@@ -1,4 +1,4 @@
-import type { TimeSource, Timer } from '../time-source.js';
+import type { Timer, TimeSource } from '../time-source.js';
 import type { Spool, SpoolClaim } from './spool.js';
 
 /** Between one payload and the next. It bounds the rate, and a process that has nothing else to do ends here. */

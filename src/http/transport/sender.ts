@@ -1,10 +1,9 @@
 import { IntakeError } from '../../diagnostics/errors.js';
 import { VERSION } from '../../version.js';
 import { ApiKey, type ApiKeySource } from '../api-key.js';
-import type { PayloadSender } from '../delivery/forwarder.js';
 import type { HttpSettings } from '../http-options.js';
-import type { StoredPayload } from '../payload.js';
-import { judgeResponse, judgeFailure } from './judge-response.js';
+import type { PayloadSender, StoredPayload } from '../payload.js';
+import { judgeFailure, judgeResponse } from './judge-response.js';
 import { openTransport } from './open-transport.js';
 import type { Transport } from './transport.js';
 

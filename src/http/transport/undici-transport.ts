@@ -10,9 +10,9 @@ import {
   readText,
   TLS_OPTIONS,
   type Transport,
-  type TransportResponse,
   type TransportOptions,
   type TransportRequest,
+  type TransportResponse,
   timeoutError,
 } from './transport.js';
 

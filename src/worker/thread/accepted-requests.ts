@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Transport, TransportResponse, TransportRequest } from '../../http/transport/transport.js';
+import type { Transport, TransportRequest, TransportResponse } from '../../http/transport/transport.js';
 
 /**
  * Requests that the intake has accepted, each known by a digest. When a worker ends amid a flush the next one makes the same

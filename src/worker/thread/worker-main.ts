@@ -1,9 +1,9 @@
-import { abandonPending, openReport, type SliceSink, onBackgroundError } from '../../flush/slice-sink.js';
+import { abandonPending, onBackgroundError, openReport, type Part, type SliceSink } from '../../flush/slice-sink.js';
 import { HttpReporter } from '../../http/http-reporter.js';
 import { ContextMirror } from '../../raw-snapshot/context-mirror.js';
 import { PercentileSelector, sliceOf } from '../../raw-snapshot/raw-slice.js';
 import { errorText } from '../error-message.js';
-import type { CallMessage, FromWorker, OpenMessage, Part, ReportMessage, SliceMessage, ToWorker } from '../messages.js';
+import type { CallMessage, FromWorker, OpenMessage, ReportMessage, SliceMessage, ToWorker } from '../messages.js';
 import { settingsOf } from '../settings-message.js';
 import { AcceptedRequests } from './accepted-requests.js';
 import { setPublish } from './channels.js';

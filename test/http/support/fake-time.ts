@@ -1,4 +1,4 @@
-import type { TimeSource, Timer } from '../../../src/http/time-source.js';
+import type { Timer, TimeSource } from '../../../src/http/time-source.js';
 
 interface Waiting {
   readonly dueMilliseconds: number;

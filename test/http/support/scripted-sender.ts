@@ -1,8 +1,7 @@
 import { IntakeError } from '../../../src/diagnostics/errors.js';
 import { decompress } from '../../../src/http/compress.js';
-import type { PayloadSender } from '../../../src/http/delivery/forwarder.js';
-import type { Payload, StoredPayload } from '../../../src/http/payload.js';
-import { judgeResponse, judgeFailure } from '../../../src/http/transport/judge-response.js';
+import type { Payload, PayloadSender, StoredPayload } from '../../../src/http/payload.js';
+import { judgeFailure, judgeResponse } from '../../../src/http/transport/judge-response.js';
 
 const CONTEXT = { name: 'POST https://intake.invalid/', apiKey: 'secret-key' };
 

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { IntakeError } from '../../../src/diagnostics/errors.js';
-import { judgeResponse, judgeFailure } from '../../../src/http/transport/judge-response.js';
+import { judgeFailure, judgeResponse } from '../../../src/http/transport/judge-response.js';
 import type { TransportResponse } from '../../../src/http/transport/transport.js';
 
 const KEY = '0123456789abcdef0123456789abcdef';
