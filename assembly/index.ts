@@ -1,6 +1,6 @@
 // The engine's whole surface: numbers in, numbers out, columns in memory. Everything else lives in the files beside.
 
-import { findCell, headOf, initialize as initializeCells } from './cells';
+import { headOf, initialize as initializeCells } from './cells';
 import { initialize as initializeMemory } from './memory';
 import { seedRandom } from './random';
 import { seedHashes } from './samples';
@@ -49,9 +49,4 @@ export function initialize(contexts: u32, memoryBytes: u32, percentileCount: u32
 /** Whether the context has any cell, in an open interval or in one that is being read. */
 export function holdsContext(contextId: u32): bool {
   return load<u32>(headOf(contextId)) != 0;
-}
-
-/** Whether the context has a cell in the open interval. */
-export function holdsCell(contextId: u32, interval: u32): bool {
-  return findCell(contextId, interval) != 0;
 }

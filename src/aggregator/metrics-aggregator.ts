@@ -7,13 +7,12 @@ import type { Scope } from '../contexts/scope.js';
 import { type SampleDrops, StrictError } from '../diagnostics/sample-drops.js';
 import type { Engine, Snapshot } from '../engine/engine.js';
 import type { SampleBuffer } from '../engine/sample-buffer.js';
-import { KIND_BITS, KIND_NAMES, type Kind, SET } from '../model/kinds.js';
+import { KIND_NAMES, type Kind, SET } from '../model/kinds.js';
 import type { SampleOptions } from '../model/sample-options.js';
 import { tagStrings } from '../model/tags.js';
 import { describe } from '../model/text.js';
 import { systemClock } from './clock.js';
 import { intervalStart, ReportedIntervals } from './intervals.js';
-import { type IntervalOrders, TagOrders } from './tag-orders.js';
 import type { TimestampWindow } from './timestamp-window.js';
 
 /** A part of a member that is hashed in parts, in code units: whole 16-byte blocks, and never more than the buffer holds. */
@@ -48,10 +47,9 @@ export class MetricsAggregator {
   #clockSeconds = 0;
   readonly #reported = new ReportedIntervals();
   #applied = 0;
-  /** Changes when a context was recycled, or shows its tags in another order: whoever holds a code must look it up again then. */
+  /** Changes when a context was recycled: whoever holds a code must look it up again then. */
   epoch = 1;
   readonly #idleSweep = new IdleSweep();
-  readonly #orders = new TagOrders();
 
   /** @param clock Milliseconds since the epoch, read at every sample; without one the system's is read once for each uninterrupted stretch of JavaScript. */
   constructor(engine: Engine, resolver: Resolver, drops: SampleDrops, times: TimestampWindow, clock: (() => number) | undefined) {
@@ -111,7 +109,6 @@ export class MetricsAggregator {
       else if (Array.isArray(options)) code = this.#resolveTags(scope, kind, name, options);
       else return this.#recordWithOptions(scope, kind, name, value, options as SampleOptions);
       if (code === 0) return this.#dropUnresolved(kind, name);
-      if (this.resolver.otherOrder) this.#decideOrder(code);
       if (this.#samples.append(code, value)) this.applySamples();
     } catch (error) {
       this.#dropThrown(kind, name, error);
@@ -129,7 +126,6 @@ export class MetricsAggregator {
       else if (Array.isArray(options)) code = this.#resolveTags(scope, SET, name, options);
       else return this.#recordWithOptions(scope, SET, name, member, options as SampleOptions);
       if (code === 0) return this.#dropUnresolved(SET, name);
-      if (this.resolver.otherOrder) this.#decideOrder(code);
       this.appendMember(code, member);
     } catch (error) {
       this.#dropThrown(SET, name, error);
@@ -148,7 +144,6 @@ export class MetricsAggregator {
   resolve(scope: Scope, kind: Kind, name: string, tags: readonly string[], host: string | undefined): number {
     const code = this.resolver.resolve(scope, kind, name, tags, host);
     if (code === 0) this.#dropUnresolved(kind, name);
-    else if (this.resolver.otherOrder) this.#decideOrder(code);
     return code;
   }
 
@@ -203,7 +198,6 @@ export class MetricsAggregator {
     this.#setInterval(
       timestampSeconds === undefined ? currentSeconds : intervalStart(timestampSeconds, this.#rollUpIntervalSeconds),
     );
-    if (this.resolver.otherOrder) this.#decideOrder(code);
     if (kind === SET) this.appendMember(code, value);
     else this.append(code, value as number);
     if (timestampSeconds !== undefined) {
@@ -255,28 +249,9 @@ export class MetricsAggregator {
   }
 
   /**
-   * A row shows the tags in the order of the interval's first sample, but a context has one order of its own. So a sample
-   * in another order, or with constant tags among its own, asks once an interval whether it is the first.
+   * Takes what is new of the intervals that ended at or before a moment (`Infinity`: all). Those that ended within the lateness before the moment stay open, unless new samples need their memory.
    */
-  #decideOrder(code: number): void {
-    const contextId = code >> KIND_BITS;
-    const startSeconds = this.#samples.intervalStartSeconds;
-    if (this.#orders.has(startSeconds, contextId)) return;
-    this.applySamples();
-    if (!this.engine.holdsContext(contextId) && this.resolver.adoptOrder(code, contextId)) {
-      // A handle with the order of before has to look it up again.
-      this.#beginEpoch();
-      return;
-    }
-    const order = this.engine.holdsCell(contextId, startSeconds) ? null : this.resolver.shownTagIds;
-    this.#orders.set(startSeconds, contextId, order);
-  }
-
-  /**
-   * Takes what is new of the intervals that ended at or before a moment (`Infinity`: all), with the orders of their rows' tags
-   * by start. Those that ended within the lateness before the moment stay open, unless new samples need their memory.
-   */
-  takeSnapshot(timestampSeconds: number): { snapshot: Snapshot; orders: ReadonlyMap<number, IntervalOrders> } {
+  takeSnapshot(timestampSeconds: number): Snapshot {
     this.applySamples();
     // The interval that is current for this stretch may be among those taken: the next sample has to read the clock.
     this.currentEpoch = 0;
@@ -287,10 +262,9 @@ export class MetricsAggregator {
     const snapshot = this.engine.takeSnapshot(beforeSeconds, keepFromSeconds);
     // A flush that takes the current interval is asked for by the application, and samples that follow open it anew.
     if (beforeSeconds <= this.nowSeconds()) this.#reported.add(beforeSeconds);
-    const orders = this.#orders.take(beforeSeconds, keepFromSeconds);
     // When contexts are at their limit also those have to age that are idle because everything new is dropped.
     if (!snapshot.isEmpty || this.resolver.contexts.isFull) this.resolver.flushIndex++;
-    return { snapshot, orders };
+    return snapshot;
   }
 
   /**
@@ -304,7 +278,6 @@ export class MetricsAggregator {
     const hasMore = this.#idleSweep.next(this.resolver, (contextId) => {
       if (this.engine.holdsContext(contextId)) return;
       this.resolver.recycle(contextId);
-      this.#orders.forget(contextId);
       isAnyRecycled = true;
     });
     if (isAnyRecycled) this.#beginEpoch();

@@ -64,9 +64,8 @@ class BoundContext {
     const metrics = this.#metrics;
     this.#code = metrics.resolve(this.#scope, this.#kind, this.#name, this.#tags, this.#host);
     if (this.#code === 0) return false;
-    // Tags in another order than the context's have to be looked at again in the next interval, and a folded sample's always.
-    const { otherOrder, isFolded } = metrics.resolver;
-    this.#epoch = otherOrder || isFolded ? UNBOUND : metrics.epoch;
+    // The next sample of a folded one may find room.
+    this.#epoch = metrics.resolver.isFolded ? UNBOUND : metrics.epoch;
     return true;
   }
 

@@ -23,8 +23,6 @@ const KEY_BITS = 2;
 export class ContextIndex {
   readonly #words: Int32Array;
   readonly #mask: number;
-  /** Whether the context that {@link findFew} found last has its tags in the order in which they were asked for. */
-  isFoundInOrder = false;
   /** Where {@link findByHash} found one last. */
   #foundSlot = 0;
 
@@ -43,12 +41,9 @@ export class ContextIndex {
     const second = count > 1 ? tagIds[1] : 0;
     for (let slot = (hash << SLOT_BITS) & mask; words[slot] !== 0; slot = (slot + SLOT) & mask) {
       if (words[slot + KEY] !== key) continue;
-      this.isFoundInOrder = words[slot + FIRST] === first;
-      if (
-        this.isFoundInOrder ? words[slot + SECOND] === second : words[slot + FIRST] === second && words[slot + SECOND] === first
-      ) {
-        return words[slot];
-      }
+      const a = words[slot + FIRST];
+      const b = words[slot + SECOND];
+      if ((a === first && b === second) || (a === second && b === first)) return words[slot];
     }
     return 0;
   }
@@ -87,11 +82,6 @@ export class ContextIndex {
     this.#words[slot] = contextId;
     this.#words[slot + KEY] = (nameId << KEY_BITS) | MANY;
     this.#words[slot + FIRST] = hash;
-  }
-
-  /** Shows the few tags of a context in another order from here on. */
-  setOrder(contextId: number, tagIds: Int32Array, count: number, hash: number): void {
-    this.#setTags(this.#slotOf(contextId, hash), tagIds, count);
   }
 
   #setTags(slot: number, tagIds: Int32Array, count: number): void {

@@ -42,10 +42,8 @@ export class ContextStore {
   readonly #free: number[] = [];
   #size = 0;
   #overflowSize = 0;
-  /** Whether the context found last has its tags in the order in which they were asked for. */
-  isFoundInOrder = false;
-  /** Called with a context that is forgotten, or shows its tags in another order from here on. */
-  onChange: (contextId: number) => void = () => {};
+  /** Called with a context that is forgotten. */
+  onRemove: (contextId: number) => void = () => {};
 
   constructor(capacity: number, normalizeTag: (tag: string) => string) {
     this.capacity = capacity;
@@ -120,32 +118,16 @@ export class ContextStore {
     const hash = hashOf(name.id, hostId, tagIds, count);
     const slots = this.#slots;
     if (isFew(hostId, count)) {
-      const contextId = slots.findFew(name.id, tagIds, count, hash);
-      this.isFoundInOrder = slots.isFoundInOrder;
-      return contextId;
+      return slots.findFew(name.id, tagIds, count, hash);
     }
     const records = this.#records;
     for (let contextId = slots.findByHash(name.id, hash); contextId !== 0; contextId = slots.findNext(name.id, hash)) {
       const record = contextId << RECORD_BITS;
       if (records[record + HOST] === hostId && records[record + TAG_COUNT] === count) {
-        this.isFoundInOrder = this.#hasOrder(record, tagIds, count);
-        if (this.isFoundInOrder || this.#hasTags(record, tagIds, count)) return contextId;
+        if (this.#hasTags(record, tagIds, count)) return contextId;
       }
     }
     return 0;
-  }
-
-  /** Whether the context's tags stand in the order of `tagIds`. */
-  #hasOrder(record: number, tagIds: Int32Array, count: number): boolean {
-    const records = this.#records;
-    if (count <= INLINE_TAGS) {
-      for (let i = 0; i < count; i++) if (records[record + TAGS + i] !== tagIds[i]) return false;
-      return true;
-    }
-    const { ids } = this.lists;
-    const list = records[record + TAGS];
-    for (let i = 0; i < count; i++) if (ids[list + i] !== tagIds[i]) return false;
-    return true;
   }
 
   #hasTags(record: number, tagIds: Int32Array, count: number): boolean {
@@ -153,6 +135,8 @@ export class ContextStore {
     const begin = count <= INLINE_TAGS ? record + TAGS : this.#records[record + TAGS];
     const end = begin + count;
     for (let i = 0; i < count; i++) {
+      // Mostly they come in the order in which they came first.
+      if (ids[begin + i] === tagIds[i]) continue;
       let at = begin;
       while (at < end && ids[at] !== tagIds[i]) at++;
       if (at === end) return false;
@@ -192,16 +176,6 @@ export class ContextStore {
     this.#overflowSize++;
   }
 
-  /** Shows the context's tags in another order from here on. */
-  setOrder(contextId: number, tagIds: Int32Array): void {
-    this.onChange(contextId);
-    const record = contextId << RECORD_BITS;
-    const count = this.#records[record + TAG_COUNT];
-    if (count > INLINE_TAGS) this.lists.write(this.#records[record + TAGS], tagIds, count);
-    else for (let i = 0; i < count; i++) this.#records[record + TAGS + i] = tagIds[i];
-    if (isFew(this.#records[record + HOST], count)) this.#slots.setOrder(contextId, tagIds, count, this.#records[record + HASH]);
-  }
-
   /** Notes that a flush reported the contexts of the first `count` codes. */
   markUsed(codes: Int32Array, count: number, flushIndex: number): void {
     const records = this.#records;
@@ -214,7 +188,7 @@ export class ContextStore {
 
   /** Forgets a context and gives its strings back. Nothing may hold its id any more. */
   remove(contextId: number): void {
-    this.onChange(contextId);
+    this.onRemove(contextId);
     const name = this.name(contextId);
     this.#slots.remove(contextId, this.#records);
     const record = contextId << RECORD_BITS;

@@ -40,17 +40,11 @@ export class Resolver {
   readonly #names: MetricNames;
   /** Why {@link resolve} gave 0 last. */
   refusal: Refusal = 'badName';
-  /** Whether the tags of the sample resolved last are not what the context shows: in another order, or with constant ones among them. */
-  otherOrder = false;
-  /** Whether the sample resolved last has constant tags among its own. */
-  #hasConstantTags = false;
   /** Ids of the tags of the sample resolved last, in its order, each once and without the constant ones. */
   readonly #tagIds = new Int32Array(MAX_TAGS);
   #tagCount = 0;
   /** Tags of the sample resolved last that are cut, each counted as often as it came; those excepted that were not known to be. */
   #cutCount = 0;
-  /** The same with the constant ones, when there are any. */
-  readonly #shownTagIds: number[] = [];
   /**
    * Tags that all rows have come first, and so have the ids up to this one. A sample that names one itself belongs to the
    * same series as one that does not.
@@ -116,14 +110,11 @@ export class Resolver {
   /** Code of the context for a sample without tags, host or timestamp; 0 when it has none. */
   resolvePlain(scope: Scope, kind: Kind, spelling: string): number {
     const use = scope.names[kind].get(spelling);
-    if (use !== undefined && use.plainCode !== 0) {
-      this.otherOrder = false;
-      return use.plainCode;
-    }
+    if (use !== undefined && use.plainCode !== 0) return use.plainCode;
     const code = this.#resolveUse(scope, kind, use, spelling, NO_TAGS, undefined);
     // A name that was new is in the map only now, if it is there at all.
     const known = scope.names[kind].get(spelling);
-    if (known !== undefined && !this.otherOrder && !this.isFolded) known.plainCode = code;
+    if (known !== undefined && !this.isFolded) known.plainCode = code;
     return code;
   }
 
@@ -137,19 +128,14 @@ export class Resolver {
     const known = this.#recentTags.find(use, tags);
     // What was recorded amid this may have changed what is remembered.
     if (lookUps !== this.#lookUps) return this.resolve(scope, kind, spelling, tags, undefined);
-    if (known !== 0) {
-      this.otherOrder = false;
-      return known;
-    }
+    if (known !== 0) return known;
     const code = this.#resolveUse(scope, kind, use, spelling, tags, undefined);
-    // Tags are remembered only when the context shows all of them in their order; those of a new context may never come again.
-    const isOrderly =
-      !this.#isNew && !this.isFolded && !this.otherOrder && this.#tagCount + this.#cutCount === length + scope.tagIds.length;
-    if (code !== 0 && isOrderly && this.#lookUps === lookUps + 1 && this.#recentTags.shouldCache(use)) {
+    // Tags are remembered only when each has an id of its own; those of a new context may never come again.
+    const canCache = !this.#isNew && !this.isFolded && this.#tagCount + this.#cutCount === length + scope.tagIds.length;
+    if (code !== 0 && canCache && this.#lookUps === lookUps + 1 && this.#recentTags.shouldCache(use)) {
       this.#recentTags.remember(use, tags, length, this.#tagIds, code, this.contexts.tags, this.#cutCount);
       // To read the tags once more may have run code of the caller's, which recorded amid this.
       if (this.#lookUps !== lookUps + 1) this.#recentTags.forget();
-      this.otherOrder = false;
     }
     return code;
   }
@@ -220,9 +206,6 @@ export class Resolver {
       if (isFull) return this.#refuse('contextLimit');
       contextId = contexts.add(name, hostId, this.#tagIds, count, this.flushIndex);
       this.#isNew = true;
-      this.otherOrder = this.#hasConstantTags;
-    } else {
-      this.otherOrder = this.#hasConstantTags || !contexts.isFoundInOrder;
     }
     return codeOf(contextId, kind);
   }
@@ -281,7 +264,6 @@ export class Resolver {
     const length = tags.length >>> 0;
     if (length + scope.tags.length > MAX_TAGS) return this.#refuse('badTags') - 1;
     const lookUp = ++this.#lookUps;
-    this.#hasConstantTags = false;
     this.#cutCount = 0;
     let count = 0;
     for (let i = 0; i < length; i++) {
@@ -323,60 +305,31 @@ export class Resolver {
 
   #addId(id: number, count: number): number {
     if (id > this.#lastConstantTagId) return this.#addTag(id, count);
+    // A constant tag is in every row: one of the sample's own adds nothing.
     if (id === CUT) this.#cutCount++;
-    else this.#addConstantTag(id, count);
     return count;
-  }
-
-  /** Notes a constant tag among the sample's own, of which `count` others came before. */
-  #addConstantTag(id: number, count: number): void {
-    const shown = this.#shownTagIds;
-    if (!this.#hasConstantTags) {
-      shown.length = 0;
-      for (let i = 0; i < count; i++) shown.push(this.#tagIds[i]);
-      this.#hasConstantTags = true;
-    }
-    if (!shown.includes(id)) shown.push(id);
   }
 
   #addTag(id: number, count: number): number {
     for (let i = 0; i < count; i++) if (this.#tagIds[i] === id) return count;
     this.#tagIds[count] = id;
-    if (this.#hasConstantTags) this.#shownTagIds.push(id);
     return count + 1;
   }
 
   #refuse(refusal: Refusal): 0 {
     this.refusal = refusal;
-    this.otherOrder = false;
     return 0;
-  }
-
-  /** The tags of the sample resolved last as a row is to show them, before the constant ones. */
-  get shownTagIds(): readonly number[] {
-    return this.#hasConstantTags ? [...this.#shownTagIds] : [...this.#tagIds.subarray(0, this.#tagCount)];
-  }
-
-  /** Shows the context's tags in the order of the sample resolved last from here on, if an order is all that differs. */
-  adoptOrder(code: number, contextId: number): boolean {
-    if (this.#hasConstantTags) return false;
-    this.contexts.setOrder(contextId, this.#tagIds);
-    this.#forget(code, contextId);
-    return true;
   }
 
   /** Forgets a context that nothing holds any more. */
   recycle(contextId: number): void {
     const name = this.contexts.name(contextId);
-    this.#forget(codeOf(contextId, name.kind), contextId);
+    const code = codeOf(contextId, name.kind);
+    for (const use of name.uses) use.deref()?.forget(code);
+    this.#recentTags.forget();
     this.contexts.remove(contextId);
     this.#epoch++;
     if (name.contexts === 0) this.#names.remove(name);
-  }
-
-  #forget(code: number, contextId: number): void {
-    for (const use of this.contexts.name(contextId).uses) use.deref()?.forget(code);
-    this.#recentTags.forget();
   }
 }
 

@@ -28,8 +28,6 @@ export interface Engine {
   addMemberPart(units: number, last: boolean): void;
   /** Whether the context has any cell, in an open interval or in a snapshot that has not been read to its end. */
   holdsContext(contextId: number): boolean;
-  /** Whether the context has a cell in the open interval that starts then. Samples in the buffer do not count. */
-  holdsCell(contextId: number, intervalStartSeconds: number): boolean;
   /** Whether a snapshot of everything would report nothing. Samples in the buffer do not count. */
   readonly isEmpty: boolean;
   /**

@@ -60,7 +60,7 @@ export class RowBuilder implements SliceSink {
     const all = seriesByKind[code & KIND_MASK];
     const metrics = this.#namesOf(contexts.name(contextId), all);
     const host = contexts.host(contextId);
-    const tags = this.#tags(contextId, startSeconds);
+    const tags = this.#tags(contextId);
     for (let i = 0; i < all.length; i++) {
       const series = all[i];
       this.#metrics.push({
@@ -94,19 +94,18 @@ export class RowBuilder implements SliceSink {
       type: 'distribution',
       host: contexts.host(contextId),
       device,
-      tags: this.#tags(contextId, startSeconds),
+      tags: this.#tags(contextId),
       interval: intervalSeconds,
     });
     return values;
   }
 
-  #tags(contextId: number, startSeconds: number): string[] {
-    const { contexts, constantTags, orders } = this.#context;
+  #tags(contextId: number): string[] {
+    const { contexts, constantTags } = this.#context;
     const { strings } = contexts.tags;
-    const order = orders.size === 0 ? undefined : orders.get(startSeconds)?.get(contextId);
-    const count = order ? order.length : contexts.tagCount(contextId);
+    const count = contexts.tagCount(contextId);
     const tags: string[] = [];
-    for (let i = 0; i < count; i++) tags.push(strings[order ? order[i] : contexts.tagId(contextId, i)]);
+    for (let i = 0; i < count; i++) tags.push(strings[contexts.tagId(contextId, i)]);
     for (let i = 0; i < constantTags.length; i++) tags.push(constantTags[i]);
     return tags;
   }

@@ -1,4 +1,3 @@
-import type { IntervalOrders } from '../aggregator/tag-orders.js';
 import type { Metric } from '../contexts/scope.js';
 import type { RowSeries } from './row-series.js';
 
@@ -25,6 +24,4 @@ export interface RowContext {
   readonly constantTags: readonly string[];
   readonly device: string | null;
   readonly intervalSeconds: number;
-  /** The orders of tags in the intervals being reported; see TagOrders. */
-  readonly orders: ReadonlyMap<number, IntervalOrders>;
 }

@@ -31,13 +31,13 @@ export class SnapshotReader {
   /** Takes the snapshot of the intervals that ended at or before the moment (`Infinity`: all). */
   constructor(settings: SnapshotReaderSettings, timestampSeconds: number) {
     const { metrics, seriesByKind, constantTags, device } = settings;
-    const { snapshot, orders } = metrics.takeSnapshot(timestampSeconds);
+    const snapshot = metrics.takeSnapshot(timestampSeconds);
     const { contexts, flushIndex } = metrics.resolver;
     this.#settings = settings;
     this.#snapshot = snapshot;
     this.#flushIndex = flushIndex;
     const intervalSeconds = metrics.rollUpIntervalSeconds;
-    this.#context = { contexts, seriesByKind, constantTags, device, intervalSeconds, orders };
+    this.#context = { contexts, seriesByKind, constantTags, device, intervalSeconds };
   }
 
   /** Whether there is nothing to read. */

@@ -9,7 +9,7 @@ export interface MetricRow {
   type: 'gauge' | 'rate' | 'count';
   host: string | null;
   device: string | null;
-  /** In the order of the interval's first sample, then the constant tags. */
+  /** Each tag of the context once, then the constant tags. Their order has no meaning. */
   tags: string[];
   /** Seconds of the roll-up interval. */
   interval: number;

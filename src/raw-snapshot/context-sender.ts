@@ -5,7 +5,7 @@ import { type ContextDelta, ContextDeltaBuilder } from './context-delta.js';
 
 /**
  * Remembers which contexts the worker knows. Contexts come with the first slice that has a cell of theirs, and anew when
- * their id was given to another context, or their tags are shown in another order; a name or tag comes with the first
+ * their id was given to another context; a name or tag comes with the first
  * context that has it.
  */
 export class ContextSender {
@@ -17,7 +17,7 @@ export class ContextSender {
 
   constructor(contexts: ContextStore) {
     this.#contexts = contexts;
-    contexts.onChange = (contextId) => {
+    contexts.onRemove = (contextId) => {
       if (contextId < this.#known.length) this.#known[contextId] = 0;
     };
   }
@@ -29,12 +29,8 @@ export class ContextSender {
     this.#tags = [];
   }
 
-  /** What the worker needs to make rows of these cells, and of the tags in `orders`. */
-  newContexts(
-    codes: Int32Array,
-    length: number,
-    orders: readonly (readonly [number, readonly number[]])[],
-  ): ContextDelta | undefined {
+  /** What the worker needs to make rows of these cells. */
+  newContexts(codes: Int32Array, length: number): ContextDelta | undefined {
     const contexts = this.#contexts;
     const news = new ContextDeltaBuilder();
     if (contexts.idEnd > this.#known.length) this.#grow();
@@ -55,7 +51,6 @@ export class ContextSender {
         this.#addTag(tagId, news);
       }
     }
-    for (const [, tagIds] of orders) for (const tagId of tagIds) this.#addTag(tagId, news);
     return news.isEmpty ? undefined : news.message();
   }
 

@@ -26,8 +26,6 @@ export interface SliceMessage extends SharedSlice {
   readonly type: 'slice';
   readonly report: number;
   readonly newContexts: ContextDelta | undefined;
-  /** Contexts with the ids of their tags, where these are shown in another order than their own. */
-  readonly orders: readonly (readonly [contextId: number, tagIds: readonly number[]])[];
 }
 
 /** A request that is answered by one {@link AnswerMessage} with the same `call`. */

@@ -168,9 +168,9 @@ export class WorkerReporter implements Reporter, SliceReporter, BackgroundErrorR
   }
 
   #postSlice(report: WorkerSliceSink, slice: KeptSlice): void {
-    const { startSeconds, length, continues, columns, orders } = slice;
-    const newContexts = this.#contexts.newContexts(sliceOf(slice).codes, length, orders);
-    this.#post({ type: 'slice', report: report.id, startSeconds, length, continues, columns, orders, newContexts });
+    const { startSeconds, length, continues, columns } = slice;
+    const newContexts = this.#contexts.newContexts(sliceOf(slice).codes, length);
+    this.#post({ type: 'slice', report: report.id, startSeconds, length, continues, columns, newContexts });
   }
 
   #call(message: CallMessage, rows: number, report: WorkerSliceSink | undefined): Promise<void> {
@@ -343,7 +343,7 @@ export class WorkerReporter implements Reporter, SliceReporter, BackgroundErrorR
     const { http, contexts, percentiles, onError } = this.#settings;
     this.#local = new MainThreadFallback(new HttpReporter(http), percentiles);
     this.#local.reporter[onBackgroundError](this.#onLater);
-    contexts.onChange = () => {};
+    contexts.onRemove = () => {};
     for (const report of this.#reports.values()) {
       for (const part of report.unansweredParts) this.#telemetry.given -= report.rows[part];
       for (const slice of report.slices) this.#local.addSlice(report, slice);

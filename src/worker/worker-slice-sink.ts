@@ -1,12 +1,11 @@
 import type { Slice } from '../engine/engine.js';
 import type { RowContext } from '../flush/row-context.js';
 import type { Part, PendingRows, SliceSink } from '../flush/slice-sink.js';
-import { DISTRIBUTION, KIND_BITS, KIND_MASK } from '../model/kinds.js';
+import { DISTRIBUTION, KIND_MASK } from '../model/kinds.js';
 import { copyColumns, type SharedSlice } from '../raw-snapshot/raw-slice.js';
 
 /** A raw slice, kept until its rows are answered for. */
 export interface KeptSlice extends SharedSlice {
-  readonly orders: readonly (readonly [contextId: number, tagIds: readonly number[]])[];
   readonly rows: number;
 }
 
@@ -54,20 +53,16 @@ export class WorkerSliceSink implements SliceSink {
 
   add(slice: Slice): void {
     const { startSeconds, length, codes, continues } = slice;
-    const { orders, seriesByKind } = this.context;
-    const ordersThen = orders.get(startSeconds);
+    const { seriesByKind } = this.context;
     const rowsBefore = this.rowsGiven;
-    const slicesOrders: [number, readonly number[]][] = [];
     for (let i = 0; i < length; i++) {
       const code = codes[i];
       const kind = code & KIND_MASK;
       if (kind === DISTRIBUTION) this.rows.distributions++;
       else this.rows.metrics += seriesByKind[kind].length;
-      const order = ordersThen?.get(code >> KIND_BITS);
-      if (order) slicesOrders.push([code >> KIND_BITS, order]);
     }
     const rows = this.rowsGiven - rowsBefore;
-    const kept = { startSeconds, length, continues, columns: copyColumns(slice), orders: slicesOrders, rows };
+    const kept = { startSeconds, length, continues, columns: copyColumns(slice), rows };
     this.slices.push(kept);
     this.#way.onSlice(this, kept);
   }

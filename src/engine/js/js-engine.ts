@@ -182,11 +182,6 @@ export class JsEngine implements Engine {
     return this.#cells.heads[contextId] !== 0;
   }
 
-  holdsCell(contextId: number, intervalStartSeconds: number): boolean {
-    const interval = this.#intervals.get(intervalStartSeconds);
-    return interval !== undefined && this.#cells.find(contextId, interval) !== 0;
-  }
-
   get isEmpty(): boolean {
     return this.#intervals.isEmpty;
   }

@@ -16,7 +16,6 @@ interface Exports {
   startMember(): void;
   addMemberPart(bytes: number, last: boolean): void;
   holdsContext(contextId: number): number;
-  holdsCell(contextId: number, interval: number): number;
   readSlice(interval: number, maxSamples: number, isRaw: boolean, isKept: boolean): number;
   selectOfSlice(count: number): void;
   sliceContinues: WebAssembly.Global;
@@ -123,11 +122,6 @@ export class WasmEngine implements Engine {
 
   holdsContext(contextId: number): boolean {
     return this.#exports.holdsContext(contextId) !== 0;
-  }
-
-  holdsCell(contextId: number, intervalStartSeconds: number): boolean {
-    const interval = this.#intervals.get(intervalStartSeconds);
-    return interval !== undefined && this.#exports.holdsCell(contextId, interval) !== 0;
   }
 
   get isEmpty(): boolean {

@@ -170,11 +170,10 @@ class TagText {
 
   /** Tags, host, device, and all else up to the value. */
   write(contextId: number, writer: PayloadWriter): void {
-    const { contexts, orders } = this.#context;
-    const order = orders.size === 0 ? undefined : orders.get(this.#startSeconds)?.get(contextId);
-    const count = order ? order.length : contexts.tagCount(contextId);
+    const { contexts } = this.#context;
+    const count = contexts.tagCount(contextId);
     for (let i = 0; i < count; i++) {
-      const tagId = order ? order[i] : contexts.tagId(contextId, i);
+      const tagId = contexts.tagId(contextId, i);
       this.#tags.write(tagId, contexts.tags.json(tagId), writer);
     }
     // The comma after the last tag, when no constant tag follows it.

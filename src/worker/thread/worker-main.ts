@@ -12,8 +12,6 @@ import { setAccepted } from './open-transport.js';
 interface OpenReport {
   readonly report: SliceSink;
   readonly parts: readonly Part[];
-  /** Filled anew for each slice: see RowContext. */
-  readonly orders: Map<number, Map<number, readonly number[]>>;
 }
 
 /** What the worker does: the client's own HTTP reporter, over a mirror of the client's contexts. */
@@ -85,18 +83,15 @@ export class WorkerMain {
   }
 
   #openReport({ report, parts, ...context }: ReportMessage): void {
-    const orders = new Map();
-    const opened = this.#reporter[openReport]({ ...context, contexts: this.#mirror, orders });
-    this.#reports.set(report, { report: opened!, parts, orders });
+    const opened = this.#reporter[openReport]({ ...context, contexts: this.#mirror });
+    this.#reports.set(report, { report: opened!, parts });
   }
 
   #addSlice(message: SliceMessage): void {
-    const { report, startSeconds, newContexts, orders } = message;
+    const { report, newContexts } = message;
     if (newContexts !== undefined) this.#mirror.add(newContexts);
     const open = this.#reports.get(report);
     if (open === undefined) return;
-    open.orders.clear();
-    if (orders.length > 0) open.orders.set(startSeconds, new Map(orders));
     open.report.add(this.#selection.select(sliceOf(message), open.parts));
   }
 
