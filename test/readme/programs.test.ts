@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Intake } from '../../src/intake/index.js';
-import { allBlocks } from './blocks.js';
+import { allBlocks, documents } from './blocks.js';
 import { Programs, type Run, type RunOptions } from './programs.js';
 
 let programs: Programs;
@@ -12,6 +12,26 @@ beforeAll(async () => {
 afterAll(() => programs?.remove());
 
 const covered = new Set<string>();
+
+/** Answers two requests as Express does: the first one matches a route of a router, the second one matches none. */
+const EXPRESS_APPLICATION = `
+import { createServer, get } from 'node:http';
+import { recordRequests } from './express.js';
+
+const server = createServer((request, response) => {
+  recordRequests(request, response, () => {
+    if (request.url === '/items/7') Object.assign(request, { baseUrl: '/items', route: { path: '/:id' } });
+    else response.statusCode = 404;
+    response.end();
+  });
+}).listen(0, '127.0.0.1', async () => {
+  for (const path of ['/items/7', '/none']) {
+    const options = { host: '127.0.0.1', port: server.address().port, path, agent: false };
+    await new Promise((resolve) => get(options, (response) => response.resume().on('end', resolve)));
+  }
+  server.close();
+});
+`;
 
 function program(file: string, check: (run: Run) => void, options?: RunOptions): void {
   covered.add(file);
@@ -32,27 +52,22 @@ function metric(intake: Intake, name: string): { value: number; type: string; ta
 }
 
 describe('the documents', () => {
-  program('quick-start.ts', ({ intake }) => {
-    expect(metric(intake, 'shop.page.views')).toEqual({
-      value: 0.1,
-      type: 'rate',
-      tags: ['route:/home', 'team:core'],
-      host: null,
-    });
-    expect(metric(intake, 'shop.queue.depth')).toMatchObject({ value: 17, type: 'gauge', tags: ['team:core'] });
-    expect(metric(intake, 'shop.db.query.seconds.95percentile').value).toBe(0.012);
-    expect(metric(intake, 'shop.db.query.seconds.count').tags).toEqual(['table:users', 'team:core']);
-    expect(intake.metrics).toHaveLength(2 + 8);
-    expect(intake.requests.map(({ path, encoding }) => [path, encoding])).toEqual([['/api/v2/series', 'gzip']]);
+  program('quick-start.mjs', ({ stdout }) => {
+    expect(stdout.split('\n')).toContain('shop.page.views rate 0.1 route:/home,team:core');
+    expect(documents.get('README.md')).toContain(`\n\`\`\`text\n${stdout}\`\`\`\n`);
   });
 
-  program('tour.ts', ({ intake, stdout }) => {
-    expect(stdout).toBe('true 1 0\n');
-    expect(metric(intake, 'requests')).toEqual({ value: 1, type: 'count', tags: ['route:/home'], host: null });
-    for (const name of ['lookup.seconds', 'import.seconds']) expect(metric(intake, `${name}.count`).value).toBe(1);
-    expect(metric(intake, 'billing.open')).toMatchObject({ value: 3, tags: ['component:invoices'] });
-    expect(intake.events).toMatchObject([{ title: 'Deployed', alert_type: 'success' }]);
-  });
+  program(
+    'express.ts',
+    ({ intake }) => {
+      const seconds = intake.distribution('web.request.seconds');
+      expect(seconds.map(({ tags }) => tags.toSorted())).toEqual([
+        ['method:get', 'route:/items/:id', 'status:200'],
+        ['method:get', 'route:unmatched', 'status:404'],
+      ]);
+    },
+    { main: EXPRESS_APPLICATION },
+  );
 
   program('recording.ts', ({ intake }) => {
     expect(metric(intake, 'orders')).toEqual({ value: 1, type: 'count', tags: [], host: 'web-1' });
