@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 // files named *.wasm.test.ts have nothing to test.
 export default defineConfig({
   test: {
-    globalSetup: 'src/worker/build.mjs',
+    globalSetup: 'scripts/build-worker.mjs',
     // All processors, where the default leaves one free: many tests wait for processes and servers.
     maxWorkers: '100%',
     projects: [
