@@ -1,11 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-// The whole suite runs twice: on plain Node.js, and on a Node.js that has no WebAssembly at all (--jitless), where
-// files named *.wasm.test.ts have nothing to test.
+// The whole suite runs twice: on plain Node.js, and on a Node.js without WebAssembly (--jitless), which leaves out the files named
+// *.wasm.test.ts.
 export default defineConfig({
   test: {
-    globalSetup: 'src/worker/build.mjs',
-    // All processors, where the default leaves one free: many tests wait for processes and servers.
+    globalSetup: 'scripts/build-worker.mjs',
+    // All processors; the default leaves one free. Many tests only wait for processes and servers.
     maxWorkers: '100%',
     projects: [
       { test: { name: 'node', include: ['test/**/*.test.ts'] } },

@@ -1,3 +1,3 @@
-// The package as npm gets it, which is what its users run.
+// The built package, imported by its name as in an application: install.mjs links it into node_modules.
 
-export { type EngineName, type MetricRow, type Reporter, ThreadStats } from '../../build/package/index.js';
+export { type EngineName, type MetricRow, type Reporter, ThreadStats } from 'threadstats';

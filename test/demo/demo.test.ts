@@ -1,13 +1,13 @@
+import { ThreadStats } from 'threadstats';
+import { startIntake } from 'threadstats/intake';
 import { expect, onTestFinished, test } from 'vitest';
-import { runAccount } from '../../src/demo/account.js';
-import { compare } from '../../src/demo/check.js';
-import { runEmbedded } from '../../src/demo/embedded.js';
-import { parseOptions } from '../../src/demo/options.js';
-import type { SceneResult } from '../../src/demo/scene.js';
-import { printComparisons } from '../../src/demo/summary.js';
-import { Terminal } from '../../src/demo/terminal.js';
-import { ThreadStats } from '../../src/index.js';
-import { startIntake } from '../../src/intake/index.js';
+import { runAccount } from '../../demo/account.js';
+import { compare } from '../../demo/check.js';
+import { runEmbedded } from '../../demo/embedded.js';
+import { parseOptions } from '../../demo/options.js';
+import type { SceneResult } from '../../demo/scene.js';
+import { printComparisons } from '../../demo/summary.js';
+import { Terminal } from '../../demo/terminal.js';
 import { engineNames } from '../support/engines.js';
 
 const options = { seconds: 1, url: undefined, site: undefined };

@@ -9,12 +9,12 @@ import { CERTIFICATE } from './support/certificate.js';
 import { serveProxy } from './support/proxy-server.js';
 import { readBody, serve, serveConnections, serveSecurely } from './support/server.js';
 
-// Child processes run what `npm run build` made of src/, on the same kind of Node.js as this test.
-const BUILT = new URL('../../build/http/http-reporter.js', import.meta.url);
+// Child processes run the built code, on a Node.js with the same flags as this one.
+const BUILT = new URL('../../build/package/index.js', import.meta.url);
 
 /** Runs code that has a `reporter` and a `row` in a process of its own, and gives what it printed once it has ended by itself. */
 async function run(url: URL, code: string, env: Record<string, string> = {}): Promise<{ output: string; exitCode: number }> {
-  if (!existsSync(BUILT)) throw new Error('npm run build has to run before this test');
+  if (!existsSync(BUILT)) throw new Error('This test runs built code: run `npm run build` first');
   const script = `
     import { createRequire } from 'node:module';
     import { HttpReporter } from ${JSON.stringify(BUILT.href)};

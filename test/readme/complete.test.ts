@@ -85,10 +85,10 @@ test('environment variables', () => {
   expect(documented.sort()).toEqual([...variables].sort());
 });
 
-/** The source files of the client, which the intake for tests and the demo are no part of. */
+/** The source files of the client, which do not include the intake for tests. */
 function sources(): string[] {
   const root = new URL('../../src/', import.meta.url);
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !/^(intake|demo)[/\\]/.test(file))
+    .filter((file) => file.endsWith('.ts') && !/^intake[/\\]/.test(file))
     .map((file) => readFileSync(new URL(file, root), 'utf8'));
 }

@@ -85,3 +85,10 @@ test('the README links to every other document', () => {
   const readme = documents.get('README.md')!;
   expect([...documents.keys()].filter((path) => path !== 'README.md' && !readme.includes(`](${path})`))).toEqual([]);
 });
+
+test.each([...files])('links of %s to the repository agree with package.json', (_, text) => {
+  const { repository } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8'));
+  const base = repository.url.replace(/^git\+|\.git$/g, '');
+  const links = [...text.matchAll(/https:\/\/github\.com\/[\w.-]+\/threadstats\b/g)].map(([link]) => link);
+  expect(links.filter((link) => link !== base)).toEqual([]);
+});

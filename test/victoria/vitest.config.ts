@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// `npm run test:victoria`. Its files are no *.test.ts, which keeps them out of `npm test`: they need a server that npm
+// Run by `npm run test:victoria`. The files are not named *.test.ts, so that `npm test` leaves them out: they need a server that npm
 // does not install.
 export default defineConfig({
   test: {

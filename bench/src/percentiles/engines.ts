@@ -1,7 +1,4 @@
-import { createEngine } from '../../../build/engine/create-engine.js';
-import type { EngineName } from '../../../build/engine/engine.js';
-import { FIRST_PERCENTILE } from '../../../build/engine/engine.js';
-import { HISTOGRAM, KIND_BITS } from '../../../build/model/kinds.js';
+import { createEngine, type EngineName, FIRST_PERCENTILE, HISTOGRAM, KIND_BITS } from '../../../build/internals.js';
 import { checkResult } from '../suite.js';
 import { HISTOGRAMS, PERCENTILES, type Selection } from './selection.js';
 

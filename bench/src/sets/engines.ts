@@ -1,6 +1,4 @@
-import { createEngine } from '../../../build/engine/create-engine.js';
-import type { EngineName } from '../../../build/engine/engine.js';
-import { KIND_BITS, SET } from '../../../build/model/kinds.js';
+import { createEngine, type EngineName, KIND_BITS, SET } from '../../../build/internals.js';
 import { checkResult } from '../suite.js';
 import type { Adding } from './members.js';
 

@@ -14,8 +14,8 @@ import {
   temporaryDirectory,
 } from '../support/spool.js';
 
-// Child processes run what `npm run build` made of src/, on the same kind of Node.js as this test.
-const BUILT = new URL('../../../build/http/spool/spool.js', import.meta.url);
+// Child processes run the built code, on a Node.js with the same flags as this one.
+const BUILT = new URL('../../../build/internals.js', import.meta.url);
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -27,7 +27,7 @@ class Child {
   #onLine = (): void => {};
 
   constructor(directory: string, code: string, user?: number) {
-    if (!existsSync(BUILT)) throw new Error('npm run build has to run before this test');
+    if (!existsSync(BUILT)) throw new Error('This test runs built code: run `npm run build` first');
     const script = `
       import { Spool } from ${JSON.stringify(BUILT.href)};
       const say = (line) => console.log(line);

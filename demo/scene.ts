@@ -1,30 +1,30 @@
-// What happens in a demo, wherever its metrics go.
+// The scene that a demo plays. It is the same for every intake.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ThreadStats } from '../index.js';
+import type { ThreadStats } from 'threadstats';
 import { type LoadResult, runLoad } from './load.js';
 import { type Books, Service } from './service.js';
 
 const MONITOR_RESOLUTION_MILLISECONDS = 5;
-/** After a whole second, so that every flush finds the second before it complete. */
+/** Delay after a whole second at which the client starts, so that every flush finds the previous second complete. */
 const START_DELAY_MILLISECONDS = 20;
-/** Before the end of the last second, so that the last requests still belong to it. */
+/** The load ends this long before the last second does, so that its last requests still belong to that second. */
 const END_MILLISECONDS = 150;
 
-/** How the scene went. */
+/** The counts of a scene that has ended. */
 export interface SceneResult {
   /** What the service counted. */
   readonly books: Books;
   /** What its visitors counted. */
   readonly load: LoadResult;
-  /** By which the event loop was late at worst. */
+  /** The longest delay of the event loop. */
   readonly longestDelayMilliseconds: number;
 }
 
 /**
- * Starts the client, reporting every second, and runs the service under load for that many seconds or until the signal, with a
- * deploy half-way. The client is left running.
+ * Starts the client with a flush every second, and runs the service under load for this number of seconds or until the signal.
+ * A deploy happens half-way. The client is not stopped.
  */
 export async function playScene(stats: ThreadStats, seconds: number, signal: AbortSignal): Promise<SceneResult> {
   const service = new Service(stats);
@@ -38,7 +38,7 @@ export async function playScene(stats: ThreadStats, seconds: number, signal: Abo
     const load = await runLoad(origin, seconds * 1000 - END_MILLISECONDS, signal);
     clearTimeout(deploy);
     delays.disable();
-    // Its values are the times between two ticks.
+    // The monitor measures the time from one tick to the next, which includes its resolution.
     const longestDelayMilliseconds = Math.max(delays.max / 1e6 - MONITOR_RESOLUTION_MILLISECONDS, 0);
     return { books: service.books, load, longestDelayMilliseconds };
   } finally {

@@ -3,22 +3,22 @@ import { parseArgs } from 'node:util';
 const ENGINES = ['auto', 'wasm', 'js'] as const;
 const MAX_SECONDS = 3600;
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface DemoOptions {
-  /** Undefined: `THREADSTATS_ENGINE` decides, or else the runtime. */
+  /** Default: `THREADSTATS_ENGINE`, or else whichever the runtime supports. */
   readonly engine: (typeof ENGINES)[number] | undefined;
-  /** How long the load lasts: whole seconds from 1 to 3600. */
+  /** Length of the load, a whole number of seconds from 1 to 3600. */
   readonly seconds: number;
-  /** Base URL of an intake to report to, in place of the embedded one. */
+  /** Base URL of an intake that replaces the embedded one. */
   readonly url: string | undefined;
-  /** Datadog site to report to, in place of the embedded intake. */
+  /** Datadog site that replaces the embedded intake. */
   readonly site: string | undefined;
 }
 
 export const USAGE = `Usage: npm run demo -- [options]
 
-Runs a small web shop under load for some seconds and reports its metrics once a second: to an intake inside this
-process, and prints what that received; or, with --url, --site or DD_API_KEY, to a real one.
+Runs a small web shop under load for some seconds and reports its metrics once a second to an intake in this process,
+then prints what that intake received. With --url, --site or DD_API_KEY, the metrics go to a real intake instead.
 
   --engine <name>   wasm, js or auto (default: THREADSTATS_ENGINE, or else auto)
   --seconds <n>     length of the load in whole seconds, from 1 to ${MAX_SECONDS} (default: 6)
@@ -26,13 +26,13 @@ process, and prints what that received; or, with --url, --site or DD_API_KEY, to
   --site <site>     report to this Datadog site, such as datadoghq.eu; the key is read from DD_API_KEY
   --help            print this
 
-The exit code is 1 when the intake did not receive exactly what the shop counted, or anything was dropped.
+The exit code is 1 if the intake did not receive exactly what the shop counted, or if anything was dropped.
 `;
 
 /**
- * Reads the command line; `'help'` when it asks for that.
+ * Parses the command line. Returns `'help'` if the options include `--help`.
  *
- * @throws TypeError | RangeError that names the option, its value and what is accepted.
+ * @throws TypeError | RangeError if a value is not accepted; the message names the option, the value and what is accepted.
  */
 export function parseOptions(args: readonly string[]): DemoOptions | 'help' {
   const { values } = parseArgs({

@@ -1,23 +1,22 @@
-import { rowsDropped } from '../diagnostics/row-counts.js';
-import type { Telemetry, ThreadStats } from '../index.js';
+import type { Telemetry, ThreadStats } from 'threadstats';
 import { createClient } from './client.js';
 import type { DemoOptions } from './options.js';
 import { playScene } from './scene.js';
-import { dropsOf, printSummary } from './summary.js';
+import { printSummary, rowsDropped, samplesDropped } from './summary.js';
 import { formatBytes, formatTenths, formatTime, formatWhole, pad, type Terminal } from './terminal.js';
 
 const TITLES = ['time', 'samples', 'dropped', 'rows', 'requests', 'sent', 'flushing'];
 const COLUMNS = 11;
 const POLL_MILLISECONDS = 50;
 
-/** The demo with an intake elsewhere: prints the client's telemetry. Gives whether everything arrived. */
+/** Runs the demo against a remote intake and prints the client's telemetry. Returns whether everything was delivered. */
 export async function runAccount(terminal: Terminal, options: DemoOptions, signal: AbortSignal): Promise<boolean> {
   const { engine, url, site, seconds } = options;
   const stats = createClient(terminal, { engine, url, site });
   terminal.print(
     `A web shop under load for ${seconds} s reports every second, by the engine ${stats.engineName}, to ${url ?? site ?? 'your account'}.`,
   );
-  terminal.print('The table has a line for each flush: what the client did since the one before.', '');
+  terminal.print('Each line of the table shows what the client did since the flush before.', '');
   terminal.print(terminal.style('dim', line(TITLES)));
   const table = new TelemetryTable(terminal, stats);
   const timer = setInterval(() => table.print(), POLL_MILLISECONDS);
@@ -28,10 +27,10 @@ export async function runAccount(terminal: Terminal, options: DemoOptions, signa
   table.print();
   const { telemetry, engineName } = stats;
   printSummary(terminal, { engineName, telemetry, longestDelayMilliseconds });
-  return dropsOf(telemetry) === 0 && rowsDropped(telemetry.rows) === 0;
+  return samplesDropped(telemetry) === 0 && rowsDropped(telemetry) === 0;
 }
 
-/** Prints a line for each flush: what happened since the line before. */
+/** Prints a line for each flush, with the changes since the previous line. */
 class TelemetryTable {
   readonly #terminal: Terminal;
   readonly #stats: ThreadStats;
@@ -43,12 +42,12 @@ class TelemetryTable {
     this.#last = stats.telemetry;
   }
 
-  /** Prints a line, unless no flush has ended since the last one. */
+  /** Prints a line if a flush has ended since the last one. */
   print(): void {
     const now = this.#stats.telemetry;
     if (now.flushes === this.#last.flushes) return;
     const since = (get: (telemetry: Telemetry) => number): number => get(now) - get(this.#last);
-    const dropped = since(dropsOf) + since(({ rows }) => rowsDropped(rows));
+    const dropped = since(samplesDropped) + since(rowsDropped);
     this.#terminal.print(
       line([
         formatTime(Date.now() / 1000),

@@ -1,7 +1,6 @@
 import { Agent, request } from 'node:http';
-import { isPureJs } from '../runtime/pure-js.js';
 
-/** An answer of the shop, read to its end. */
+/** An answer of the shop, after its body has been read. */
 export interface Answer {
   readonly status: number;
   readonly bodyBytes: number;
@@ -13,9 +12,9 @@ export interface HttpClient {
   close(): Promise<void>;
 }
 
-/** A client by undici, or by `node:http` where there is no WebAssembly, which undici needs. */
+/** Opens a client by undici, or by `node:http` on a runtime without WebAssembly, which undici needs. */
 export async function openHttpClient(origin: string): Promise<HttpClient> {
-  if (isPureJs()) return openNodeClient(origin);
+  if (!('WebAssembly' in globalThis)) return openNodeClient(origin);
   const { Pool } = await import('undici');
   const pool = new Pool(origin);
   return {

@@ -2,21 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openHttpClient } from './http-client.js';
 import { ROUTES, type Route } from './routes.js';
 
-/** Visitors who are there all the time, and those who come for the rush hour: the middle third. */
+/** Visitors who stay all the time, and those who come for the rush hour, which is the middle third. */
 const VISITORS = 20;
 const RUSH_HOUR_VISITORS = 20;
-/** Of whom every visit picks one. */
+/** Each visit is made by one of these, picked at random. */
 const USERS = 3000;
 const MEAN_PAUSE_MILLISECONDS = 12;
 
-/** What the visitors saw. */
+/** What the visitors counted. */
 export interface LoadResult {
   answers: number;
   failures: number;
   responseBytes: number;
 }
 
-/** Visits the shop for that long, or until the signal; the answers to all requests have arrived by then. */
+/** Visits the shop for this time or until the signal. Resolves when every request has been answered. */
 export async function runLoad(origin: string, milliseconds: number, signal: AbortSignal): Promise<LoadResult> {
   const client = await openHttpClient(origin);
   const result: LoadResult = { answers: 0, failures: 0, responseBytes: 0 };

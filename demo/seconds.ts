@@ -1,25 +1,25 @@
-// What the intake received, second by second.
+// Turns the rows that the intake received into one summary for each second.
 
-import type { Intake, ReceivedDistribution, ReceivedMetric } from '../intake/index.js';
+import type { Intake, ReceivedDistribution, ReceivedMetric } from 'threadstats/intake';
 import { ROUTES } from './routes.js';
 
-/** One route in one second. */
+/** One route during one second. */
 export interface RouteSecond {
   readonly path: string;
   readonly requests: number;
   readonly failures: number;
-  /** Undefined when the second has no request to the route. */
+  /** Undefined if the route had no request in this second. */
   readonly milliseconds: { readonly median: number; readonly p95: number; readonly max: number } | undefined;
   readonly responseBytes: number;
 }
 
-/** One second of the shop, as the intake knows it. */
+/** One second of the shop, computed from what the intake received. */
 export interface Second {
   readonly timestampSeconds: number;
   readonly routes: readonly RouteSecond[];
-  /** Different users. */
+  /** Number of different users. */
   readonly users: number;
-  /** At the end of the second. */
+  /** Number of queries that waited at the end of the second. */
   readonly queueDepth: number;
   readonly queries: number;
   readonly queryMilliseconds: number;
@@ -28,7 +28,7 @@ export interface Second {
 
 type Row = ReceivedMetric | ReceivedDistribution;
 
-/** Sorts the rows of an intake by the second that they are about, as they arrive. */
+/** Groups the rows of an intake by their second, as they arrive. */
 export class Seconds {
   readonly #intake: Intake;
   #metricsSeen = 0;
@@ -39,7 +39,7 @@ export class Seconds {
     this.#intake = intake;
   }
 
-  /** Takes out the seconds that have arrived whole; or, at the end, all that has arrived. Oldest first. */
+  /** Removes and returns the seconds that have arrived completely, or, with `all`, everything that has arrived. Oldest first. */
   take(all = false): Second[] {
     const { metrics, distributions } = this.#intake;
     for (; this.#metricsSeen < metrics.length; this.#metricsSeen++) this.#add(metrics[this.#metricsSeen]);
@@ -47,7 +47,7 @@ export class Seconds {
       this.#add(distributions[this.#distributionsSeen]);
     const taken: Second[] = [];
     for (const [timestampSeconds, rows] of [...this.#rows].sort(([a], [b]) => a - b)) {
-      // A flush reports metrics and distributions by a request each, and every second has some of both.
+      // A flush sends metrics and distributions in separate requests, and every second has both.
       if (!all && new Set(rows.map((row) => row.type === 'distribution')).size < 2) continue;
       taken.push(toSecond(timestampSeconds, rows));
       this.#rows.delete(timestampSeconds);
@@ -63,12 +63,12 @@ export class Seconds {
   }
 }
 
-/** How many samples a row of a counter, or of a histogram's count, stands for: it is reported as a rate per second. */
+/** Returns the number of samples in a row of a counter or of a histogram's count, which are reported as rates per second. */
 export function countOf(row: ReceivedMetric): number {
   return row.points.reduce((sum, [, value]) => sum + value * row.interval, 0);
 }
 
-/** Sum of the values of a distribution. */
+/** Returns the sum of the values of a distribution. */
 export function sumOf(row: ReceivedDistribution): number {
   return row.points.reduce((sum, [, values]) => sum + values.reduce((a, b) => a + b, 0), 0);
 }
@@ -106,7 +106,7 @@ function toSecond(timestampSeconds: number, rows: readonly Row[]): Second {
   };
 }
 
-/** Whether a row of `shop.requests` is about failures. */
+/** Returns whether a row of `shop.requests` counts failures. */
 export function isFailure(row: ReceivedMetric): boolean {
   return row.tags.includes('status:503');
 }

@@ -1,4 +1,4 @@
-import type { ReceivedEvent } from '../intake/index.js';
+import type { ReceivedEvent } from 'threadstats/intake';
 import type { RouteSecond, Second } from './seconds.js';
 import { formatBytes, formatTenths, formatTime, formatWhole, pad, type Terminal } from './terminal.js';
 
@@ -12,12 +12,12 @@ const COLUMNS = [
   { title: 'answers', width: 9, side: 'right' },
 ] as const;
 const MAX_BAR_COLUMNS = 28;
-/** From here on a 95th percentile stands out. */
+/** A 95th percentile is highlighted from here on. */
 const SLOW_MILLISECONDS = 30;
-/** Of a full bar, until a route has more. */
+/** Number of requests that a full bar shows, until a route has more. */
 const FULL_BAR_REQUESTS = 1000;
 
-/** Draws seconds one after the other, their bars on one scale. */
+/** Draws one table for each second. All bars have the same scale. */
 export class SecondsTable {
   readonly #terminal: Terminal;
   #fullBarRequests = FULL_BAR_REQUESTS;
@@ -26,7 +26,7 @@ export class SecondsTable {
     this.#terminal = terminal;
   }
 
-  /** Prints one second; `position` says which one of how many it is. */
+  /** Prints one second. `position` is its number and the total, such as `second 1 of 6`. */
   print(second: Second, position: string): void {
     const { routes, users, queueDepth, queries, queryMilliseconds, renderMilliseconds } = second;
     this.#fullBarRequests = Math.max(this.#fullBarRequests, ...routes.map(({ requests }) => requests));

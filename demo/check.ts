@@ -1,18 +1,18 @@
-// Whether the numbers add up: what was counted on one side, and what the intake received.
+// Checks that the numbers add up: both sides count, and the intake must have received what the shop counted.
 
-import type { Telemetry } from '../index.js';
-import type { Intake } from '../intake/index.js';
+import type { Telemetry } from 'threadstats';
+import type { Intake } from 'threadstats/intake';
 import type { SceneResult } from './scene.js';
 import { countOf, isFailure, sumOf } from './seconds.js';
 
-/** A number that two sides counted. */
+/** One number, as each of two sides counted it. */
 export interface Comparison {
   readonly what: string;
   readonly counted: number;
   readonly received: number;
 }
 
-/** Compares the books of the service and its visitors, and what the client says it did, with what the intake received. */
+/** Compares the counts of the service, of its visitors and of the client's telemetry with what the intake received. */
 export function compare({ books, load }: SceneResult, telemetry: Telemetry, intake: Intake): Comparison[] {
   const requests = intake.metric('shop.requests');
   const sizes = intake.distribution('shop.response.bytes');

@@ -1,9 +1,8 @@
-import { rowsDropped } from '../diagnostics/row-counts.js';
-import type { EngineName, Telemetry } from '../index.js';
+import type { EngineName, Telemetry } from 'threadstats';
 import type { Comparison } from './check.js';
 import { formatBytes, formatTenths, formatWhole, pad, type Terminal } from './terminal.js';
 
-/** What a summary tells. */
+/** The facts that a summary prints. */
 export interface Facts {
   readonly engineName: EngineName;
   readonly telemetry: Telemetry;
@@ -13,7 +12,7 @@ export interface Facts {
 const LABEL_COLUMNS = 26;
 const NUMBER_COLUMNS = 14;
 
-/** Prints what the client did, by its own account. */
+/** Prints what the client did, according to its telemetry. */
 export function printSummary(terminal: Terminal, { engineName, telemetry, longestDelayMilliseconds }: Facts): void {
   const { samples, rows, payloads, bytesSent, flushes, flushMilliseconds, contexts, engineBytes } = telemetry;
   const line = (label: string, ...facts: string[]): string =>
@@ -23,8 +22,8 @@ export function printSummary(terminal: Terminal, { engineName, telemetry, longes
     '',
     terminal.heading('Summary'),
     line('engine', terminal.style('bold', engineName), `(${formatBytes(engineBytes)}, ${formatWhole(contexts)} contexts)`),
-    line('samples recorded', `${formatWhole(samples)},`, lost(dropsOf(telemetry))),
-    line('rows reported', `${formatWhole(rows.sent)},`, lost(rowsDropped(rows))),
+    line('samples recorded', `${formatWhole(samples)},`, lost(samplesDropped(telemetry))),
+    line('rows reported', `${formatWhole(rows.sent)},`, lost(rowsDropped(telemetry))),
     line('requests sent', formatWhole(payloads)),
     line('bytes sent', formatBytes(bytesSent)),
     line(
@@ -38,12 +37,17 @@ export function printSummary(terminal: Terminal, { engineName, telemetry, longes
   );
 }
 
-/** Samples and events that were dropped, for whatever reason. */
-export function dropsOf({ dropped }: Telemetry): number {
+/** Counts the samples and events that were dropped for any reason. */
+export function samplesDropped({ dropped }: Telemetry): number {
   return Object.values(dropped).reduce((sum, count) => sum + count, 0);
 }
 
-/** Prints the comparisons, and gives whether they all hold. */
+/** Counts the rows that were dropped for any reason. */
+export function rowsDropped({ rows }: Telemetry): number {
+  return Object.values(rows.dropped).reduce((sum, count) => sum + count, 0);
+}
+
+/** Prints the comparisons. Returns whether they all hold. */
 export function printComparisons(terminal: Terminal, comparisons: readonly Comparison[]): boolean {
   const line = (...cells: string[]): string =>
     `  ${pad(cells[0], LABEL_COLUMNS, 'left')}${pad(cells[1], NUMBER_COLUMNS, 'right')}${pad(cells[2], NUMBER_COLUMNS, 'right')}  ${cells[3]}`;

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 
-/** A stream that output goes to, such as `process.stdout`. */
+/** A stream to write to, such as `process.stdout`. */
 export type Output = Pick<NodeJS.WriteStream, 'write'> & Partial<Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'hasColors'>>;
 
 type Style = Parameters<typeof styleText>[0];
@@ -8,14 +8,14 @@ type Style = Parameters<typeof styleText>[0];
 const PLAIN_COLUMNS = 100;
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/** Writes to a terminal with colours and bars, and to anything else in plain ASCII. */
+/** Writes colours and bars to a terminal, and plain ASCII to any other stream. */
 export class Terminal {
   readonly #output: Output;
   readonly #isColourful: boolean;
 
   constructor(output: Output) {
     this.#output = output;
-    // By its terminal, and by NO_COLOR and FORCE_COLOR.
+    // This honours NO_COLOR and FORCE_COLOR.
     this.#isColourful = output.isTTY === true && output.hasColors?.() === true;
   }
 
@@ -23,7 +23,7 @@ export class Terminal {
     return this.#output.isTTY !== true;
   }
 
-  /** Width of a line in characters. */
+  /** Maximum width of a line in characters. */
   get columns(): number {
     return this.isPlain ? PLAIN_COLUMNS : this.#output.columns || PLAIN_COLUMNS;
   }
@@ -32,19 +32,19 @@ export class Terminal {
     this.#output.write(`${lines.join('\n')}\n`);
   }
 
-  /** The text in a style, where there are colours. */
+  /** Returns the text in this style if the output has colours, or else unchanged. */
   style(style: Style, text: string): string {
     return this.#isColourful && text !== '' ? styleText(style, text) : text;
   }
 
-  /** A bar for a share from 0 to 1; empty on a plain output. */
+  /** Returns a bar for a share from 0 to 1, which is empty on a plain output. */
   bar(share: number, width: number): string {
     if (this.isPlain) return '';
     const eighths = Math.round(Math.min(Math.max(share, 0), 1) * width * 8);
     return '█'.repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8];
   }
 
-  /** A heading, with a rule up to the edge. */
+  /** Returns a heading with a rule up to the edge. */
   heading(left: string, right = ''): string {
     const rule = this.isPlain ? '-' : '─';
     const length = Math.max(Math.min(this.columns, PLAIN_COLUMNS) - left.length - right.length - 5, 3);
@@ -53,7 +53,7 @@ export class Terminal {
   }
 }
 
-/** Pads to a width as it is seen, styles not counted. Numbers go to the right. */
+/** Pads text to a visible width, on which styles have no influence. `side` is where the text stands. */
 export function pad(text: string, width: number, side: 'left' | 'right'): string {
   const blanks = ' '.repeat(Math.max(width - stripVTControlCharacters(text).length, 0));
   return side === 'left' ? text + blanks : blanks + text;
@@ -62,23 +62,23 @@ export function pad(text: string, width: number, side: 'left' | 'right'): string
 const WHOLE = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const TENTHS = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
-/** Such as `12,345`. */
+/** Formats a number such as `12,345`. */
 export function formatWhole(value: number): string {
   return WHOLE.format(value);
 }
 
-/** Such as `1,234.5`. */
+/** Formats a number such as `1,234.5`. */
 export function formatTenths(value: number): string {
   return TENTHS.format(value);
 }
 
-/** Such as `12.3 kB`, in powers of 1000. */
+/** Formats a size such as `12.3 kB`, in powers of 1000. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${formatWhole(bytes)} B`;
   return bytes < 1e6 ? `${formatTenths(bytes / 1e3)} kB` : `${formatTenths(bytes / 1e6)} MB`;
 }
 
-/** Such as `09:41:07`, in local time. */
+/** Formats a local time such as `09:41:07`. */
 export function formatTime(timestampSeconds: number): string {
   return new Date(timestampSeconds * 1000).toTimeString().slice(0, 8);
 }

@@ -3,27 +3,27 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Distribution, Gauge, Histogram, MetricSet, ThreadStats } from '../index.js';
+import type { Distribution, Gauge, Histogram, MetricSet, ThreadStats } from 'threadstats';
 import { Database } from './database.js';
 import { ROUTES, type Route } from './routes.js';
 
-/** What the service counted by itself, beside its metrics. */
+/** Counts that the service keeps independently of its metrics. */
 export interface Books {
   requests: number;
   failures: number;
-  /** Bytes of the bodies of all answers. */
+  /** Total bytes of all response bodies. */
   responseBytes: number;
   queries: number;
   deploys: number;
 }
 
-/** A route's metrics: their names and tags are looked up once, so that recording costs next to nothing. */
+/** Handles for a route's metrics. Their names and tags are looked up only once. */
 interface RouteMetrics {
   readonly seconds: Histogram;
   readonly responseBytes: Distribution;
 }
 
-/** A shop over HTTP on the loopback, and its metrics. */
+/** An instrumented web shop, served over HTTP on the loopback. */
 export class Service {
   readonly books: Books = { requests: 0, failures: 0, responseBytes: 0, queries: 0, deploys: 0 };
   readonly #stats: ThreadStats;
@@ -52,14 +52,14 @@ export class Service {
     });
   }
 
-  /** Begins to serve, and gives the URL. */
+  /** Starts the server. Resolves to its URL. */
   async listen(): Promise<string> {
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Puts the second version of the shop to work. */
+  /** Switches to the second version of the shop. */
   deploy(): void {
     this.#isDeployed = true;
     this.books.deploys++;
@@ -69,7 +69,7 @@ export class Service {
     });
   }
 
-  /** Ends every connection. */
+  /** Stops the server and closes every connection. */
   async close(): Promise<void> {
     this.#server.close();
     this.#server.closeAllConnections();
@@ -115,7 +115,7 @@ export class Service {
   }
 }
 
-/** A random length of time with this average and a long tail, as queries have it (an exponential distribution above a floor). */
+/** Returns a random duration with this average and a long tail, as real queries have (an exponential distribution above a floor). */
 function spread(averageMilliseconds: number): number {
   return averageMilliseconds * (0.6 - 0.4 * Math.log(1 - Math.random()));
 }

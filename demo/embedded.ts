@@ -1,17 +1,17 @@
-import { ThreadStatsError } from '../diagnostics/errors.js';
-import { type Intake, startIntake } from '../intake/index.js';
+import { ThreadStatsError } from 'threadstats';
+import { type Intake, startIntake } from 'threadstats/intake';
 import { compare } from './check.js';
 import { createClient } from './client.js';
 import type { DemoOptions } from './options.js';
 import { playScene } from './scene.js';
 import { Seconds } from './seconds.js';
-import { dropsOf, printComparisons, printSummary } from './summary.js';
+import { printComparisons, printSummary, samplesDropped } from './summary.js';
 import { SecondsTable } from './table.js';
 import type { Terminal } from './terminal.js';
 
-/** The demo with the intake inside this process: prints what that received. Gives whether the numbers add up. */
+/** Runs the demo with an intake in this process and prints what the intake received. Returns whether the numbers add up. */
 export async function runEmbedded(terminal: Terminal, { engine, seconds }: DemoOptions, signal: AbortSignal): Promise<boolean> {
-  // A proxy that is set for the world outside does not lead back into this process.
+  // A proxy that the environment names cannot reach a server in this process.
   process.env.DD_PROXY_NO_PROXY = '127.0.0.1';
   const intake = await startIntake();
   const stats = createClient(terminal, { engine, url: intake.url, apiKey: 'demo' });
@@ -25,13 +25,13 @@ export async function runEmbedded(terminal: Terminal, { engine, seconds }: DemoO
     const [result] = await Promise.all([scene.finally(() => intake.close()), watch.run()]);
     const { telemetry, engineName } = stats;
     printSummary(terminal, { engineName, telemetry, longestDelayMilliseconds: result.longestDelayMilliseconds });
-    return printComparisons(terminal, compare(result, telemetry, intake)) && dropsOf(telemetry) === 0;
+    return printComparisons(terminal, compare(result, telemetry, intake)) && samplesDropped(telemetry) === 0;
   } finally {
     await intake.close();
   }
 }
 
-/** Prints what arrives at an intake. */
+/** Prints what an intake receives, as it arrives. */
 class Watch {
   readonly #intake: Intake;
   readonly #seconds: Seconds;

@@ -1,4 +1,4 @@
-/** What a request to a route costs the shop, on average. */
+/** The average cost of a request to a route. */
 export interface Cost {
   readonly queryMilliseconds: number;
   /** Share of the requests that fail, from 0 to 1. */
@@ -9,11 +9,11 @@ export interface Cost {
 export interface Route extends Cost {
   readonly method: 'GET' | 'POST';
   readonly path: string;
-  /** Share of the visits; those of all routes add up to 1. */
+  /** Share of the visits. The shares of all routes add up to 1. */
   readonly share: number;
-  /** Items on the page, which make its size. */
+  /** Number of items on the page, which decides its size. */
   readonly items: number;
-  /** What the deploy changes, half-way through the demo. */
+  /** Costs that change with the deploy, half-way through the demo. */
   readonly deployed?: Partial<Cost>;
 }
 

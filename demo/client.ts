@@ -1,7 +1,7 @@
-import { ThreadStats, ThreadStatsError, type ThreadStatsOptions } from '../index.js';
+import { ThreadStats, ThreadStatsError, type ThreadStatsOptions } from 'threadstats';
 import type { Terminal } from './terminal.js';
 
-/** The shop's client, with what is the same wherever its metrics go. */
+/** Creates the shop's client. The settings given here are the same for every intake. */
 export function createClient(terminal: Terminal, options: ThreadStatsOptions): ThreadStats {
   return new ThreadStats({
     namespace: 'shop',
@@ -12,7 +12,7 @@ export function createClient(terminal: Terminal, options: ThreadStatsOptions): T
   });
 }
 
-/** Prints each kind of error once: a wrong key fails every second. */
+/** Prints each kind of error once, because a wrong key fails every second. */
 function errorPrinter(terminal: Terminal): (error: Error) => void {
   const printed = new Set<string>();
   return (error) => {

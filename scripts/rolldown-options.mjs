@@ -1,0 +1,13 @@
+// The options that both bundles have in common.
+
+import { readFileSync } from 'node:fs';
+
+const { dependencies } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+
+/** Modules that are imported at run time instead of being bundled. */
+export const EXTERNAL = Object.keys(dependencies);
+
+/** Ends the build: a warning would otherwise pass unread. */
+export function failOnWarning(level, log) {
+  if (level === 'warn') throw new Error(log.message);
+}
