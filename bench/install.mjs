@@ -1,5 +1,5 @@
-// Installs what the benches compare with, when it is missing or older than its lock file. It is kept out of the package's own
-// dependencies, which nobody should have to download for a bench.
+// Installs the peers of the benches, when they are missing or older than their lock file. They are not among the package's own
+// devDependencies, so that contributors download them only to run the benches.
 
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
