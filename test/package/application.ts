@@ -1,4 +1,4 @@
-// The package as npm packs it, and applications that have it installed.
+// Packs the package with npm, and installs it into applications.
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
@@ -12,14 +12,14 @@ import { type Intake, startIntake } from '../../src/intake/index.js';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TSC = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
 
-/** What `npm pack` says of the package. */
+/** The result of `npm pack`. */
 export interface Packed {
   tarball: string;
   unpackedBytes: number;
   files: string[];
 }
 
-/** Runs a program; what it prints is in the error when it fails. */
+/** Runs a program, and returns its standard output. When it fails, the error contains its output. */
 export async function execute(command: string, args: readonly string[], cwd = ROOT, env = process.env): Promise<string> {
   try {
     return (await promisify(execFile)(command, args, { cwd, env })).stdout;
@@ -29,7 +29,7 @@ export async function execute(command: string, args: readonly string[], cwd = RO
   }
 }
 
-/** Packs what was built last. */
+/** Packs the last build, without building again. */
 export async function pack(folder: string): Promise<Packed> {
   const output = await execute('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder]);
   const [{ filename, unpackedSize, files }] = Object.values<{
@@ -40,12 +40,12 @@ export async function pack(folder: string): Promise<Packed> {
   return { tarball: path.join(folder, filename), unpackedBytes: unpackedSize, files: files.map((file) => file.path) };
 }
 
-/** A new folder outside of the checkout, so that nothing of the checkout is found from there. */
+/** Creates a folder outside of the checkout, so that nothing in the checkout can be resolved from there. */
 export function makeFolder(): Promise<string> {
   return mkdtemp(path.join(tmpdir(), 'threadstats-package-'));
 }
 
-/** An application with the package as its only dependency. */
+/** An application whose only dependency is the package. */
 export class Application {
   readonly folder: string;
 
@@ -57,7 +57,7 @@ export class Application {
     const folder = await makeFolder();
     await writeFile(path.join(folder, 'package.json'), '{ "private": true, "type": "module" }');
     await execute('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], folder);
-    // As if installed, too, without a second copy.
+    // A link to the checkout's @types is enough; they need not be installed again.
     await symlink(path.join(ROOT, 'node_modules/@types'), path.join(folder, 'node_modules/@types'), 'junction');
     return new Application(folder);
   }
@@ -66,7 +66,7 @@ export class Application {
     await rm(this.folder, { recursive: true });
   }
 
-  /** Checks the types of a program, those of the package included. */
+  /** Checks the types of a program and of the package. */
   async checkTypes(file: string, code: string, compilerOptions: Record<string, unknown>): Promise<void> {
     await writeFile(path.join(this.folder, file), code);
     const strict = { strict: true, skipLibCheck: false, noEmit: true, target: 'ES2022', lib: ['ES2022'], types: ['node'] };
@@ -83,13 +83,13 @@ export class Application {
   }
 }
 
-/** What a program printed, and what an intake received from it. */
+/** The output of a program, and the intake that received its metrics. */
 export interface Outcome {
   stdout: string;
   intake: Intake;
 }
 
-/** Runs Node.js with an API key and an intake in its environment, and nothing else of this project's. */
+/** Runs Node.js with the API key and the URL of a new intake as its only environment variables besides PATH. */
 export async function runAgainstIntake(args: readonly string[], cwd: string): Promise<Outcome> {
   const intake = await startIntake();
   try {

@@ -1,4 +1,4 @@
-// What npm gets, and what an application gets from it: the files, the types, and every way of loading it.
+// Checks the packed package in applications that install it: its files, its types, and every way of loading it.
 
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -27,7 +27,7 @@ describe('the package', () => {
     expect(packed.unpackedBytes).toBeLessThan(MAX_UNPACKED_BYTES);
   });
 
-  test('holds what is meant to be in it, and nothing else', () => {
+  test('contains only the files that are meant to be published', () => {
     const others = packed.files.filter((file) => !/^build\/package\/.*\.d\.ts$|^build\/package\/shared-\w+\.js$/.test(file));
     expect(others.sort()).toEqual([
       'LICENSE',
@@ -40,18 +40,18 @@ describe('the package', () => {
     expect(packed.files.filter((file) => /demo|test|assembly|\.(map|wasm|wat)$/.test(file))).toEqual([]);
   });
 
-  test('is fit to be published', async () => {
+  test('passes publint', async () => {
     await execute(path.join(BIN, 'publint'), ['--strict', packed.tarball]);
   });
 
-  // node16 is every way of resolving that knows `exports`, and both that require() and that import in it; node10 knows
-  // none, and nothing below Node.js 20.19 is supported. The rule that is ignored says that a require() of an ES module
-  // fails, which ended with Node.js 20.19; that it works, at run time and in TypeScript, is tested below.
-  test('has types that are right for every way of resolving it', async () => {
+  // The profile node16 checks import and require() wherever `exports` is supported. Only node10 does not support it, and the
+  // package needs Node.js 20.19. The ignored rule says that require() of an ES module fails, which is no longer true since Node.js
+  // 20.19. The tests below check require() at run time and in TypeScript.
+  test('has correct types for every way of resolving it', async () => {
     await execute(path.join(BIN, 'attw'), [packed.tarball, '--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm']);
   });
 
-  test('brings its three dependencies and no more', async () => {
+  test('installs its three dependencies and nothing else', async () => {
     const lock = JSON.parse(await readFile(path.join(application.folder, 'package-lock.json'), 'utf8'));
     const names = Object.keys(lock.packages).filter((name) => name !== '');
     expect(names.sort()).toEqual([
@@ -88,13 +88,13 @@ const handler = datadogLambdaWrapper(async (event: { orders: number }) => {
 });
 `;
 
-/** It ran on WebAssembly, sent by undici or by Node.js's own client, and its metric arrived. */
+/** Expects that the program used WebAssembly, sent with undici or with Node.js's own client, and that its metric arrived. */
 function expectReport({ stdout, intake }: Outcome, client: 'undici' | 'node'): void {
   expect(JSON.parse(stdout)).toEqual(['wasm', client === 'undici', 'ThreadStats']);
   expect(intake.metrics.map(({ metric, points }) => [metric, points[0][1]])).toEqual([['orders', 7]]);
 }
 
-/** Exits while the interval is running, which only a worker survives, and says whether there was one. */
+/** Exits in the middle of an interval. The metric arrives only if a worker sends it. */
 const EXIT = `
 const stats = new ThreadStats({ counterType: 'count', onError: (error) => console.log(error.code) }).start({ flushMode: 'worker' });
 stats.increment('orders', 7);
@@ -108,22 +108,22 @@ function expectWorkersReport({ stdout, intake }: Outcome): void {
 }
 
 describe('an application', () => {
-  test('imports it', async () => {
+  test('can import it', async () => {
     expectReport(await application.run('main.mjs', `import { ThreadStats } from 'threadstats';${USE}`), 'undici');
   });
 
-  test('requires it', async () => {
+  test('can require it', async () => {
     expectReport(await application.run('main.cjs', `const { ThreadStats } = require('threadstats');${USE}`), 'undici');
   });
 
   test.each([
     ['worker.mjs', "import { ThreadStats } from 'threadstats';"],
     ['worker.cjs', "const { ThreadStats } = require('threadstats');"],
-  ])('flushes in a worker, from %s', async (file, imports) => {
+  ])('can flush in a worker, from %s', async (file, imports) => {
     expectWorkersReport(await application.run(file, imports + EXIT));
   });
 
-  test('has one copy of it, whether imported or required', async () => {
+  test('gets the same copy of it from import and require', async () => {
     const code = `
       import { createRequire } from 'node:module';
       import * as imported from 'threadstats';
@@ -175,13 +175,13 @@ describe('an application', () => {
   });
 });
 
-/** The commands of docs/runtimes.md that bundle `app.ts`, without line breaks. */
+/** Returns the commands of docs/runtimes.md that bundle `app.ts`, without line breaks. */
 async function bundleCommands(): Promise<string[]> {
   const document = await readFile(path.join(ROOT, 'docs/runtimes.md'), 'utf8');
   return [...document.replaceAll('\\\n', '').matchAll(/^esbuild app\.ts .*$/gm)].map(([command]) => command);
 }
 
-describe('an application in one file', () => {
+describe('an application that is bundled into one file', () => {
   let commands: string[];
   let alone: string;
 
@@ -197,18 +197,18 @@ describe('an application in one file', () => {
   });
   afterAll(() => rm(alone, { recursive: true }));
 
-  test.each(['app.cjs', 'app.mjs'])('runs as %s, by itself, and reads no other file', async (file) => {
+  test.each(['app.cjs', 'app.mjs'])('runs as %s, and reads no other file', async (file) => {
     expect(commands).toHaveLength(2);
     expect(await readdir(alone)).toEqual(['app.cjs', 'app.mjs']);
     const isKnown = (flag: string): boolean => process.allowedNodeEnvironmentFlags.has(flag);
     const permission = isKnown('--permission') ? '--permission' : '--experimental-permission';
     const network = ['--allow-net'].filter(isKnown);
-    // Node.js looks for a package.json beside a file, and takes a refusal for an answer.
+    // Node.js also looks for a package.json beside the file. It continues without one when the permission is denied.
     const flags = [permission, ...network, '--disable-warning=ExperimentalWarning', `--allow-fs-read=${path.join(alone, file)}`];
     expectReport(await runAgainstIntake([...flags, file], alone), 'undici');
   });
 
-  test('runs as an ES module without the banner, and sends by node:http', async () => {
+  test('runs as an ES module without the documented banner, and then sends with node:http', async () => {
     const args = ['app.ts', '--bundle', '--platform=node', '--format=esm', '--log-level=error'];
     const file = path.join(alone, 'plain.mjs');
     await execute(path.join(BIN, 'esbuild'), [...args, `--outfile=${file}`], application.folder);
@@ -216,7 +216,7 @@ describe('an application in one file', () => {
     await rm(file);
   });
 
-  test.each(['cjs', 'esm'])('flushes in a worker, as %s', async (format) => {
+  test.each(['cjs', 'esm'])('can flush in a worker, as %s', async (format) => {
     await writeFile(path.join(application.folder, 'worker.ts'), `import { ThreadStats } from 'threadstats';${EXIT}`);
     const args = ['worker.ts', '--bundle', '--platform=node', `--format=${format}`, '--minify', '--log-level=error'];
     const file = path.join(alone, format === 'cjs' ? 'worker.cjs' : 'worker.mjs');
@@ -225,7 +225,7 @@ describe('an application in one file', () => {
     await rm(file);
   });
 
-  test('takes the intake for tests in, too', async () => {
+  test('can contain the intake for tests', async () => {
     const code = "import { ThreadStats } from 'threadstats'; import { startIntake } from 'threadstats/intake';";
     await writeFile(path.join(application.folder, 'intake.ts'), code + USE_INTAKE);
     const args = ['intake.ts', '--bundle', '--platform=node', '--format=cjs', '--log-level=error'];

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// Apart from `npm test`, because it is slow and installs from the registry: `npm run check:package`.
+// The configuration of `npm run check:package`, which is separate from `npm test` because it is slow and uses the registry.
 export default defineConfig({
   test: { include: ['test/package/*.check.ts'], testTimeout: 60_000, hookTimeout: 120_000 },
 });

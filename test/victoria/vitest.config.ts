@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// `npm run test:victoria`. Its files are no *.test.ts, which keeps them out of `npm test`: they need a server that npm
-// does not install.
+// The configuration of `npm run test:victoria`. The files are named *.spec.ts, so that `npm test` does not run them: they need a
+// server that npm does not install.
 export default defineConfig({
   test: {
     projects: ['node', 'jitless'].map((name) => ({
