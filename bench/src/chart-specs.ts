@@ -1,11 +1,12 @@
-// What the charts look like, in the language of Vega-Lite.
+// The charts as Vega-Lite specifications. A figure is a mark at the median, with a line from the least to the greatest round.
+// Figures that differ by orders of magnitude are on a logarithmic axis. It has no zero, so these charts have no bars.
 
 import type { TopLevelSpec } from 'vega-lite';
-import type { BenchResult } from './rounds.js';
+import type { BenchResult } from './run.js';
 import { ratioOf, type Spread, spreadOf } from './statistics.js';
 import { numberText } from './tables.js';
 
-/** Names in legends, colours and marks. The colours are those of Okabe and Ito, which people with any colour vision tell apart. */
+/** Labels, colours and shapes. The palette is by Okabe and Ito; people with any colour vision can tell its colours apart. */
 const CONTENDERS: Record<string, { label: string; colour: string; shape: string }> = {
   wasm: { label: 'threadstats, wasm', colour: '#0072B2', shape: 'circle' },
   js: { label: 'threadstats, js', colour: '#E69F00', shape: 'square' },
@@ -18,9 +19,9 @@ const CONTENDERS: Record<string, { label: string; colour: string; shape: string 
   'hdr-histogram-js wasm': { label: 'hdr-histogram-js, wasm', colour: '#000000', shape: 'triangle-right' },
   sort: { label: 'Float64Array.sort', colour: '#7F7F7F', shape: 'cross' },
   'native Set': { label: 'Set of strings', colour: '#7F7F7F', shape: 'cross' },
-  'caller alone': { label: 'the caller alone', colour: '#7F7F7F', shape: 'arrow' },
-  'wasm unsliced': { label: 'wasm, in one stretch', colour: '#0072B2', shape: 'stroke' },
-  'js unsliced': { label: 'js, in one stretch', colour: '#E69F00', shape: 'stroke' },
+  'caller alone': { label: 'caller without client', colour: '#7F7F7F', shape: 'arrow' },
+  'wasm unsliced': { label: 'wasm, unsliced', colour: '#0072B2', shape: 'stroke' },
+  'js unsliced': { label: 'js, unsliced', colour: '#E69F00', shape: 'stroke' },
 };
 
 const GREY = '#595959';
@@ -47,7 +48,7 @@ interface Row extends Spread {
   contender: string;
 }
 
-/** One line for each bench, one mark for each contender. */
+/** A chart with a line for each bench and a mark for each contender. Undefined when there are no results. */
 export function dotPlot(
   title: string,
   axis: string,
@@ -97,7 +98,7 @@ export function dotPlot(
   };
 }
 
-/** Bytes, which are few enough for bars that begin at zero. */
+/** A chart with a bar for each contender. Undefined when there are no results. */
 export function memoryBars(subtitle: string, results: readonly BenchResult[]): TopLevelSpec | undefined {
   const result = results[0];
   if (result === undefined) return undefined;
@@ -120,17 +121,17 @@ export function memoryBars(subtitle: string, results: readonly BenchResult[]): T
   };
 }
 
-/** How many times faster, or smaller, WebAssembly is at each bench that both engines were at. */
+/** A chart of the ratio of the TypeScript engine to the WebAssembly engine, for each bench that measures both. */
 export function engineRatios(subtitle: string, results: readonly BenchResult[]): TopLevelSpec | undefined {
   const rows = results
     .filter(({ figures }) => 'wasm' in figures && 'js' in figures)
     .map(({ suite, name, figures }) => ({ bench: `${suite}: ${name}`, ...ratioOf(figures.js, figures.wasm) }));
   if (rows.length === 0) return undefined;
   const y = { field: 'bench', type: 'nominal', sort: null, title: null, axis: BENCH_AXIS } as const;
-  const title = 'times what WebAssembly takes, logarithmic: right of 1 it wins, left of 1 it loses';
+  const title = 'TypeScript divided by WebAssembly, logarithmic: WebAssembly is better to the right of 1';
   const x = { type: 'quantitative', title, ...logarithmic([...rows, { min: 1, median: 1, max: 1 }]) } as const;
   return {
-    title: { text: 'The engine in TypeScript against the one in WebAssembly', subtitle },
+    title: { text: 'The TypeScript engine compared with the WebAssembly engine', subtitle },
     data: { values: rows },
     width: 520,
     height: { step: 20 },
@@ -149,7 +150,7 @@ export function engineRatios(subtitle: string, results: readonly BenchResult[]):
   };
 }
 
-/** A logarithmic scale from 1, 2 or 5 times a power of ten to another, and ticks at all between them. */
+/** A logarithmic scale whose ends and ticks are 1, 2 and 5 times powers of ten. */
 function logarithmic(spreads: readonly Spread[]) {
   const least = Math.min(...spreads.map(({ min }) => min));
   const greatest = Math.max(...spreads.map(({ max }) => max));

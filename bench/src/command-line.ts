@@ -1,49 +1,49 @@
 import { SUITES } from './suites.js';
 
-/** What `npm run bench -- ...` was asked for. */
+/** The options of `npm run bench -- ...`. */
 export interface CommandLine {
-  /** A run of about a minute: fewer rounds, and only what the table of targets needs. */
+  /** True for a run of about a minute, with fewer rounds and only the contenders that the table of targets needs. */
   readonly isQuick: boolean;
-  /** Only the suites and benches whose name has this in it. */
+  /** Runs only suites and benches whose name contains this text. */
   readonly only: string | undefined;
-  /** Processes of each contender; undefined for the default. */
+  /** Number of processes for each contender, from 1 to 99; undefined for the default. */
   readonly processes: number | undefined;
-  /** Where the results go as JSON: a file, or `-` for standard output, which then has nothing else. */
+  /** File for the results as JSON; `-` for standard output, to which nothing else is then printed. */
   readonly json: string | undefined;
   readonly areChartsDrawn: boolean;
-  /** A file with results of an earlier run, which are shown or drawn in place of new ones. */
+  /** File with the results of an earlier run, which are shown or drawn instead of new ones. */
   readonly from: string | undefined;
 }
 
 export const USAGE = `npm run bench -- [--quick] [--only NAME] [--processes N] [--json [FILE]] [--charts] [--from FILE]
 
-  --quick        about a minute: fewer rounds, and only what the table of targets needs
-  --only NAME    only suites (${SUITES.map(({ name }) => name).join(', ')}) and benches whose name has NAME in it
-  --processes N  so many processes for each contender, one after the other, of 3 rounds (--quick: 2) each
-  --json [FILE]  the results as JSON, in a file or on standard output
+  --quick        takes about a minute: fewer rounds, and only what the table of targets needs
+  --only NAME    runs only suites (${SUITES.map(({ name }) => name).join(', ')}) and benches whose name contains NAME
+  --processes N  measures each contender in N processes (1 to 99), one after the other, of 3 rounds each (--quick: 2)
+  --json [FILE]  writes the results as JSON, to FILE or to standard output
   --charts       draws bench/charts/*.svg
-  --from FILE    shows, or draws, the results that an earlier run wrote by --json
+  --from FILE    shows, or draws, the results that an earlier run wrote with --json
 `;
 
-/** The command line makes no sense. */
+/** An error in the command line. */
 export class UsageError extends Error {
   constructor(problem: string) {
     super(`${problem}\n\n${USAGE}`);
   }
 }
 
-/** Reads the command line; throws a UsageError when it makes no sense. */
-export function parseCommandLine(given: readonly string[]): CommandLine {
+/** Parses the command line. Throws a UsageError for unknown options and bad values. */
+export function parseCommandLine(args: readonly string[]): CommandLine {
   let isQuick = false;
   let only: string | undefined;
   let processes: number | undefined;
   let json: string | undefined;
   let areChartsDrawn = false;
   let from: string | undefined;
-  const rest = [...given];
+  const rest = [...args];
   const value = (option: string): string => {
     const next = rest.shift();
-    if (next === undefined || next.startsWith('--')) throw new UsageError(`${option} wants a value`);
+    if (next === undefined || next.startsWith('--')) throw new UsageError(`${option} needs a value`);
     return next;
   };
   for (let option = rest.shift(); option !== undefined; option = rest.shift()) {
@@ -53,12 +53,12 @@ export function parseCommandLine(given: readonly string[]): CommandLine {
     else if (option === '--json') json = rest[0] === undefined || rest[0].startsWith('--') ? '-' : value(option);
     else if (option === '--charts') areChartsDrawn = true;
     else if (option === '--from') from = value(option);
-    else throw new UsageError(`there is no option ${option}`);
+    else throw new UsageError(`unknown option ${option}`);
   }
   return { isQuick, only, processes, json, areChartsDrawn, from };
 }
 
 function wholeNumber(option: string, text: string): number {
-  if (!/^[1-9][0-9]?$/.test(text)) throw new UsageError(`${option} wants a number from 1 to 99, not ${text}`);
+  if (!/^[1-9][0-9]?$/.test(text)) throw new UsageError(`${option} must be a whole number from 1 to 99, not ${text}`);
   return Number(text);
 }

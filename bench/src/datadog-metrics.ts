@@ -1,5 +1,4 @@
-// datadog-metrics without the client of Datadog's whole API. It loads that for a reporter that no bench uses, and every process
-// would wait a second for it.
+// Loads datadog-metrics without Datadog's API client, which takes a second to load and serves only a reporter that no bench uses.
 
 import { createRequire, Module } from 'node:module';
 import type datadogMetrics from 'datadog-metrics';
@@ -11,6 +10,6 @@ apiClient.exports = { client: { IsomorphicFetchHttpLibrary: class {} }, v1: {} }
 apiClient.loaded = true;
 require.cache[path] = apiClient;
 
-/** Adds up in the process and sends over HTTP, as this project does. */
+/** The client class of datadog-metrics. It aggregates in the process and sends over HTTP, as this project does. */
 export const { BufferedMetricsLogger }: typeof datadogMetrics = require('datadog-metrics');
 export type BufferedMetricsLogger = InstanceType<typeof BufferedMetricsLogger>;

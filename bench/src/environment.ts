@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 
-/** Where and with what the figures were measured: without it they mean nothing. */
+/** The machine and the versions that the figures depend on. */
 export interface Environment {
   readonly date: string;
   readonly runtime: string;
@@ -9,15 +9,15 @@ export interface Environment {
   readonly platform: string;
   readonly processor: string;
   readonly memoryGibibytes: number;
-  /** Processes that wanted to run in the minute before, on average; 0 where the system does not say. */
+  /** Load average of the minute before the run; 0 where the system does not report it. */
   readonly load: number;
-  /** Of this project, its peers and what times them. */
+  /** Versions of this project, its peers and tinybench. */
   readonly versions: Record<string, string>;
 }
 
 const ROOT = new URL('../../', import.meta.url);
 
-/** Peers whose figures are compared; the charts' tools are no part of it. */
+/** The packages that are measured beside this project. */
 const PEERS = [
   'datadog-metrics',
   'hot-shots',

@@ -1,21 +1,20 @@
-// What `npm run bench` runs, once all is compiled: measures, prints, and ends with the table of targets.
+// The benches measure both engines of this project beside other clients. This file is what `npm run bench` runs: it measures the
+// suites or reads an earlier run, prints the figures, and ends with the table of targets.
+//
+// Each suite is a folder whose suite.ts begins with the question that it answers: recording/, percentiles/, sets/, flush/ and
+// memory/. Its other files are the contenders, one for each engine or client, and their inputs. rounds.ts measures a bench in
+// processes of measure-process.ts, and targets.ts is the table of targets. The benches measure the output of the build, and
+// import nothing of the package's src/.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type CommandLine, parseCommandLine, UsageError } from './command-line.js';
-import { currentEnvironment, type Environment } from './environment.js';
-import { type BenchResult, measureRounds, type Rounds } from './rounds.js';
+import { currentEnvironment } from './environment.js';
+import { measureRounds, type Rounds } from './rounds.js';
+import type { BenchResult, Run } from './run.js';
 import type { Budget } from './suite.js';
 import { SUITES } from './suites.js';
 import { benchTable, environmentText, targetTable } from './tables.js';
 import { judge } from './targets.js';
-
-/** What a run leaves behind, as JSON. */
-export interface Run {
-  readonly environment: Environment;
-  readonly isQuick: boolean;
-  readonly rounds: number;
-  readonly results: BenchResult[];
-}
 
 const QUICK: Rounds & Budget = {
   processes: 1,
@@ -35,7 +34,7 @@ const FULL: Rounds & Budget = {
 };
 
 const options = readOptions();
-/** Standard output is for the JSON alone when that goes there. */
+/** Prints to standard error when the JSON goes to standard output. */
 const print = options.json === '-' ? console.error : console.log;
 
 function readOptions(): CommandLine {
@@ -75,14 +74,14 @@ async function measureRun(): Promise<Run> {
         results.push(result);
         print(`\n${benchTable(result)}`);
       } catch (error) {
-        // The other benches are worth their time all the same; the process that failed has said why.
+        // The failed process has printed its error. The other benches can still run.
         console.error(error instanceof Error ? error.message : error);
         process.exitCode = 1;
       }
     }
   }
   if (results.length === 0) {
-    console.error(only === undefined ? 'No bench could be run' : `No bench that could be run has ${only} in its name`);
+    console.error(only === undefined ? 'No bench could be run' : `No suite or bench whose name contains ${only} could be run`);
     process.exitCode = 1;
   }
   return { environment, isQuick, rounds, results };

@@ -1,11 +1,11 @@
-// The process that measures one contender at one bench. The parent asks for it on the command line, and for each round over
-// the process channel.
+// The process that measures one contender in one bench. Its parent, rounds.ts, names both on the command line, and requests each
+// round over the process channel.
 
 import { type Budget, required } from './suite.js';
 import { SUITES } from './suites.js';
 
-/** What the process tells: that it is ready, or a round's figure. */
-export type Told = 'ready' | number;
+/** A message to the parent: the process is ready, or the figure of a round. */
+export type ProcessMessage = 'ready' | number;
 
 const [suiteName, bench, contender, budget] = process.argv.slice(2);
 const suite = required(
@@ -13,15 +13,15 @@ const suite = required(
   suiteName,
 );
 
-function tell(told: Told): void {
-  process.send!(told);
+function send(message: ProcessMessage): void {
+  process.send!(message);
 }
 
 process.on('disconnect', () => process.exit());
 const measure = await suite.prepare(bench, contender, JSON.parse(budget) as Budget);
 process.on('message', async () => {
   const figure = await measure();
-  if (!(Number.isFinite(figure) && figure > 0)) throw new Error(`the figure is ${figure}`);
-  tell(figure);
+  if (!(Number.isFinite(figure) && figure > 0)) throw new Error(`the figure must be a positive number, not ${figure}`);
+  send(figure);
 });
-tell('ready');
+send('ready');

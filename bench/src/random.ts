@@ -1,4 +1,7 @@
-/** Uniform numbers from 0 to 1, excluded: mulberry32 (Tommy Ettinger, public domain), so that every run has the same inputs. */
+/**
+ * Returns a generator of uniform numbers in [0, 1): mulberry32 (Tommy Ettinger, public domain). It is seeded, so that every run
+ * has the same inputs.
+ */
 export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,34 +1,25 @@
-// Measures by rounds: in each the contenders take turns, so that what disturbs the machine disturbs all of them alike. Each has
-// a process of its own, where no other's code can spoil what the compiler learned about the calls. After some rounds there
-// are new processes, because two of them never run the same code equally fast.
+// Runs the measuring processes. In each round the contenders take turns, so a disturbance of the machine affects all of them.
+// Each contender has a process of its own, so that V8 optimises the calls for this contender alone. After some rounds the
+// processes are replaced, because two processes never run the same code equally fast.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Told } from './measure-process.js';
+import type { ProcessMessage } from './measure-process.js';
+import type { BenchResult } from './run.js';
 import type { Bench, Budget, Suite } from './suite.js';
 
-/** What was measured of one bench. */
-export interface BenchResult {
-  readonly suite: string;
-  readonly name: string;
-  readonly question: string;
-  readonly unit: string;
-  readonly per: string;
-  /** Figures by contender, in the order of the rounds; a figure of one contender belongs with that of another at its index. */
-  readonly figures: Record<string, number[]>;
-}
-
-/** How often a bench is measured. */
+/** The number of rounds is the product of both. */
 export interface Rounds {
-  /** Processes that each contender has, one after the other. */
+  /** Number of processes for each contender, one after the other. */
   readonly processes: number;
+  /** Number of rounds that each process measures. */
   readonly perProcess: number;
 }
 
 const PROCESS = fileURLToPath(new URL('measure-process.js', import.meta.url));
 
-/** Measures a bench. Rejects when a process failed, and ends all of them in any case. */
+/** Measures a bench. Rejects when a process fails. All processes end in either case. */
 export async function measureRounds(
   suite: Suite,
   bench: Bench,
@@ -56,28 +47,28 @@ async function start(suite: Suite, bench: Bench, contender: string, budget: Budg
   const child = fork(PROCESS, [suite.name, bench.name, contender, JSON.stringify(budget)], {
     execArgv: [...(suite.nodeFlags ?? [])],
   });
-  await told(child, `${bench.name}: ${contender}`);
+  await nextMessage(child, `${bench.name}: ${contender}`);
   return child;
 }
 
-async function measure(child: ChildProcess, what: string): Promise<number> {
+async function measure(child: ChildProcess, label: string): Promise<number> {
   child.send('round');
-  return (await told(child, what)) as number;
+  return (await nextMessage(child, label)) as number;
 }
 
-/** The next thing that the process tells. */
-async function told(child: ChildProcess, what: string): Promise<Told> {
-  const over = new AbortController();
-  const { signal } = over;
+/** Resolves with the next message of a process. Rejects when the process ends instead. */
+async function nextMessage(child: ChildProcess, label: string): Promise<ProcessMessage> {
+  const listeners = new AbortController();
+  const { signal } = listeners;
   try {
     const [message] = await Promise.race([
       once(child, 'message', { signal }),
       once(child, 'exit', { signal }).then(([code]) => {
-        throw new Error(`${what}: the process ended with ${code}`);
+        throw new Error(`${label}: the process ended with exit code ${code}`);
       }),
     ]);
-    return message as Told;
+    return message as ProcessMessage;
   } finally {
-    over.abort();
+    listeners.abort();
   }
 }

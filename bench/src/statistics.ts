@@ -1,11 +1,11 @@
-/** A figure as it came out of several rounds. */
+/** The spread of a figure over several rounds. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;
 }
 
-/** Median, least and greatest of the figures of all rounds. */
+/** Returns the median, the least and the greatest of the figures. */
 export function spreadOf(figures: readonly number[]): Spread {
   const sorted = [...figures].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -13,7 +13,7 @@ export function spreadOf(figures: readonly number[]): Spread {
   return { median, min: sorted[0], max: sorted[sorted.length - 1] };
 }
 
-/** How many times `figures` are `others`, round by round. */
+/** Divides the figures by the others, round by round, and returns the spread of the ratios. */
 export function ratioOf(figures: readonly number[], others: readonly number[]): Spread {
   return spreadOf(figures.map((figure, round) => figure / others[round]));
 }

@@ -1,30 +1,33 @@
-// What a suite is: benches that are measured in the same way, each by a process of its own for every contender.
+// The types of suites and benches, and the checks that suites share. Every contender of a bench runs in a process of its own.
 
-/** The engines, by which every bench is run. */
+/** The engines of this project, which every bench measures. */
 export const ENGINES = ['wasm', 'js'] as const;
 
 export type Unit = 'ns' | 'us' | 'ms' | 'bytes';
 
-/** One question, and who answers it. */
+/** A bench answers one question about its contenders. */
 export interface Bench {
   readonly name: string;
-  /** The question, above which nothing else has to be read. */
+  /** The question, which must be understandable without its context. */
   readonly question: string;
-  /** What the figures count: for example nanoseconds a call. */
+  /** The unit of the figures, and what it is counted for: for example nanoseconds for each call. */
   readonly unit: Unit;
   readonly per: string;
-  /** The engines and their peers, in the order in which they are shown. */
+  /** The engines and their peers, in the order of the tables. */
   readonly contenders: readonly string[];
-  /** Those that the table of targets needs. A quick run measures no others, and no bench that has none unless asked by name. */
+  /**
+   * The contenders that the table of targets needs, which are the only ones in a quick run. A bench without any is left out of a
+   * quick run, unless it is asked for by name.
+   */
   readonly quickContenders?: readonly string[];
 }
 
-/** How long a round takes. */
+/** The length of a round. */
 export interface Budget {
-  /** Milliseconds of timed work, for benches that are repeated as often as they fit. */
+  /** Milliseconds for a round, for benches that are repeated as often as this allows. */
   readonly milliseconds: number;
   readonly warmupMilliseconds: number;
-  /** Repetitions, for benches that take long. */
+  /** Repetitions in a round, for benches whose repetitions are long. */
   readonly repetitions: number;
   readonly warmupRepetitions: number;
 }
@@ -33,22 +36,22 @@ export interface Budget {
 export interface Suite {
   readonly name: string;
   readonly benches: readonly Bench[];
-  /** Flags of Node.js that the measuring processes need. */
+  /** Flags of Node.js for the measuring processes. */
   readonly nodeFlags?: readonly string[];
   /**
-   * Called in a process of its own: makes everything ready and checks the contender's results. What it gives is called once a
-   * round, and gives the contender's figure in the bench's unit.
+   * Prepares the inputs and checks the contender's results. It is called in a process of its own. The returned function measures
+   * one round, and resolves with the contender's figure in the bench's unit.
    */
   prepare(bench: string, contender: string, budget: Budget): Promise<() => Promise<number>>;
 }
 
-/** Fails when a contender has not done the work that it is about to be timed at. */
+/** Throws when a contender has not done the work for which it is about to be timed. */
 export function checkResult(what: string, actual: unknown, expected: unknown): void {
-  if (!Object.is(actual, expected)) throw new Error(`${what}: the result is ${actual} and should be ${expected}`);
+  if (!Object.is(actual, expected)) throw new Error(`${what}: the result must be ${expected}, not ${actual}`);
 }
 
-/** The entry of a contender or shape, or an error that names it. */
+/** Returns the entry; throws an error with its name when it is undefined. */
 export function required<Value>(entry: Value | undefined, name: string): Value {
-  if (entry === undefined) throw new Error(`there is nothing called ${name}`);
+  if (entry === undefined) throw new Error(`there is no entry ${name}`);
   return entry;
 }

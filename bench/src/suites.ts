@@ -5,5 +5,5 @@ import { recording } from './recording/suite.js';
 import { sets } from './sets/suite.js';
 import type { Suite } from './suite.js';
 
-/** All suites, in the order in which they run. */
+/** All suites, in the order of a run. */
 export const SUITES: readonly Suite[] = [recording, percentiles, sets, flush, memory];

@@ -1,25 +1,25 @@
-// What is printed: tables in Markdown, so that they can be read here and pasted there.
+// The printed output: Markdown tables, which can be read in a terminal and pasted into documents.
 
 import type { Environment } from './environment.js';
-import type { BenchResult } from './rounds.js';
+import type { BenchResult } from './run.js';
 import { ratioOf, type Spread, spreadOf } from './statistics.js';
 import { ENGINES } from './suite.js';
 import type { Target, Verdict } from './targets.js';
 
 const UNIT_TEXTS: Record<string, string> = { ns: 'ns', us: 'µs', ms: 'ms', bytes: 'bytes' };
 
-/** What the figures were measured on. */
+/** Returns the lines above the tables: the machine, the versions, and how to read the figures. */
 export function environmentText(environment: Environment, rounds: number): string {
   const { date, runtime, compiler, platform, processor, memoryGibibytes, load, versions } = environment;
   const names = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
-    `${date}, ${runtime}, ${compiler}, ${platform}, ${processor}, ${memoryGibibytes} GiB, load ${load} before`,
+    `${date}, ${runtime}, ${compiler}, ${platform}, ${processor}, ${memoryGibibytes} GiB, load ${load} before the run`,
     names.join(', '),
-    `medians of ${rounds} rounds, in brackets the least and the greatest`,
+    `median of ${rounds} rounds (least to greatest)`,
   ].join('\n');
 }
 
-/** A bench: its question, then a line for each contender with its figure and how many times those of the engines it is. */
+/** Returns a bench's question, and a table with each contender's figure and its ratios to the figures of the engines. */
 export function benchTable({ name, question, unit, per, figures }: BenchResult): string {
   const contenders = Object.keys(figures);
   const engines = ENGINES.filter((engine) => engine in figures);
@@ -33,7 +33,7 @@ export function benchTable({ name, question, unit, per, figures }: BenchResult):
   return [`### ${name}`, '', question, '', table(header, rows)].join('\n');
 }
 
-/** The table of targets. */
+/** Returns the table of targets. */
 export function targetTable(verdicts: readonly Verdict[]): string {
   const header = ['work', 'engine', 'measured', 'peer', 'target', 'ratio', 'met'];
   const rows = verdicts.map(({ target, engine, bench, unit, figure, ratio, isMet, isAimReached }) => {
@@ -60,7 +60,7 @@ function spreadText({ median, min, max }: Spread): string {
   return `${numberText(median)} (${numberText(min)} to ${numberText(max)})`;
 }
 
-/** Three digits that count: more of them would be noise. */
+/** Rounds to three significant digits, because more would be noise. */
 export function numberText(value: number): string {
   return Number(value.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: 20 });
 }

@@ -1,26 +1,27 @@
-// What this project means to reach: ratios against a peer that is measured beside it, because absolute figures change from
-// machine to machine. A target is no test; the table only says whether it is met.
+// The targets of this project. Most are ratios to a peer that is measured in the same run, because absolute figures change from
+// machine to machine. A missed target fails no test; the table only shows it.
 
-import type { BenchResult } from './rounds.js';
+import type { BenchResult } from './run.js';
 import { ratioOf, type Spread, spreadOf } from './statistics.js';
 import { ENGINES } from './suite.js';
 
-/** A line of the table of targets. */
+/** A target, which has a line in the table for each of its engines. */
 export interface Target {
   readonly work: string;
   readonly suite: string;
-  /** The bench that shows it; of several the one that comes off worst. */
+  /** The bench that measures it. If there are several, the one with the worst ratio counts. */
   readonly bench: string | readonly string[];
-  /** The engines that it is asked of. Default: both. */
+  /** The engines that it applies to. Default: both. */
   readonly engines?: readonly string[];
-  /** The contender whose figure is divided by the engine's; none when the figure itself must stay below a limit. */
+  /** The contender whose figure is divided by the engine's. Absent when the target is a limit for the engine's own figure. */
   readonly against?: string;
-  /** The bench where the engine's own figure is taken in place of another contender's. */
+  /** The bench whose figure of the same engine is divided, instead of another contender's figure. */
   readonly againstBench?: string;
-  /** The ratio that is wanted at least, or the figure at most. */
+  /** The target ratio, at least. */
   readonly atLeast?: number;
+  /** The target figure, at most, in the bench's unit. */
   readonly atMost?: number;
-  /** A figure that would be better still, in the bench's unit. */
+  /** A figure beyond the target to aim for, in the bench's unit. */
   readonly aimBelow?: number;
 }
 
@@ -100,14 +101,14 @@ export const TARGETS: readonly Target[] = [
     atLeast: 4,
   },
   {
-    work: '10,000 histograms of 100 samples, likewise',
+    work: '10,000 histograms of 100 samples, to the last byte of JSON at a local server',
     suite: 'flush',
     bench: '10,000 histograms of 100 samples, sent',
     against: 'datadog-metrics',
     atLeast: 6,
   },
   ...ENGINES.map((engine) => ({
-    work: 'the same flushes in slices, against one stretch',
+    work: 'flush of 100,000 counters and 5000 histograms, sliced against unsliced',
     suite: 'flush',
     bench: '100,000 counters and 5000 histograms, sent',
     engines: [engine],
@@ -115,7 +116,7 @@ export const TARGETS: readonly Target[] = [
     atLeast: 0.9,
   })),
   {
-    work: 'memory held per live context',
+    work: 'memory for a live context',
     suite: 'memory',
     bench: 'live context',
     against: 'datadog-metrics',
@@ -135,7 +136,7 @@ export const TARGETS: readonly Target[] = [
     atMost: 15,
   },
   {
-    work: 'the same in worker mode',
+    work: 'longest stall while a worker sends 100,000 counters and 5000 histograms',
     suite: 'flush',
     bench: 'longest stall, in worker mode',
     atMost: 8,
@@ -166,27 +167,27 @@ export const TARGETS: readonly Target[] = [
   },
 ];
 
-/** A target on one engine. */
+/** The outcome of a target for one engine. */
 export interface Verdict {
   readonly target: Target;
   readonly engine: string;
   readonly bench: string;
   readonly unit: string;
   readonly figure: Spread;
-  /** Undefined when the target is a limit. */
+  /** Undefined when the target is a limit for the figure itself. */
   readonly ratio: Spread | undefined;
   readonly isMet: boolean;
-  /** Undefined when nothing is aimed at. */
+  /** Undefined when the target has no aim. */
   readonly isAimReached: boolean | undefined;
 }
 
-/** Holds the results against the targets; targets whose bench did not run are left out. */
+/** Compares the results with the targets. Targets whose bench did not run are left out. */
 export function judge(results: readonly BenchResult[]): Verdict[] {
   return TARGETS.flatMap((target) => {
     const benches = [target.bench].flat();
-    const shown = results.filter(({ suite, name }) => suite === target.suite && benches.includes(name));
+    const measured = results.filter(({ suite, name }) => suite === target.suite && benches.includes(name));
     return (target.engines ?? ENGINES).flatMap((engine) => {
-      const verdicts = shown.flatMap((result) => verdictOn(target, engine, result, results) ?? []);
+      const verdicts = measured.flatMap((result) => verdictOn(target, engine, result, results) ?? []);
       return verdicts.sort((a, b) => (a.ratio?.median ?? 0) - (b.ratio?.median ?? 0)).slice(0, 1);
     });
   });
@@ -216,7 +217,7 @@ function verdictOn(
   };
 }
 
-/** The figures that the engine's are compared with. */
+/** Returns the figures that the engine's figures are compared with. */
 function othersOf(
   { suite, against, againstBench }: Target,
   engine: string,

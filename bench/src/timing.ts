@@ -3,28 +3,28 @@ import type { Budget } from './suite.js';
 
 /** Work to be timed. */
 export interface Timed {
-  /** What is timed, unless it gives a duration of its own. */
+  /** The timed work. If it returns an `overriddenDuration` in milliseconds, that is used instead of the measured duration. */
   run(): undefined | FnReturnedObject | Promise<undefined | FnReturnedObject>;
-  /** What has to happen before each repetition, untimed. */
+  /** Preparation before each repetition, untimed. */
   before?(): void | Promise<void>;
   readonly isAsync: boolean;
 }
 
 /**
- * Median milliseconds of a repetition, as many as fit into the budget's time together with what happens before them. Each
- * should take so long that reading the clock is nothing beside it.
+ * Returns the median milliseconds of a repetition. Repeats as often as the budget's time allows, at least 3 times; the time
+ * includes the preparation. A repetition must be long enough for the cost of reading the clock to be negligible.
  */
 export function timeByDuration(timed: Timed, { milliseconds, warmupMilliseconds }: Budget): Promise<number> {
   const limits = { time: milliseconds, warmupTime: warmupMilliseconds, iterations: 3, warmupIterations: 1 };
   return timed.before === undefined || timed.isAsync ? median(timed, limits) : median(withPreparationInBudget(timed), limits);
 }
 
-/** Median milliseconds of a repetition, of so many as the budget asks for. */
+/** Returns the median milliseconds of a repetition. Repeats as often as the budget says. */
 export function timeByRepetitions(timed: Timed, { repetitions, warmupRepetitions }: Budget): Promise<number> {
   return median(timed, { time: 0, warmupTime: 0, iterations: repetitions, warmupIterations: warmupRepetitions });
 }
 
-/** The same, but the budget pays for `before` too: it may take a hundred times as long as the work. */
+/** Charges `before` to the budget too, because it may take a hundred times as long as the timed work. */
 function withPreparationInBudget({ run, before }: Timed): Timed {
   let began = 0;
   return {
@@ -35,9 +35,9 @@ function withPreparationInBudget({ run, before }: Timed): Timed {
     },
     run() {
       const begin = performance.now();
-      const given = run() as undefined | FnReturnedObject;
+      const result = run() as undefined | FnReturnedObject;
       const end = performance.now();
-      return { overriddenDuration: given?.overriddenDuration ?? end - begin, overriddenIterationCost: end - began };
+      return { overriddenDuration: result?.overriddenDuration ?? end - begin, overriddenIterationCost: end - began };
     },
   };
 }

@@ -1,21 +1,21 @@
-import { parseEvent } from './events.js';
-import type { ReceivedRows } from './received.js';
-import { parseDistributions, parseSeriesV1, parseSeriesV2 } from './series.js';
+import { parseEvent } from './parse-event.js';
+import { parseDistributions, parseSeriesV1, parseSeriesV2 } from './parse-series.js';
+import type { ReceivedRows } from './received-rows.js';
 
-/** What is asked at one path. */
+/** The rules for one path. */
 export interface Endpoint {
   method: 'GET' | 'POST';
-  /** Largest body as sent. */
+  /** The largest body as sent. */
   maxBodyBytes: number;
   maxDecompressedBytes: number;
-  /** Rows of a decoded body; throws a `Refusal`. Absent where a request has no body. */
+  /** Returns the rows of a decoded body; throws an `HttpError` when it is invalid. Absent where a request has no body. */
   parse?: (body: unknown) => ReceivedRows;
   acceptedStatusCode: number;
   acceptedBody: string;
 }
 
 const OK = { acceptedStatusCode: 202, acceptedBody: '{"status":"ok"}' };
-/** Documented for neither distributions nor events; the Agent stays under these. */
+/** Datadog documents no limits for distributions and events. These are the limits that its Agent keeps. */
 const AGENT_LIMITS = { maxBodyBytes: 2_621_440, maxDecompressedBytes: 4_194_304 };
 
 const ENDPOINTS = new Map<string, Endpoint>([

@@ -1,38 +1,51 @@
-import { AnswerScript } from './answers.js';
-import { Intake } from './intake.js';
-import { Received } from './received.js';
-import { startServer } from './server.js';
+// The intake is a fake Datadog server for tests of code that reports metrics. Its front door is `startIntake()` in this file. It
+// imports the row types of model/ and the error class of diagnostics/. It must not import anything else of the client, so that it
+// validates requests independently of the code that made them. A request passes through http-server, request-body,
+// validate-request, endpoints and the parse files, in this order; its rows are kept in request-log.
 
-export type { AnswerOptions, Fault, HttpAnswer, RawAnswer, ScriptedAnswer } from './answers.js';
+import { startServer } from './http-server.js';
+import { Intake } from './intake.js';
+import { RequestLog } from './request-log.js';
+import { AnswerScript } from './scripted-answers.js';
+
 export type { Intake, WaitOptions } from './intake.js';
-export type { IntakeRequest, ReceivedDistribution, ReceivedEvent, ReceivedMetric } from './received.js';
+export type { IntakeRequest, ReceivedDistribution, ReceivedEvent, ReceivedMetric } from './received-rows.js';
+export type { AnswerOptions, Fault, HttpAnswer, RawAnswer, ScriptedAnswer } from './scripted-answers.js';
 
 export interface IntakeOptions {
-  /** The only API key that is accepted, a non-empty string. Default: any non-empty key. */
+  /** The only API key that is accepted, a non-empty string. Default: any non-empty key is accepted. */
   apiKey?: string;
-  /** TCP port on the loopback, from 0 to 65535; 0 lets the system choose a free one. Default 0. */
+  /** TCP port on the loopback, an integer from 0 to 65535; 0 takes a free port. Default 0. */
   port?: number;
 }
 
 /**
- * Starts an HTTP server on the loopback that speaks the API of Datadog's intake, judges requests as the intake does, and keeps
- * what it accepted: for tests of code that reports metrics.
+ * Starts a fake Datadog server on the loopback, for tests of code that reports metrics. It validates requests as Datadog does,
+ * and keeps the rows of those that it accepts.
  *
  *     await using intake = await startIntake();
  *     const stats = new ThreadStats({ url: intake.url, apiKey: 'any' });
  *
- * It answers 404 for a path and 405 for a method that the API does not have, 403 without an accepted key in the header `DD-API-KEY`,
- * 400 for an unknown Content-Encoding, 413 for a body beyond the endpoint's limit, as sent or decompressed, 400 for what is not JSON
- * of its schema, else 202. Unlike the intake it takes every encoding at every endpoint, and looks neither at the age of timestamps
- * nor at the characters of names and tags.
+ * It makes these checks in this order:
+ *
+ * - 404: the path is unknown.
+ * - 405: the path does not accept the method.
+ * - 403: the header `DD-API-KEY` has no accepted key.
+ * - 400: the Content-Encoding is unknown.
+ * - 413: the body exceeds the endpoint's limit, as sent or decompressed.
+ * - 400: the body is not JSON of the endpoint's schema.
+ * - 202: all checks passed; 200 for `/api/v1/validate`.
+ *
+ * It is more lenient than Datadog: it accepts every known encoding at every endpoint, and checks neither the age of timestamps
+ * nor the characters of names and tags.
  *
  * An intake that was not closed does not keep the process alive.
  *
- * Rejects with a TypeError or RangeError for a bad option, and with the system's error when the port is taken.
+ * Rejects with a TypeError or RangeError for a bad option, and with the system's error when it cannot listen on the port.
  */
 export async function startIntake({ apiKey, port = 0 }: IntakeOptions = {}): Promise<Intake> {
   if (apiKey !== undefined && (typeof apiKey !== 'string' || apiKey === '')) {
-    // Not the value: it may be a key in a wrong wrapping.
+    // The message does not show the value, because it may contain a real key.
     throw new TypeError(
       `apiKey must be a non-empty string or undefined, not ${apiKey === '' ? 'an empty string' : typeof apiKey}`,
     );
@@ -40,7 +53,7 @@ export async function startIntake({ apiKey, port = 0 }: IntakeOptions = {}): Pro
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new RangeError(`port must be an integer from 0 to 65535, not ${String(port)}`);
   }
-  const received = new Received();
+  const log = new RequestLog();
   const script = new AnswerScript();
-  return new Intake(received, script, await startServer({ apiKey, port, received, script }));
+  return new Intake(log, script, await startServer({ apiKey, port, log, script }));
 }

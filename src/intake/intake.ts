@@ -1,11 +1,12 @@
-import type { AnswerOptions, AnswerScript, ScriptedAnswer } from './answers.js';
-import type { IntakeRequest, Received, ReceivedDistribution, ReceivedEvent, ReceivedMetric } from './received.js';
-import type { RunningServer } from './server.js';
+import type { RunningServer } from './http-server.js';
+import type { IntakeRequest, ReceivedDistribution, ReceivedEvent, ReceivedMetric } from './received-rows.js';
+import type { RequestLog } from './request-log.js';
+import type { AnswerOptions, AnswerScript, ScriptedAnswer } from './scripted-answers.js';
 
 const DEFAULT_TIMEOUT_MILLISECONDS = 5000;
 
 export interface WaitOptions {
-  /** Milliseconds after which the wait fails, from 0 to 2,147,483,647. Default 5000. */
+  /** Milliseconds until the wait fails, from 0 to 2,147,483,647. Default 5000. */
   timeoutMilliseconds?: number;
 }
 
@@ -14,97 +15,106 @@ interface Row {
   tags: string[];
 }
 
-function matching<T extends Row>(rows: readonly T[], metric: string, tags: readonly string[]): T[] {
+function filterRows<T extends Row>(rows: readonly T[], metric: string, tags: readonly string[]): T[] {
   return rows.filter((row) => row.metric === metric && tags.every((tag) => row.tags.includes(tag)));
 }
 
 /**
- * A running intake: what it received, and what it is to answer.
+ * A running fake Datadog server, which `startIntake()` returns.
  *
- * The lists are live (the same arrays for the intake's whole life) and grow until `clear()`. A request and its rows are in them
- * before its answer leaves.
+ * Its lists are live: they remain the same arrays, and grow until `clear()` empties them. A request and its rows are added before
+ * the request is answered.
  */
 export class Intake {
-  /** Base URL, such as `http://127.0.0.1:43210`: the client's option `url`. */
+  /** Base URL, such as `http://127.0.0.1:43210`. Pass it to the client as the option `url`. */
   readonly url: string;
-  /** Of all accepted requests, as the next two. */
+  /** The metrics of all accepted requests, in order of arrival. */
   readonly metrics: readonly ReceivedMetric[];
+  /** The distributions of all accepted requests, in order of arrival. */
   readonly distributions: readonly ReceivedDistribution[];
+  /** The events of all accepted requests, in order of arrival. */
   readonly events: readonly ReceivedEvent[];
-  /** Refused and unanswered ones included. */
+  /** All requests, including those that were refused or not answered, in order of arrival. */
   readonly requests: readonly IntakeRequest[];
-  readonly #received: Received;
+  readonly #log: RequestLog;
   readonly #script: AnswerScript;
   readonly #server: RunningServer;
   #closing: Promise<void> | undefined;
 
   /** @internal */
-  constructor(received: Received, script: AnswerScript, server: RunningServer) {
+  constructor(log: RequestLog, script: AnswerScript, server: RunningServer) {
     this.url = server.url;
-    this.metrics = received.metrics;
-    this.distributions = received.distributions;
-    this.events = received.events;
-    this.requests = received.requests;
-    this.#received = received;
+    this.metrics = log.metrics;
+    this.distributions = log.distributions;
+    this.events = log.events;
+    this.requests = log.requests;
+    this.#log = log;
     this.#script = script;
     this.#server = server;
   }
 
-  /** The metrics of this name (namespace and suffix included) that have all these tags, and perhaps others. */
+  /**
+   * Returns the metrics of this name that have all of these tags. They may have other tags as well. The name is the one that was
+   * sent, with its namespace and suffix.
+   */
   metric(name: string, tags: readonly string[] = []): ReceivedMetric[] {
-    return matching(this.metrics, name, tags);
+    return filterRows(this.metrics, name, tags);
   }
 
-  /** The distributions, likewise. */
+  /** Returns the distributions of this name that have all of these tags. They may have other tags as well. */
   distribution(name: string, tags: readonly string[] = []): ReceivedDistribution[] {
-    return matching(this.distributions, name, tags);
+    return filterRows(this.distributions, name, tags);
   }
 
   /**
-   * Waits until what has arrived satisfies a condition, and resolves with what the condition returned:
+   * Waits until the condition returns something truthy, and resolves with it:
    *
    *     const [row] = await intake.waitFor(({ metrics }) => metrics.length > 0 && metrics);
    *
-   * The condition is called at once and after each request, answered or not. Rejects with what it throws, and with a
-   * `ThreadStatsError` of code `ERR_THREADSTATS_INTAKE_TIMEOUT` when time is over or `ERR_THREADSTATS_INTAKE_CLOSED` when the intake
-   * is closed. A wait keeps the process alive.
+   * The condition is called at once, and after each request, answered or not. The wait keeps the process alive. It rejects
+   *
+   * - with a `ThreadStatsError` of code `ERR_THREADSTATS_INTAKE_TIMEOUT` after 5 seconds, or after `timeoutMilliseconds`;
+   * - with a `ThreadStatsError` of code `ERR_THREADSTATS_INTAKE_CLOSED` when the intake is closed;
+   * - with the error that the condition throws;
+   * - with a RangeError when `timeoutMilliseconds` is out of range.
    */
   waitFor<T>(condition: (intake: this) => T, options: WaitOptions = {}): Promise<Exclude<T, false | '' | 0 | null | undefined>> {
     const { timeoutMilliseconds = DEFAULT_TIMEOUT_MILLISECONDS } = options;
     type Satisfied = Exclude<T, false | '' | 0 | null | undefined>;
-    return this.#received.waitFor(() => condition(this) as Satisfied, timeoutMilliseconds);
+    return this.#log.waitFor(() => condition(this) as Satisfied, timeoutMilliseconds);
   }
 
   /**
-   * Scripts the answer to coming requests, good or bad, before any check of the intake:
+   * Replaces the answer to the next requests, whether or not they are valid:
    *
    *     intake.answer({ statusCode: 429, headers: { 'Retry-After': '1' } }, { times: 2 });
    *     intake.answer({ fault: 'reset-mid-body' }, { path: '/api/v2/series' });
    *     const recover = intake.answer({ statusCode: 503 }, { times: Infinity });
    *
-   * Each request takes the oldest answer that fits its path and is not used up, and is listed in `requests` all the same. Returns
-   * a function that takes back what was not used. Throws a TypeError or RangeError for a bad answer or option.
+   * Each request gets the oldest answer that fits its path and is not used up. It is listed in `requests` as any other. Returns a
+   * function that removes the answer. Throws a TypeError or RangeError for a bad answer or option.
    */
   answer(answer: ScriptedAnswer, options: AnswerOptions = {}): () => void {
     return this.#script.add(answer, options);
   }
 
-  /** Forgets all that was received, and all scripted answers that were not used. */
+  /** Forgets all rows, requests and unused answers. */
   clear(): void {
-    this.#received.clear();
+    this.#log.clear();
     this.#script.clear();
   }
 
   /**
-   * Stops listening and breaks every connection, those of unanswered requests included. What was received stays readable. May be
-   * called again.
+   * Stops the server and breaks all connections, including those of unanswered requests. The lists remain readable. Further calls
+   * return the same promise.
    */
   close(): Promise<void> {
-    this.#received.close();
+    this.#log.close();
     this.#closing ??= this.#server.close();
     return this.#closing;
   }
 
+  /** Closes the intake at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -13,7 +13,7 @@ import { engineNames } from '../support/engines.js';
 const options = { seconds: 1, url: undefined, site: undefined };
 const never = new AbortController().signal;
 
-/** A terminal that is none, and what was printed on it. */
+/** Returns a terminal that is no TTY, and a function that returns the text printed on it. */
 function plainTerminal(): { terminal: Terminal; printed: () => string } {
   let text = '';
   const write = (chunk: string | Uint8Array): boolean => {
@@ -23,10 +23,10 @@ function plainTerminal(): { terminal: Terminal; printed: () => string } {
   return { terminal: new Terminal({ write }), printed: () => text };
 }
 
-test.each(engineNames)('what the intake received of a second of the shop adds up, on the engine %s', async (engine) => {
+test.each(engineNames)('the intake receives exactly what the demo recorded, on the engine %s', async (engine) => {
   const { terminal, printed } = plainTerminal();
   expect(await runEmbedded(terminal, { ...options, engine }, never), printed()).toBe(true);
-  // One second, a route with requests in it, the deploy, the summary and the check; in plain ASCII.
+  // The output shows the second, a route with requests, the deploy, the summary and the check, in plain ASCII.
   expect(printed()).toContain('second 1 of 1');
   expect(printed()).toMatch(/^ {2}\/home {2,}[1-9]/m);
   expect(printed()).toContain('event: Deployed shop 1.1.0 [version:1.1.0, team:shop]');
@@ -36,7 +36,7 @@ test.each(engineNames)('what the intake received of a second of the shop adds up
   expect(printed()).toMatch(/^[\n -~]*$/);
 });
 
-test('a real intake gets the same, and the table shows a line for each flush', async () => {
+test('with a real account, the metrics are sent there, and the table shows a line for each flush', async () => {
   await using intake = await startIntake({ apiKey: 'right' });
   const { terminal, printed } = plainTerminal();
   const account = { ...options, engine: engineNames[0], url: intake.url };
@@ -53,12 +53,12 @@ test('a real intake gets the same, and the table shows a line for each flush', a
   expect(printed()).toContain('check DD_API_KEY');
 });
 
-test('a signal ends the load early', async () => {
+test('a signal ends the demo early', async () => {
   const { terminal, printed } = plainTerminal();
   expect(await runEmbedded(terminal, { ...options, engine: 'js', seconds: 3600 }, AbortSignal.abort()), printed()).toBe(true);
 });
 
-test('a difference is found and shown', async () => {
+test('a difference between what was recorded and what arrived is shown', async () => {
   await using intake = await startIntake();
   const stats = new ThreadStats({ namespace: 'shop', url: intake.url, apiKey: 'key' }).start({ flushMode: 'manual' });
   stats.increment('requests', 2, { tags: { status: 200 } });
@@ -77,7 +77,7 @@ test('a difference is found and shown', async () => {
   expect(printed()).toMatch(/requests served +4 +3 {2}differs/);
 });
 
-test('a terminal gets bars, and colours when it has them', () => {
+test('a terminal gets bars, and colours if it supports them', () => {
   const output = { write: () => true, isTTY: true, columns: 80 };
   const colourful = new Terminal({ ...output, hasColors: () => true });
   expect(colourful.bar(0.5, 3)).toBe('█▌');
@@ -88,7 +88,7 @@ test('a terminal gets bars, and colours when it has them', () => {
   expect(new Terminal({ ...output, hasColors: () => false }).style('red', 'text')).toBe('text');
 });
 
-test('the command line is checked', () => {
+test('the command line is parsed, and bad options are refused with advice', () => {
   expect(parseOptions([])).toEqual({ engine: undefined, seconds: 6, url: undefined, site: undefined });
   expect(parseOptions(['--engine', 'js', '--seconds=2'])).toMatchObject({ engine: 'js', seconds: 2 });
   expect(parseOptions(['--help'])).toBe('help');

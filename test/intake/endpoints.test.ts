@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Intake, startIntake } from '../../src/intake/index.js';
-import { API_KEY, SERIES_V2, send, sendJson } from './client.js';
+import { API_KEY, SERIES_V2, send, sendJson } from './send-request.js';
 
 const FORBIDDEN = '{"errors":["Forbidden"]}';
 const BODIES: Record<string, unknown> = {
@@ -19,18 +19,20 @@ describe('the endpoints', () => {
   afterAll(() => intake.close());
 
   it.each([
-    ['/api/v2/series', '{"errors":[]}', [1, 0, 0]],
-    ['/api/v1/series', '{"status":"ok"}', [1, 0, 0]],
-    ['/api/v1/distribution_points', '{"status":"ok"}', [0, 1, 0]],
-    ['/api/v1/events', '{"status":"ok"}', [0, 0, 1]],
-  ])('accepts POST %s with a 202 and keeps its row', async (path, text, counts) => {
+    ['/api/v2/series', '{"errors":[]}', { metrics: 1, distributions: 0, events: 0 }],
+    ['/api/v1/series', '{"status":"ok"}', { metrics: 1, distributions: 0, events: 0 }],
+    ['/api/v1/distribution_points', '{"status":"ok"}', { metrics: 0, distributions: 1, events: 0 }],
+    ['/api/v1/events', '{"status":"ok"}', { metrics: 0, distributions: 0, events: 1 }],
+  ])('accept POST %s with a 202 and keep its row', async (path, text, counts) => {
     const answer = await sendJson(intake, path, BODIES[path]);
     expect(answer).toMatchObject({ statusCode: 202, text, headers: { 'content-type': 'application/json' } });
-    expect([intake.metrics.length, intake.distributions.length, intake.events.length]).toEqual(counts);
+    expect(intake.metrics).toHaveLength(counts.metrics);
+    expect(intake.distributions).toHaveLength(counts.distributions);
+    expect(intake.events).toHaveLength(counts.events);
     expect(intake.requests).toMatchObject([{ method: 'POST', path, statusCode: 202, rowsKept: 1, refusal: null }]);
   });
 
-  it('confirms the key at GET /api/v1/validate', async () => {
+  it('confirm the key at GET /api/v1/validate', async () => {
     const answer = await send(intake, '/api/v1/validate', { method: 'GET' });
     expect(answer).toMatchObject({ statusCode: 200, text: '{"valid":true}' });
   });
@@ -42,7 +44,7 @@ describe('the endpoints', () => {
     it.each([
       ['an empty key', { 'DD-API-KEY': '' }, ''],
       ['another key', { 'DD-API-KEY': `${API_KEY}0` }, ''],
-      ['the key in the query alone', { 'DD-API-KEY': '' }, `?api_key=${API_KEY}`],
+      ['a key in the query only', { 'DD-API-KEY': '' }, `?api_key=${API_KEY}`],
     ])('answers %s with a 403', async (_, headers, query) => {
       const answer = await send(intake, path + query, { method, headers, body });
       expect(answer).toMatchObject({ statusCode: 403, text: FORBIDDEN });
@@ -50,25 +52,25 @@ describe('the endpoints', () => {
       expect(intake.metrics.length + intake.distributions.length + intake.events.length).toBe(0);
     });
 
-    it('answers another method with a 405 that names the right one', async () => {
+    it('answers another method with a 405 and an Allow header', async () => {
       const answer = await send(intake, path, { method: method === 'GET' ? 'POST' : 'GET' });
       expect(answer).toMatchObject({ statusCode: 405, headers: { allow: method } });
     });
   });
 
   it.each(['/', '/api/v2/series/', '/api/v1/check_run', '//api/v2/series', '/api/v2/seriesx'])(
-    'answers %s with a 404',
+    'answer %s with a 404',
     async (path) => {
       expect(await sendJson(intake, path, SERIES_V2)).toMatchObject({ statusCode: 404, text: '{"errors":["Not Found"]}' });
     },
   );
 
-  it('ignores a query', async () => {
+  it('ignore the query', async () => {
     expect(await sendJson(intake, '/api/v2/series?a=b', SERIES_V2)).toMatchObject({ statusCode: 202 });
     expect(intake.requests[0].path).toBe('/api/v2/series?a=b');
   });
 
-  it('checks the key before the encoding, the encoding before the size, the size before the content', async () => {
+  it('check the key, the encoding, the size and the content in this order', async () => {
     const path = '/api/v2/series';
     const body = 'x'.repeat(512_001);
     const statusOf = async (headers: Record<string, string>) => (await send(intake, path, { headers, body })).statusCode;
@@ -78,7 +80,7 @@ describe('the endpoints', () => {
     expect(await statusOf({ 'Content-Encoding': 'gzip' })).toBe(413);
   });
 
-  it('takes any key when none is configured, but not none', async () => {
+  it('accept any key when none is configured, but not an empty one', async () => {
     const open = await startIntake();
     const path = '/api/v1/validate';
     expect(await send(open, path, { method: 'GET', headers: { 'DD-API-KEY': 'anything' } })).toMatchObject({ statusCode: 200 });

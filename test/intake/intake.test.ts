@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Intake, startIntake } from '../../src/intake/index.js';
-import { API_KEY, SERIES_V2, send, sendJson } from './client.js';
+import { API_KEY, SERIES_V2, send, sendJson } from './send-request.js';
 
 const PATH = '/api/v2/series';
 
@@ -18,14 +18,14 @@ const metricRow = (metric: string, tags: string[], value = 1) => ({ metric, type
 const sendRows = (...series: object[]) => sendJson(intake, PATH, { series });
 
 describe('startIntake', () => {
-  it('listens on the loopback, on a port of its own', async () => {
+  it('listens on the loopback, each intake on its own port', async () => {
     const other = await startIntake();
     expect(intake.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(other.url).not.toBe(intake.url);
     await other.close();
   });
 
-  it('takes a port, and rejects when it is taken', async () => {
+  it('listens on a given port, and rejects when it is in use', async () => {
     const port = Number(new URL(intake.url).port);
     await expect(startIntake({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
     await intake.close();
@@ -45,18 +45,18 @@ describe('startIntake', () => {
   });
 });
 
-it('does not keep the process alive, with an idle connection either', async () => {
+it('does not keep the process alive, even with an idle connection', async () => {
   const agent = new Agent({ keepAlive: true });
   const body = JSON.stringify(SERIES_V2);
   expect(await send(intake, PATH, { body, agent })).toMatchObject({ statusCode: 202 });
-  // Only what keeps the event loop alive is listed.
+  // The list contains only resources that keep the event loop alive.
   const open = process.getActiveResourcesInfo().filter((name) => name.startsWith('TCP'));
   expect(open).toEqual([]);
   agent.destroy();
 });
 
-describe('what was received', () => {
-  it('is in live lists, there before the answer', async () => {
+describe('the lists', () => {
+  it('are live, and have a request and its rows before it is answered', async () => {
     const { metrics, requests } = intake;
     await sendRows(metricRow('a', []), metricRow('b', []));
     expect(metrics.map(({ metric }) => metric)).toEqual(['a', 'b']);
@@ -67,7 +67,7 @@ describe('what was received', () => {
     expect(metrics.map(({ metric }) => metric)).toEqual(['c']);
   });
 
-  it('is found by name and tags', async () => {
+  it('can be searched by name and tags', async () => {
     await sendRows(metricRow('a', ['x:1', 'y:1'], 1), metricRow('a', ['y:1', 'x:2'], 2), metricRow('ab', ['x:1'], 3));
     const values = (...tags: string[]) => intake.metric('a', tags).map(({ points }) => points[0][1]);
     expect(values()).toEqual([1, 2]);
@@ -86,7 +86,7 @@ describe('what was received', () => {
     expect(intake.distribution('d', ['x:1'])).toMatchObject([{ points: [[100, [1]]] }]);
   });
 
-  it('lists requests with all but the key', async () => {
+  it('have the details of each request, except its key', async () => {
     const before = Date.now();
     const body = JSON.stringify(SERIES_V2);
     await send(intake, PATH, { headers: { 'User-Agent': 'test', 'Content-Type': 'application/json' }, body });
@@ -106,12 +106,12 @@ describe('what was received', () => {
     });
   });
 
-  it('holds more rows of one request than a call may have arguments', async () => {
+  it('take more rows from one request than a call may have arguments', async () => {
     await sendJson(intake, '/api/v1/series', { series: Array.from({ length: 70_000 }, () => ({ metric: 'm', points: [] })) });
     expect(intake.metrics).toHaveLength(70_000);
   });
 
-  it('is without the key everywhere', async () => {
+  it('and errors never contain a key', async () => {
     const body = JSON.stringify(SERIES_V2);
     await send(intake, PATH, { body });
     await send(intake, `${PATH}?a=b&api_key=${API_KEY}&application_key=${API_KEY}`, { headers: { 'DD-API-KEY': '' } });
@@ -126,7 +126,7 @@ describe('what was received', () => {
     expect(intake.requests[1].headers['dd-api-key']).toBe('[redacted]');
   });
 
-  it('clears scripted answers too', async () => {
+  it('are emptied by clear(), which also removes scripted answers', async () => {
     intake.answer({ statusCode: 503 });
     intake.clear();
     expect(await sendRows(metricRow('a', []))).toMatchObject({ statusCode: 202 });
@@ -134,13 +134,13 @@ describe('what was received', () => {
 });
 
 describe('waitFor', () => {
-  it('resolves at once when the condition holds already', async () => {
+  it('resolves at once when the condition is already met', async () => {
     await sendRows(metricRow('a', []));
     const rows = await intake.waitFor((received) => received.metric('a'));
     expect(rows).toHaveLength(1);
   });
 
-  it('resolves with what the condition returned, once a request makes it hold', async () => {
+  it('resolves with the value of the condition as soon as a request meets it', async () => {
     let calls = 0;
     const waiting = intake.waitFor(({ metrics }) => {
       calls += 1;
@@ -152,31 +152,31 @@ describe('waitFor', () => {
     expect(calls).toBe(3);
   });
 
-  it('sees refused requests', async () => {
+  it('calls the condition after refused requests too', async () => {
     const waiting = intake.waitFor(({ requests }) => requests.find(({ statusCode }) => statusCode === 400));
     await sendJson(intake, PATH, {});
     expect(await waiting).toMatchObject({ refusal: 'series must be an array, but it is missing' });
   });
 
-  it('serves several at once', async () => {
+  it('can be called several times at once', async () => {
     const all = Promise.all([intake.waitFor(({ metrics }) => metrics[0]), intake.waitFor(({ requests }) => requests[0])]);
     await sendRows(metricRow('a', []));
     expect(await all).toMatchObject([{ metric: 'a' }, { rowsKept: 1 }]);
   });
 
-  it('rejects after its timeout and says what has arrived', async () => {
+  it('rejects after its timeout, and says what has arrived', async () => {
     const empty = intake.waitFor(() => false, { timeoutMilliseconds: 1 });
     await expect(empty).rejects.toMatchObject({ code: 'ERR_THREADSTATS_INTAKE_TIMEOUT' });
-    await expect(empty).rejects.toThrow('What was waited for did not arrive within 1 ms; no request has arrived');
+    await expect(empty).rejects.toThrow('The condition was not met within 1 ms; no request has arrived');
     await sendRows(metricRow('a', []));
     await sendRows(metricRow('', []));
     await expect(intake.waitFor(() => null, { timeoutMilliseconds: 1 })).rejects.toThrow(
-      '2 requests have arrived with 1 metrics, 0 distributions and 0 events, the last one POST /api/v2/series, ' +
+      'requests: 2, metrics: 1, distributions: 0, events: 0; the last request was POST /api/v2/series, ' +
         'answered with 400: series[0].metric must be a non-empty string, not ""',
     );
   });
 
-  it('rejects with what the condition throws', async () => {
+  it('rejects with the error that the condition throws', async () => {
     const waiting = intake.waitFor(({ metrics }) => {
       if (metrics.length > 0) throw new Error('unexpected row');
     });
@@ -193,7 +193,7 @@ describe('waitFor', () => {
 });
 
 describe('close', () => {
-  it('breaks idle, unfinished and unanswered connections, and resolves', async () => {
+  it('breaks idle, unfinished and unanswered connections before it resolves', async () => {
     const port = Number(new URL(intake.url).port);
     const silent = connect(port, '127.0.0.1');
     await once(silent, 'connect');
@@ -217,23 +217,23 @@ describe('close', () => {
     expect(intake.requests).toHaveLength(3);
   });
 
-  it('may be called again, and by await using', async () => {
+  it('may be called again, and is called by await using', async () => {
     const first = intake.close();
     expect(intake[Symbol.asyncDispose]()).toBe(first);
     await first;
     await intake.close();
   });
 
-  it('ends waits, and keeps what was received', async () => {
+  it('rejects pending waits, and keeps the lists', async () => {
     await sendRows(metricRow('a', []));
     const waiting = expect(intake.waitFor(() => false)).rejects.toMatchObject({ code: 'ERR_THREADSTATS_INTAKE_CLOSED' });
     await intake.close();
     await waiting;
     expect(await intake.waitFor(({ metrics }) => metrics[0])).toMatchObject({ metric: 'a' });
-    await expect(intake.waitFor(() => false)).rejects.toThrow('The intake was closed; 1 requests have arrived');
+    await expect(intake.waitFor(() => false)).rejects.toThrow('The intake was closed; requests: 1');
   });
 
-  it('leaves no timer', async () => {
+  it('clears all timers', async () => {
     const started = [vi.spyOn(globalThis, 'setTimeout'), vi.spyOn(globalThis, 'setInterval')];
     const cleared = [vi.spyOn(globalThis, 'clearTimeout'), vi.spyOn(globalThis, 'clearInterval')];
     const waiting = expect(intake.waitFor(() => false)).rejects.toThrow('The intake was closed');
@@ -242,7 +242,8 @@ describe('close', () => {
     await intake.waitFor(({ requests }) => requests[0]);
     await intake.close();
     const [timeouts, intervals] = started.map(({ mock }) => mock.results.map(({ value }) => value));
-    expect([timeouts.length, intervals.length]).toEqual([2, 1]);
+    expect(timeouts).toHaveLength(2);
+    expect(intervals).toHaveLength(1);
     for (const timer of timeouts) expect(cleared[0]).toHaveBeenCalledWith(timer);
     for (const timer of intervals) expect(cleared[1]).toHaveBeenCalledWith(timer);
     vi.restoreAllMocks();

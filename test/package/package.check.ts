@@ -129,18 +129,18 @@ function expectWorkersReport({ stdout, intake }: Outcome): void {
 }
 
 describe('an application', () => {
-  test('imports it', async () => {
+  test('can import it', async () => {
     expectReport(await application.run('main.mjs', `import { ThreadStats } from 'threadstats';${USE}`), 'undici');
   });
 
-  test('requires it', async () => {
+  test('can require it', async () => {
     expectReport(await application.run('main.cjs', `const { ThreadStats } = require('threadstats');${USE}`), 'undici');
   });
 
   test.each([
     ['worker.mjs', "import { ThreadStats } from 'threadstats';"],
     ['worker.cjs', "const { ThreadStats } = require('threadstats');"],
-  ])('flushes in a worker, from %s', async (file, imports) => {
+  ])('can flush in a worker, from %s', async (file, imports) => {
     expectWorkersReport(await application.run(file, imports + EXIT));
   });
 
@@ -278,7 +278,7 @@ describe('an application in one file', () => {
     await rm(file);
   });
 
-  test.each(['cjs', 'esm'])('flushes in a worker, as %s', async (format) => {
+  test.each(['cjs', 'esm'])('can flush in a worker, as %s', async (format) => {
     await writeFile(path.join(application.folder, 'worker.ts'), `import { ThreadStats } from 'threadstats';${EXIT}`);
     const args = ['worker.ts', '--bundle', '--platform=node', `--format=${format}`, '--minify', '--log-level=error'];
     const file = path.join(alone, format === 'cjs' ? 'worker.cjs' : 'worker.mjs');

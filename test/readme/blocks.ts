@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** A program in a document: a fenced block whose first line names its file, as in ```ts quick-start.ts. */
+/** A program in a document: a fenced code block. The line that opens it names the file, as in ```ts quick-start.ts. */
 export interface Block {
-  /** Name of its file; empty when the block names none. */
+  /** The file's name; empty when the block has none. */
   file: string;
   code: string;
-  /** Line of the document at which the code begins, from 1. */
+  /** The line of the document where the code begins, counted from 1. */
   line: number;
 }
 
@@ -13,19 +13,19 @@ const ROOT = new URL('../../', import.meta.url);
 
 const LANGUAGES = ['ts', 'js'];
 
-/** What a user reads, by its path from the root: the README, and what it leads to in docs/. */
+/** The documents for users, by their path from the root: the README and docs/. */
 export const documents: ReadonlyMap<string, string> = new Map(
   ['README.md', ...readdirSync(new URL('docs/', ROOT)).map((file) => `docs/${file}`)]
     .filter((path) => path.endsWith('.md'))
     .map((path) => [path, readFileSync(new URL(path, ROOT), 'utf8')]),
 );
 
-/** The programs of all documents. */
+/** Returns the programs of all documents. */
 export function allBlocks(): Block[] {
   return [...documents.values()].flatMap(blocksOf);
 }
 
-/** All TypeScript and JavaScript blocks of a Markdown text, in their order. */
+/** Returns all TypeScript and JavaScript blocks of a Markdown text, in order. */
 export function blocksOf(markdown: string): Block[] {
   const blocks: Block[] = [];
   let open: { block: Block; fence: string; isProgram: boolean } | undefined;

@@ -1,4 +1,4 @@
-// The documents leave no option, counter, reason, code or variable out.
+// The documents name every option, counter, reason, error code and environment variable.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { documents } from './blocks.js';
 
 const reporter = new NullReporter();
 
-/** All names in code spans, in the first cells of all rows of the tables below a heading of a document in docs/. */
+/** Returns the names in code spans in the first column of all tables below a heading of a document in docs/. */
 function namesUnder(file: string, heading: string): string[] {
   const text = documents.get(`docs/${file}`) ?? expect.fail(`There is no docs/${file}`);
   const begin = `\n${text}`.indexOf(`\n${heading}\n`);
@@ -19,43 +19,43 @@ function namesUnder(file: string, heading: string): string[] {
   return [...cells].flatMap(([, cell]) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
 }
 
-/** The options that a refusal of an unknown one names. */
+/** Returns the options that the error for an unknown option names. */
 function optionsOf(call: (unknown: object) => unknown): string[] {
   try {
     call({ unknown: true });
   } catch (error) {
     return (error as Error).message.split('its options are ')[1].split(', ');
   }
-  return expect.fail('An unknown option was taken');
+  return expect.fail('An unknown option was accepted');
 }
 
 const started = new ThreadStats({ reporter }).start({ disabled: true });
 
-test('options of the constructor and of HttpReporter', () => {
+test('every option of the constructor and of HttpReporter is documented', () => {
   const documented = ['ThreadStats', 'HttpReporter'].flatMap((name) => namesUnder('options.md', `## \`new ${name}(options?)\``));
   expect(documented.sort()).toEqual(optionsOf((options) => new ThreadStats(options)).sort());
 });
 
-test('options of start', () => {
+test('every option of start is documented', () => {
   expect(namesUnder('options.md', '## `start(options?)`').sort()).toEqual(optionsOf((options) => started.start(options)).sort());
 });
 
-test('options of stop', () => {
+test('every option of stop is documented', () => {
   expect(namesUnder('options.md', '## `stop(options?)`').sort()).toEqual(optionsOf((options) => started.stop(options)).sort());
 });
 
-test('options of child', () => {
+test('every option of child is documented', () => {
   const [documented] = documents.get('docs/recording.md')!.match(/`child\(\{ .*? \}\)`/)!;
   for (const option of optionsOf((options) => started.child(options))) expect(documented).toContain(`${option}?`);
 });
 
-test('counters, and reasons of drops', () => {
+test('every counter, and every reason for a dropped sample, is documented', () => {
   const { dropped, ...counters } = started.telemetry;
   const documented = ['## Telemetry', '## Dropped samples and events'].flatMap((heading) => namesUnder('production.md', heading));
   expect(documented).toEqual(expect.arrayContaining([...Object.keys(counters), ...Object.keys(dropped)]));
 });
 
-test('reasons of dropped rows, and metrics of the client about itself', async () => {
+test('every reason for a dropped row, and every metric of the client about itself, is documented', async () => {
   const memory = new MemoryReporter();
   const stats = new ThreadStats({ reporter: memory, selfMetrics: true }).start({ flushMode: 'manual' });
   await stats.flush();
@@ -67,17 +67,17 @@ test('reasons of dropped rows, and metrics of the client about itself', async ()
   expect([...new Set(reasons)].sort()).toEqual(Object.keys(stats.telemetry.rows.dropped).sort());
 });
 
-test('codes of errors', () => {
+test('every error code is documented', () => {
   const codes = new Set<string>();
   for (const source of sources()) for (const [code] of source.matchAll(/ERR_THREADSTATS_[A-Z_]+[A-Z]/g)) codes.add(code);
   const documented = namesUnder('delivery.md', '## Errors').filter((name) => name.startsWith('ERR_'));
-  // The codes of samples are made of the reason.
+  // The codes of samples are composed of this prefix and the reason.
   const expected = [...codes].filter((code) => code !== 'ERR_THREADSTATS_SAMPLE');
   expect(documented.filter((code) => !code.startsWith('ERR_THREADSTATS_SAMPLE_')).sort()).toEqual(expected.sort());
 });
 
-test('environment variables', () => {
-  // Those that are looked up by name, and not those that a message speaks of.
+test('every environment variable is documented', () => {
+  // Matches variables that are read, and not those that a message mentions.
   const pattern = /(?:env\.|')((?:DD|DATADOG|THREADSTATS|HTTPS?|NO)_[A-Z_]+)\b/g;
   const variables = new Set<string>();
   for (const source of sources()) for (const [, name] of source.matchAll(pattern)) variables.add(name);

@@ -1,4 +1,4 @@
-// No document leads to a file, a heading or a folder that does not exist.
+// Every link and path in a document leads to a file, a heading or a folder that exists.
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -7,22 +7,22 @@ import { documents } from './blocks.js';
 
 const ROOT = new URL('../../', import.meta.url);
 
-/** How published documents link to a file that is not in the package. */
+/** Prefix of links from published documents to files that are not in the package. */
 const REPOSITORY = 'https://github.com/threadstats/threadstats/blob/main/';
 
-/** What the package contains besides its code. */
+/** The files of the package besides its code. */
 const PUBLISHED = /^(README\.md|CHANGELOG\.md|LICENSE|docs\/.+|bench\/charts\/.+)$/;
 
 const files = new Map(documents);
 for (const path of ['CONTRIBUTING.md', 'CHANGELOG.md', 'bench/README.md'])
   files.set(path, readFileSync(new URL(path, ROOT), 'utf8'));
 
-/** What a reader sees in a browser: no code. */
+/** Removes the code blocks. */
 function proseOf(markdown: string): string {
   return markdown.replace(/^(```+).*\n[\s\S]*?^\1$/gm, '');
 }
 
-/** The anchors that GitHub gives the headings. */
+/** Returns the anchors that GitHub gives to the headings. */
 function anchorsOf(markdown: string): string[] {
   return [...proseOf(markdown).matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
     heading
@@ -32,12 +32,12 @@ function anchorsOf(markdown: string): string[] {
   );
 }
 
-/** All targets of links and images. */
+/** Returns the targets of all links and images. */
 function linksOf(markdown: string): string[] {
   return [...proseOf(markdown).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link);
 }
 
-/** The path and the anchor in this checkout of a link in the document at `path`; undefined when it leads elsewhere. */
+/** Returns the path and the anchor of a link in the document at `path`; undefined when the link leads out of this repository. */
 function targetOf(link: string, path: string): { path: string; anchor: string } | undefined {
   const isOurs = link.startsWith(REPOSITORY);
   if (!isOurs && /^https:/.test(link)) return undefined;
@@ -64,7 +64,7 @@ test.each(['README.md', 'CHANGELOG.md'])('every relative link of %s leads to a f
 
 test.each([...files])('every path that %s names exists', (path, text) => {
   const named = [...proseOf(text).matchAll(/(?<![\w./#-])(?:src|test|assembly|bench|docs)\/[\w./-]*\w/g)].map(([name]) => name);
-  // From the root, or from where the document is. What benches write is not there before they are run.
+  // A path is relative to the root or to the document. The output of the benches does not exist before they are run.
   const isThere = (name: string) => [ROOT, new URL(path, ROOT)].some((base) => existsSync(new URL(name, base)));
   const missing = named.filter((name) => !isThere(name) && !/^bench\/(node_modules|build|charts)/.test(name));
   expect(missing, path).toEqual([]);
@@ -77,7 +77,7 @@ test('every bench that docs/architecture.md names exists', () => {
   const names = bench.flatMap((text) => [...text.matchAll(/\bname: '([^']*)'/g)].map(([, name]) => name));
   const named = [...documents.get('docs/architecture.md')!.matchAll(/\bbench `([^`]*)`/g)].map(([, name]) => name);
   expect(named.length).toBeGreaterThan(5);
-  // As `npm run bench -- --only` finds them.
+  // A document may name a part of a bench's name, as `npm run bench -- --only` accepts.
   expect(named.filter((part) => !names.some((name) => name.includes(part)))).toEqual([]);
 });
 

@@ -1,4 +1,4 @@
-// Every program of the README and of docs/ is compiled and run, and does what the text around it says.
+// Compiles and runs every program of the README and of docs/, and checks that it does what the document says.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Intake } from '../../src/intake/index.js';
@@ -13,7 +13,7 @@ afterAll(() => programs?.remove());
 
 const covered = new Set<string>();
 
-/** Answers two requests as Express does: the first one matches a route of a router, the second one matches none. */
+/** Answers two requests as Express does. The first one matches a route of a router, the second one matches no route. */
 const EXPRESS_APPLICATION = `
 import { createServer, get } from 'node:http';
 import { recordRequests } from './express.js';
@@ -44,7 +44,7 @@ function program(file: string, check: (run: Run) => void, options?: RunOptions):
   });
 }
 
-/** The only metric of this name: its value, type, tags and host. */
+/** Returns the only row of this name. Fails when there is none, or more than one. */
 function metric(intake: Intake, name: string): { value: number; type: string; tags: string[]; host: string | null } {
   const [row, ...others] = intake.metric(name);
   if (row === undefined || others.length > 0) expect.fail(`${others.length + (row ? 1 : 0)} rows of ${name}`);
@@ -135,7 +135,7 @@ describe('the documents', () => {
     const points = intake.metric('temperature').map((row) => row.points[0]);
     expect(points.map(([, value]) => value)).toEqual([21, 22]);
     expect(points[0][0] % 60).toBe(0);
-    // Ten minutes, or one more.
+    // The points are ten minutes apart, or eleven if a minute ended in between.
     expect([600, 660]).toContain(points[1][0] - points[0][0]);
   });
 
@@ -143,7 +143,7 @@ describe('the documents', () => {
     'shutdown.ts',
     ({ intake, stdout }) => {
       expect(JSON.parse(stdout)).toMatchObject({ address: '127.0.0.1' });
-      // The requests may fall into two intervals.
+      // The two requests may be in different intervals.
       expect(intake.metric('requests').reduce((sum, { points }) => sum + points[0][1], 0)).toBe(2);
     },
     {
@@ -162,7 +162,7 @@ describe('the documents', () => {
   });
 
   program('channels.ts', ({ intake, stdout }) => {
-    // An interval may have ended in between.
+    // There are more rows if an interval ended in between.
     expect(stdout).toMatch(/^\/api\/v1\/events 1 accepted\n\/api\/v2\/series (11|21) accepted\n$/);
     expect(intake.metric('threadstats.flushes').length).toBeGreaterThan(0);
   });
@@ -212,13 +212,13 @@ describe('the documents', () => {
     expect(metric(intake, 'orders').value).toBe(0.1);
   });
 
-  test('has no other programs, and no two of one name', () => {
+  test('contain no other programs, and no two with the same name', () => {
     const files = allBlocks().map(({ file }) => file);
     expect([...files].sort()).toEqual([...covered].sort());
   });
 });
 
-/** Over a connection of its own: `fetch` is not there without WebAssembly. */
+/** Uses `node:http` without keep-alive, because `fetch` needs WebAssembly. */
 async function fetchText(url: string): Promise<string> {
   const { get } = await import('node:http');
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-// The programs of the README and of docs/, compiled as in an application that has the package installed, and run against an intake.
+// Compiles the programs of the README and of docs/ in a folder like an application's, and runs them against an intake.
 
 import { execFile, spawn } from 'node:child_process';
 import { access, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
@@ -13,29 +13,29 @@ import { allBlocks } from './blocks.js';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TSC = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
 
-/** Programs that are compiled with `experimentalDecorators`; all others are compiled without. */
+/** The only program that is compiled with `experimentalDecorators`. */
 const EXPERIMENTAL = 'decorators-experimental.ts';
 
-/** What a program did. */
+/** The outcome of a program. */
 export interface Run {
   stdout: string;
   stderr: string;
   exitCode: number | null;
-  /** What it reported to. It is closed already. */
+  /** The intake that it reported to, which is already closed. */
   intake: Intake;
 }
 
-/** How a program is run. */
+/** Options for running a program. */
 export interface RunOptions {
-  /** Added to its environment, which has an API key and the intake's URL, and nothing else of this project's. */
+  /** Added to the environment, which otherwise has only PATH, the API key and the intake's URL. */
   env?: Record<string, string>;
-  /** An ES module that is run in place of the program, which it imports. */
+  /** An ES module that imports the program, and is run in its place. */
   main?: string;
-  /** Called once the program has printed something; may talk to it and end it. */
+  /** Called as soon as the program has printed something. It may send requests and signals to the program. */
   whenItPrints?: (stdout: string, signal: (name: NodeJS.Signals) => void) => Promise<void>;
 }
 
-/** A folder like an application's: the programs, and the built package in `node_modules`. */
+/** A folder with the programs, and the built package in `node_modules`, as in an application. */
 export class Programs {
   readonly #folder: string;
 
@@ -43,7 +43,7 @@ export class Programs {
     this.#folder = folder;
   }
 
-  /** Writes all programs out and compiles them. Throws what the compiler prints. */
+  /** Writes and compiles all programs. Rejects with the output of the compiler when it finds an error. */
   static async prepare(): Promise<Programs> {
     await access(path.join(ROOT, 'build/package/index.js')).catch(() => {
       throw new Error('There is no build/package/: run `npm run build` first');
@@ -69,11 +69,11 @@ export class Programs {
     await rm(this.#folder, { recursive: true });
   }
 
-  /** Runs a program to its end, with an intake of its own. In a process without WebAssembly it runs without WebAssembly, too. */
+  /** Runs a program to its end with a new intake. It runs without WebAssembly if this process does. */
   async run(file: string, { env = {}, main, whenItPrints }: RunOptions = {}): Promise<Run> {
     const intake = await startIntake();
     try {
-      // The second flag is what the first one implies; V8 warns unless it is said.
+      // V8 prints a warning when --jitless is given without the second flag, which it implies.
       const flags = process.execArgv.includes('--jitless') ? ['--jitless', '--no-expose-wasm'] : [];
       const what = main === undefined ? [file.replace(/\.ts$/, '.js')] : ['--input-type=module', '--eval', main];
       const child = spawn(process.execPath, [...flags, ...what], {

@@ -1,14 +1,14 @@
-// What is sent over v1 can be read back, value by value, from a database that somebody else wrote.
+// Metrics that are sent over v1 can be read back, value by value, from an independent database.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MemoryReporter, ThreadStats, type ThreadStatsOptions } from '../../src/index.js';
 import { engineNames } from '../support/engines.js';
 import { type ExportedSeries, startVictoriaMetrics, type VictoriaMetrics } from './server.js';
 
-/** Seconds of a roll-up interval. */
-const INTERVAL = 10;
-/** The database refuses what is much older than today. */
-const START = Math.floor(Date.now() / 1000 / INTERVAL) * INTERVAL - 100;
+/** The roll-up interval. */
+const INTERVAL_SECONDS = 10;
+/** POSIX time of the first interval. It must be recent, because the database refuses old points. */
+const START_SECONDS = Math.floor(Date.now() / 1000 / INTERVAL_SECONDS) * INTERVAL_SECONDS - 100;
 
 let database: VictoriaMetrics;
 beforeAll(async () => {
@@ -16,26 +16,26 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => database?.stop(), 60_000);
 
-/** A client whose time is the first interval, until `next` is called. */
+/** Creates a client whose clock is in the first interval. `next` moves it to the next interval. */
 function makeClient(options: ThreadStatsOptions): { stats: ThreadStats; errors: Error[]; next: () => void } {
   const errors: Error[] = [];
-  let nowMilliseconds = START * 1000;
+  let nowMilliseconds = START_SECONDS * 1000;
   const stats = new ThreadStats({
     namespace: 'shop',
-    // Versions before 1.85 give a series without a host that of an earlier request (VictoriaMetrics/VictoriaMetrics#3432).
+    // Versions before 1.85 add the host of an earlier request to series without a host (VictoriaMetrics/VictoriaMetrics#3432).
     host: 'wien-1',
     seed: 1,
     clock: () => nowMilliseconds,
     onError: (error) => errors.push(error),
     ...options,
-  }).start({ flushMode: 'manual', rollUpInterval: INTERVAL });
+  }).start({ flushMode: 'manual', rollUpInterval: INTERVAL_SECONDS });
   const next = () => {
-    nowMilliseconds += INTERVAL * 1000;
+    nowMilliseconds += INTERVAL_SECONDS * 1000;
   };
   return { stats, errors, next };
 }
 
-/** The points of each series, as pairs of seconds after the start and value, by name and labels. */
+/** Returns the points of each series by its name and labels. A point is [seconds after the start, value]. */
 function pointsBySeries(exported: readonly ExportedSeries[]): Record<string, [number, number][]> {
   return Object.fromEntries(
     exported.map(({ metric: { __name__: name, run, ...labels }, values, timestamps }) => [
@@ -43,7 +43,7 @@ function pointsBySeries(exported: readonly ExportedSeries[]): Record<string, [nu
         name,
         Object.entries(labels).map((label) => label.join(':')),
       ),
-      values.map((value, index): [number, number] => [timestamps[index] / 1000 - START, value]),
+      values.map((value, index): [number, number] => [timestamps[index] / 1000 - START_SECONDS, value]),
     ]),
   );
 }
@@ -57,7 +57,7 @@ const sides = engineNames.flatMap((engine) => (['gzip', 'deflate'] as const).map
 describe.each(sides)('on the engine $engine, with $compression', ({ engine, compression }) => {
   const options = () => ({ engine, compression, url: database.intakeUrl, apiVersion: 'v1', apiKey: 'any' }) as const;
 
-  test('gauges, rates and histograms with tags in many scripts', async () => {
+  test('gauges, rates, sets and histograms with tags in many scripts arrive unchanged', async () => {
     const run = `scripts-${engine}-${compression}`;
     const { stats, errors, next } = makeClient({ ...options(), constantTags: [`run:${run}`, 'länder:österreich'] });
     stats.gauge('queue.depth', 3, ['straße:köln']);
@@ -71,7 +71,7 @@ describe.each(sides)('on the engine $engine, with $compression', ({ engine, comp
     stats.gauge('queue.depth', -2.5, ['straße:köln']);
     stats.decrement('visits', 3, ['город:москва', '名前:東京']);
     stats.timing('work', 0.125, ['język:łódź']);
-    // The interval that has ended goes now, and the other one at the end.
+    // This flush sends the interval that has ended; stop() sends the other one.
     expect(await stats.flush()).toMatchObject({ metrics: 11 });
     expect(await stats.stop()).toMatchObject({ metrics: 10 });
     expect(errors).toEqual([]);
@@ -81,12 +81,12 @@ describe.each(sides)('on the engine $engine, with $compression', ({ engine, comp
     const latency = (aggregate: string) => key(`latency.${aggregate}`, 'host:zürich-1', 'région:île-de-france');
     const work = (aggregate: string) => key(`work.${aggregate}`, 'host:wien-1', 'język:łódź');
     expect(pointsBySeries(await database.read('run', run, 21))).toEqual({
-      // The last value of an interval.
+      // A gauge has the last value of each interval.
       [key('queue.depth', 'host:wien-1', 'straße:köln')]: [
         [0, 7],
         [10, -2.5],
       ],
-      // Sums per second.
+      // A rate has the sum per second.
       [key('visits', 'host:wien-1', 'город:москва', '名前:東京')]: [
         [0, 0.5],
         [10, -0.3],
@@ -111,7 +111,7 @@ describe.each(sides)('on the engine $engine, with $compression', ({ engine, comp
     });
   });
 
-  test('tags that are sent as they are', async () => {
+  test('tags that are not normalised arrive unchanged', async () => {
     const run = `as-they-are-${engine}-${compression}`;
     const { stats, errors } = makeClient({ ...options(), normalize: false });
     const tags = ['Größe:XL "groß" \\ ', 'icon:🚀👩‍👩‍👧', 'भाषा:हिन्दी', 'e\u0301:\u00e9', 'a:b:c'];
@@ -122,7 +122,7 @@ describe.each(sides)('on the engine $engine, with $compression', ({ engine, comp
     expect(pointsBySeries(await database.read('run', run, 1))).toEqual({ [key]: [[0, 1]] });
   });
 
-  test('many series over many intervals', async () => {
+  test('many series over several intervals arrive unchanged', async () => {
     const run = `many-${engine}-${compression}`;
     const reporter = new MemoryReporter();
     const { stats, errors, next } = makeClient({ ...options(), constantTags: [`run:${run}`] });
@@ -130,7 +130,7 @@ describe.each(sides)('on the engine $engine, with $compression', ({ engine, comp
     for (let interval = 0; interval < 5; interval++) {
       for (let i = 0; i < 200; i++) {
         const tags = [`größe:${i}`];
-        // From 1e-6 to 1e6, and of both signs.
+        // The values are from 1e-6 to 1e6, of both signs.
         const value = Math.sin(i + interval / 7) * 10 ** ((i % 13) - 6);
         for (const client of [stats, twin.stats]) {
           client.gauge('load', value, tags);
@@ -153,9 +153,11 @@ describe.each(sides)('on the engine $engine, with $compression', ({ engine, comp
     }
     expect(Object.keys(received).sort()).toEqual([...expected.keys()].sort());
     for (const [key, points] of expected) {
-      expect(received[key].map(([seconds]) => seconds + START)).toEqual(points.map(([timestampSeconds]) => timestampSeconds));
+      expect(received[key].map(([seconds]) => seconds + START_SECONDS)).toEqual(
+        points.map(([timestampSeconds]) => timestampSeconds),
+      );
       for (const [index, [, value]] of points.entries()) {
-        // The database keeps decimal numbers of limited length.
+        // The database rounds values to decimal numbers of limited precision.
         const error = Math.abs(received[key][index][1] - value);
         expect(error, `${key}: ${value}`).toBeLessThanOrEqual(Math.abs(value) * 1e-12);
       }

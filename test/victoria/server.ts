@@ -1,4 +1,4 @@
-// A VictoriaMetrics of one's own: a database that takes Datadog's v1 series, by people who know nothing of this project.
+// Starts and stops VictoriaMetrics, a database that accepts Datadog's v1 series and is independent of this project.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,16 +16,16 @@ const READ_TIMEOUT_MILLISECONDS = 10_000;
 const STOP_TIMEOUT_MILLISECONDS = 10_000;
 const POLL_MILLISECONDS = 50;
 
-/** A series as the export API gives it. */
+/** A series as the export API returns it. */
 export interface ExportedSeries {
-  /** Its labels; `__name__` is the metric's name. */
+  /** The labels. `__name__` is the metric's name. */
   readonly metric: Readonly<Record<string, string>>;
   readonly values: readonly number[];
-  /** POSIX milliseconds, ascending; of the same length. */
+  /** The time of each value in POSIX milliseconds, ascending. */
   readonly timestamps: readonly number[];
 }
 
-/** A running server; its data is in a folder that `stop` removes. */
+/** A running server. Its data is in a folder that `stop` removes. */
 export class VictoriaMetrics {
   /** Base URL, such as `http://127.0.0.1:43210`. */
   readonly url: string;
@@ -38,14 +38,14 @@ export class VictoriaMetrics {
     this.#directory = directory;
   }
 
-  /** Base URL of what stands for Datadog's intake: the client's option `url`. */
+  /** Base URL for the client's option `url`. */
   get intakeUrl(): string {
     return `${this.url}/datadog`;
   }
 
   /**
-   * Every series that has the label, once there are that many points of them: the server shows new points when it
-   * likes. Rejects, with what there was, when there are not so many in time, or more.
+   * Returns every series with this label. Waits until they have `pointCount` points, because the server shows new points with a
+   * delay. Rejects when they have fewer points after 10 seconds, or more points.
    */
   async read(label: string, value: string, pointCount: number): Promise<ExportedSeries[]> {
     const query = new URLSearchParams({ 'match[]': `{${label}=${JSON.stringify(value)}}` });
@@ -57,7 +57,9 @@ export class VictoriaMetrics {
       const count = series.reduce((sum, { values }) => sum + values.length, 0);
       if (count === pointCount) return series;
       if (count > pointCount || performance.now() - begin > READ_TIMEOUT_MILLISECONDS) {
-        throw new Error(`VictoriaMetrics has ${count} points with ${label}=${value}, not ${pointCount}:\n${lines.join('\n')}`);
+        throw new Error(
+          `VictoriaMetrics must have ${pointCount} points with ${label}=${value}, not ${count}:\n${lines.join('\n')}`,
+        );
       }
       await sleep(POLL_MILLISECONDS);
     }
@@ -76,7 +78,7 @@ export class VictoriaMetrics {
   }
 }
 
-/** Starts a server on a free port of the loopback, and waits until it answers. Rejects when it is not installed, or ends. */
+/** Starts a server on a free port of the loopback, and waits until it answers. Rejects when it is not installed or ends. */
 export async function startVictoriaMetrics(): Promise<VictoriaMetrics> {
   const directory = await mkdtemp(join(tmpdir(), 'victoria-metrics-'));
   const address = `127.0.0.1:${await findFreePort()}`;
@@ -92,7 +94,7 @@ export async function startVictoriaMetrics(): Promise<VictoriaMetrics> {
   return new VictoriaMetrics(`http://${address}`, child, directory);
 }
 
-/** A port that nobody had a moment ago: the server cannot choose one and tell. */
+/** Finds a port that was free a moment ago, because the server cannot choose a free port itself and report it. */
 async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -108,7 +110,7 @@ async function untilHealthy(url: string, child: ChildProcess): Promise<void> {
     failure = error.code === 'ENOENT' ? new Error(NOT_INSTALLED) : error;
   });
   child.on('exit', (exitCode) => {
-    failure = new Error(`victoria-metrics ended with ${exitCode} as it started`);
+    failure = new Error(`victoria-metrics ended with exit code ${exitCode} while starting`);
   });
   const begin = performance.now();
   for (;;) {
@@ -123,7 +125,7 @@ async function untilHealthy(url: string, child: ChildProcess): Promise<void> {
   }
 }
 
-/** By `node:http`: `fetch` needs WebAssembly. */
+/** Uses `node:http`, because `fetch` needs WebAssembly. */
 async function fetchText(url: string): Promise<{ status: number | undefined; body: string }> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => get(url, resolve).on('error', reject));
   return { status: response.statusCode, body: await text(response) };

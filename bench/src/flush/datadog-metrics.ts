@@ -1,9 +1,9 @@
 import { BufferedMetricsLogger } from '../datadog-metrics.js';
-import type { Flushing } from './flushing.js';
+import type { FlushContender } from './load.js';
 
-/** datadog-metrics with a reporter that sends JSON by fetch; its own is slower, for it checks and copies every row before. */
-export function httpFlushing(url: string): Flushing {
-  return flushing(async (series) => {
+/** Creates datadog-metrics with a reporter that sends by fetch. Its own is slower, because it checks and copies every row. */
+export function createHttpContender(url: string): FlushContender {
+  return createContender(async (series) => {
     const response = await fetch(`${url}/api/v1/series`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'dd-api-key': 'bench' },
@@ -13,16 +13,16 @@ export function httpFlushing(url: string): Flushing {
   });
 }
 
-/** datadog-metrics with a reporter that only counts the rows. */
-export function countingFlushing(onRows: (rows: number) => void): Flushing {
-  return flushing(async (series) => onRows(series.length));
+/** Creates datadog-metrics with a reporter that only counts the rows. */
+export function createCountingContender(onRows: (rows: number) => void): FlushContender {
+  return createContender(async (series) => onRows(series.length));
 }
 
-function flushing(report: (series: unknown[]) => Promise<void>): Flushing {
+function createContender(report: (series: unknown[]) => Promise<void>): FlushContender {
   const logger = new BufferedMetricsLogger({
     reporter: { report },
     flushIntervalSeconds: 0,
-    // The rows that this project makes of a histogram by default.
+    // These are this project's default rows of a histogram.
     histogram: { aggregates: ['min', 'max', 'count', 'avg'], percentiles: [0.75, 0.85, 0.95, 0.99] },
   });
   return {

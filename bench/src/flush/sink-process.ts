@@ -1,5 +1,5 @@
-// A server in a process of its own, so that it takes no time from the process that is measured. It takes every request,
-// and tells over the process channel what came.
+// The server of sink.ts. It has a process of its own, so that it takes no time from the process that is measured. It accepts
+// every request, and reports over the process channel what has arrived.
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -15,7 +15,7 @@ const server = createServer((request, response) => {
   request.on('data', (chunk: Buffer) => {
     chunks.push(chunk);
     bytes += chunk.length;
-    // A clock that all processes of a machine share.
+    // All processes of a machine share this clock.
     lastByteNanoseconds = process.hrtime.bigint();
   });
   request.on('end', () => {
@@ -37,8 +37,8 @@ function rowsOf({ chunks, isCompressed }: { chunks: Buffer[]; isCompressed: bool
   try {
     return JSON.parse(text).series.length;
   } catch {
-    // The error would show all of the megabytes.
-    console.error(`a body of ${text.length} characters is no JSON of series: ${text.slice(0, 100)}`);
+    // The error of JSON.parse is not used, because it may contain megabytes of text.
+    console.error(`a body of ${text.length} characters is not JSON with series: ${text.slice(0, 100)}`);
     return 0;
   }
 }

@@ -3,20 +3,21 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 export interface SinkQuestion {
-  /** Whether the rows are to be counted, which takes a while. */
+  /** True to count the rows too, which is slow. */
   isCounted: boolean;
 }
 
-/** What came since the last question. */
+/** What has arrived since the last question. */
 export interface SinkAnswer {
-  /** When the last byte came, on the clock of `process.hrtime.bigint`. */
+  /** Time of the last byte, on the clock of `process.hrtime.bigint`. */
   lastByteNanoseconds: string;
   bytes: number;
   requests: number;
+  /** 0 unless they were asked for. */
   rows: number;
 }
 
-/** A local server that takes everything, in a process of its own that ends with this one. */
+/** A local server that accepts every request. It runs in a process of its own, which ends with this one. */
 export class Sink {
   readonly url: string;
   readonly #process: ChildProcess;
@@ -32,7 +33,7 @@ export class Sink {
     return new Sink(url, child);
   }
 
-  /** Forgets what came, and tells about it. */
+  /** Returns what has arrived since the last call, and forgets it. */
   async take(isCounted = false): Promise<SinkAnswer> {
     this.#process.send({ isCounted } satisfies SinkQuestion);
     const [answer] = await once(this.#process, 'message');

@@ -1,4 +1,4 @@
-/** Watches the event loop while something runs on it; gives the milliseconds of its longest turn. */
+/** Returns the milliseconds of the longest turn of the event loop while the work is done. */
 export async function longestStall(work: () => Promise<unknown>): Promise<number> {
   let longest = 0;
   let last = performance.now();
@@ -12,7 +12,7 @@ export async function longestStall(work: () => Promise<unknown>): Promise<number
   setImmediate(watch);
   await work();
   isOver = true;
-  // The turn in which the work ended counts too.
+  // The turn in which the work ended counts as well.
   watch();
   return longest;
 }

@@ -1,6 +1,9 @@
+// How long does a flush take, from `flush()` until every row is handed over or every byte is at a server, and for how long does
+// it block the event loop?
+
 import { type Bench, type Budget, checkResult, ENGINES, required, type Suite } from '../suite.js';
 import { timeByRepetitions } from '../timing.js';
-import { type Flushing, type Load, Loader } from './flushing.js';
+import { type FlushContender, type Load, Loader } from './load.js';
 import { Sink } from './sink.js';
 import { longestStall } from './stall.js';
 import type { FlushMode } from './threadstats.js';
@@ -8,17 +11,17 @@ import type { FlushMode } from './threadstats.js';
 interface FlushBench extends Bench {
   readonly load: Load;
   /**
-   * Where the rows go: to a function that counts them, or over HTTP to a local server, there in the peer's format (v1, and not
-   * compressed) or as this project sends them by default.
+   * Where the rows go: to a function that counts them, or over HTTP to a local server. The server gets the format of the peer
+   * (v1, uncompressed), or of this project's default settings.
    */
-  readonly destination: 'function' | 'server' | 'server, as it comes';
-  /** Of this project: who flushes when `flush` is called. */
+  readonly destination: 'function' | 'server' | 'server, default settings';
+  /** The flush mode of this project's client. */
   readonly flushMode: FlushMode;
-  /** What is measured: all of it, or the longest time for which the event loop was held. */
+  /** The duration of the flush, or its longest stall of the event loop. */
   readonly measures: 'time' | 'stall';
 }
 
-/** Behind the engine's name for one that takes no turns while it flushes. */
+/** Suffix of an engine's name, for a client that does not slice its flushes. */
 const UNSLICED = ' unsliced';
 
 const CONTENDERS = [...ENGINES, 'datadog-metrics'];
@@ -26,47 +29,48 @@ const CONTENDERS = [...ENGINES, 'datadog-metrics'];
 const BENCHES: readonly FlushBench[] = [
   flushBench({
     name: '1000 histograms of 1000 samples',
-    question: 'How long does it take to make rows of 1000 histograms of 1000 samples?',
+    question: 'How long does it take to turn 1000 histograms of 1000 samples into rows?',
     load: { counters: 0, histograms: 1000, samplesPerHistogram: 1000 },
     destination: 'function',
   }),
   flushBench({
     name: '100,000 counters, sent',
-    question: 'How long is it from flush() until the last byte of JSON about 100,000 counters is at a local server?',
+    question: 'How long does it take from flush() until the last byte of JSON of 100,000 counters is at a local server?',
     load: { counters: 100_000, histograms: 0, samplesPerHistogram: 0 },
   }),
   flushBench({
     name: '100,000 counters, sent as by default',
-    question: 'How long is it when they are sent as they are by default, in the newer format and compressed?',
+    question: 'How long does it take to send 100,000 counters with the default settings: in the newer format, compressed?',
     load: { counters: 100_000, histograms: 0, samplesPerHistogram: 0 },
-    destination: 'server, as it comes',
+    destination: 'server, default settings',
     contenders: ENGINES,
     quickContenders: undefined,
   }),
   flushBench({
     name: '10,000 histograms of 100 samples, sent',
-    question: 'How long is it from flush() until the last byte of JSON about 10,000 histograms is at a local server?',
+    question: 'How long does it take from flush() until the last byte of JSON of 10,000 histograms is at a local server?',
     load: { counters: 0, histograms: 10_000, samplesPerHistogram: 100 },
   }),
   flushBench({
     name: '100,000 counters and 5000 histograms, sent',
-    question: 'How long is it for 100,000 counters and 5000 histograms of 200 samples, in slices of two milliseconds and in one?',
+    question:
+      'How long does it take to send 100,000 counters and 5000 histograms of 200 samples, in slices of 2 ms and unsliced?',
     load: { counters: 100_000, histograms: 5000, samplesPerHistogram: 200 },
     contenders: [...ENGINES, ...ENGINES.map((engine) => engine + UNSLICED)],
     quickContenders: undefined,
   }),
   flushBench({
     name: 'longest stall',
-    question: 'How long at most is the event loop held while 100,000 counters and 5000 histograms of 200 samples are sent?',
+    question: 'What is the longest event-loop stall while 100,000 counters and 5000 histograms of 200 samples are sent?',
     load: { counters: 100_000, histograms: 5000, samplesPerHistogram: 200 },
-    destination: 'server, as it comes',
+    destination: 'server, default settings',
     measures: 'stall',
   }),
   flushBench({
     name: 'longest stall, in worker mode',
-    question: 'How long at most is the event loop of the application held when a worker thread does the flush?',
+    question: 'What is the longest event-loop stall while a worker sends 100,000 counters and 5000 histograms of 200 samples?',
     load: { counters: 100_000, histograms: 5000, samplesPerHistogram: 200 },
-    destination: 'server, as it comes',
+    destination: 'server, default settings',
     flushMode: 'worker',
     measures: 'stall',
     contenders: ENGINES,
@@ -87,27 +91,31 @@ function flushBench(bench: Pick<FlushBench, 'name' | 'question' | 'load'> & Part
   };
 }
 
-async function createFlushing(contender: string, url: string, { destination, flushMode }: FlushBench): Promise<Flushing> {
-  if (contender === 'datadog-metrics') return (await import('./datadog-metrics.js')).httpFlushing(url);
-  const { httpFlushing, unsliced } = await import('./threadstats.js');
+async function createHttpContender(
+  contender: string,
+  url: string,
+  { destination, flushMode }: FlushBench,
+): Promise<FlushContender> {
+  if (contender === 'datadog-metrics') return (await import('./datadog-metrics.js')).createHttpContender(url);
+  const threadstats = await import('./threadstats.js');
   const engine = required(
     ENGINES.find((name) => name === contender.replace(UNSLICED, '')),
     contender,
   );
-  const flushing = httpFlushing(engine, url, destination === 'server, as it comes', flushMode);
-  return contender === engine ? flushing : unsliced(flushing);
+  const client = threadstats.createHttpContender(engine, url, destination === 'server, default settings', flushMode);
+  return contender === engine ? client : threadstats.unsliced(client);
 }
 
-async function createCounting(contender: string, onRows: (rows: number) => void): Promise<Flushing> {
-  if (contender === 'datadog-metrics') return (await import('./datadog-metrics.js')).countingFlushing(onRows);
+async function createCountingContender(contender: string, onRows: (rows: number) => void): Promise<FlushContender> {
+  if (contender === 'datadog-metrics') return (await import('./datadog-metrics.js')).createCountingContender(onRows);
   const engine = required(
     ENGINES.find((name) => name === contender),
     contender,
   );
-  return (await import('./threadstats.js')).countingFlushing(engine, onRows);
+  return (await import('./threadstats.js')).createCountingContender(engine, onRows);
 }
 
-/** What a flush costs, by size. */
+/** Flushes by size and destination. */
 export const flush: Suite = {
   name: 'flush',
   benches: BENCHES,
@@ -131,7 +139,7 @@ async function prepareCounting(
   budget: Budget,
 ): Promise<() => Promise<number>> {
   let rows = 0;
-  const client = await createCounting(contender, (count) => {
+  const client = await createCountingContender(contender, (count) => {
     rows = count;
   });
   loader.record(client);
@@ -151,7 +159,7 @@ async function prepareSending(
   budget: Budget,
 ): Promise<() => Promise<number>> {
   const sink = await Sink.start();
-  const client = await createFlushing(contender, sink.url, bench);
+  const client = await createHttpContender(contender, sink.url, bench);
   loader.record(client);
   await client.flush();
   checkResult(`${contender}, ${bench.name}`, (await sink.take(true)).rows, loader.rows);

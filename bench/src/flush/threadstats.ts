@@ -1,19 +1,28 @@
 import { checkResult } from '../suite.js';
 import { type EngineName, type MetricRow, type Reporter, ThreadStats } from '../threadstats.js';
-import type { Flushing } from './flushing.js';
+import type { FlushContender } from './load.js';
 
-/** Who flushes; in worker mode the timer never comes to it. */
+/** The flush mode. In worker mode the interval is so long that only calls of `flush` flush. */
 export type FlushMode = 'manual' | 'worker';
 
-/** This project with its HTTP reporter: as it comes, or sending what the peer sends, which is the older format uncompressed. */
-export function httpFlushing(engine: EngineName, url: string, isAsItComes: boolean, flushMode: FlushMode): Flushing {
+/**
+ * Creates this project's client with its HTTP reporter, with the default settings or with those of the peer: the older series
+ * format, uncompressed.
+ */
+export function createHttpContender(
+  engine: EngineName,
+  url: string,
+  hasDefaultSettings: boolean,
+  flushMode: FlushMode,
+): FlushContender {
   const destination = { url, apiKey: 'bench' };
-  return flushing(engine, isAsItComes ? destination : { ...destination, apiVersion: 'v1', compression: 'none' }, flushMode);
+  const settings = hasDefaultSettings ? destination : ({ ...destination, apiVersion: 'v1', compression: 'none' } as const);
+  return createContender(engine, settings, flushMode);
 }
 
-/** This project with a reporter that only counts the rows, like that of the peers. */
-export function countingFlushing(engine: EngineName, onRows: (rows: number) => void): Flushing {
-  return flushing(engine, {
+/** Creates this project's client with a reporter that only counts the rows, as the peer's does. */
+export function createCountingContender(engine: EngineName, onRows: (rows: number) => void): FlushContender {
+  return createContender(engine, {
     reporter: {
       flushMetrics: (rows: MetricRow[]) => onRows(rows.length),
       flushDistributions() {},
@@ -23,17 +32,17 @@ export function countingFlushing(engine: EngineName, onRows: (rows: number) => v
 }
 
 /**
- * The same in one stretch, to see what slicing costs: the flusher asks this clock whether it is time to let the event loop do other
- * work.
+ * Returns a client that flushes without slices, to measure the cost of slicing. The flusher yields to the event loop when
+ * `performance.now()` says that its slice is over, so this stops that clock during a flush.
  */
-export function unsliced(flushing: Flushing): Flushing {
+export function unsliced(contender: FlushContender): FlushContender {
   return {
-    ...flushing,
+    ...contender,
     async flush() {
       const { now } = performance;
       performance.now = () => 0;
       try {
-        return await flushing.flush();
+        return await contender.flush();
       } finally {
         performance.now = now;
       }
@@ -49,7 +58,7 @@ interface Destination {
   compression?: 'none';
 }
 
-function flushing(engine: EngineName, destination: Destination, flushMode: FlushMode = 'manual'): Flushing {
+function createContender(engine: EngineName, destination: Destination, flushMode: FlushMode = 'manual'): FlushContender {
   const stats = new ThreadStats({
     engine,
     maxContexts: 200_000,

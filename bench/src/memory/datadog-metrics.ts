@@ -1,8 +1,8 @@
 import { BufferedMetricsLogger } from '../datadog-metrics.js';
-import type { Holding } from './holding.js';
+import type { MemoryContender } from './contender.js';
 
-/** Makes a client of datadog-metrics. */
-export function createHolding(): Holding {
+/** Creates a client of datadog-metrics. */
+export function createContender(): MemoryContender {
   let rows: unknown[] = [];
   const reporter = {
     async report(flushed: unknown[]) {
@@ -12,7 +12,7 @@ export function createHolding(): Holding {
   const logger = new BufferedMetricsLogger({ reporter, flushIntervalSeconds: 0 });
   return {
     increment: (shard, customer) => logger.increment('page.views', 1, [`shard:${shard}`, `customer:${customer}`]),
-    async contexts() {
+    async drainContexts() {
       await logger.flush();
       return rows.length;
     },

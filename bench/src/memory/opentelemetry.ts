@@ -1,7 +1,7 @@
 import { AggregationTemporality, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
-import type { Holding } from './holding.js';
+import type { MemoryContender } from './contender.js';
 
-/** Hands over what was recorded since the last time, when asked; it holds more attribute sets than the 2000 of the default. */
+/** Collects on request, and only what was recorded since the last time. It raises the default limit of 2000 attribute sets. */
 class ManualReader extends MetricReader {
   constructor() {
     super({ aggregationTemporalitySelector: () => AggregationTemporality.DELTA, cardinalitySelector: () => 1_000_000 });
@@ -12,13 +12,13 @@ class ManualReader extends MetricReader {
   protected override async onShutdown(): Promise<void> {}
 }
 
-/** Makes a counter of OpenTelemetry. */
-export function createHolding(): Holding {
+/** Creates a counter of OpenTelemetry. */
+export function createContender(): MemoryContender {
   const reader = new ManualReader();
   const counter = new MeterProvider({ readers: [reader] }).getMeter('bench').createCounter('page.views');
   return {
     increment: (shard, customer) => counter.add(1, { shard, customer }),
-    async contexts() {
+    async drainContexts() {
       const { resourceMetrics } = await reader.collect();
       return resourceMetrics.scopeMetrics[0].metrics[0].dataPoints.length;
     },

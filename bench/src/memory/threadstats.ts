@@ -1,9 +1,9 @@
 import { checkResult } from '../suite.js';
 import { type EngineName, type MetricRow, ThreadStats } from '../threadstats.js';
-import type { Holding } from './holding.js';
+import type { MemoryContender } from './contender.js';
 
-/** Makes a client of this project. */
-export function threadStatsHolding(engine: EngineName): () => Holding {
+/** Returns a function that creates a client of this project. */
+export function threadStatsContender(engine: EngineName): () => MemoryContender {
   return () => {
     let rows: MetricRow[] = [];
     const reporter = {
@@ -18,7 +18,7 @@ export function threadStatsHolding(engine: EngineName): () => Holding {
     stats.start({ flushMode: 'manual' });
     return {
       increment: (shard, customer) => stats.increment('page.views', 1, [`shard:${shard}`, `customer:${customer}`]),
-      async contexts() {
+      async drainContexts() {
         await stats.stop();
         return rows.length;
       },

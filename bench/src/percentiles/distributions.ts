@@ -1,6 +1,6 @@
 import { seededRandom } from '../random.js';
 
-/** How samples are spread, in the order in which they were recorded. */
+/** The distributions. Each draws samples in the order in which they are recorded. */
 export const DISTRIBUTIONS: Record<string, (count: number, random: () => number) => Float64Array> = {
   uniform: (count, random) => Float64Array.from({ length: count }, random),
   negative: (count, random) => Float64Array.from({ length: count }, () => -1000 * random()),
@@ -13,7 +13,7 @@ export const DISTRIBUTIONS: Record<string, (count: number, random: () => number)
   reversed: (count, random) => Float64Array.from({ length: count }, random).sort().reverse(),
 };
 
-/** So many arrays of samples, no two the same unless the distribution knows only one. */
+/** Draws an array of samples for each histogram. All arrays differ, except in distributions without randomness. */
 export function drawSamples(distribution: string, arrays: number, count: number): Float64Array[] {
   const random = seededRandom(2);
   return Array.from({ length: arrays }, () => DISTRIBUTIONS[distribution](count, random));

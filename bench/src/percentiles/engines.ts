@@ -1,12 +1,12 @@
 import { createEngine, type EngineName, FIRST_PERCENTILE, HISTOGRAM, KIND_BITS } from '../../../build/internals.js';
 import { checkResult } from '../suite.js';
-import { HISTOGRAMS, PERCENTILES, type Selection } from './selection.js';
+import { HISTOGRAMS, PERCENTILES, type PercentileContender } from './selection.js';
 
 /**
- * Reads histograms out of an engine. Besides the selection that is the count, minimum, maximum and sum, and giving the
- * memory back: little, beside a thousand samples.
+ * Reads histograms out of an engine. The timed work also includes the count, minimum, maximum and sum, and freeing the memory.
+ * That is little for a thousand samples.
  */
-export function engineSelection(name: EngineName, samples: readonly Float64Array[]): Selection {
+export function createEngineContender(name: EngineName, samples: readonly Float64Array[]): PercentileContender {
   const engine = createEngine(name, {
     contextCapacity: HISTOGRAMS + 1,
     memoryBytes: 2 ** 28,

@@ -1,19 +1,19 @@
 import { checkResult } from '../suite.js';
 
-/** Histograms of which the percentiles are taken in one repetition. */
+/** Number of histograms in one repetition. */
 export const HISTOGRAMS = 256;
 
 export const PERCENTILES = [0.75, 0.85, 0.95, 0.99];
 
-/** What one contender does. */
-export interface Selection {
-  /** Puts the samples back as they were recorded; untimed. */
+/** A way to get percentiles that is measured. */
+export interface PercentileContender {
+  /** Restores the samples in the order in which they were recorded; untimed. */
   refill(): void;
-  /** The timed work: the percentiles of every histogram, one after the other, in an array that the next call may overwrite. */
+  /** The timed work. Returns the percentiles of all histograms in order. The next call may overwrite the array. */
   select(): Float64Array;
 }
 
-/** The index, among so many sorted samples, of a percentile: round(p * n - 1), halves to even, clamped. */
+/** Returns the index of a percentile p in n sorted samples: round(p * n - 1) with halves to even, clamped to 0 and n - 1. */
 export function rankOf(percentile: number, count: number): number {
   const rank = percentile * count - 1;
   const below = Math.floor(rank);
@@ -21,12 +21,12 @@ export function rankOf(percentile: number, count: number): number {
   return Math.min(Math.max(isUp ? below + 1 : below, 0), count - 1);
 }
 
-/** Fails when a percentile is not the sample at its rank. */
-export function checkPercentiles(what: string, samples: readonly Float64Array[], selected: Float64Array): void {
+/** Throws when a percentile is not the sample at its rank. */
+export function checkPercentiles(label: string, samples: readonly Float64Array[], selected: Float64Array): void {
   for (const [histogram, values] of samples.entries()) {
     const sorted = values.slice().sort();
     for (const [index, percentile] of PERCENTILES.entries()) {
-      checkResult(what, selected[histogram * PERCENTILES.length + index], sorted[rankOf(percentile, values.length)]);
+      checkResult(label, selected[histogram * PERCENTILES.length + index], sorted[rankOf(percentile, values.length)]);
     }
   }
 }

@@ -1,7 +1,7 @@
-import { HISTOGRAMS, PERCENTILES, rankOf, type Selection } from './selection.js';
+import { HISTOGRAMS, PERCENTILES, type PercentileContender, rankOf } from './selection.js';
 
-/** Sorts the samples and takes those at the ranks: the shortest way to exact percentiles in JavaScript. */
-export function sortSelection(samples: readonly Float64Array[]): Selection {
+/** Sorts the samples and takes those at the ranks, which is the simplest way to exact percentiles in JavaScript. */
+export function createSortContender(samples: readonly Float64Array[]): PercentileContender {
   const copies = samples.map((values) => values.slice());
   const selected = new Float64Array(HISTOGRAMS * PERCENTILES.length);
 

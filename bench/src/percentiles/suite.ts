@@ -1,16 +1,19 @@
+// How long does it take to get four percentiles from the samples of a finished histogram, depending on their number and
+// distribution?
+
 import { type Bench, type Budget, ENGINES, required, type Suite } from '../suite.js';
 import { timeByDuration } from '../timing.js';
 import { DISTRIBUTIONS, drawSamples } from './distributions.js';
-import { checkPercentiles, HISTOGRAMS, type Selection } from './selection.js';
+import { checkPercentiles, HISTOGRAMS, type PercentileContender } from './selection.js';
 
-const CONTENDERS = [...ENGINES, 'sort'];
+const CONTENDER_NAMES = [...ENGINES, 'sort'];
 
 interface PercentileBench extends Bench {
   readonly distribution: string;
   readonly count: number;
 }
 
-const QUESTION = 'What do 4 percentiles of a finished histogram cost, against sorting its samples as a Float64Array?';
+const QUESTION = 'How long do 4 percentiles of a finished histogram take, compared with sorting its samples as a Float64Array?';
 
 const BENCHES: readonly PercentileBench[] = [
   ...Object.keys(DISTRIBUTIONS).map((distribution) => percentileBench(distribution, 1000)),
@@ -24,20 +27,20 @@ function percentileBench(distribution: string, count: number): PercentileBench {
     question: QUESTION,
     unit: 'us',
     per: 'histogram',
-    contenders: CONTENDERS,
-    quickContenders: distribution === 'uniform' && count === 1000 ? CONTENDERS : undefined,
+    contenders: CONTENDER_NAMES,
+    quickContenders: distribution === 'uniform' && count === 1000 ? CONTENDER_NAMES : undefined,
     distribution,
     count,
   };
 }
 
-const SELECTIONS: Record<string, (samples: Float64Array[]) => Promise<Selection>> = {
-  wasm: async (samples) => (await import('./engines.js')).engineSelection('wasm', samples),
-  js: async (samples) => (await import('./engines.js')).engineSelection('js', samples),
-  sort: async (samples) => (await import('./sort.js')).sortSelection(samples),
+const CONTENDERS: Record<string, (samples: Float64Array[]) => Promise<PercentileContender>> = {
+  wasm: async (samples) => (await import('./engines.js')).createEngineContender('wasm', samples),
+  js: async (samples) => (await import('./engines.js')).createEngineContender('js', samples),
+  sort: async (samples) => (await import('./sort.js')).createSortContender(samples),
 };
 
-/** What percentiles cost, by size and distribution. */
+/** Percentiles, by number of samples and distribution. */
 export const percentiles: Suite = {
   name: 'percentiles',
   benches: BENCHES,
@@ -48,7 +51,7 @@ export const percentiles: Suite = {
       bench,
     );
     const samples = drawSamples(distribution, HISTOGRAMS, count);
-    const { refill, select } = await required(SELECTIONS[contender], contender)(samples);
+    const { refill, select } = await required(CONTENDERS[contender], contender)(samples);
     refill();
     checkPercentiles(`${contender}, ${bench}`, samples, select());
     const run = (): undefined => {

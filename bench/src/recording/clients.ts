@@ -1,5 +1,5 @@
-// Cases of the clients whose methods take a name, a value and an array of tags. The code is the same for all of them, and
-// only one of them runs in a process, so that every call here has one target.
+// The cases of clients whose methods take a name, a value and an array of tags. These clients share the code. Only one of them
+// runs in a process, so every call remains monomorphic.
 
 import * as shapes from './shapes.js';
 
@@ -18,16 +18,16 @@ interface SetClient extends Client {
   set(name: string, member: string): void;
 }
 
-/** A client for one case, and what empties it. */
+/** A client for one case, and the function that empties it. */
 export interface Opened<Opens extends Client> {
   readonly client: Opens;
   drain(): Promise<number>;
 }
 
-/** Makes a client for one case, with room for so many contexts. */
+/** Creates a client for one case, with room for this number of contexts. */
 export type Open<Opens extends Client> = (contexts?: number) => Opened<Opens>;
 
-/** Cases of counters and gauges. */
+/** The cases of counters and gauges. */
 export function clientCases(open: Open<Client>): shapes.Cases {
   return {
     increment() {
@@ -104,7 +104,7 @@ export function clientCases(open: Open<Client>): shapes.Cases {
   };
 }
 
-/** Cases of histograms. */
+/** The cases of histograms. */
 export function histogramCases(open: Open<HistogramClient>): shapes.Cases {
   return {
     histogram() {
@@ -117,7 +117,7 @@ export function histogramCases(open: Open<HistogramClient>): shapes.Cases {
   };
 }
 
-/** Cases of sets. */
+/** The cases of sets. */
 export function setCases(open: Open<SetClient>): shapes.Cases {
   return {
     set() {

@@ -20,5 +20,5 @@ function open(): Opened<BufferedMetricsLogger> {
   return { client, drain };
 }
 
-/** datadog-metrics, which aggregates in the process and sends over HTTP, as this project does. It has no sets and no handles. */
+/** datadog-metrics aggregates in the process and sends over HTTP, as this project does. It has no sets and no handles. */
 export const cases: Cases = { ...clientCases(open), ...histogramCases(open) };

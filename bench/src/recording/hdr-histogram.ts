@@ -1,7 +1,7 @@
 import * as hdr from 'hdr-histogram-js';
 import { CALLS, type Cases, HANDLES, VALUES } from './shapes.js';
 
-/** HdrHistogram: not a client, but what a bound histogram comes down to. It takes whole numbers, here with 3 exact digits. */
+/** HdrHistogram is not a client, but does the work of a bound histogram. It accepts whole numbers, and keeps 3 digits here. */
 export function hdrHistogramCases(useWebAssembly: boolean): Cases {
   const create = (): hdr.Histogram => {
     if (useWebAssembly) hdr.initWebAssemblySync();

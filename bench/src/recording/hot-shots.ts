@@ -2,10 +2,10 @@ import { StatsD } from 'hot-shots';
 import { clientCases, type Opened, setCases } from './clients.js';
 import { CALLS, type Cases, COUNTER_NAME, SET_NAME } from './shapes.js';
 
-/** A client that adds up counters, gauges and sets, and has no socket: it keeps the messages that it would send. */
+/** Creates a client that aggregates counters, gauges and sets. It has no socket, and keeps the messages that it would send. */
 function open(): Opened<StatsD> {
   const client = new StatsD({ mock: true, aggregation: { flushInterval: 3_600_000 } });
-  // A message is `name:value|type|#tags`; a set has one for each member.
+  // A message is `name:value|type|#tags`. A set has a message for each member.
   const drain = async (): Promise<number> => {
     await new Promise<void>((resolve) => client.flush(() => resolve()));
     const messages = client.mockBuffer ?? [];
@@ -20,7 +20,7 @@ function open(): Opened<StatsD> {
   return { client, drain };
 }
 
-/** hot-shots with client-side aggregation, which it has for counters, gauges and sets, and for 5000 contexts by default. */
+/** hot-shots with client-side aggregation, which supports counters, gauges and sets, and 5000 contexts by default. */
 export const cases: Cases = {
   ...clientCases(open),
   ...setCases(open),

@@ -3,7 +3,7 @@ import * as shapes from './shapes.js';
 
 const { CALLS, LABELS, LABEL_SETS, VALUES } = shapes;
 
-/** Hands over what was recorded since the last time, when asked. */
+/** Collects on request, and only what was recorded since the last time. */
 class ManualReader extends MetricReader {
   constructor() {
     super({ aggregationTemporalitySelector: () => AggregationTemporality.DELTA });
@@ -28,7 +28,7 @@ async function drain(): Promise<number> {
   return sum;
 }
 
-/** OpenTelemetry's SDK, whose instruments are objects and whose tags are attributes. It keeps no percentiles but buckets. */
+/** OpenTelemetry's SDK has an object for each metric, and attributes as tags. Its histograms have buckets, not percentiles. */
 export const cases: shapes.Cases = {
   increment() {
     const counter = meter.createCounter(shapes.COUNTER_NAME);

@@ -26,7 +26,7 @@ const drainOfHistogram = (histogram: Histogram) => async (): Promise<number> => 
   return values.reduce((sum, { metricName, value }) => (metricName === 'db_query_microseconds_count' ? sum + value : sum), 0);
 };
 
-/** prom-client, whose metrics are objects and whose tags are labels. It is pulled, and keeps no percentiles but buckets. */
+/** prom-client has an object for each metric, and labels as tags. It is scraped; its histograms have buckets, not percentiles. */
 export const cases: shapes.Cases = {
   increment() {
     const counter = createCounter([]);

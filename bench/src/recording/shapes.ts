@@ -1,10 +1,10 @@
-// The shapes of call that are timed, and what every contender is called with.
+// The shapes of call that are timed, and the arguments of the calls. They are the same for every contender.
 
 import { seededRandom } from '../random.js';
 
-/** Calls in one repetition. */
+/** Number of calls in one repetition. */
 export const CALLS = 50_000;
-/** Turns of the event loop in one repetition. */
+/** Number of turns of the event loop in one repetition. */
 export const TURNS = 5_000;
 
 export const COUNTER_NAME = 'page.views';
@@ -13,10 +13,10 @@ export const HISTOGRAM_NAME = 'db.query.microseconds';
 export const SET_NAME = 'users';
 
 export const TAGS: string[] = ['route:/home', 'status:200'];
-/** The same for peers whose tags are objects. */
+/** The same tags as {@link TAGS}, for peers whose tags are objects. */
 export const LABELS = { route: '/home', status: '200' };
 
-/** A fresh array holds this, and a string that is built for the call: `shard:` and a number below {@link SHARDS}. */
+/** A fresh array contains this tag and one that is built for the call: `shard:` and a number below {@link SHARDS}. */
 export const REGION_TAG = 'region:eu';
 export const REGION = 'eu';
 /** A power of two. */
@@ -24,42 +24,43 @@ export const SHARDS = 64;
 
 const ROUTES = ['/home', '/cart', '/search', '/item/:id'];
 const STATUSES = ['200', '404'];
-/** A few constant tag sets, as a program that counts its requests has them. */
+/** A few constant tag sets, as in a program that counts its requests. */
 export const LABEL_SETS = ROUTES.flatMap((route) => STATUSES.map((status) => ({ route, status })));
 export const TAG_SETS = LABEL_SETS.map(({ route, status }) => [`route:${route}`, `status:${status}`]);
 
 const random = seededRandom(1);
 
-/** For an index modulo their number, a power of two. */
+// The lengths of the following arrays are powers of two, so that an index modulo the length is fast.
+
+/** Random indices of {@link TAG_SETS}. */
 export const ORDER_OF_SETS = Uint8Array.from({ length: 1024 }, () => random() * TAG_SETS.length);
-/** Whole numbers, because HdrHistogram takes no others; for an index modulo their number, a power of two. */
+/** Whole numbers, because HdrHistogram accepts no others. */
 export const VALUES = Float64Array.from({ length: 1024 }, () => 1 + Math.floor(random() * 1_000_000));
-/** Bound histograms that take turns: each has a thousand samples in a repetition. */
+/** Number of bound histograms that are used in turn. Each has a thousand samples in a repetition. */
 export const HANDLES = 50;
-/** For an index modulo their number, a power of two. */
 export const MEMBERS = Array.from({ length: 1024 }, (_, index) => `user-${index}`);
 
-/** Tags whose pairs are a million contexts. */
+/** The pairs of these and {@link SECOND_TAGS} are a million contexts. */
 export const FIRST_TAGS = Array.from({ length: 1000 }, (_, index) => `shard:${index}`);
 export const SECOND_TAGS = Array.from({ length: 1000 }, (_, index) => `customer:${index}`);
 
-/** Which context is counted next, for an index modulo their number, a power of two. */
+/** The contexts in the order in which they are counted. */
 export const contextOrder = new Uint32Array(2 ** 20);
 
-/** Draws the contexts that are counted among the first so many. */
+/** Fills {@link contextOrder} with random contexts below a number. */
 export function drawContexts(contexts: number): void {
   for (let i = 0; i < contextOrder.length; i++) contextOrder[i] = random() * contexts;
 }
 
-/** What one contender does for one shape. */
+/** The code of one contender for one shape. */
 export interface Case {
   /** Records every context once, before anything is timed. */
   prepare?(contexts: number): void;
   /** The timed work: {@link CALLS} calls. */
   run(): void | Promise<void>;
   /**
-   * Empties the client, and gives what it held: the sum of its counters, the last value of its gauge, the samples of its
-   * histogram, the members of its set.
+   * Empties the client, and returns the sum of its counters, the last value of its gauge, the number of its histogram's samples
+   * or the number of its set's members.
    */
   drain(): number | Promise<number>;
 }
@@ -84,10 +85,10 @@ export const SHAPE_NAMES = [
 
 export type ShapeName = (typeof SHAPE_NAMES)[number];
 
-/** What a contender can do. */
+/** The shapes that a contender supports. */
 export type Cases = Partial<Record<ShapeName, () => Case>>;
 
-/** What {@link Case.drain} must give after one {@link Case.run}. */
+/** Returns the result that {@link Case.drain} must have after one {@link Case.run}. */
 export function expectedResult(shape: ShapeName, contexts: number): number {
   switch (shape) {
     case 'gauge':
@@ -101,7 +102,7 @@ export function expectedResult(shape: ShapeName, contexts: number): number {
   }
 }
 
-/** Runs `record` in so many turns of the event loop, once in each. */
+/** Runs `record` once in each of {@link TURNS} turns of the event loop. */
 export function inTurns(record: () => void): Promise<void> {
   return new Promise((resolve) => {
     let left = TURNS;
@@ -114,7 +115,7 @@ export function inTurns(record: () => void): Promise<void> {
   });
 }
 
-/** Sums the rows of a flush, and of a histogram those with the number of its samples. */
+/** Sums the values of a flush's rows. A histogram counts with the row of its number of samples only. */
 export function sumOfRows(
   rows: readonly { metric: string; type: string; points: readonly (readonly [number, number])[] }[],
 ): number {
@@ -125,7 +126,7 @@ export function sumOfRows(
   return sum;
 }
 
-/** A million arrays of tags, each with a tag that no other has. */
+/** Returns a million arrays of tags, each with a tag that no other array has. */
 export function tagsOfEachContext(): string[][] {
   return Array.from({ length: 1_000_000 }, (_, context) => [REGION_TAG, `customer:${context}`]);
 }

@@ -1,7 +1,7 @@
 import { DDSketch } from '@datadog/sketches-js';
 import { CALLS, type Cases, HANDLES, VALUES } from './shapes.js';
 
-/** Datadog's sketch for JavaScript: not a client, but what a bound histogram comes down to. It gives percentiles within 1%. */
+/** Datadog's sketch is not a client, but does the work of a bound histogram. Its percentiles are accurate to 1%. */
 export const cases: Cases = {
   histogramHandle() {
     let sketch = new DDSketch();

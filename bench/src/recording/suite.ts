@@ -1,3 +1,6 @@
+// How long does it take to record one sample, depending on the kind of metric, on how the tags are passed, and on the number of
+// contexts?
+
 import { type Bench, type Budget, checkResult, ENGINES, required, type Suite } from '../suite.js';
 import { timeByDuration } from '../timing.js';
 import * as shapes from './shapes.js';
@@ -8,86 +11,87 @@ const QUICK = [...ENGINES, 'datadog-metrics'];
 const BENCHES: Record<shapes.ShapeName, Omit<Bench, 'unit' | 'per'> & { per?: string }> = {
   increment: {
     name: 'increment(name)',
-    question: 'What does a counter without tags cost?',
+    question: 'How long does it take to increment a counter without tags?',
     contenders: CLIENTS,
     quickContenders: QUICK,
   },
   incrementSameTags: {
     name: 'increment(name, 1, tags), the same array',
-    question: 'What do two tags cost, when their array is made once?',
+    question: 'How long does it take to increment a counter with two tags, when their array is made once?',
     contenders: CLIENTS,
     quickContenders: QUICK,
   },
   incrementFreshTags: {
     name: 'increment(name, 1, tags), a fresh array',
-    question: 'What do two tags cost, when the array and one of its 64 strings are built for the call?',
+    question:
+      'How long does it take to increment a counter with two tags, when each call builds their array and one of 64 strings?',
     contenders: [...CLIENTS, 'caller alone'],
     quickContenders: [...QUICK, 'caller alone'],
   },
   incrementTagSets: {
     name: 'increment(name, 1, tags), one of 8 arrays',
-    question: 'What do two tags cost, when their array is one of eight in no order?',
+    question: 'How long does it take to increment a counter with two tags, when their array is one of eight, in random order?',
     contenders: CLIENTS,
   },
   gauge: {
     name: 'gauge(name, value, tags)',
-    question: 'What does a gauge with two tags cost?',
+    question: 'How long does it take to set a gauge with two tags?',
     contenders: CLIENTS,
     quickContenders: QUICK,
   },
   histogram: {
     name: 'histogram(name, value, tags)',
-    question: 'What does a histogram with two tags cost?',
+    question: 'How long does it take to record a sample of a histogram with two tags?',
     contenders: CLIENTS.filter((contender) => contender !== 'hot-shots'),
     quickContenders: QUICK,
   },
   set: {
     name: 'set(name, member)',
-    question: 'What does a member of a set cost, one of 1024?',
+    question: 'How long does it take to add one of 1024 members to a set?',
     contenders: [...ENGINES, 'hot-shots'],
   },
   recordTags: {
     name: 'increment(name, 1, { tags: record })',
-    question: 'What do two tags cost, when they are written as an object at the call?',
+    question: 'How long does it take to increment a counter with two tags, when each call passes them as an object literal?',
     contenders: CLIENTS.filter((contender) => contender !== 'datadog-metrics'),
   },
   turn: {
     name: 'increment(name), once a turn',
-    question: 'What does a counter cost, when each turn of the event loop counts once? The turn itself is included.',
+    question: 'How long does it take to increment a counter once in each turn of the event loop? The turn is included.',
     per: 'turn',
     contenders: [...CLIENTS, 'caller alone'],
   },
   counterHandle: {
     name: 'bound counter',
-    question: 'What does a counter cost, when its name and tags are looked up beforehand?',
+    question: 'How long does it take to increment a counter whose name and tags were looked up beforehand?',
     contenders: [...ENGINES, 'prom-client'],
     quickContenders: [...ENGINES, 'prom-client'],
   },
   histogramHandle: {
     name: 'bound histogram',
-    question: 'What does a histogram cost, when its name and tags are looked up beforehand? It has 50,000 samples an interval.',
+    question: 'How long does a sample take, in one histogram that was looked up beforehand and has 50,000 samples an interval?',
     contenders: [...ENGINES, 'sketches-js', 'hdr-histogram-js', 'hdr-histogram-js wasm', 'prom-client'],
     quickContenders: [...ENGINES, 'sketches-js'],
   },
   histogramHandleOfMany: {
     name: 'bound histogram, all kinds in use',
-    question: 'What does a bound histogram cost in a process that has used handles of all six kinds?',
+    question: 'How long does a sample of a bound histogram take, in a process that has used handles of all six kinds?',
     contenders: ENGINES,
   },
   histogramHandles: {
     name: 'bound histograms in turn',
-    question: 'What does a histogram cost, when its name and tags are looked up beforehand? There are 50, of 1000 samples each.',
+    question: 'How long does a sample take, in 50 histograms that were looked up beforehand and have 1000 samples each?',
     contenders: [...ENGINES, 'sketches-js', 'hdr-histogram-js', 'hdr-histogram-js wasm', 'prom-client'],
   },
   millionOfPairs: {
     name: 'increment, 1,000,000 contexts of 2000 tags',
-    question: 'What does a counter cost at random among a million contexts, the pairs of 1000 and 1000 tags?',
+    question: 'How long does it take to increment a random one of a million counters, whose tags are the pairs of 1000 and 1000?',
     contenders: QUICK,
     quickContenders: QUICK,
   },
   millionOfTags: {
     name: 'increment, 1,000,000 contexts of 1,000,000 tags',
-    question: 'What does a counter cost at random among a million contexts, each with a tag of its own?',
+    question: 'How long does it take to increment a random one of a million counters, when each has a tag of its own?',
     contenders: QUICK,
   },
 };
@@ -105,10 +109,10 @@ const CASES: Record<string, () => Promise<shapes.Cases>> = {
   'caller alone': async () => (await import('./caller.js')).cases,
 };
 
-/** Contexts by which the benches of a million are checked. */
+/** Number of contexts with which the benches of a million contexts are checked. */
 const CHECKED_CONTEXTS = 1000;
 
-/** What one sample costs, by shape of call. */
+/** Recording one sample, by shape of call. */
 export const recording: Suite = {
   name: 'recording',
   benches: Object.values(BENCHES).map((bench) => ({ unit: 'ns', per: 'call', ...bench })),
@@ -134,7 +138,7 @@ export const recording: Suite = {
       shapes.drawContexts(1_000_000);
       prepare(1_000_000);
     }
-    // Counters and gauges hold the same after any number of calls, whereas some peers' histograms grow with every one.
+    // Counters and gauges do not grow with the number of calls. Histograms and sets of some clients do, so they are emptied.
     const grows =
       shape === 'histogram' ||
       shape === 'histogramHandle' ||

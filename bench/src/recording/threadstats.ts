@@ -3,7 +3,7 @@ import { type EngineName, type MetricRow, ThreadStats } from '../threadstats.js'
 import { clientCases, histogramCases, type Opened, setCases } from './clients.js';
 import { CALLS, type Cases, COUNTER_NAME, HANDLES, HISTOGRAM_NAME, sumOfRows, TAGS, VALUES } from './shapes.js';
 
-/** What this project does for each shape. */
+/** The cases of this project. */
 export function threadStatsCases(engine: EngineName): Cases {
   const open = (maxContexts = 100_000): Opened<ThreadStats> => {
     let rows: MetricRow[] = [];
@@ -79,7 +79,7 @@ export function threadStatsCases(engine: EngineName): Cases {
   };
 }
 
-/** Uses handles of all kinds, as an application does: what the compiler learns of their common code is for all of them. */
+/** Uses handles of all kinds, as an application does, because V8 optimises their common code for all of them. */
 function useHandles(client: ThreadStats): void {
   const counter = client.createCounter('counter');
   const gauge = client.createGauge('gauge');

@@ -1,11 +1,11 @@
 import { createEngine, type EngineName, KIND_BITS, SET } from '../../../build/internals.js';
 import { checkResult } from '../suite.js';
-import type { Adding } from './members.js';
+import type { SetContender } from './members.js';
 
 const CODE = (1 << KIND_BITS) | SET;
 
-/** Adds members to a set in an engine. Copying them into the member buffer, as the host does, is timed only when asked for. */
-export function engineAdding(name: EngineName, isCopyingTimed: boolean): Adding {
+/** Adds members to a set in an engine. Copying them into the sample buffer, as the client does, is timed if `isCopyingTimed`. */
+export function createEngineContender(name: EngineName, isCopyingTimed: boolean): SetContender {
   const engine = createEngine(name, { contextCapacity: 2, memoryBytes: 2 ** 28, percentiles: [], seed: 1 });
   checkResult('engine', engine.name, name);
   const { samples } = engine;

@@ -1,17 +1,17 @@
 import { seededRandom } from '../random.js';
 
-/** Members in one repetition. */
+/** Number of members in one repetition. */
 export const MEMBERS = 20_000;
 
-/** Members of so many characters, as one run of text. */
+/** Members of one length. */
 export interface Members {
-  /** Every member as a string that nobody has looked at: the engine of JavaScript keeps the hash of one that was. */
+  /** Returns every member as a new string, because V8 caches the hash of a string that was used before. */
   fresh(): string[];
-  /** How many are different. */
+  /** Number of different members. */
   readonly distinct: number;
 }
 
-/** Draws members of a length, all different, or one of a thousand each. */
+/** Draws members of a length in characters. They are all different if `areNew`, otherwise 1000 members repeat. */
 export function drawMembers(length: number, areNew: boolean): Members {
   const random = seededRandom(3);
   const distinct = areNew ? MEMBERS : 1000;
@@ -27,12 +27,12 @@ export function drawMembers(length: number, areNew: boolean): Members {
   };
 }
 
-/** What one contender does. */
-export interface Adding {
-  /** Takes members over, before the timed work. */
+/** A set that is measured. */
+export interface SetContender {
+  /** Keeps the members for the next `add`; untimed. */
   fill(members: string[]): void;
-  /** The timed work: adds the members to an empty set; gives the milliseconds of its own, when only a part is to be timed. */
+  /** The timed work: adds the members to an empty set. Returns its own milliseconds when only a part of it is timed. */
   add(): number | undefined;
-  /** Empties the set, and gives how many members it had; untimed. */
+  /** Empties the set, and returns the number of members that it had; untimed. */
   drain(): number;
 }

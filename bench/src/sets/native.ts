@@ -1,7 +1,7 @@
-import type { Adding } from './members.js';
+import type { SetContender } from './members.js';
 
 /** Adds members to a Set of JavaScript, which keeps the strings. */
-export function nativeAdding(): Adding {
+export function createNativeContender(): SetContender {
   let members: string[] = [];
   let set = new Set<string>();
   return {

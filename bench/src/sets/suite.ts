@@ -1,6 +1,9 @@
+// How long does it take to add a member to a set, depending on its length, on whether the set already has it, and on whether the
+// copying of its text is included?
+
 import { type Bench, type Budget, checkResult, ENGINES, required, type Suite } from '../suite.js';
 import { timeByDuration } from '../timing.js';
-import { type Adding, drawMembers, MEMBERS } from './members.js';
+import { drawMembers, MEMBERS, type SetContender } from './members.js';
 
 interface SetBench extends Bench {
   readonly length: number;
@@ -8,10 +11,10 @@ interface SetBench extends Bench {
   readonly isCopyingTimed: boolean;
 }
 
-const HASHING = 'What does an engine take to hash a member of this length, and to find it in the set?';
+const HASHING = 'How long does an engine take to hash a member of this length, and to find it in the set?';
 
-const HASHING_NEW = 'What does an engine take to hash a member of this length, and to add it to a set that has to grow?';
-const ADDING_NEW = 'What does a member cost that is new to the set, from string to set, against a Set of strings?';
+const HASHING_NEW = 'How long does an engine take to hash a member of this length, and to add it to a set that has to grow?';
+const ADDING_NEW = 'How long does it take to add a new string to a set, copying included, compared with a Set of strings?';
 
 const BENCHES: readonly SetBench[] = [
   setBench('8 characters, hashed', HASHING, 8, false, false),
@@ -20,7 +23,7 @@ const BENCHES: readonly SetBench[] = [
   setBench('36 characters, hashed, new', HASHING_NEW, 36, true, false),
   setBench(
     '36 characters, copied and hashed',
-    'What does a member cost that the set has, from string to set, against a Set of strings?',
+    'How long does it take to add a string that the set has, copying included, compared with a Set of strings?',
     36,
     false,
     true,
@@ -33,13 +36,13 @@ function setBench(name: string, question: string, length: number, areNew: boolea
   return { name, question, unit: 'ns', per: 'member', contenders, length, areNew, isCopyingTimed };
 }
 
-const ADDINGS: Record<string, (isCopyingTimed: boolean) => Promise<Adding>> = {
-  wasm: async (isCopyingTimed) => (await import('./engines.js')).engineAdding('wasm', isCopyingTimed),
-  js: async (isCopyingTimed) => (await import('./engines.js')).engineAdding('js', isCopyingTimed),
-  'native Set': async () => (await import('./native.js')).nativeAdding(),
+const CONTENDERS: Record<string, (isCopyingTimed: boolean) => Promise<SetContender>> = {
+  wasm: async (isCopyingTimed) => (await import('./engines.js')).createEngineContender('wasm', isCopyingTimed),
+  js: async (isCopyingTimed) => (await import('./engines.js')).createEngineContender('js', isCopyingTimed),
+  'native Set': async () => (await import('./native.js')).createNativeContender(),
 };
 
-/** What the members of sets cost, by length. */
+/** Adding members to sets, by length. */
 export const sets: Suite = {
   name: 'sets',
   benches: BENCHES,
@@ -50,7 +53,7 @@ export const sets: Suite = {
       bench,
     );
     const members = drawMembers(length, areNew);
-    const { fill, add, drain } = await required(ADDINGS[contender], contender)(isCopyingTimed);
+    const { fill, add, drain } = await required(CONTENDERS[contender], contender)(isCopyingTimed);
     fill(members.fresh());
     add();
     checkResult(`${contender}, ${bench}`, drain(), members.distinct);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Intake, startIntake } from '../../src/intake/index.js';
-import { send, sendJson } from './client.js';
+import { send, sendJson } from './send-request.js';
 
 let intake: Intake;
 beforeAll(async () => {
@@ -123,24 +123,26 @@ describe.each(Object.entries(REFUSED))('%s refuses', (path, cases) => {
     expect(answer.statusCode).toBe(400);
     expect(JSON.parse(answer.text)).toEqual({ errors: [error] });
     expect(intake.requests).toMatchObject([{ statusCode: 400, refusal: error, rowsKept: 0 }]);
-    expect([intake.metrics, intake.distributions, intake.events]).toEqual([[], [], []]);
+    expect(intake.metrics).toEqual([]);
+    expect(intake.distributions).toEqual([]);
+    expect(intake.events).toEqual([]);
   });
 });
 
-it('refuses a number that is too large for a double', async () => {
+it('refuses a number that exceeds the range of doubles', async () => {
   const body = '{"series":[{"metric":"m","points":[[100,1e999]]}]}';
   const { text } = await send(intake, '/api/v1/series', { body });
   expect(JSON.parse(text)).toEqual({ errors: ['series[0].points[0][1] must be a finite number, not Infinity'] });
 });
 
-describe('metrics that are kept', () => {
+describe('accepted metrics', () => {
   it.each([
     [0, 'unspecified'],
     [1, 'count'],
     [2, 'rate'],
     [3, 'gauge'],
     [undefined, 'unspecified'],
-  ])('v2: type %s is %s', async (type, name) => {
+  ])('have, over v2 with type %s, the type %s', async (type, name) => {
     await sendJson(intake, '/api/v2/series', { series: [{ ...ROW_V2, type }] });
     expect(intake.metric('m')).toMatchObject([{ type: name }]);
   });
@@ -151,12 +153,12 @@ describe('metrics that are kept', () => {
     ['gauge', 'gauge'],
     ['', 'gauge'],
     [undefined, 'gauge'],
-  ])('v1: type %j is %s', async (type, name) => {
+  ])('have, over v1 with type %j, the type %s', async (type, name) => {
     await sendJson(intake, '/api/v1/series', { series: [{ ...ROW_V1, type }] });
     expect(intake.metric('m')).toMatchObject([{ type: name }]);
   });
 
-  it('have defaults for all that may be absent', async () => {
+  it('have defaults for absent fields', async () => {
     const expected = { metric: 'm', type: 'count', points: [[100, 1]], host: null, device: null, tags: [], interval: 0 };
     await sendJson(intake, '/api/v2/series', { series: [ROW_V2] });
     await sendJson(intake, '/api/v1/series', { series: [ROW_V1] });
@@ -173,15 +175,15 @@ describe('metrics that are kept', () => {
       { host: null, device: 'sda', tags: ['a'] },
       { tags: ['a'], resources: [{ type: 'device', name: 'sda' }] },
     ],
-    ['a device and a tag like one', { host: null, device: 'sda', tags: ['device:x'] }, { tags: ['device:x', 'device:sda'] }],
+    ['a device and another device tag', { host: null, device: 'sda', tags: ['device:x'] }, { tags: ['device:x', 'device:sda'] }],
     ['a device tag', { host: null, device: null, tags: ['device:x', 'a'] }, { tags: ['device:x', 'a'] }],
     ['an empty device tag', { host: null, device: null, tags: ['device:'] }, { tags: ['device:'] }],
     [
-      'non-ASCII',
+      'texts that are not ASCII',
       { host: 'größe', device: null, tags: ['ort:köln'] },
       { tags: ['ort:köln'], resources: [{ type: 'host', name: 'größe' }] },
     ],
-  ])('are the same over v1 and v2, with %s', async (_, partV1, partV2) => {
+  ])('are equal over v1 and v2, with %s', async (_, partV1, partV2) => {
     const common = { metric: 'm', interval: 10 };
     const points = {
       v1: [
@@ -240,7 +242,7 @@ it('keeps events as they were sent', async () => {
   expect(intake.events).toEqual([full, EVENT]);
 });
 
-it('keeps nothing of a request with one bad row', async () => {
+it('keeps no row of a request with one bad row', async () => {
   await sendJson(intake, '/api/v2/series', v2({ metric: '' }));
   expect(intake.metrics).toEqual([]);
 });

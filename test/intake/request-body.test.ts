@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import * as zlib from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Intake, startIntake } from '../../src/intake/index.js';
-import { API_KEY, SERIES_V2, send } from './client.js';
+import { API_KEY, SERIES_V2, send } from './send-request.js';
 
 const LIMITS: [path: string, maxBodyBytes: number, maxDecompressedBytes: number, body: object][] = [
   ['/api/v2/series', 512_000, 5_242_880, SERIES_V2],
@@ -11,7 +11,7 @@ const LIMITS: [path: string, maxBodyBytes: number, maxDecompressedBytes: number,
   ['/api/v1/events', 2_621_440, 4_194_304, { title: 'a', text: 'b' }],
 ];
 
-/** A JSON text that is as long as wanted and means the same as the short one. */
+/** Returns the JSON of a value, padded with spaces to a length. */
 function padded(body: object, bytes: number): Buffer {
   const text = JSON.stringify(body);
   return Buffer.concat([Buffer.from(text), Buffer.alloc(bytes - text.length, ' ')]);
@@ -28,7 +28,7 @@ function sendEncoded(path: string, encoding: string, body: Uint8Array) {
   return send(intake, path, { headers: { 'Content-Encoding': encoding }, body });
 }
 
-describe('encodings', () => {
+describe('a body', () => {
   const plain = Buffer.from(JSON.stringify(SERIES_V2));
 
   it.each([
@@ -36,23 +36,23 @@ describe('encodings', () => {
     ['gzip', 'gzip', zlib.gzipSync(plain)],
     ['GZip', 'gzip', zlib.gzipSync(plain)],
     ['deflate', 'deflate', zlib.deflateSync(plain)],
-  ])('takes %s', async (header, encoding, body) => {
+  ])('may be encoded as %s', async (header, encoding, body) => {
     expect(await sendEncoded('/api/v2/series', header, body)).toMatchObject({ statusCode: 202 });
     expect(intake.metric('m')).toHaveLength(1);
     expect(intake.requests).toMatchObject([{ encoding, bodyBytes: body.length, decompressedBytes: plain.length }]);
   });
 
-  it('takes a body without Content-Encoding', async () => {
+  it('needs no Content-Encoding', async () => {
     expect(await send(intake, '/api/v2/series', { body: plain })).toMatchObject({ statusCode: 202 });
     expect(intake.requests[0].encoding).toBe('identity');
   });
 
   const { zstdCompressSync } = zlib as { zstdCompressSync?: (bytes: Uint8Array) => Buffer };
-  it.runIf(zstdCompressSync)('takes zstd', async () => {
+  it.runIf(zstdCompressSync)('may be encoded as zstd where node:zlib supports it', async () => {
     const body = zstdCompressSync?.(plain) ?? plain;
     expect(await sendEncoded('/api/v2/series', 'zstd', body)).toMatchObject({ statusCode: 202 });
   });
-  it.skipIf(zstdCompressSync)('refuses zstd where node:zlib has none', async () => {
+  it.skipIf(zstdCompressSync)('is refused as zstd where node:zlib does not support it', async () => {
     expect(await sendEncoded('/api/v2/series', 'zstd', plain)).toMatchObject({ statusCode: 400 });
   });
 
@@ -64,14 +64,14 @@ describe('encodings', () => {
       /Content-Encoding must be one of identity, gzip, deflate.* not "br"/,
     ],
     ['two encodings', 'gzip, gzip', zlib.gzipSync(zlib.gzipSync(plain)), /Content-Encoding must be one of/],
-    ['plain text called gzip', 'gzip', plain, /the body is not gzip: /],
+    ['plain text declared as gzip', 'gzip', plain, /the body is not gzip: /],
     ['a raw deflate stream', 'deflate', zlib.deflateRawSync(plain), /the body is not deflate: /],
-    ['a cut gzip stream', 'gzip', zlib.gzipSync(plain).subarray(0, -9), /the body is not gzip: /],
-    ['what is not JSON', 'gzip', zlib.gzipSync(plain.subarray(1)), /the body is not JSON: /],
+    ['a truncated gzip stream', 'gzip', zlib.gzipSync(plain).subarray(0, -9), /the body is not gzip: /],
+    ['a body that is not JSON', 'gzip', zlib.gzipSync(plain.subarray(1)), /the body is not JSON: /],
     ['an empty body', 'identity', Buffer.alloc(0), /the body is not JSON: /],
-    ['what is not UTF-8', 'identity', Buffer.from([0x22, 0xff, 0x22]), /the body is not UTF-8/],
+    ['a body that is not UTF-8', 'identity', Buffer.from([0x22, 0xff, 0x22]), /the body is not UTF-8/],
     ['a byte order mark', 'identity', Buffer.from('\ufeff{}'), /the body is not JSON: /],
-  ])('answers %s with a 400', async (_, encoding, body, message) => {
+  ])('is refused with a 400: %s', async (_, encoding, body, message) => {
     const answer = await sendEncoded('/api/v2/series', encoding, body);
     expect(answer.statusCode).toBe(400);
     expect(JSON.parse(answer.text)).toEqual({ errors: [expect.stringMatching(message)] });
@@ -79,7 +79,7 @@ describe('encodings', () => {
   });
 });
 
-describe.each(LIMITS)('the limits of %s', (path, maxBodyBytes, maxDecompressedBytes, body) => {
+describe.each(LIMITS)('the size limits of %s', (path, maxBodyBytes, maxDecompressedBytes, body) => {
   it(`are ${maxBodyBytes} bytes as sent`, async () => {
     expect(await send(intake, path, { body: padded(body, maxBodyBytes) })).toMatchObject({ statusCode: 202 });
     expect(await send(intake, path, { body: padded(body, maxBodyBytes + 1) })).toMatchObject({ statusCode: 413 });
@@ -112,7 +112,7 @@ describe.each(LIMITS)('the limits of %s', (path, maxBodyBytes, maxDecompressedBy
   });
 });
 
-it('lists a request that its client gave up half-way as not answered', async () => {
+it('lists a request that its client aborted as not answered', async () => {
   const sending = request(`${intake.url}/api/v2/series`, {
     method: 'POST',
     headers: { 'DD-API-KEY': API_KEY, 'Content-Length': 100 },
@@ -124,7 +124,7 @@ it('lists a request that its client gave up half-way as not answered', async () 
   expect(listed).toMatchObject({ statusCode: null, refusal: null, rowsKept: 0, decompressedBytes: 0 });
 });
 
-it('keeps requests apart that share a connection, a refused one included', async () => {
+it('serves several requests over one connection, even after a refused one', async () => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const body = padded(SERIES_V2, 600_000);
   expect(await send(intake, '/api/v2/series', { body, agent })).toMatchObject({ statusCode: 413 });

@@ -1,25 +1,26 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { AnswerScript, ScriptedAnswer } from './answers.js';
-import { encodingOf, readBody, readBodyBeginning } from './body.js';
-import { deliver } from './deliver.js';
 import { type Endpoint, findEndpoint } from './endpoints.js';
-import { errorBody, examine } from './examine.js';
-import type { Received } from './received.js';
+import { errorBody } from './http-error.js';
+import { contentEncoding, readBody, readFirstChunk } from './request-body.js';
+import type { RequestLog } from './request-log.js';
+import type { AnswerScript, ScriptedAnswer } from './scripted-answers.js';
+import { sendAnswer } from './send-answer.js';
+import { validateRequest } from './validate-request.js';
 
 const REDACTED = '[redacted]';
 
 export interface ServerOptions {
   apiKey: string | undefined;
   port: number;
-  received: Received;
+  log: RequestLog;
   script: AnswerScript;
 }
 
 export interface RunningServer {
   url: string;
-  /** Breaks every connection. */
+  /** Stops listening, and breaks all connections. */
   close(): Promise<void>;
 }
 
@@ -37,44 +38,44 @@ function defaultBodyFor(answer: ScriptedAnswer, endpoint: Endpoint | undefined):
   return errorBody(STATUS_CODES[statusCode] ?? String(statusCode));
 }
 
-async function handle(request: IncomingMessage, response: ServerResponse, options: ServerOptions): Promise<void> {
+async function handleRequest(request: IncomingMessage, response: ServerResponse, options: ServerOptions): Promise<void> {
   const arrivedAtMilliseconds = Date.now();
   const target = request.url ?? '';
   const pathname = target.split('?', 1)[0];
   const endpoint = findEndpoint(pathname);
   const scripted = options.script.take(pathname);
-  const midBody = scripted !== undefined && 'fault' in scripted && scripted.fault === 'reset-mid-body';
+  const isResetMidBody = scripted !== undefined && 'fault' in scripted && scripted.fault === 'reset-mid-body';
 
-  const sent = await (midBody ? readBodyBeginning(request) : readBody(request, endpoint?.maxBodyBytes ?? 0));
-  const verdict = sent.complete ? await examine(request, sent, { endpoint, apiKey: options.apiKey }) : undefined;
+  const body = await (isResetMidBody ? readFirstChunk(request) : readBody(request, endpoint?.maxBodyBytes ?? 0));
+  const validation = body.isComplete ? await validateRequest(request, body, { endpoint, apiKey: options.apiKey }) : undefined;
 
-  const answer = scripted ?? verdict?.answer;
-  // A client that is gone by now learns nothing, so that its request counts as not answered.
-  const reachable = !request.socket.destroyed;
-  const statusCode = (reachable && answer !== undefined && 'statusCode' in answer && answer.statusCode) || null;
-  const accepted = statusCode !== null && statusCode < 300;
-  options.received.add(
+  const answer = scripted ?? validation?.answer;
+  // A client that has closed the connection gets no answer, so its request counts as not answered.
+  const isReachable = !request.socket.destroyed;
+  const statusCode = (isReachable && answer !== undefined && 'statusCode' in answer && answer.statusCode) || null;
+  const isAccepted = statusCode !== null && statusCode < 300;
+  options.log.add(
     {
       method: request.method ?? '',
       path: redactPath(target),
       headers: redactHeaders(request.headers),
-      encoding: encodingOf(request),
-      bodyBytes: sent.bodyBytes,
-      decompressedBytes: verdict?.decompressedBytes ?? 0,
+      encoding: contentEncoding(request),
+      bodyBytes: body.bodyBytes,
+      decompressedBytes: validation?.decompressedBytes ?? 0,
       statusCode,
-      refusal: verdict?.refusal ?? null,
+      refusal: validation?.refusal ?? null,
       arrivedAtMilliseconds,
     },
-    (accepted && verdict?.rows) || {},
+    (isAccepted && validation?.rows) || {},
   );
-  if (reachable && answer !== undefined) deliver(answer, response, defaultBodyFor(answer, endpoint));
+  if (isReachable && answer !== undefined) sendAnswer(answer, response, defaultBodyFor(answer, endpoint));
 }
 
-/** Starts the HTTP server on the loopback; rejects when it cannot listen on the port. */
+/** Starts the HTTP server on the loopback. Rejects when it cannot listen on the port. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const server = createServer((request, response) => void handle(request, response, options));
+  const server = createServer((request, response) => void handleRequest(request, response, options));
   const sockets = new Set<Socket>();
-  // A forgotten intake must not keep its process alive.
+  // An intake that was not closed must not keep the process alive.
   server.unref();
   server.on('connection', (socket: Socket) => {
     socket.unref();
@@ -86,7 +87,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: async () => {
-      // The server's own 'close' comes before those of its sockets, which end what still goes on for them.
+      // The server emits 'close' before its sockets do, and the listeners of their 'close' stop what is still being sent.
       const closing = [server, ...sockets].map((part) => new Promise((resolve) => part.once('close', resolve)));
       server.close();
       for (const socket of sockets) socket.destroy();

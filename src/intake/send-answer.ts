@@ -1,20 +1,20 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { HttpAnswer, ScriptedAnswer } from './answers.js';
+import type { HttpAnswer, ScriptedAnswer } from './scripted-answers.js';
 
 const SLOW_BYTE_MILLISECONDS = 100;
 const ENDLESS_CHUNK_BYTES = 16_384;
 
-function deliverHalf(response: ServerResponse, socket: Socket, body: Buffer): void {
+function sendHalf(response: ServerResponse, socket: Socket, body: Buffer): void {
   // At least one byte is announced, so that an empty body is cut short too.
   response.setHeader('Content-Length', Math.max(1, body.length));
   response.flushHeaders();
   response.write(body.subarray(0, body.length >> 1));
-  // An empty write ends once those before it have left.
+  // The callback of an empty write is called once all earlier writes have left.
   socket.write('', () => socket.destroy());
 }
 
-function deliverSlowly(response: ServerResponse, body: Buffer): void {
+function sendSlowly(response: ServerResponse, body: Buffer): void {
   response.setHeader('Content-Length', body.length);
   response.flushHeaders();
   let bytesSent = 0;
@@ -26,7 +26,7 @@ function deliverSlowly(response: ServerResponse, body: Buffer): void {
   response.once('close', () => clearInterval(timer));
 }
 
-function deliverEndlessly(response: ServerResponse, body: string): void {
+function sendEndlessly(response: ServerResponse, body: string): void {
   const chunk = (body || ' ').repeat(Math.ceil(ENDLESS_CHUNK_BYTES / (body.length || 1)));
   const fill = () => {
     while (!response.destroyed && response.write(chunk));
@@ -35,26 +35,26 @@ function deliverEndlessly(response: ServerResponse, body: string): void {
   fill();
 }
 
-function deliverHttp(answer: HttpAnswer, body: string, response: ServerResponse, socket: Socket): void {
+function sendHttpAnswer(answer: HttpAnswer, body: string, response: ServerResponse, socket: Socket): void {
   response.statusCode = answer.statusCode;
   response.setHeader('Content-Type', 'application/json');
   for (const [name, value] of Object.entries(answer.headers ?? {})) {
     if (value !== undefined) response.setHeader(name, value);
   }
-  if (answer.delivery === 'half') deliverHalf(response, socket, Buffer.from(body));
-  else if (answer.delivery === 'slow') deliverSlowly(response, Buffer.from(body));
-  else if (answer.delivery === 'endless') deliverEndlessly(response, body);
+  if (answer.delivery === 'half') sendHalf(response, socket, Buffer.from(body));
+  else if (answer.delivery === 'slow') sendSlowly(response, Buffer.from(body));
+  else if (answer.delivery === 'endless') sendEndlessly(response, body);
   else response.end(body);
 }
 
-/** Gives an answer to a request that was read; `defaultBody` goes out with an HTTP answer that has none. */
-export function deliver(answer: ScriptedAnswer, response: ServerResponse, defaultBody: string): void {
+/** Answers a request that has been read. An HTTP answer without a body is sent with `defaultBody`. */
+export function sendAnswer(answer: ScriptedAnswer, response: ServerResponse, defaultBody: string): void {
   const { socket } = response.req;
   if ('fault' in answer) {
     if (answer.fault !== 'hang') socket.resetAndDestroy();
   } else if ('raw' in answer) {
     socket.end(answer.raw);
   } else {
-    deliverHttp(answer, answer.body ?? defaultBody, response, socket);
+    sendHttpAnswer(answer, answer.body ?? defaultBody, response, socket);
   }
 }

@@ -1,17 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
-import { Refusal } from './refusal.js';
+import { HttpError } from './http-error.js';
 
 type Decompress = (bytes: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>;
 
-/** A request's body as it came over the wire. */
-export interface SentBody {
-  /** Null when it was larger than what was asked to be kept, or did not arrive whole. */
+/** A request's body as it was sent, not yet decompressed. */
+export interface RequestBody {
+  /** Null when the body was larger than the limit of `readBody`, or incomplete. */
   bytes: Buffer | null;
   bodyBytes: number;
-  /** Whether it arrived whole. */
-  complete: boolean;
+  /** True if the body was received to its end. */
+  isComplete: boolean;
 }
 
 const DECOMPRESSORS = new Map<string, Decompress>([
@@ -22,8 +22,11 @@ const DECOMPRESSORS = new Map<string, Decompress>([
 const { zstdDecompress } = zlib as { zstdDecompress?: typeof zlib.gunzip };
 if (zstdDecompress !== undefined) DECOMPRESSORS.set('zstd', promisify(zstdDecompress) as Decompress);
 
-/** Reads a body to its end, also past the limit: a client that is still sending could not read its answer. */
-export async function readBody(request: IncomingMessage, maxKeptBytes: number): Promise<SentBody> {
+/**
+ * Reads a body to its end, and keeps at most `maxKeptBytes`. A larger body is read to its end as well, because a client that is
+ * still sending could not read the answer.
+ */
+export async function readBody(request: IncomingMessage, maxKeptBytes: number): Promise<RequestBody> {
   let chunks: Buffer[] = [];
   let bodyBytes = 0;
   try {
@@ -33,34 +36,34 @@ export async function readBody(request: IncomingMessage, maxKeptBytes: number): 
       else chunks = [];
     }
   } catch {
-    return { bytes: null, bodyBytes, complete: false };
+    return { bytes: null, bodyBytes, isComplete: false };
   }
-  return { bytes: bodyBytes <= maxKeptBytes ? Buffer.concat(chunks) : null, bodyBytes, complete: true };
+  return { bytes: bodyBytes <= maxKeptBytes ? Buffer.concat(chunks) : null, bodyBytes, isComplete: true };
 }
 
-/** Reads a body until its first bytes are there, or its end when it has none. */
-export function readBodyBeginning(request: IncomingMessage): Promise<SentBody> {
+/** Reads the first chunk of a body and keeps only its length. Resolves at the end of the request when there is no body. */
+export function readFirstChunk(request: IncomingMessage): Promise<RequestBody> {
   return new Promise((resolve) => {
-    const settle = (bodyBytes: number) => resolve({ bytes: null, bodyBytes, complete: false });
+    const settle = (bodyBytes: number) => resolve({ bytes: null, bodyBytes, isComplete: false });
     request.once('data', (chunk: Buffer) => settle(chunk.length));
     request.once('close', () => settle(0));
     request.once('end', () => settle(0));
   });
 }
 
-/** Content-Encoding in lower case, `identity` when there is none. */
-export function encodingOf(request: IncomingMessage): string {
+/** Returns the Content-Encoding in lower case, or `identity` when the request has none. */
+export function contentEncoding(request: IncomingMessage): string {
   return request.headers['content-encoding']?.trim().toLowerCase() || 'identity';
 }
 
-/** Refuses encodings that are not understood: with a 400, as the statuses documented for the intake include no 415. */
+/** Refuses unknown encodings. The status is 400, because 415 is not among those that Datadog documents. */
 export function checkEncoding(encoding: string): void {
   if (encoding === 'identity' || DECOMPRESSORS.has(encoding)) return;
   const known = ['identity', ...DECOMPRESSORS.keys()].join(', ');
-  throw new Refusal(400, `Content-Encoding must be one of ${known}, not ${JSON.stringify(encoding)}`);
+  throw new HttpError(400, `Content-Encoding must be one of ${known}, not ${JSON.stringify(encoding)}`);
 }
 
-/** Undoes a known encoding; a body of more than `maxDecompressedBytes` is refused without being inflated any further. */
+/** Decompresses a body of a known encoding. Stops and refuses it as soon as it exceeds `maxDecompressedBytes`. */
 export async function decompress(bytes: Buffer, encoding: string, maxDecompressedBytes: number): Promise<Buffer> {
   const decompressor = DECOMPRESSORS.get(encoding);
   if (decompressor === undefined) return bytes;
@@ -68,9 +71,9 @@ export async function decompress(bytes: Buffer, encoding: string, maxDecompresse
     return await decompressor(bytes, { maxOutputLength: maxDecompressedBytes });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new Refusal(413, `the body must be at most ${maxDecompressedBytes} bytes once decompressed`);
+      throw new HttpError(413, `the body must be at most ${maxDecompressedBytes} bytes once decompressed`);
     }
-    throw new Refusal(400, `the body is not ${encoding}: ${(error as Error).message}`);
+    throw new HttpError(400, `the body is not ${encoding}: ${(error as Error).message}`);
   }
 }
 
@@ -79,11 +82,11 @@ export function parseJson(bytes: Buffer): unknown {
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new Refusal(400, 'the body is not UTF-8');
+    throw new HttpError(400, 'the body is not UTF-8');
   }
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Refusal(400, `the body is not JSON: ${(error as Error).message}`);
+    throw new HttpError(400, `the body is not JSON: ${(error as Error).message}`);
   }
 }

@@ -2,7 +2,7 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Intake, type ScriptedAnswer, startIntake } from '../../src/intake/index.js';
-import { API_KEY, SERIES_V2, send, sendJson } from './client.js';
+import { API_KEY, SERIES_V2, send, sendJson } from './send-request.js';
 
 const PATH = '/api/v2/series';
 
@@ -16,8 +16,8 @@ afterAll(() => intake.close());
 const sendSeries = () => sendJson(intake, PATH, SERIES_V2);
 const statusCode = async () => (await sendSeries()).statusCode;
 
-/** Sends a request and resolves when the headers of the answer are there. */
-function headersOf(): Promise<IncomingMessage> {
+/** Sends a request, and resolves when the headers of the answer have arrived. */
+function sendAndReadHeaders(): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const options = { method: 'POST', headers: { 'DD-API-KEY': API_KEY }, agent: false as const };
     request(`${intake.url}${PATH}`, options, resolve).on('error', reject).end(JSON.stringify(SERIES_V2));
@@ -25,7 +25,7 @@ function headersOf(): Promise<IncomingMessage> {
 }
 
 describe('scripted HTTP answers', () => {
-  it('replace the judgement of the next request only', async () => {
+  it('replace the answer to the next request only', async () => {
     intake.answer({ statusCode: 429, headers: { 'Retry-After': '7' }, body: 'slow down' });
     expect(await sendSeries()).toMatchObject({ statusCode: 429, text: 'slow down', headers: { 'retry-after': '7' } });
     expect(await statusCode()).toBe(202);
@@ -41,12 +41,12 @@ describe('scripted HTTP answers', () => {
     [503, '{"errors":["Service Unavailable"]}'],
     [429, '{"errors":["Too Many Requests"]}'],
     [599, '{"errors":["599"]}'],
-  ])('%i has a default body', async (status, text) => {
+  ])('with status %i have a default body', async (status, text) => {
     intake.answer({ statusCode: status });
     expect(await sendSeries()).toMatchObject({ statusCode: status, text, headers: { 'content-type': 'application/json' } });
   });
 
-  it('may be empty, of another type, or a redirect', async () => {
+  it('may have another content type, an empty body, or a redirect', async () => {
     intake.answer({ statusCode: 502, headers: { 'content-type': 'text/html' }, body: '<html>Bad Gateway</html>' });
     intake.answer({ statusCode: 500, body: '' });
     intake.answer({ statusCode: 307, headers: { Location: 'http://127.0.0.1:1/' } });
@@ -55,36 +55,39 @@ describe('scripted HTTP answers', () => {
     expect(await sendSeries()).toMatchObject({ statusCode: 307, headers: { location: 'http://127.0.0.1:1/' } });
   });
 
-  it('are given in order, each as often as asked for', async () => {
+  it('are used in order, each as many times as asked for', async () => {
     intake.answer({ statusCode: 500 }, { times: 2 });
     intake.answer({ statusCode: 503 });
-    expect([await statusCode(), await statusCode(), await statusCode(), await statusCode()]).toEqual([500, 500, 503, 202]);
+    const statusCodes: number[] = [];
+    for (let i = 0; i < 4; i++) statusCodes.push(await statusCode());
+    expect(statusCodes).toEqual([500, 500, 503, 202]);
   });
 
-  it('fit one path when asked to', async () => {
+  it('are used for one path only when asked to', async () => {
     intake.answer({ statusCode: 500 }, { path: '/api/v1/events' });
-    intake.answer({ statusCode: 503 }, { path: `${PATH}` });
+    intake.answer({ statusCode: 503 }, { path: PATH });
     expect(await send(intake, `${PATH}?x=1`)).toMatchObject({ statusCode: 503 });
     expect(await statusCode()).toBe(202);
     expect(await sendJson(intake, '/api/v1/events', { title: 'a', text: 'b' })).toMatchObject({ statusCode: 500 });
   });
 
-  it('fit any path by default, those unknown to the intake included', async () => {
+  it('are used for any path by default, even an unknown one', async () => {
     intake.answer({ statusCode: 204 }, { times: 2 });
     expect(await send(intake, '/nowhere')).toMatchObject({ statusCode: 204, text: '' });
     expect(await send(intake, '/api/v1/validate', { method: 'GET' })).toMatchObject({ statusCode: 204, text: '' });
   });
 
-  it('go on until taken back', async () => {
+  it('with times: Infinity are used until they are removed', async () => {
     const recover = intake.answer({ statusCode: 503 }, { times: Number.POSITIVE_INFINITY });
-    expect([await statusCode(), await statusCode()]).toEqual([503, 503]);
+    expect(await statusCode()).toBe(503);
+    expect(await statusCode()).toBe(503);
     recover();
     recover();
     expect(await statusCode()).toBe(202);
     expect(intake.metrics).toHaveLength(1);
   });
 
-  it('keep the rows of a valid request when they are a 2xx', async () => {
+  it('keep the rows of a valid request when their status is a 2xx', async () => {
     intake.answer({ statusCode: 200, body: 'fine' }, { times: 2 });
     expect(await statusCode()).toBe(200);
     expect(await sendJson(intake, PATH, { series: [{}] })).toMatchObject({ statusCode: 200, text: 'fine' });
@@ -97,9 +100,9 @@ describe('scripted HTTP answers', () => {
 });
 
 describe('scripted deliveries', () => {
-  it('half: cuts the body', async () => {
+  it('half: sends half of the body', async () => {
     intake.answer({ statusCode: 202, body: '0123456789', delivery: 'half' });
-    const answer = await headersOf();
+    const answer = await sendAndReadHeaders();
     expect(answer).toMatchObject({ statusCode: 202, headers: { 'content-length': '10' } });
     let text = '';
     const read = async () => {
@@ -110,36 +113,36 @@ describe('scripted deliveries', () => {
     expect(intake.metrics).toHaveLength(1);
   });
 
-  it('half: cuts an empty body too', async () => {
+  it('half: cuts off an empty body too', async () => {
     intake.answer({ statusCode: 500, body: '', delivery: 'half' });
     await expect(sendSeries()).rejects.toThrow('aborted');
   });
 
-  it('slow: sends one byte after the other', async () => {
+  it('slow: sends one byte at a time', async () => {
     intake.answer({ statusCode: 500, body: 'abc', delivery: 'slow' });
-    const answer = await headersOf();
+    const answer = await sendAndReadHeaders();
     expect(answer.headers['content-length']).toBe('3');
     const chunks: string[] = [];
     for await (const chunk of answer) chunks.push(String(chunk));
     expect(chunks).toEqual(['a', 'b', 'c']);
   });
 
-  it('endless: sends until the client has enough', async () => {
+  it('endless: repeats the body until the client closes the connection', async () => {
     intake.answer({ statusCode: 500, body: '<html>', delivery: 'endless' });
-    const answer = await headersOf();
+    const answer = await sendAndReadHeaders();
     let text = '';
     for await (const chunk of answer) {
       text += chunk;
       if (text.length > 1_000_000) break;
     }
     expect(text.slice(0, 18)).toBe('<html><html><html>');
-    // The next request is served all the same.
+    // The next request is served normally.
     expect(await statusCode()).toBe(202);
   });
 
-  it('endless: an empty body is blanks', async () => {
+  it('endless: sends spaces for an empty body', async () => {
     intake.answer({ statusCode: 500, body: '', delivery: 'endless' });
-    for await (const chunk of await headersOf()) {
+    for await (const chunk of await sendAndReadHeaders()) {
       expect(String(chunk)).toMatch(/^ +$/);
       break;
     }
@@ -193,7 +196,7 @@ describe('scripted raw answers', () => {
     expect(intake.requests).toMatchObject([{ statusCode: null, rowsKept: 0 }]);
   });
 
-  it('may have a 1xx first, and count as what they stand for', async () => {
+  it('may begin with a 1xx, and count as the status that they are given', async () => {
     const raw = 'HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nok';
     intake.answer({ raw, statusCode: 202 });
     expect(await sendSeries()).toMatchObject({ statusCode: 202, text: 'ok' });
@@ -239,14 +242,14 @@ describe('answer()', () => {
     expect(call).toThrow(message);
   });
 
-  it('is not changed by later changes to its argument', async () => {
+  it('copies its argument', async () => {
     const answer = { statusCode: 503 };
     intake.answer(answer);
     answer.statusCode = 400;
     expect(await statusCode()).toBe(503);
   });
 
-  it('does not touch what is not HTTP', async () => {
+  it('does not use up an answer for a connection that does not speak HTTP', async () => {
     intake.answer({ statusCode: 503 });
     const socket = connect(Number(new URL(intake.url).port), '127.0.0.1', () => socket.end('garbage\r\n\r\n'));
     socket.resume();

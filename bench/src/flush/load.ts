@@ -1,6 +1,6 @@
 import { seededRandom } from '../random.js';
 
-/** What is recorded before each flush. */
+/** The metrics that are recorded before each flush. */
 export interface Load {
   readonly counters: number;
   readonly histograms: number;
@@ -8,21 +8,22 @@ export interface Load {
 }
 
 /** A client whose flushes are measured. */
-export interface Flushing {
+export interface FlushContender {
   increment(name: string, value: number, tags: string[]): void;
   histogram(name: string, value: number, tags: string[]): void;
-  /** Done when everything was handed over. */
+  /** Resolves once the reporter has got every row. */
   flush(): Promise<unknown>;
 }
 
-/** Rows of a histogram: minimum, maximum, count, average and four percentiles. */
+/** The rows of a histogram are minimum, maximum, count, average and four percentiles. */
 export const ROWS_PER_HISTOGRAM = 8;
 
 const COUNTER_NAME = 'page.views';
 const HISTOGRAM_NAME = 'db.query.seconds';
 
-/** Records a load, with inputs that were made beforehand: pairs of tags, each an array of its own, and values in no order. */
+/** Records a load. Its inputs are made beforehand: an array of two tags for each context, and random values. */
 export class Loader {
+  /** The number of rows of a flush. */
   readonly rows: number;
   readonly #load: Load;
   readonly #tags: string[][];
@@ -38,11 +39,11 @@ export class Loader {
     this.#values = Float64Array.from({ length: 2 ** 16 }, () => random() ** 3);
   }
 
-  record(client: Flushing): void {
+  record(client: FlushContender): void {
     const { counters, histograms, samplesPerHistogram } = this.#load;
     for (let i = 0; i < counters; i++) client.increment(COUNTER_NAME, 1, this.#tags[i]);
     let next = 0;
-    // One sample of each after the other, for that is how they come.
+    // Samples of different histograms alternate, as in an application.
     for (let sample = 0; sample < samplesPerHistogram; sample++) {
       for (let i = 0; i < histograms; i++) {
         client.histogram(HISTOGRAM_NAME, this.#values[next++ % 2 ** 16], this.#tags[i]);

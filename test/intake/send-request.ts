@@ -9,18 +9,18 @@ export interface Answer {
   text: string;
 }
 
-export interface Sending {
+export interface SendOptions {
   method?: string;
   headers?: OutgoingHttpHeaders;
   body?: string | Uint8Array;
   agent?: Agent;
 }
 
-/** Sends one request with the API key; rejects when the connection breaks before the answer is whole. */
+/** Sends one request with the API key. Rejects when the connection breaks before the answer is complete. */
 export function send(
   intake: Intake,
   path: string,
-  { method = 'POST', headers = {}, body, agent }: Sending = {},
+  { method = 'POST', headers = {}, body, agent }: SendOptions = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sending = request(

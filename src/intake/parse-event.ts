@@ -1,5 +1,5 @@
-import type { ReceivedEvent, ReceivedRows } from './received.js';
-import { checkLength, optionalString, optionalStrings, refuse, requireText, toObject } from './schema.js';
+import { checkLength, optionalString, optionalStrings, refuse, requireNonEmptyString, requireObject } from './json-checks.js';
+import type { ReceivedEvent, ReceivedRows } from './received-rows.js';
 
 const MAX_TITLE_CHARACTERS = 100;
 const MAX_TEXT_CHARACTERS = 4000;
@@ -7,11 +7,11 @@ const MAX_AGGREGATION_KEY_CHARACTERS = 100;
 const ALERT_TYPES = ['error', 'warning', 'info', 'success', 'user_update', 'recommendation', 'snapshot'];
 const PRIORITIES = ['normal', 'low'];
 
-/** The body of `POST /api/v1/events`: one event. */
+/** Parses the body of `POST /api/v1/events`, which is one event. */
 export function parseEvent(body: unknown): ReceivedRows {
-  const event = toObject(body, 'the body');
-  checkLength(requireText(event, 'title', ''), MAX_TITLE_CHARACTERS, 'title');
-  checkLength(requireText(event, 'text', ''), MAX_TEXT_CHARACTERS, 'text');
+  const event = requireObject(body, 'the body');
+  checkLength(requireNonEmptyString(event, 'title', ''), MAX_TITLE_CHARACTERS, 'title');
+  checkLength(requireNonEmptyString(event, 'text', ''), MAX_TEXT_CHARACTERS, 'text');
   const { alert_type: alertType, priority, date_happened: dateHappened } = event;
   if (alertType !== undefined && !ALERT_TYPES.includes(alertType as string)) {
     refuse('alert_type', `one of ${ALERT_TYPES.join(', ')}`, alertType);

@@ -3,51 +3,57 @@ import { type OutgoingHttpHeaders, validateHeaderName, validateHeaderValue } fro
 const DELIVERIES = ['whole', 'half', 'slow', 'endless'] as const;
 const FAULTS = ['hang', 'reset', 'reset-mid-body'] as const;
 
-/** An HTTP answer; the request's rows are kept when it is a 2xx and they are valid. */
+/** An HTTP answer. The rows of a valid request are kept when `statusCode` is a 2xx. */
 export interface HttpAnswer {
-  /** From 200 to 599. */
+  /** An integer from 200 to 599. */
   statusCode: number;
-  /** `Content-Type` is `application/json` unless given. */
+  /** Headers of the answer. `Content-Type: application/json` is sent unless this has another `Content-Type`. Default: none. */
   headers?: OutgoingHttpHeaders;
-  /** Default: what the intake says with this status, `{"errors":["Too Many Requests"]}` for a 429. */
+  /** Default: the body that Datadog sends with this status, such as `{"errors":["Too Many Requests"]}` for 429. */
   body?: string;
   /**
-   * How the body is sent: `whole` (default); `half` of what the headers announce, then the connection is closed; `slow`, one byte
-   * every 100 ms; `endless`, over and over, as fast as it is read, until the client has enough.
+   * How the body is sent. Default `whole`.
+   *
+   * - `whole`: sends the body.
+   * - `half`: announces the whole length, sends the first half, then closes the connection.
+   * - `slow`: sends one byte every 100 ms.
+   * - `endless`: repeats the body as fast as it is read, until the client closes the connection or the intake is closed.
    */
   delivery?: (typeof DELIVERIES)[number];
 }
 
-/** No answer at all; the request's rows are not kept. */
+/** No answer. The rows of the request are not kept. */
 export interface Fault {
   /**
-   * `hang`: reads the request and stays silent until the client gives up or the intake is closed. `reset`: reads it, then resets
-   * the connection. `reset-mid-body`: resets it as soon as the first bytes of the body are there.
+   * - `hang`: reads the request, and does not answer until the client closes the connection or the intake is closed.
+   * - `reset`: reads the request, then resets the connection.
+   * - `reset-mid-body`: resets the connection as soon as the first bytes of the body have arrived.
    */
   fault: (typeof FAULTS)[number];
 }
 
 /**
- * Bytes in place of an answer, after which the connection is closed without notice: garbage, 1xx before the answer, or a good
- * answer on a connection that only looks reusable.
+ * Bytes that are sent in place of an HTTP answer, after which the connection is closed. They can simulate garbage, a 1xx before
+ * the answer, or an answer on a connection that is closed although it looks reusable.
  */
 export interface RawAnswer {
-  /** What goes over the wire, as UTF-8; nothing when empty. */
+  /** Sent as UTF-8. An empty string closes the connection without an answer. */
   raw: string;
   /**
-   * From 200 to 599: what the bytes stand for, as in {@link HttpAnswer}; `{ raw: '', statusCode: 202 }` accepts a request and
-   * loses the answer. Default: no answer, nothing kept.
+   * The status code that the bytes stand for, from 200 to 599. It decides whether the rows are kept, as in {@link HttpAnswer}:
+   * `{ raw: '', statusCode: 202 }` accepts a request whose answer is lost. Default: the request counts as not answered, and its
+   * rows are not kept.
    */
   statusCode?: number;
 }
 
-/** What the intake says in place of its own judgement. */
+/** An answer that replaces the intake's own. */
 export type ScriptedAnswer = HttpAnswer | Fault | RawAnswer;
 
 export interface AnswerOptions {
-  /** How many requests are answered so: an integer of at least 1, or Infinity. Default 1. */
+  /** Number of requests that get this answer: an integer of at least 1, or Infinity. Default 1. */
   times?: number;
-  /** Only requests for this path, such as `/api/v2/series`. Default: any path. */
+  /** Only requests for this path get the answer, such as `/api/v2/series`. It must start with `/`. Default: any path. */
   path?: string;
 }
 
@@ -61,13 +67,13 @@ function checkMember(name: string, value: unknown, accepted: readonly string[]):
   throw new TypeError(`${name} must be one of ${accepted.join(', ')}, not ${String(value)}`);
 }
 
-function checkText(name: string, value: unknown): void {
+function checkString(name: string, value: unknown): void {
   if (typeof value !== 'string') throw new TypeError(`${name} must be a string, not ${String(value)}`);
 }
 
 function checkHttpAnswer({ statusCode, headers = {}, body, delivery }: HttpAnswer): void {
   checkStatusCode(statusCode);
-  if (body !== undefined) checkText('body', body);
+  if (body !== undefined) checkString('body', body);
   if (delivery !== undefined) checkMember('delivery', delivery, DELIVERIES);
   for (const [name, value] of Object.entries(headers)) {
     validateHeaderName(name);
@@ -82,7 +88,7 @@ function checkAnswer(answer: ScriptedAnswer): void {
   if ('fault' in answer) {
     checkMember('fault', answer.fault, FAULTS);
   } else if ('raw' in answer) {
-    checkText('raw', answer.raw);
+    checkString('raw', answer.raw);
     if (answer.statusCode !== undefined) checkStatusCode(answer.statusCode);
   } else {
     checkHttpAnswer(answer);
@@ -96,13 +102,13 @@ interface Rule {
 }
 
 /**
- * The scripted answers that are still to be given, in the order in which they were asked for.
+ * The scripted answers that are not used up, oldest first.
  * @internal
  */
 export class AnswerScript {
   #rules: Rule[] = [];
 
-  /** Returns a function that takes the answer back. */
+  /** Adds an answer, and returns a function that removes it. */
   add(answer: ScriptedAnswer, { times = 1, path }: AnswerOptions): () => void {
     checkAnswer(answer);
     if (times !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(times) && times >= 1)) {
@@ -118,7 +124,7 @@ export class AnswerScript {
     };
   }
 
-  /** The answer for a request that has just arrived: each is given to the first requests that it fits. */
+  /** Returns the oldest answer that fits the path of a new request, and counts it as used once. */
   take(pathname: string): ScriptedAnswer | undefined {
     const rule = this.#rules.find(({ path }) => path === undefined || path === pathname);
     if (rule === undefined) return undefined;

@@ -1,0 +1,20 @@
+import type { Environment } from './environment.js';
+
+/** The figures of one bench. */
+export interface BenchResult {
+  readonly suite: string;
+  readonly name: string;
+  readonly question: string;
+  readonly unit: string;
+  readonly per: string;
+  /** The figures of each contender, one for each round. Figures at the same index are from the same round. */
+  readonly figures: Record<string, number[]>;
+}
+
+/** The result of a run, as `--json` writes it and `--from` reads it. */
+export interface Run {
+  readonly environment: Environment;
+  readonly isQuick: boolean;
+  readonly rounds: number;
+  readonly results: BenchResult[];
+}

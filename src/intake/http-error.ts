@@ -1,0 +1,19 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+
+/** Thrown for a request that the intake refuses. The message becomes the text in the response's `errors`. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError';
+  readonly statusCode: number;
+  readonly headers: OutgoingHttpHeaders;
+
+  constructor(statusCode: number, message: string, headers: OutgoingHttpHeaders = {}) {
+    super(message);
+    this.statusCode = statusCode;
+    this.headers = headers;
+  }
+}
+
+/** Returns the body with which Datadog answers a refused request. */
+export function errorBody(message: string): string {
+  return JSON.stringify({ errors: [message] });
+}
