@@ -33,8 +33,8 @@ export function tagStrings(tags: unknown): readonly string[] | undefined {
 }
 
 /**
- * Returns the same strings as {@link tagStrings}, but always in a new array. Each tag is read once, because an array of getters or
- * a proxy may return another one the next time. Tags that cannot be read are malformed. Never throws.
+ * Returns the same strings as {@link tagStrings}, but always in a new array. Each tag is read once, because an array of getters
+ * or a proxy may return another one the next time. Tags that cannot be read are malformed. Never throws.
  * @internal
  */
 export function ownTagStrings(tags: unknown): string[] | undefined {

@@ -1,9 +1,7 @@
-/**
- * This folder checks the options that users pass, and reads the environment variables that set defaults. It may import
- * `model/` and nothing else. Its front door is this file: each check returns the value with its type, or throws an error
- * that names the option, its value and what is accepted. `percentiles.ts`, `aggregates.ts` and `environment.ts` hold what
- * more than one folder has to know about an option.
- */
+// This folder checks the options that users pass, and reads the environment variables that set defaults. It may import
+// `model/` and nothing else. Its front door is this file: each check returns the value with its type, or throws an error
+// that names the option, its value and what is accepted. `percentiles.ts`, `aggregates.ts` and `environment.ts` hold what
+// more than one folder has to know about an option.
 
 import { showValue } from '../model/text.js';
 

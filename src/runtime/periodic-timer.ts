@@ -1,8 +1,6 @@
-/**
- * This folder wraps what the process and its runtime provide: timers, signals, the end of the process, and modules that a
- * runtime may lack. It imports nothing of this project, and it does not know what a client is: whoever needs to act at one of
- * these moments registers a callback. It has no single front door; each file has one subject.
- */
+// This folder wraps what the process and its runtime provide: timers, signals, the end of the process, and modules that a
+// runtime may lack. It imports nothing of this project, and it does not know what a client is: whoever needs to act at one of
+// these moments registers a callback. It has no single front door; each file has one subject.
 
 /**
  * Runs a task at fixed due times: the time of construction plus n intervals, on a monotonic clock. A late run does not shift
