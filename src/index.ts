@@ -23,6 +23,8 @@ export type { EngineName } from './engine/engine.js';
 export { MemoryReporter } from './flush/memory-reporter.js';
 export { NullReporter } from './flush/null-reporter.js';
 export type { Reporter, ReporterTelemetry } from './flush/reporter.js';
+export type { ApiKeySource } from './http/api-key.js';
+export type { Compression } from './http/compress.js';
 export type { HttpReporterOptions } from './http/http-options.js';
 export { HttpReporter } from './http/http-reporter.js';
 export type { FlushResult } from './model/flush-result.js';
@@ -30,4 +32,5 @@ export type { DistributionRow, EventRow, MetricRow, Point } from './model/rows.j
 export type { SampleOptions } from './model/sample-options.js';
 export type { Tags } from './model/tags.js';
 export type { Aggregate } from './options/aggregates.js';
+export type { Environment } from './options/environment.js';
 export type { Signal } from './runtime/signals.js';

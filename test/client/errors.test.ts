@@ -9,17 +9,17 @@ afterEach(() => {
 
 /** One mistake of the application for each reason, and what its report says. */
 const MISTAKES: [reason: string, make: (stats: ThreadStats) => void, message: RegExp][] = [
-  ['badName', (stats) => stats.gauge('', 1), /^Dropped a gauge sample of "": a name is a string with at least one ASCII letter/],
+  ['badName', (stats) => stats.gauge('', 1), /^Dropped a gauge sample of '': a name is a string with at least one ASCII letter/],
   [
     'badValue',
     (stats) => stats.increment('x', Number.NaN),
-    /^Dropped a counter sample of "x" with the value NaN: a value is a finite/,
+    /^Dropped a counter sample of 'x' with the value NaN: a value is a finite/,
   ],
-  ['badTags', (stats) => stats.timing('x', 1, { tags: [7] as never }), /^Dropped a timing sample of "x": tags are an array/],
+  ['badTags', (stats) => stats.timing('x', 1, { tags: [7] as never }), /^Dropped a timing sample of 'x': tags are an array/],
   [
     'badOptions',
     (stats) => stats.set('x', 1, { timestamp: '7' as never }),
-    /^Dropped a set sample of "x": options are an array of tags, or an object whose `timestamp`/,
+    /^Dropped a set sample of 'x': options are an array of tags, or an object whose `timestamp`/,
   ],
   ['badEvent', (stats) => stats.event('', ''), /^Dropped an event: The title of an event must be a string that is not empty/],
 ];
@@ -103,7 +103,7 @@ describe('without onError', () => {
     for (let round = 0; round < 3; round++) for (const [, make] of MISTAKES) make(stats);
     expect(emitWarning).toHaveBeenCalledTimes(MISTAKES.length);
     expect(emitWarning.mock.calls[0]).toEqual([
-      expect.stringMatching(/^Dropped a gauge sample of ""/),
+      expect.stringMatching(/^Dropped a gauge sample of ''/),
       { type: 'ThreadStatsWarning', code: 'ERR_THREADSTATS_SAMPLE_BAD_NAME' },
     ]);
     await stats.stop();
@@ -119,7 +119,7 @@ describe('without onError', () => {
 
   test.each<[string, unknown, string, string]>([
     ['an error', new RangeError('too far'), 'RangeError', 'too far'],
-    ['a text', 'too far', 'ERR_THREADSTATS_REPORTER', 'The reporter threw "too far"'],
+    ['a text', 'too far', 'ERR_THREADSTATS_REPORTER', "The reporter threw 'too far'"],
     ['an error with an odd name and message', Object.assign(new Error(), { name: 7, message: null }), '7', 'null'],
     ['nothing', undefined, 'ERR_THREADSTATS_REPORTER', 'The reporter threw undefined'],
   ])('a reporter that throws %s is warned of once', async (_, thrown, code, message) => {

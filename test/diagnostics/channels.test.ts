@@ -190,7 +190,7 @@ test('NODE_DEBUG=threadstats prints a line for each payload, flush and error, an
   const lines = ended.stderr.match(/^THREADSTATS \d+: .*$/gm)?.map((line) => line.replace(/^THREADSTATS \d+: /, ''));
   expect(lines).toEqual([
     'drop: 1 sample, badName; further ones are counted only',
-    expect.stringMatching(/^error: ERR_THREADSTATS_SAMPLE_BAD_NAME: Dropped a gauge sample of ""/),
+    expect.stringMatching(/^error: ERR_THREADSTATS_SAMPLE_BAD_NAME: Dropped a gauge sample of ''/),
     expect.stringMatching(/^payload: \/api\/v2\/series, 1 rows, \d+ bytes, try 1: accepted, \d+ ms$/),
     expect.stringMatching(/^flush: 1 metrics, 0 distributions, 0 events, 0 pending, \d+ ms$/),
   ]);
