@@ -35,7 +35,7 @@ function share(): SharedClient {
 // biome-ignore lint/suspicious/noExplicitAny: every function type meets this constraint, and keeps its own type
 export function datadogLambdaWrapper<Handler extends (this: any, ...args: any[]) => any>(handler: Handler): Handler {
   if (typeof handler !== 'function') {
-    throw new TypeError(`datadogLambdaWrapper accepts a handler function, not ${showValue(handler)}`);
+    throw new TypeError(`datadogLambdaWrapper takes a handler function, not ${showValue(handler)}`);
   }
   return wrapHandler(handler, share);
 }
