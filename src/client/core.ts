@@ -80,7 +80,10 @@ export class Core {
   start(settings: StartSettings): void {
     const { flushMode, flushIntervalMilliseconds, rollUpIntervalSeconds, latenessSeconds, disabled, device } = settings;
     if (this.#stopped !== undefined)
-      throw new ThreadStatsError('ERR_THREADSTATS_STOPPED', 'A client that was stopped cannot be started again');
+      throw new ThreadStatsError(
+        'ERR_THREADSTATS_STOPPED',
+        'A client that was stopped cannot be started again; construct a new one',
+      );
     if (this.#isStarted) return;
     this.#isDisabled = disabled;
     if (!disabled) {

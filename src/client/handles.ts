@@ -1,11 +1,11 @@
+// Handles record for one context, without looking up its name, tags and host at every sample.
+
 import type { MetricsAggregator } from '../aggregator/metrics-aggregator.js';
 import type { Scope } from '../contexts/scope.js';
 import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../model/kinds.js';
 import { ACCEPTED_TAGS, ownTagStrings, type Tags } from '../model/tags.js';
 import * as check from '../options/checks.js';
 import { Timer } from './timer.js';
-
-// Handles record for one context without looking up its name, tags and host at every sample.
 
 /** Options of a handle. An array in place of this object is taken as the tags. */
 export interface HandleOptions {

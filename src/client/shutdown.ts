@@ -20,10 +20,10 @@ import { DEFAULT_STOP_MILLISECONDS, type StartSettings } from './start-stop-opti
  */
 const MAX_EXIT_FLUSHES = 3;
 
-/** Least time in which the reporter closes, and a flush that is thereby cut off counts its rows. */
+/** Least time for the reporter to close, and for a flush that this cuts off to count its rows. */
 const CLOSE_MILLISECONDS = 1000;
 
-/** A client that runs, as its shutdown sees it. */
+/** A started client, as far as its shutdown needs it. */
 export interface RunningClient {
   readonly reporter: Reporter;
   readonly flusher: Flusher;
@@ -41,7 +41,7 @@ export interface RunningClient {
 /** Ends a client, and acts at the moments at which the process may end. */
 export class Shutdown {
   readonly #client: RunningClient;
-  /** Each ends the listening for one way in which the process ends. */
+  // Each of these unregisters the client from one event at which the process may end.
   readonly #forgetBeforeExit: (() => void) | undefined;
   readonly #forgetSignals: () => void;
   readonly #forgetExit: (() => void) | undefined;
@@ -84,8 +84,8 @@ export class Shutdown {
     await waitAtMost(left(), flushed, false);
     this.#exitMilliseconds = left();
     if (isFlushed && this.#client.pendingRows() === 0) return;
-    // Nobody will retry what is left. A reporter of this package only gives it up, because the process may go on and has not
-    // asked for a stop.
+    // Nobody will retry the rows that are left. The reporters of this package abandon them but stay open, because the process
+    // may go on after 'beforeExit', and has not asked for a stop.
     const { reporter } = this.#client;
     if (reporter instanceof HttpReporter || reporter instanceof WorkerReporter) await reporter[abandonPending]();
     else await this.#client.stop(true, 0);
@@ -122,7 +122,8 @@ export class Shutdown {
     await waitAtMost(Math.max(left(), CLOSE_MILLISECONDS), closed);
     this.#forgetExit?.();
     if (result === undefined) {
-      const message = `The last flush had not ended ${timeoutMilliseconds} ms after stop(), and closing the reporter did not end it`;
+      const finding = `The last flush had not ended ${timeoutMilliseconds} ms after stop(), and closing the reporter did not end it`;
+      const message = `${finding}: give stop() a longer \`timeout\`, or see why the reporter does not settle`;
       onError(new ThreadStatsError('ERR_THREADSTATS_STOP_TIMEOUT', message));
     }
     // Rows that were pending after the flush may have been delivered or given up since.

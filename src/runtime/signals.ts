@@ -10,7 +10,7 @@ export const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SI
 export type Signal = (typeof SIGNALS)[number];
 
 /**
- * What a signal does to a client. Neither promise may reject, and that of `stop` must settle.
+ * What a signal does to a client. Neither promise may reject, and the promise of `stop` must settle.
  * @internal
  */
 export interface SignalClient {
