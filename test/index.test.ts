@@ -1,8 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
 import * as api from '../src/index.js';
 
-// What the package promises. A name that is added or taken away is a change of the API: of the documentation and the changelog, too.
+// The names that the package promises. To add or remove one changes the API, so the documentation and the changelog change, too.
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const TSC = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
 
 const VALUES = [
   'DeliveryError',
@@ -18,15 +26,20 @@ const VALUES = [
 
 const TYPES = [
   'Aggregate',
+  'ApiKeySource',
+  'BillableSeries',
   'ChannelMessages',
   'ChildOptions',
+  'Compression',
   'Counter',
   'Distribution',
   'DistributionRow',
   'DropReason',
   'EngineName',
+  'Environment',
   'EventOptions',
   'EventRow',
+  'FlushMode',
   'FlushResult',
   'Gauge',
   'HandleOptions',
@@ -41,6 +54,7 @@ const TYPES = [
   'RowCounts',
   'RowDropReason',
   'SampleOptions',
+  'Signal',
   'StartOptions',
   'StopOptions',
   'Tags',
@@ -83,27 +97,61 @@ test('the package exports these values', () => {
 });
 
 test('the package exports these types', () => {
-  const source = readFileSync(new URL('../src/index.ts', import.meta.url), 'utf8');
-  const names = [...source.matchAll(/export (type )?\{([^}]*)\}/g)].flatMap(([, type, list]) =>
+  const types = exportsOf(readFileSync(path.join(ROOT, 'src/index.ts'), 'utf8')).filter(({ isType }) => isType);
+  expect(types.map(({ name }) => name).sort()).toEqual(TYPES);
+});
+
+test('a type in the signature of an exported name is exported, too', () => {
+  const folder = emitDeclarations();
+  const exported = exportsOf(readFileSync(path.join(folder, 'index.d.ts'), 'utf8'));
+  const names = new Set(exported.map(({ name }) => name));
+  const missing: string[] = [];
+  for (const { name, module } of exported) {
+    const file = readFileSync(path.join(folder, module.replace('.js', '.d.ts')), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
+    const reachable = [
+      ...file.matchAll(/^import [^{]*\{(.*?)\} from '\.|^export (?:declare )?(?:class|interface|type) (\w+)/gm),
+    ].flatMap(([, list, own]) => (list ?? own).split(',').map((part) => part.trim().replace(/^type /, '')));
+    const signature = file.split(/^(?=export |declare )/m).find((text) => new RegExp(`^export .*\\b${name}\\b`).test(text))!;
+    for (const other of reachable) {
+      if (!names.has(other) && new RegExp(`\\b${other}\\b`).test(signature)) missing.push(`${other}, which ${name} mentions`);
+    }
+  }
+  expect(missing).toEqual([]);
+});
+
+/** The names that a module exports from other modules. */
+function exportsOf(source: string): { name: string; isType: boolean; module: string }[] {
+  return [...source.matchAll(/export (type )?\{([^}]*)\} from '([^']*)'/g)].flatMap(([, type, list, module]) =>
     list
       .split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== '' && (type !== undefined || name.startsWith('type ')))
-      .map((name) => name.replace(/^type /, '')),
+      .map((part) => part.trim())
+      .filter((part) => part !== '')
+      .map((part) => ({
+        name: part.replace(/^type /, ''),
+        isType: type !== undefined || part.startsWith('type '),
+        module,
+      })),
   );
-  expect(names.sort()).toEqual(TYPES);
-});
+}
+
+/** Compiles the declarations of the package, without what is marked as internal. Returns their folder. */
+function emitDeclarations(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'threadstats-declarations-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  execFileSync(process.execPath, [TSC, '-p', ROOT, '--emitDeclarationOnly', '--outDir', folder]);
+  return folder;
+}
 
 test.each(CLASSES)('$name has these members', ({ prototype }, members) => {
   expect(membersOf(prototype)).toEqual(members.toSorted());
 });
 
-test.each(HANDLES)('handle %# has these methods, and shows nothing else', (handle, members) => {
+test.each(HANDLES)('handle %# has these methods, and no other property', (handle, members) => {
   expect(membersOf(Object.getPrototypeOf(handle))).toEqual(members);
   expect(Reflect.ownKeys(handle)).toEqual([]);
 });
 
-test('the errors are errors, with names and codes of their own', () => {
+test('each class of errors extends ThreadStatsError, and has a name and a code', () => {
   const errors = [
     new api.ThreadStatsError('CODE', 'message'),
     new api.MissingApiKeyError(),

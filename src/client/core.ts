@@ -1,46 +1,31 @@
-// What a client and its children share: one of each component, from the options to the exit.
+// The parts that a client and its children share: one of each component, put together and started.
 
 import { guardedClock } from '../aggregator/clock.js';
 import { EventAggregator } from '../aggregator/event-aggregator.js';
 import { MetricsAggregator } from '../aggregator/metrics-aggregator.js';
 import { TimestampWindow } from '../aggregator/timestamp-window.js';
-import { billableSeries } from '../contexts/cardinality.js';
 import { MAX_OVERFLOW_CONTEXTS } from '../contexts/context-store.js';
 import { Resolver } from '../contexts/resolver.js';
 import { ThreadStatsError } from '../diagnostics/errors.js';
-import { RowCounter } from '../diagnostics/row-counts.js';
 import { SampleDrops } from '../diagnostics/sample-drops.js';
 import { createEngine } from '../engine/create-engine.js';
-import { Flusher, reporterError } from '../flush/flusher.js';
-import type { Reporter, ReporterTelemetry } from '../flush/reporter.js';
+import { Flusher } from '../flush/flusher.js';
+import type { Reporter } from '../flush/reporter.js';
 import { nameNormalizer, type RowSeries, rowSeriesByKind } from '../flush/row-series.js';
-import { abandonPending, type BackgroundErrorReporter, onBackgroundError, preloadTransport } from '../flush/slice-sink.js';
+import { type BackgroundErrorReporter, onBackgroundError, preloadTransport } from '../flush/slice-sink.js';
 import { HttpReporter } from '../http/http-reporter.js';
-import type { FlushResult } from '../model/flush-result.js';
+import { type FlushResult, NOTHING_FLUSHED } from '../model/flush-result.js';
 import { normalizeTag } from '../model/normalize.js';
 import { rangeError } from '../options/checks.js';
-import { onBeforeExit } from '../runtime/before-exit.js';
-import { onExit } from '../runtime/exit.js';
 import { PeriodicTimer } from '../runtime/periodic-timer.js';
-import { onSignals } from '../runtime/signals.js';
 import { WorkerReporter } from '../worker/worker-reporter.js';
 import { errorHandler } from './error-handler.js';
-import { reportFold, reportTwoKinds } from './metric-warnings.js';
+import { warnFolded, warnTwoKinds } from './metric-warnings.js';
 import type { Settings } from './options.js';
 import { SelfMetrics } from './self-metrics.js';
+import { Shutdown } from './shutdown.js';
 import type { StartSettings } from './start-stop-options.js';
-import type { Telemetry } from './telemetry.js';
-
-/** Flushes at the end of the process: enough for what its other listeners record, and an end to what each flush makes `onError` or a reporter record. */
-const MAX_EXIT_FLUSHES = 3;
-
-/** Time for the flush of a stop that does not say. */
-export const DEFAULT_STOP_MILLISECONDS = 5000;
-
-/** Least time for the reporter to close, and for a flush that this cuts off to count its rows. */
-const CLOSE_MILLISECONDS = 1000;
-
-const NOTHING: FlushResult = Object.freeze({ metrics: 0, distributions: 0, events: 0, pending: 0 });
+import { collectTelemetry, type Telemetry } from './telemetry.js';
 
 /** A client's components, and the order in which they start, flush and stop. */
 export class Core {
@@ -48,24 +33,19 @@ export class Core {
   readonly metrics: MetricsAggregator;
   readonly events = new EventAggregator();
   readonly drops: SampleDrops;
-  /** Normalised, each once. */
+  /** Normalised; each tag once. */
   readonly constantTags: readonly string[];
   readonly onError: (error: Error) => void;
   #reporter: Reporter | undefined;
   #flusher: Flusher | undefined;
   #timer: PeriodicTimer | undefined;
   #selfMetrics: SelfMetrics | undefined;
-  #forgetExit: (() => void) | undefined;
-  #forgetSignals: (() => void) | undefined;
-  #forgetWorker: (() => void) | undefined;
+  #shutdown: Shutdown | undefined;
   #isDisabled = false;
-  #exitFlushes = 0;
-  /** What is left for the flushes at the end of the process, all together. */
-  #exitMilliseconds = DEFAULT_STOP_MILLISECONDS;
   #stopped: Promise<FlushResult> | undefined;
   readonly #seriesByKind: readonly (readonly RowSeries[])[];
 
-  /** Throws when the engine asked for cannot run. */
+  /** @throws Error if the engine that the options ask for cannot run. */
   constructor(settings: Settings) {
     this.settings = settings;
     this.#seriesByKind = rowSeriesByKind(settings);
@@ -76,8 +56,8 @@ export class Core {
       maxContexts: settings.maxContexts,
       normalizeName: settings.normalize ? nameNormalizer(settings) : identity,
       normalizeTag: settings.normalize ? normalizeTag : identity,
-      onTwoKinds: reportTwoKinds(this.onError),
-      onFold: (name, kind) => reportFold(this.onError, resolver.contexts, name, kind),
+      onTwoKinds: warnTwoKinds(this.onError),
+      onFold: (name, kind) => warnFolded(this.onError, resolver.contexts, name, kind),
       host: settings.host ?? undefined,
       isTagCut: settings.isTagCut,
     });
@@ -92,11 +72,18 @@ export class Core {
     this.metrics = new MetricsAggregator(engine, resolver, this.drops, new TimestampWindow(this.onError), clock);
   }
 
-  /** Begins to record and to flush. Throws MissingApiKeyError when the default reporter has no key, and after a stop. */
+  /**
+   * Begins to record and to flush. A second call has no effect.
+   *
+   * @throws MissingApiKeyError if the default reporter has no key; ThreadStatsError after a stop.
+   */
   start(settings: StartSettings): void {
     const { flushMode, flushIntervalMilliseconds, rollUpIntervalSeconds, latenessSeconds, disabled, device } = settings;
     if (this.#stopped !== undefined)
-      throw new ThreadStatsError('ERR_THREADSTATS_STOPPED', 'A client that was stopped cannot be started again');
+      throw new ThreadStatsError(
+        'ERR_THREADSTATS_STOPPED',
+        'A client that was stopped cannot be started again; construct a new one',
+      );
     if (this.#isStarted) return;
     this.#isDisabled = disabled;
     if (!disabled) {
@@ -112,14 +99,9 @@ export class Core {
         onError: this.onError,
       });
       const flusher = this.#flusher;
-      if (this.#reporter instanceof WorkerReporter) this.#finishAtExit(this.#reporter, flusher, settings.exitMilliseconds);
       if (this.#reporter instanceof HttpReporter) this.#reporter[preloadTransport]();
       if (reportsLater(this.#reporter)) this.#reporter[onBackgroundError]((error) => flusher.report(error));
-      if (!settings.survivesBeforeExit) this.#forgetExit = onBeforeExit(() => this.#flushRest());
-      this.#forgetSignals = onSignals(settings.handleSignals, {
-        flush: () => this.flush(Number.POSITIVE_INFINITY),
-        stop: () => this.stop(true, DEFAULT_STOP_MILLISECONDS),
-      });
+      this.#shutdown = this.#openShutdown(this.#reporter, flusher, settings);
       if (flushMode !== 'manual') {
         this.#timer = new PeriodicTimer(flushIntervalMilliseconds, async () => {
           await this.flush(this.metrics.nowSeconds());
@@ -136,7 +118,7 @@ export class Core {
     const { reporter, http, percentiles } = this.settings;
     if (reporter !== undefined) {
       const accepted =
-        "'timer' or 'manual' beside a `reporter` of your own, which lives in this thread; a worker sends by the default one, for which its options are those of ThreadStats";
+        "'timer' or 'manual' beside a `reporter` of your own, which cannot leave this thread; for a worker, pass the options of HttpReporter to ThreadStats instead";
       throw rangeError('flushMode', 'worker', accepted);
     }
     return new WorkerReporter({
@@ -147,176 +129,70 @@ export class Core {
     });
   }
 
-  #finishAtExit(reporter: WorkerReporter, flusher: Flusher, milliseconds: number): void {
-    this.#forgetWorker = onExit({
-      handOver: () => {
-        flusher.handOverAtExit();
-        if (reporter.telemetry.rows.pending === 0) return 0;
-        reporter.finish(milliseconds);
-        return milliseconds;
-      },
-      wait: (endMilliseconds) => reporter.waitAtExit(endMilliseconds),
-    });
+  #openShutdown(reporter: Reporter, flusher: Flusher, settings: StartSettings): Shutdown {
+    const client = {
+      reporter,
+      flusher,
+      onError: this.onError,
+      isEmpty: () => this.metrics.isEmpty && this.events.size === 0,
+      pendingRows: () => this.telemetry.rows.pending,
+      flush: () => this.flush(Number.POSITIVE_INFINITY),
+      stop: (flush: boolean, timeoutMilliseconds: number) => this.stop(flush, timeoutMilliseconds),
+    };
+    return new Shutdown(client, settings);
   }
 
   get #isStarted(): boolean {
     return this.#isDisabled || this.#flusher !== undefined;
   }
 
-  /** Whether events are taken, or else why not. */
+  /** Tells whether events are recorded (`recording`), ignored (`disabled`), or dropped and counted (`idle`). */
   get state(): 'idle' | 'recording' | 'disabled' {
     if (this.#isDisabled) return 'disabled';
     return this.#flusher === undefined || this.#stopped !== undefined ? 'idle' : 'recording';
   }
 
   async flush(timestampSeconds: number): Promise<FlushResult> {
-    // The reporter was promised that nothing comes after the last flush.
+    // The reporter must not be called after the last flush.
     if (this.#stopped !== undefined) {
       await this.#stopped;
-      return { ...NOTHING };
+      return { ...NOTHING_FLUSHED };
     }
-    if (this.#flusher === undefined) return { ...NOTHING };
+    if (this.#flusher === undefined) return { ...NOTHING_FLUSHED };
     if (Number.isNaN(timestampSeconds)) {
-      const message = 'A flush was given a timestamp that is neither a number nor a valid Date, and so reports no interval';
+      const message =
+        'The timestamp of a flush is neither a number nor a valid Date, so only events are flushed; pass POSIX seconds or a Date';
       this.onError(new ThreadStatsError('ERR_THREADSTATS_FLUSH_TIMESTAMP', message));
     }
     this.#selfMetrics?.record(this.telemetry);
     return this.#flusher.flush(timestampSeconds);
   }
 
-  /** Flushes what is left as the event loop runs empty; undefined when there is nothing or it was done often enough, or else the process would never end. */
-  #flushRest(): Promise<void> | undefined {
-    const isEmpty = this.metrics.isEmpty && this.events.size === 0 && this.telemetry.rows.pending === 0;
-    if (isEmpty || this.#exitFlushes === MAX_EXIT_FLUSHES) return undefined;
-    this.#exitFlushes++;
-    return this.#flushAtExit();
-  }
-
-  async #flushAtExit(): Promise<void> {
-    const endMilliseconds = performance.now() + this.#exitMilliseconds;
-    const left = (): number => Math.max(0, endMilliseconds - performance.now());
-    let isFlushed = false;
-    void this.#drain(left());
-    const flushed = this.flush(Number.POSITIVE_INFINITY).then(() => {
-      isFlushed = true;
-      return this.#drain(left());
-    });
-    // What is under way keeps the process alive; for a reporter that only never ends it is not kept.
-    await within(left(), flushed, false);
-    this.#exitMilliseconds = left();
-    if (isFlushed && this.telemetry.rows.pending === 0) return;
-    // Nobody comes back for what is left; but the process may go on, and has not asked for a stop.
-    const reporter = this.#reporter;
-    if (reporter instanceof HttpReporter || reporter instanceof WorkerReporter) await reporter[abandonPending]();
-    else await this.stop(true, 0);
-  }
-
-  /** Ends the client, once. */
+  /** Ends the client. Further calls return the promise of the first one. */
   stop(flush: boolean, timeoutMilliseconds: number): Promise<FlushResult> {
-    // Not before the end: a signal that comes meanwhile would end the process amid the flush.
-    this.#stopped ??= this.#stop(flush, timeoutMilliseconds).finally(() => this.#forgetSignals?.());
+    this.#stopped ??= this.#stop(flush, timeoutMilliseconds);
     return this.#stopped;
   }
 
   async #stop(flush: boolean, timeoutMilliseconds: number): Promise<FlushResult> {
     this.#timer?.stop();
-    this.#forgetExit?.();
-    if (!flush) this.#forgetWorker?.();
     if (flush) this.#selfMetrics?.record(this.telemetry);
-    // A disabled client goes on ignoring what it is given.
+    // A disabled client goes on ignoring samples, and does not count them as dropped.
     if (!this.#isDisabled) this.metrics.stop();
-    if (this.#flusher === undefined) return { ...NOTHING };
-    let result: FlushResult | undefined;
-    const endMilliseconds = performance.now() + timeoutMilliseconds;
-    const left = (): number => Math.max(0, endMilliseconds - performance.now());
-    void this.#drain(timeoutMilliseconds);
-    // The flush under way has its time too; only a new one is left out.
-    const last = flush ? this.#flusher.flush(Number.POSITIVE_INFINITY) : this.#flusher.settled().then(() => ({ ...NOTHING }));
-    const flushed = last.then((done) => {
-      result = done;
-    });
-    await within(
-      timeoutMilliseconds,
-      flushed.then(() => this.#drain(left())),
-    );
-    this.#flusher.close();
-    // Ended connections make a flush that is still under way fail, and so count its rows.
-    const closed = Promise.all([this.#closeReporter(), flushed]);
-    await within(Math.max(left(), CLOSE_MILLISECONDS), closed);
-    this.#forgetWorker?.();
-    if (result === undefined) {
-      const message = `The last flush had not ended ${timeoutMilliseconds} ms after stop(), and closing the reporter did not end it`;
-      this.onError(new ThreadStatsError('ERR_THREADSTATS_STOP_TIMEOUT', message));
-    }
-    // What it left waiting was delivered since, or given up.
-    const pending = Math.min(result?.pending ?? Number.POSITIVE_INFINITY, this.telemetry.rows.pending);
-    return { ...(result ?? NOTHING), pending };
-  }
-
-  /** Has the reporter try what it has kept. */
-  async #drain(milliseconds: number): Promise<void> {
-    try {
-      await this.#reporter?.drain?.(milliseconds);
-    } catch (error) {
-      this.onError(reporterError(error));
-    }
-  }
-
-  async #closeReporter(): Promise<void> {
-    try {
-      await this.#reporter?.close?.();
-    } catch (error) {
-      this.onError(reporterError(error));
-    }
-  }
-
-  #reporterTelemetry(): Partial<ReporterTelemetry> {
-    try {
-      const telemetry = this.#reporter?.telemetry;
-      // Copies, because a getter of a reporter of the application's may throw.
-      return { ...telemetry, rows: new RowCounter().plus(telemetry?.rows) };
-    } catch {
-      return {};
-    }
+    return this.#shutdown?.stop(flush, timeoutMilliseconds) ?? { ...NOTHING_FLUSHED };
   }
 
   get telemetry(): Telemetry {
-    const { applied } = this.metrics;
-    const { contexts } = this.metrics.resolver;
-    const { payloads = 0, bytesSent = 0, retries = 0, queueBytes = 0, spoolBytes = 0, rows } = this.#reporterTelemetry();
-    return {
-      samples: applied + this.drops.samples,
-      applied,
-      folded: this.metrics.resolver.folded,
-      oldSamples: this.metrics.times.oldSamples,
-      futureSamples: this.metrics.times.futureSamples,
-      dropped: { ...this.drops.counts },
-      contexts: contexts.size,
-      billableSeries: billableSeries(contexts, this.#seriesByKind),
-      engineBytes: this.metrics.engine.memoryBytes,
-      flushes: this.#flusher?.flushes ?? 0,
-      flushMilliseconds: this.#flusher?.flushMilliseconds ?? 0,
-      rows: (this.#flusher?.rows ?? new RowCounter()).plus(rows),
-      payloads,
-      bytesSent,
-      retries,
-      queueBytes,
-      spoolBytes,
-    };
+    return collectTelemetry({
+      metrics: this.metrics,
+      drops: this.drops,
+      seriesByKind: this.#seriesByKind,
+      flusher: this.#flusher,
+      reporter: this.#reporter,
+    });
   }
 }
 
 function reportsLater(reporter: Reporter): reporter is Reporter & BackgroundErrorReporter {
   return onBackgroundError in reporter;
-}
-
-/** Waits for the promise, which never rejects, but no longer than that. */
-async function within(milliseconds: number, promise: Promise<unknown>, keepsAlive = true): Promise<void> {
-  let timeout: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timeout = setTimeout(resolve, milliseconds);
-    if (!keepsAlive) timeout.unref();
-  });
-  await Promise.race([promise, late]);
-  clearTimeout(timeout);
 }

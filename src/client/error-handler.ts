@@ -3,17 +3,20 @@ import { ThreadStatsError } from '../diagnostics/errors.js';
 import { isExiting } from '../runtime/exit.js';
 
 /**
- * Where errors go: to `onError`, or by default to `process.emitWarning`, each code once, so that a long outage does not
- * fill a log; and to the channel of errors. What `onError` throws, or its promise rejects with, is ignored: a metrics client must never take its
- * application down.
+ * Returns the function that receives all errors of a client. It passes each to `onError` and to the channel of errors.
+ * Without an `onError` of the application, each code is warned about once by `process.emitWarning`, so that a long outage
+ * does not fill a log.
+ *
+ * Errors that `onError` throws, or its promise rejects with, are ignored: a metrics client must never take its application
+ * down.
  */
 export function errorHandler(onError: (error: Error) => unknown = warnOnce()): (error: Error) => void {
   return (error) => {
-    for (const tell of [onError, publishError]) {
+    for (const receive of [onError, publishError]) {
       try {
-        Promise.resolve(tell(error)).catch(() => {});
+        Promise.resolve(receive(error)).catch(() => {});
       } catch {
-        // As above. And a reporter of the application may throw an error whose properties cannot be read.
+        // Ignored, as above. A reporter of the application may also have thrown an error whose properties cannot be read.
       }
     }
   };
@@ -22,13 +25,13 @@ export function errorHandler(onError: (error: Error) => unknown = warnOnce()): (
 function warnOnce(): (error: Error) => void {
   const warned = new Set<string>();
   return (error) => {
-    // A reporter of the application may have thrown anything, and `emitWarning` takes nothing but strings.
+    // A reporter of the application may have thrown anything, and `emitWarning` accepts strings only.
     const code = String(error instanceof ThreadStatsError ? error.code : error.name);
     if (warned.has(code)) return;
     warned.add(code);
     const message = String(error.message);
     const type = 'ThreadStatsWarning';
-    // At the exit `emitWarning`, which waits for a turn, prints nothing any more.
+    // `emitWarning` prints in the next turn of the event loop, which does not come while the process exits.
     if (isExiting) process.emit('warning', Object.assign(new Error(message), { name: type, code }));
     else process.emitWarning(message, { type, code });
   };

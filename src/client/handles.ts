@@ -1,3 +1,5 @@
+// Handles record for one context, without looking up its name, tags and host at every sample.
+
 import type { MetricsAggregator } from '../aggregator/metrics-aggregator.js';
 import type { Scope } from '../contexts/scope.js';
 import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../model/kinds.js';
@@ -5,22 +7,20 @@ import { ACCEPTED_TAGS, ownTagStrings, type Tags } from '../model/tags.js';
 import * as check from '../options/checks.js';
 import { Timer } from './timer.js';
 
-// Handles: a metric whose name, tags and host are looked up once.
-
-/** What a handle's samples carry. A plain array in its place is taken as the tags. */
+/** Options of a handle. An array in place of this object is taken as the tags. */
 export interface HandleOptions {
-  /** The samples' own tags; the constant tags are added to them. Copied. Default: none. */
+  /** Tags of the handle's samples. The constant tags are added to them. They are copied. Default: none. */
   tags?: Tags;
-  /** The host they belong to. Default: the client's. */
+  /** Host of the handle's samples. The empty string means none. Default: the client's. */
   host?: string;
-  /** Accepted and ignored, as in the reference. */
+  /** Accepted for compatibility, and ignored: every sample counts once. */
   sampleRate?: number;
 }
 
-const OPTION_NAMES = Object.keys({ tags: true, host: true, sampleRate: true } satisfies Record<keyof HandleOptions, true>);
+const OPTION_NAMES = check.optionNames<HandleOptions>({ tags: true, host: true, sampleRate: true });
 
 /**
- * Where handles come from: the aggregator and scope of a client.
+ * The client that a handle records for.
  * @internal
  */
 export interface HandleOwner {
@@ -28,10 +28,15 @@ export interface HandleOwner {
   readonly scope: Scope;
 }
 
-/** The epoch of a handle that has to look its context up again. */
+/** The epoch of a handle that must look up its context. */
 const UNBOUND = -1;
 
-/** A context, looked up once; recording throws nothing unless the client is strict. All handles have one of these, so that kinds do not slow each other. */
+/**
+ * Records samples of one context. Recording throws only if the client is strict.
+ *
+ * All handles have an object of this one class. With a common base class instead, the field accesses would become megamorphic
+ * when several kinds are in use, and recording would take twice as long.
+ */
 class BoundContext {
   readonly #metrics: MetricsAggregator;
   readonly #scope: Scope;
@@ -39,11 +44,11 @@ class BoundContext {
   readonly #name: string;
   readonly #tags: readonly string[];
   readonly #host: string | undefined;
-  /** Code of the context, valid only while the aggregator's epoch is `#epoch`. */
+  /** Code of the context. It is valid while the aggregator's epoch equals `#epoch`. */
   #code = 0;
   #epoch = UNBOUND;
 
-  /** @throws TypeError when the name, the tags or the host are malformed. */
+  /** @throws TypeError if the name, the tags or the host are malformed, or an option does not exist. */
   constructor({ metrics, scope }: HandleOwner, kind: Kind, name: string, options: readonly string[] | HandleOptions = {}) {
     const given = isTags(options) ? { tags: options } : (options ?? {});
     check.checkNames('a handle', given, OPTION_NAMES);
@@ -59,12 +64,12 @@ class BoundContext {
     this.#host = host == null ? undefined : check.checkString('host', host);
   }
 
-  /** Looks the context up; false when the sample has none, after that was counted. */
+  /** Looks up the context. Returns false if there is none; the sample is then counted as dropped. */
   #bind(): boolean {
     const metrics = this.#metrics;
     this.#code = metrics.resolve(this.#scope, this.#kind, this.#name, this.#tags, this.#host);
     if (this.#code === 0) return false;
-    // The next sample of a folded one may find room.
+    // After a sample was folded, the next one may find room for its own context.
     this.#epoch = metrics.resolver.isFolded ? UNBOUND : metrics.epoch;
     return true;
   }
@@ -76,7 +81,7 @@ class BoundContext {
     else this.#recordFirst(value);
   }
 
-  /** Records a sample before which the clock has to be read, or the context to be looked up, or which is none. */
+  /** Records a sample for which the clock must be read or the context looked up, or drops a bad one. */
   #recordFirst(value: number): void {
     const metrics = this.#metrics;
     if (metrics.currentEpoch === 0 && !metrics.beginTurn()) return;
@@ -98,103 +103,110 @@ function isTags(options: readonly string[] | HandleOptions): options is readonly
   return Array.isArray(options);
 }
 
-/** See {@link ThreadStats.increment}. */
+/** A handle for one counter; see {@link ThreadStats.increment}. */
 export class Counter {
   readonly #bound: BoundContext;
 
   /** @internal */
-  constructor(source: HandleOwner, name: string, options?: readonly string[] | HandleOptions) {
-    this.#bound = new BoundContext(source, COUNTER, name, options);
+  constructor(owner: HandleOwner, name: string, options?: readonly string[] | HandleOptions) {
+    this.#bound = new BoundContext(owner, COUNTER, name, options);
   }
 
-  /** Adds `value`, 1 by default, to the interval's sum. */
+  /** Adds to the sum of the interval. Default: 1. */
   increment(value = 1): void {
     this.#bound.record(value);
   }
 
-  /** Takes `value`, 1 by default, from the interval's sum. */
+  /** Subtracts from the sum of the interval. Default: 1. */
   decrement(value = 1): void {
     this.#bound.record(negated(value));
   }
 }
 
-/** See {@link ThreadStats.gauge}. */
+/** A handle for one gauge; see {@link ThreadStats.gauge}. */
 export class Gauge {
   readonly #bound: BoundContext;
 
   /** @internal */
-  constructor(source: HandleOwner, name: string, options?: readonly string[] | HandleOptions) {
-    this.#bound = new BoundContext(source, GAUGE, name, options);
+  constructor(owner: HandleOwner, name: string, options?: readonly string[] | HandleOptions) {
+    this.#bound = new BoundContext(owner, GAUGE, name, options);
   }
 
+  /** Sets the gauge. The last value of an interval is reported. */
   set(value: number): void {
     this.#bound.record(value);
   }
 }
 
-/** See {@link ThreadStats.set}. */
+/** A handle for one set; see {@link ThreadStats.set}. */
 export class MetricSet {
   readonly #bound: BoundContext;
 
   /** @internal */
-  constructor(source: HandleOwner, name: string, options?: readonly string[] | HandleOptions) {
-    this.#bound = new BoundContext(source, SET, name, options);
+  constructor(owner: HandleOwner, name: string, options?: readonly string[] | HandleOptions) {
+    this.#bound = new BoundContext(owner, SET, name, options);
   }
 
+  /** Adds a member. The number of different members in an interval is reported. */
   add(member: string | number): void {
     this.#bound.recordMember(member);
   }
 }
 
-/** See {@link ThreadStats.histogram}. */
+/** A handle for one histogram; see {@link ThreadStats.histogram}. */
 export class Histogram {
   readonly #bound: BoundContext;
 
   /** @internal */
-  constructor(source: HandleOwner, name: string, options?: readonly string[] | HandleOptions) {
-    this.#bound = new BoundContext(source, HISTOGRAM, name, options);
+  constructor(owner: HandleOwner, name: string, options?: readonly string[] | HandleOptions) {
+    this.#bound = new BoundContext(owner, HISTOGRAM, name, options);
   }
 
+  /** Records a value. Aggregates and percentiles of an interval are reported. */
   record(value: number): void {
     this.#bound.record(value);
   }
 }
 
-/** See {@link ThreadStats.timing}. */
+/** A handle for one timing; see {@link ThreadStats.timing}. */
 export class Timing {
   readonly #bound: BoundContext;
 
   /** @internal */
-  constructor(source: HandleOwner, name: string, options?: readonly string[] | HandleOptions) {
-    this.#bound = new BoundContext(source, TIMING, name, options);
+  constructor(owner: HandleOwner, name: string, options?: readonly string[] | HandleOptions) {
+    this.#bound = new BoundContext(owner, TIMING, name, options);
   }
 
-  /** Records a duration, in seconds if it is to agree with {@link timer}. */
+  /** Records a duration. The unit is yours; {@link timer} records seconds. */
   record(seconds: number): void {
     this.#bound.record(seconds);
   }
 
-  /** A running timer, which records its elapsed seconds when it is stopped. */
+  /** Starts a timer, which records the elapsed seconds when it is stopped. */
   timer(): Timer {
     return new Timer((seconds) => this.#bound.record(seconds));
   }
 }
 
-/** See {@link ThreadStats.distribution}. */
+/** A handle for one distribution; see {@link ThreadStats.distribution}. */
 export class Distribution {
   readonly #bound: BoundContext;
 
   /** @internal */
-  constructor(source: HandleOwner, name: string, options?: readonly string[] | HandleOptions) {
-    this.#bound = new BoundContext(source, DISTRIBUTION, name, options);
+  constructor(owner: HandleOwner, name: string, options?: readonly string[] | HandleOptions) {
+    this.#bound = new BoundContext(owner, DISTRIBUTION, name, options);
   }
 
+  /** Records a value. Every value is sent to the server. */
   record(value: number): void {
     this.#bound.record(value);
   }
 }
 
-/** A decrement as an increment. What is no number is left for the aggregator to refuse: negating it might throw. */
+/**
+ * Turns a decrement into an increment. Anything but a number is returned as it is, because negating it might throw; it is
+ * refused later.
+ */
 export function negated(value: number): number {
   return typeof value === 'number' ? -value : value;
 }

@@ -4,100 +4,110 @@ import type { Reporter } from '../flush/reporter.js';
 import { HTTP_OPTION_NAMES, type HttpReporterOptions, type HttpSettings, resolveHttpOptions } from '../http/http-options.js';
 import { normalizeTag } from '../model/normalize.js';
 import { ACCEPTED_TAGS, ownTagStrings, type Tags } from '../model/tags.js';
-import { type Aggregate, type Percentile, resolveAggregates, resolvePercentiles } from '../options/aggregates.js';
+import { showValue } from '../model/text.js';
+import { type Aggregate, resolveAggregates } from '../options/aggregates.js';
 import * as check from '../options/checks.js';
 import { type Environment, environmentTags } from '../options/environment.js';
+import { type Percentile, resolvePercentiles } from '../options/percentiles.js';
 
 const COUNTER_TYPES = ['rate', 'count'] as const;
 const ENGINES = ['auto', 'wasm', 'js'] as const;
 const MIN_MEMORY_BYTES = 4 * 2 ** 20;
-/** 4 GiB less one page of WebAssembly. */
+/** 4 GiB minus one page of WebAssembly. */
 const MAX_MEMORY_BYTES = 2 ** 32 - 2 ** 16;
 
 /**
- * Options of {@link ThreadStats}. All may be left out, and undefined counts as left out. The environment is read at construction.
- * An option that does not exist, or has a value of a wrong type, is a TypeError; a value that is not accepted is a RangeError.
+ * Options of {@link ThreadStats}. All are optional, and `undefined` counts as not given. The environment variables are read
+ * once, when the client is constructed. An unknown option and a value of a wrong type are a TypeError; a value that is out of
+ * range is a RangeError.
  *
- * Those of {@link HttpReporter} are handed to the default reporter; beside a `reporter` of your own they are only checked.
+ * The options of {@link HttpReporter} are passed to the default reporter. If you pass a `reporter` of your own, they are only
+ * checked.
  */
 export interface ThreadStatsOptions extends HttpReporterOptions {
-  /** Prefixed to the name of every metric, with a `.` between them. Default: none. */
+  /** Prefix of every metric name, joined with a `.`. Default: none. */
   namespace?: string;
   /**
-   * Tags of every metric and event, after its own and before those of the environment: `DATADOG_TAGS` (or `DD_TAGS`; separated by
-   * commas), then `env:`, `service:` and `version:` from `DD_ENV`, `DD_SERVICE` and `DD_VERSION`. Copied. Default: none.
+   * Tags of every metric and event. The environment adds more: those of `DATADOG_TAGS` (or `DD_TAGS`), separated by commas, then
+   * `env:`, `service:` and `version:` from `DD_ENV`, `DD_SERVICE` and `DD_VERSION`. They are copied. Default: none.
    */
   constantTags?: Tags;
-  /** Host of every metric and event that names none itself. Default: none. */
+  /** Host of every metric and event that has no host of its own. Default: none. */
   host?: string;
-  /** Device of every metric. Default: none. {@link StartOptions.device} overrides it. */
+  /** Device of every metric. {@link StartOptions.device} overrides it. Default: none. */
   device?: string;
-  /** Where the rows of a flush go. Default: a new {@link HttpReporter}, for which `start()` needs an API key. */
+  /** Receives the rows of each flush. Default: a new {@link HttpReporter}, for which `start()` needs an API key. */
   reporter?: Reporter;
   /**
-   * What holds the samples until a flush: `'wasm'`, in WebAssembly, throws where that cannot run; `'js'` is plain TypeScript; `'auto'`
-   * takes the first where it runs. Both report the same numbers. Default: `THREADSTATS_ENGINE`, or else `'auto'`.
+   * The engine that aggregates samples: `'wasm'` runs in WebAssembly, and the constructor throws if there is none; `'js'` is
+   * plain TypeScript; `'auto'` is `'wasm'` where that can run, otherwise `'js'`. Both report the same numbers. Default:
+   * `THREADSTATS_ENGINE`, otherwise `'auto'`.
    */
   engine?: 'auto' | EngineName;
   /**
-   * Of histograms and timings, each from 0 to 1: 0.95 is reported as `.95percentile`, 0.999 as `.99_9percentile`. At most 64,
-   * `median` included, and no two of one name. Default: `[0.75, 0.85, 0.95, 0.99]`.
+   * Percentiles that histograms and timings report, from 0 to 1: 0.95 is reported as `.95percentile`, 0.999 as `.99_9percentile`.
+   * At most 64, `median` included, and each only once. Default: `[0.75, 0.85, 0.95, 0.99]`.
    */
   percentiles?: readonly number[];
   /**
-   * What else histograms and timings report: `'min'`, `'max'`, `'avg'`, `'sum'` and `'median'` (the percentile 0.5) as gauges,
-   * and `'count'` as a rate, or a count, according to `counterType`. No duplicates. Default: `['min', 'max', 'count', 'avg']`.
+   * Further values that histograms and timings report: `'min'`, `'max'`, `'avg'`, `'sum'` and `'median'` (the percentile 0.5) as
+   * gauges, and `'count'` as `counterType` says. Each only once. Default: `['min', 'max', 'count', 'avg']`.
    */
   aggregates?: readonly Aggregate[];
   /**
-   * How counters, and `.count`, are reported: as their sum divided by the interval's seconds, or as their sum. Default: `'rate'`.
+   * How counters, and the `.count` of histograms and timings, are reported: `'rate'` is the sum divided by the seconds of the
+   * interval, `'count'` is the sum. Default: `'rate'`.
    */
   counterType?: 'rate' | 'count';
   /**
-   * Most contexts (combinations of kind, name, tags and host) at a time, from 1 to 16,777,215. A sample that would need one more
-   * goes to its metric's overflow context, tagged `overflow:true` (at most 1000 of them); one of a gauge or set is dropped. Both are
-   * counted. Contexts that are idle for 6 to 12 flushes make room. Default: 100,000.
+   * Most contexts (combinations of kind, name, tags and host) at a time, from 1 to 16,777,215. A sample that needs one more
+   * goes to its metric's overflow context, which is tagged `overflow:true`; there are at most 1000 of these. A sample of a
+   * gauge or set is dropped instead. Both are counted. A context without samples is recycled after 6 to 12 flushes. Default:
+   * 100,000.
    */
   maxContexts?: number;
   /**
-   * Keys of the tags that samples and children may have: others are cut before contexts are told apart. A key is what precedes a
-   * tag's first colon, or a tag without one, normalised as tags are. At most 1000. Constant tags and those of events stay.
-   * Default: every key.
+   * Tag keys that samples, handles and child clients may use. Other tags are removed before the context is looked up. The key
+   * of a tag is the part before its first colon, or the whole tag, normalised like tags. Constant tags and tags of events are
+   * not affected. At most 1000. Default: every key.
    */
   allowTagKeys?: readonly string[];
-  /** Keys of the tags that are cut likewise, whatever `allowTagKeys` has. Default: none. */
+  /** Tag keys that are removed in the same way, even if `allowTagKeys` lists them. At most 1000. Default: none. */
   denyTagKeys?: readonly string[];
   /**
-   * Most bytes of memory of the engine, from 4,194,304 to 4,294,901,760. Samples that would need more are dropped and counted. It
-   * takes what live samples need, not all of this. Default: 268,435,456.
+   * Limit of the engine's memory in bytes, from 4,194,304 to 4,294,901,760. A sample that needs more is dropped and counted. The
+   * engine allocates memory as samples need it, not all at once. Default: 268,435,456 (256 MiB).
    */
   maxMemoryBytes?: number;
   /**
-   * Gets each failure of delivery, and the first sample or event that is dropped for each reason. What it throws is ignored.
-   * Default: `process.emitWarning`, once for each `code`.
+   * Called when delivery fails, and for the first sample or event that is dropped for each reason. Errors that it throws are
+   * ignored. Default: `process.emitWarning`, once for each `code`.
    */
   onError?: (error: Error) => void;
-  /** Whether recording a bad sample throws a TypeError, instead of dropping and counting it. Meant for tests. Default: false. */
+  /**
+   * Throws a TypeError for a bad sample or event, instead of dropping and counting it. Use it in tests. An error from a `timed`
+   * function goes to `onError`. Default: false.
+   */
   strict?: boolean;
   /**
-   * The time in POSIX milliseconds, read at every sample that has no timestamp. Default: `Date.now`, read once for each
-   * uninterrupted stretch of JavaScript.
+   * Returns the time in POSIX milliseconds. It is called at every sample that has no timestamp. Default: `Date.now`, called once
+   * for each uninterrupted run of JavaScript.
    */
   clock?: () => number;
   /**
-   * Seed of the choice of the samples that histograms and timings keep past 1000 an interval, from 0 to 4,294,967,295: the same
-   * samples give the same percentiles then. Default: random.
+   * Seed of the random selection of samples that a histogram or timing keeps beyond 1000 in an interval, from 0 to 4,294,967,295.
+   * The same samples with the same seed report the same percentiles. Default: random.
    */
   seed?: number;
   /**
-   * Whether names and tags are spelled as the server would spell them. Without it they are sent as they are, and two spellings of
-   * one series overwrite each other there. Default: true.
+   * Normalises names and tags as the server does. Without it they are sent unchanged, and two spellings of one series overwrite
+   * each other at the server. Default: true.
    */
   normalize?: boolean;
   /**
-   * Whether each flush records, as `threadstats.*`, what the client has done since the flush before: samples, drops, rows, payloads
-   * and so on, with constant tags and `host`, but no `namespace`. They are billed as others: 11, and one more for each reason of a
-   * drop. Default: false.
+   * Reports metrics about the client itself, named `threadstats.*`: what each flush finds to have changed since the one before
+   * it (samples, drops, rows, payloads and so on). They have the constant tags and `host`, but no `namespace`. They are billed
+   * like other metrics: 11, and one more for each reason of a drop. Default: false.
    */
   selfMetrics?: boolean;
 }
@@ -107,36 +117,35 @@ export interface ThreadStatsOptions extends HttpReporterOptions {
  * @internal
  */
 export interface Settings {
-  /** Empty for none. */
+  /** Empty if there is none. */
   readonly namespace: string;
-  /** Those of the options, then those of the environment; normalised if `normalize` is. */
+  /** Tags of the options, then those of the environment; normalised if `normalize` is true. */
   readonly constantTags: readonly string[];
   readonly host: string | null;
   readonly device: string | null;
-  /** Undefined for the default one, which is made with `http`. */
+  /** Undefined for the default reporter, which is constructed with `http`. */
   readonly reporter: Reporter | undefined;
   readonly http: HttpSettings;
   readonly engine: 'auto' | EngineName;
-  /** By ascending fraction. The aggregate `median` is among them. */
+  /** By ascending fraction, with the aggregate `median`. */
   readonly percentiles: readonly Percentile[];
   readonly aggregates: readonly Exclude<Aggregate, 'median'>[];
   readonly counterType: 'rate' | 'count';
   readonly maxContexts: number;
-  /** Whether a tag of a sample is left out; undefined when none is. */
+  /** Tells whether a tag of a sample is removed. Undefined if none is. */
   readonly isTagCut: ((tag: string) => boolean) | undefined;
   readonly maxMemoryBytes: number;
-  /** Undefined for the default. */
+  /** Undefined for the default: a warning of the process, once for each code. */
   readonly onError: ((error: Error) => void) | undefined;
   readonly strict: boolean;
-  /** Undefined for the default: `Date.now`, once for each uninterrupted stretch of JavaScript. */
+  /** Undefined for the default: `Date.now`, once for each uninterrupted run of JavaScript. */
   readonly clock: (() => number) | undefined;
   readonly seed: number;
   readonly normalize: boolean;
   readonly selfMetrics: boolean;
 }
 
-// Complete by its type: an option that is added above must be added here.
-const OPTION_NAMES = Object.keys({
+const OPTION_NAMES = check.optionNames<Omit<ThreadStatsOptions, keyof HttpReporterOptions>>({
   namespace: true,
   constantTags: true,
   host: true,
@@ -156,12 +165,12 @@ const OPTION_NAMES = Object.keys({
   seed: true,
   normalize: true,
   selfMetrics: true,
-} satisfies Record<Exclude<keyof ThreadStatsOptions, keyof HttpReporterOptions>, true>);
+});
 
 /**
- * Checks the options and completes them from the environment and the defaults.
+ * Checks the options and adds those of the environment and the defaults.
  *
- * @throws TypeError | RangeError that names the option (or the environment variable), its value and what is accepted.
+ * @throws TypeError | RangeError that names the option or the environment variable, its value and what is accepted.
  * @internal
  */
 export function resolveOptions(options: ThreadStatsOptions = {}, env: Environment = process.env): Settings {
@@ -195,7 +204,7 @@ export function resolveOptions(options: ThreadStatsOptions = {}, env: Environmen
     host: check.checkString('host', host) || null,
     device: check.checkString('device', device) || null,
     reporter: reporter === undefined ? undefined : checkReporter(reporter),
-    // The environment must not fail a client that does not use it.
+    // A client with a reporter of its own does not use these variables, so they must not make it fail.
     http: resolveHttpOptions(options, reporter === undefined ? env : {}),
     engine: resolveEngine(engine, env),
     percentiles: resolvePercentiles(percentiles, aggregates.includes('median')),
@@ -222,7 +231,7 @@ function resolveConstantTags(tags: unknown, normalize: boolean): readonly string
   }
   return strings.map((tag) => {
     const resolved = normalize ? normalizeTag(tag) : tag;
-    if (resolved === '') throw check.rangeError('constantTags', tag, 'tags that have a letter');
+    if (resolved === '') throw check.rangeError('constantTags', tag, 'tags with at least one letter');
     return resolved;
   });
 }
@@ -250,6 +259,6 @@ function resolveEngine(option: unknown, env: Environment): 'auto' | EngineName {
   const engine = ENGINES.find((name) => name === variable);
   if (engine !== undefined) return engine;
   throw new RangeError(
-    `The environment variable THREADSTATS_ENGINE is ${check.show(variable)}; accepted is ${check.oneOf(ENGINES)}`,
+    `The environment variable THREADSTATS_ENGINE is ${showValue(variable)}; accepted is ${check.oneOf(ENGINES)}`,
   );
 }

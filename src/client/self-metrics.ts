@@ -1,4 +1,4 @@
-// What the client records about itself.
+// The metrics of the client about itself.
 
 import type { MetricsAggregator } from '../aggregator/metrics-aggregator.js';
 import type { RowDropReason } from '../diagnostics/row-counts.js';
@@ -8,7 +8,7 @@ import type { Telemetry } from './telemetry.js';
 
 type Read = (telemetry: Telemetry) => number;
 
-/** Levels, in gauges. */
+/** Levels, recorded as gauges. */
 const LEVELS: Record<string, Read> = {
   contexts: ({ contexts }) => contexts,
   engine_bytes: ({ engineBytes }) => engineBytes,
@@ -16,7 +16,7 @@ const LEVELS: Record<string, Read> = {
   'rows.pending': ({ rows }) => rows.pending,
 };
 
-/** What only grows: its growth, in counters. */
+/** Totals that only grow. Their growth is recorded as counters. */
 const TOTALS: Record<string, Read> = {
   flushes: ({ flushes }) => flushes,
   'rows.sent': ({ rows }) => rows.sent,
@@ -25,17 +25,17 @@ const TOTALS: Record<string, Read> = {
   retries: ({ retries }) => retries,
 };
 
-/** Records a client's telemetry with the client itself, as `threadstats.*`. */
+/** Records a client's telemetry in the client itself, as metrics named `threadstats.*`. */
 export class SelfMetrics {
   readonly #metrics: MetricsAggregator;
   readonly #host: string | undefined;
-  /** What each series records next; NaN for nothing. */
+  /** The next value of each series. NaN means that nothing is recorded. */
   readonly #reads: Read[] = [];
-  /** Codes of their contexts, which are held from the beginning: the application may take all others. 0 for none. */
+  /** Codes of their contexts, or 0 for none. They are taken at the start, because the application may use up all others later. */
   readonly #codes: number[] = [];
   #samplesOfItsOwn = 0;
 
-  /** The client must record already. */
+  /** The client must have started to record. */
   constructor(metrics: MetricsAggregator, host: string | null, { dropped, rows }: Telemetry) {
     this.#metrics = metrics;
     this.#host = host ?? undefined;
@@ -56,10 +56,10 @@ export class SelfMetrics {
     }
   }
 
-  /** What is recorded only when it has grown: most of these never come, and each is a series more. */
+  /** Adds a total that is recorded only when it has grown: most losses never happen, and each series is billed. */
   #addLoss(name: string, total: Read, reason?: string): void {
     const growth = growthOf(total);
-    // As the server would spell it, whether or not the client normalises.
+    // Normalised here, because the option `normalize` may be false.
     const tags = reason === undefined ? [] : [`reason:${reason.replace(/[A-Z]/g, '_$&').toLowerCase()}`];
     this.#add(COUNTER, name, (telemetry) => growth(telemetry) || Number.NaN, tags);
   }
@@ -71,7 +71,7 @@ export class SelfMetrics {
     this.#codes.push(this.#metrics.resolve(scope, kind, `threadstats.${name}`, tags, undefined));
   }
 
-  /** Records what has changed since the last call. */
+  /** Records what has changed since the last call. It does nothing after a stop. */
   record(telemetry: Telemetry): void {
     const metrics = this.#metrics;
     if (!metrics.beginTurn()) return;
@@ -86,7 +86,7 @@ export class SelfMetrics {
   }
 }
 
-/** How much a total has grown from one call to the next. */
+/** Returns a function that tells how much a total has grown since its last call. */
 function growthOf(total: Read): Read {
   let last = 0;
   return (telemetry) => {

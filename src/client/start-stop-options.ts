@@ -3,49 +3,68 @@ import { SIGNALS, type Signal } from '../runtime/signals.js';
 
 const SECONDS_PER_DAY = 86_400;
 const FLUSH_MODES = ['timer', 'worker', 'manual'] as const;
+const MAX_LATENESS_SECONDS = 3600;
 const DEFAULT_EXIT_MILLISECONDS = 2000;
 const MAX_EXIT_MILLISECONDS = 60_000;
+/** The longest delay of `setTimeout`. */
+const MAX_STOP_MILLISECONDS = 2 ** 31 - 1;
 
+/**
+ * Time for the last flush: of a stop without `timeout`, of a stop by a signal, and of all flushes on 'beforeExit' together.
+ * @internal
+ */
+export const DEFAULT_STOP_MILLISECONDS = 5000;
+
+/** What starts a flush, and on which thread it runs: see {@link StartOptions.flushMode}. */
 export type FlushMode = (typeof FLUSH_MODES)[number];
 
 /**
- * Key of an option for those who flush on 'beforeExit' themselves, because their process goes on after it.
+ * Key of an option for callers that flush on 'beforeExit' themselves, because their process goes on after it.
  * @internal
  */
 export const survivesBeforeExit = Symbol('threadstats.survivesBeforeExit');
 
-/** Options of {@link ThreadStats.start}, checked as {@link ThreadStatsOptions} are. */
+/** Options of {@link ThreadStats.start}. Bad ones throw like those of {@link ThreadStatsOptions}. */
 export interface StartOptions {
-  /** Seconds between two flushes, above 0 and up to 86,400; unused when `flushMode` is `'manual'`. Default: 10. */
+  /** Seconds between two flushes, above 0 and up to 86,400. Not used with `flushMode: 'manual'`. Default: 10. */
   flushInterval?: number;
   /**
-   * Whole seconds of a roll-up interval, from 1 to 86,400, in which each metric has one point. It is reported by the first flush
-   * after its end: a shorter `flushInterval` brings points sooner, not more of them. Default: 10.
+   * Length of a roll-up interval in whole seconds, from 1 to 86,400. Each metric has one point for each interval, which the first
+   * flush after its end reports. A shorter `flushInterval` sends points sooner, but does not send more of them. Default: 10.
    */
   rollUpInterval?: number;
   /**
-   * Seconds, from 0 to 3600, for which an interval stays in memory after its end. For a late sample, with a timestamp in it, the next
-   * flush re-sends the metric's whole value: the last one wins at the server. It costs the cells of so many more intervals: 32
-   * bytes a counter or gauge, 8 to 20 a member of a set, up to 8 kB a histogram or timing, none for distributions, which add up at
-   * the server. After drops for `memoryLimit` none is kept. Default: 0: a late sample replaces what was sent, as in the reference.
+   * How many seconds an interval stays in memory after its end, from 0 to 3600. A late sample (with a `timestamp` in that
+   * interval) then makes the next flush send the metric's whole value again, which replaces the first one at the server. With
+   * 0, the late sample alone replaces the value that was sent.
+   *
+   * Each interval that is kept takes memory for each of its contexts: 32 bytes for a counter or gauge, 8 to 20 bytes for each
+   * member of a set, up to 8 kB for a histogram or timing, and none for a distribution, because its values add up at the server.
+   * After samples were dropped as `memoryLimit`, the next flush keeps no interval. Default: 0.
    */
   lateness?: number;
-  /** Overrides {@link ThreadStatsOptions.device}. The empty string is none. */
+  /** Device of every metric, in place of {@link ThreadStatsOptions.device}. The empty string means none. */
   device?: string;
-  /** Whether nothing is recorded or flushed, so that every call costs next to nothing. Default: false. */
+  /** Records and flushes nothing, so that every call costs next to nothing. No API key is needed. Default: false. */
   disabled?: boolean;
   /**
-   * What calls `flush`: a timer on this event loop, or nobody but you. `'worker'` is the timer, too, but all that can leave this
-   * event loop is done by a worker thread, which also sends what is left at `process.exit()` or an uncaught exception; it is not for
-   * a `reporter` of your own, and without workers `onError` hears of it and the mode is `'timer'`. Default: `'timer'`.
+   * What starts a flush, and where it runs. `'timer'`: a timer, on this event loop. `'worker'`: the same timer, but a worker
+   * thread does most of the work, and sends what is left at `process.exit()` or an uncaught exception. `'manual'`: your calls
+   * of `flush`, and the end of the process.
+   *
+   * A worker cannot use a `reporter` of your own: this is a RangeError. Where no worker can run, an error goes to `onError`, and
+   * the mode is `'timer'`. Default: `'timer'`.
    */
   flushMode?: FlushMode;
-  /** Milliseconds, from 0 to 60,000, that the exit of the process waits for a worker with something to send. Default: 2000. */
+  /**
+   * In worker mode, how many milliseconds the process waits at its exit until the worker has sent everything, from 0 to 60,000.
+   * Default: 2000.
+   */
   exitTimeout?: number;
   /**
-   * Signals at which the client is stopped, for 5 seconds at most, whereupon the process ends by that signal; true is SIGTERM and
-   * SIGINT. While the application listens for the signal, too, the client is only flushed, and the process goes on. Default: false,
-   * and what is held when a signal ends the process is lost.
+   * Signals that stop the client, within 5 seconds, before they end the process. `true` means SIGTERM and SIGINT. If the
+   * application listens for the signal, too, the client is only flushed, and the process goes on. Default: false; a signal that
+   * ends the process then loses what is not sent.
    */
   handleSignals?: boolean | readonly Signal[];
   /** @internal */
@@ -60,7 +79,7 @@ export interface StartSettings {
   readonly flushIntervalMilliseconds: number;
   readonly rollUpIntervalSeconds: number;
   readonly latenessSeconds: number;
-  /** Undefined when the constructor's device stands. */
+  /** Undefined if the constructor's device applies. */
   readonly device: string | null | undefined;
   readonly disabled: boolean;
   readonly flushMode: FlushMode;
@@ -69,8 +88,7 @@ export interface StartSettings {
   readonly survivesBeforeExit: boolean | undefined;
 }
 
-// Complete by its type: an option that is added above must be added here.
-const OPTION_NAMES = Object.keys({
+const START_OPTION_NAMES = check.optionNames<StartOptions>({
   flushInterval: true,
   rollUpInterval: true,
   lateness: true,
@@ -79,16 +97,16 @@ const OPTION_NAMES = Object.keys({
   flushMode: true,
   exitTimeout: true,
   handleSignals: true,
-} satisfies Record<Exclude<keyof StartOptions, symbol>, true>);
+});
 
 /**
- * Checks the options and completes them from the defaults.
+ * Checks the options of `start` and adds the defaults.
  *
  * @throws TypeError | RangeError that names the option, its value and what is accepted.
  * @internal
  */
 export function resolveStartOptions(options: StartOptions = {}): StartSettings {
-  check.checkNames('start', options, OPTION_NAMES);
+  check.checkNames('start', options, START_OPTION_NAMES);
   const {
     flushInterval = 10,
     rollUpInterval = 10,
@@ -120,14 +138,14 @@ function checkFlushInterval(seconds: unknown): number {
 }
 
 function checkLateness(seconds: unknown): number {
-  const accepted = 'a number of seconds from 0 to 3600';
+  const accepted = `a number of seconds from 0 to ${MAX_LATENESS_SECONDS}`;
   if (typeof seconds !== 'number') throw check.typeError('lateness', seconds, accepted);
-  if (!(seconds >= 0 && seconds <= 3600)) throw check.rangeError('lateness', seconds, accepted);
+  if (!(seconds >= 0 && seconds <= MAX_LATENESS_SECONDS)) throw check.rangeError('lateness', seconds, accepted);
   return seconds;
 }
 
 function checkSignals(signals: unknown): readonly Signal[] {
-  // What orchestrators and init systems send, and what a terminal and some process managers do.
+  // Orchestrators and init systems send SIGTERM; terminals and some process managers send SIGINT.
   if (typeof signals === 'boolean') return signals ? ['SIGTERM', 'SIGINT'] : [];
   const own = check.ownArray(signals, SIGNALS.length);
   if (own === undefined) throw check.typeError('handleSignals', signals, 'true, false or an array of signals');
@@ -136,11 +154,38 @@ function checkSignals(signals: unknown): readonly Signal[] {
 
 /** Options of {@link ThreadStats.stop}. */
 export interface StopOptions {
-  /** Whether everything that is held is flushed first. Default: true. */
+  /** Flushes everything before the client is closed, the current interval included. Default: true. */
   flush?: boolean;
   /**
-   * Whole milliseconds that the flush, and trying again what is pending, may take, from 0 to 2,147,483,647; then the reporter is
-   * closed, in what is left of this time or a second, and rows that are left are spooled or dropped and counted. Default: 5000.
+   * Longest time for the last flush and its retries in whole milliseconds, from 0 to 2,147,483,647. The reporter is then closed,
+   * which takes the rest of this time, or up to 1 second. Rows that are not sent by then are spooled, or dropped and counted.
+   * Default: 5000.
    */
   timeout?: number;
+}
+
+/**
+ * {@link StopOptions}, checked and complete.
+ * @internal
+ */
+export interface StopSettings {
+  readonly flush: boolean;
+  readonly timeoutMilliseconds: number;
+}
+
+const STOP_OPTION_NAMES = check.optionNames<StopOptions>({ flush: true, timeout: true });
+
+/**
+ * Checks the options of `stop` and adds the defaults.
+ *
+ * @throws TypeError | RangeError that names the option, its value and what is accepted.
+ * @internal
+ */
+export function resolveStopOptions(options: StopOptions = {}): StopSettings {
+  check.checkNames('stop', options, STOP_OPTION_NAMES);
+  const { flush = true, timeout = DEFAULT_STOP_MILLISECONDS } = options;
+  return {
+    flush: check.checkBoolean('flush', flush),
+    timeoutMilliseconds: check.checkInteger('timeout', timeout, 0, MAX_STOP_MILLISECONDS),
+  };
 }

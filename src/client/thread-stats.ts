@@ -1,3 +1,7 @@
+// This folder is the client that users hold: its options, the recording methods and handles, timers, and the start and end of a
+// process's metrics. It may import every other folder except `lambda/` and `intake/`. Its front door is this file; `core.ts`
+// puts the components together, and `shutdown.ts` ends them.
+
 import { type EventOptions, toEventRow } from '../aggregator/event-aggregator.js';
 import type { Scope } from '../contexts/scope.js';
 import type { EngineName } from '../engine/engine.js';
@@ -6,29 +10,30 @@ import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, TIMING } from '../model/kinds.
 import type { SampleOptions } from '../model/sample-options.js';
 import { ACCEPTED_TAGS, ownTagStrings, type Tags } from '../model/tags.js';
 import * as check from '../options/checks.js';
-import { Core, DEFAULT_STOP_MILLISECONDS } from './core.js';
+import { Core } from './core.js';
 import { Counter, Distribution, Gauge, type HandleOptions, Histogram, MetricSet, negated, Timing } from './handles.js';
 import { resolveOptions, type ThreadStatsOptions } from './options.js';
-import type { StopOptions } from './start-stop-options.js';
-import { resolveStartOptions, type StartOptions } from './start-stop-options.js';
+import { resolveStartOptions, resolveStopOptions, type StartOptions, type StopOptions } from './start-stop-options.js';
 import type { Telemetry } from './telemetry.js';
 import { type Timed, timed } from './timed.js';
 import { Timer } from './timer.js';
 
-/** What a child adds to its parent. */
+/** Options of {@link ThreadStats.child}. They are added to those of the parent. */
 export interface ChildOptions {
-  /** Prefixed to every metric's name, after the parent's namespace and a `.`. Default: none. */
+  /** Prefix of every metric name, after the parent's namespace and a `.`. Default: none. */
   namespace?: string;
-  /** Of every metric and event, after their own and before the parent's. Copied. Default: none. */
+  /** Tags of every metric and event, in addition to the parent's. They are copied. Default: none. */
   tags?: Tags;
-  /** Of every metric and event that names none itself. Default: the parent's. */
+  /** Host of every metric and event that has no host of its own. Default: the parent's. */
   host?: string;
 }
 
-/** The tags of a sample, or all that it can carry. */
+/** Options of a sample: its tags as an array, or an object with all options. */
 export type Options = readonly string[] | SampleOptions;
 
-/** What makes a child; not for others. */
+const CHILD_OPTION_NAMES = check.optionNames<ChildOptions>({ namespace: true, tags: true, host: true });
+
+/** What a client shares with its children, and what it adds to its metrics and events. */
 class ChildConfig {
   readonly core: Core;
   readonly namespace: string;
@@ -44,96 +49,109 @@ class ChildConfig {
 }
 
 /**
- * Collects metrics and events in this process, rolls them up over short intervals and reports them to Datadog.
+ * Collects metrics and events in this process, rolls them up over short intervals, and reports them to Datadog.
  *
- * The recording methods (`gauge` to `timing`, and those of handles) never throw and never wait. A malformed sample (a value that
- * is no finite number, a name without a letter, tags that are no strings) is dropped, counted in {@link telemetry} and reported to
- * `onError` once for each reason; with the option `strict` it throws a TypeError instead. So is one before {@link start} or after
- * {@link stop} dropped and counted. Names and tags are spelled as the server spells them (see `normalize`); a name that is used as
- * two kinds is reported once: both are kept here, and collide at the server.
+ * The recording methods (`gauge` to `timing`, and those of handles) never throw and never wait. A bad sample (a value that is not
+ * a finite number, a name without a letter, tags that are not strings) is dropped, counted in {@link telemetry}, and reported to
+ * `onError` once for each reason. With the option `strict` it throws a TypeError instead. A sample before {@link start} or after
+ * {@link stop} is dropped and counted, too.
+ *
+ * Names and tags are normalised as the server does (see the option `normalize`). A name that is used as two kinds is reported to
+ * `onError` once. Both are sent, but may overwrite each other at the server.
  */
 export class ThreadStats {
   readonly #core: Core;
-  readonly #lineage: ChildConfig;
+  readonly #config: ChildConfig;
   readonly #scope: Scope;
 
   /**
-   * @throws TypeError | RangeError for a bad option or variable: names it, its value and what is accepted.
+   * @throws TypeError | RangeError for a bad option or environment variable. The message names it, its value and what is
+   *   accepted.
    */
   constructor(options?: ThreadStatsOptions) {
     if (options instanceof ChildConfig) {
-      this.#lineage = options;
+      this.#config = options;
       this.#core = options.core;
     } else {
       const settings = resolveOptions(options);
       this.#core = new Core(settings);
-      this.#lineage = new ChildConfig(this.#core, settings.namespace, [], settings.host ?? undefined);
+      this.#config = new ChildConfig(this.#core, settings.namespace, [], settings.host ?? undefined);
     }
-    const { namespace, tags, host } = this.#lineage;
+    const { namespace, tags, host } = this.#config;
     this.#scope = this.#core.metrics.resolver.createScope(namespace, tags, host);
   }
 
   /**
-   * Begins to record, and to flush every `flushInterval` seconds unless `flushMode` is `'manual'`, without keeping the process
-   * alive. When it ends by itself all is flushed on 'beforeExit', for 5 seconds at most. Starting twice does nothing.
+   * Begins to record, and to flush every `flushInterval` seconds unless `flushMode` is `'manual'`. The timer does not keep the
+   * process alive. When the process ends by itself, everything is flushed on 'beforeExit', within 5 seconds. A second call has
+   * no effect.
    *
-   * @throws MissingApiKeyError without an API key and a reporter; TypeError | RangeError for a bad option; ThreadStatsError after
-   *   {@link stop}.
+   * @throws MissingApiKeyError without an API key and a `reporter`; TypeError | RangeError for a bad option; ThreadStatsError
+   *   after {@link stop}.
    */
   start(options?: StartOptions): this {
     this.#core.start(resolveStartOptions(options));
     return this;
   }
 
-  /** Sets a gauge: an interval's last value is reported. */
+  /** Sets a gauge. The last value of an interval is reported. */
   gauge(name: string, value: number, options?: Options): void {
     this.#core.metrics.record(this.#scope, GAUGE, name, value, options);
   }
 
-  /** Counts how many different members an interval sees, reported as a gauge. `1` and `'1'` are different. */
+  /**
+   * Adds a member to a set. The number of different members in an interval is reported as a gauge. `1` and `'1'` are different.
+   */
   set(name: string, value: string | number, options?: Options): void {
     this.#core.metrics.recordMember(this.#scope, name, value, options);
   }
 
-  /** Adds to a counter, 1 by default. It is reported as a rate per second, or, with `counterType: 'count'`, as a sum. */
+  /**
+   * Adds to a counter. It is reported as a rate per second or, with `counterType: 'count'`, as the sum of the interval.
+   * Default: 1.
+   */
   increment(name: string, value = 1, options?: Options): void {
     this.#core.metrics.record(this.#scope, COUNTER, name, value, options);
   }
 
-  /** Takes from a counter, 1 by default. */
+  /** Subtracts from a counter. Default: 1. */
   decrement(name: string, value = 1, options?: Options): void {
     this.#core.metrics.record(this.#scope, COUNTER, name, negated(value), options);
   }
 
   /**
-   * Records a value of which an interval reports `.min`, `.max`, `.count`, `.avg`, `.75percentile` and so on (see the options), of
-   * this process. Percentiles are exact up to 1000 samples an interval, and beyond it those of 1000 chosen at random.
+   * Records a value in a histogram. An interval reports `.min`, `.max`, `.count`, `.avg`, `.75percentile` and so on, as the
+   * options `aggregates` and `percentiles` say, for this process alone. Percentiles are exact up to 1000 samples in an
+   * interval. Beyond that, they are the percentiles of 1000 randomly selected samples.
    */
   histogram(name: string, value: number, options?: Options): void {
     this.#core.metrics.record(this.#scope, HISTOGRAM, name, value, options);
   }
 
   /**
-   * Records a value that is held and sent as it is, so that the server computes percentiles over all processes. See
-   * `maxMemoryBytes`.
+   * Records a value of a distribution. Every value is kept and sent, so that the server computes percentiles over all processes.
+   * The option `maxMemoryBytes` limits how many values are kept until a flush.
    */
   distribution(name: string, value: number, options?: Options): void {
     this.#core.metrics.record(this.#scope, DISTRIBUTION, name, value, options);
   }
 
-  /** Records a duration, reported like a {@link histogram}. In seconds, if it is to agree with {@link timer}. */
+  /**
+   * Records a duration. It is reported like a {@link histogram}. The unit is yours; {@link timer} and {@link timed} record
+   * seconds.
+   */
   timing(name: string, value: number, options?: Options): void {
     this.#core.metrics.record(this.#scope, TIMING, name, value, options);
   }
 
-  /** A running timer, whose `stop()`, or the end of a `using` block, records the elapsed seconds as a timing. */
+  /** Starts a timer. Its `stop()`, or the end of a `using` block, records the elapsed seconds as a timing. */
   timer(name: string, options?: Options): Timer {
     return new Timer((seconds) => this.timing(name, seconds, options));
   }
 
   /**
-   * Wraps a function, or decorates a method, so that the seconds of every call are recorded as a timing: see {@link Timed}. Calls
-   * keep their outcome: what a strict client throws goes to `onError`.
+   * Returns a wrapper for functions, which is also a decorator for methods. It records the seconds of every call as a timing: see
+   * {@link Timed}. The calls keep their outcome: errors of a `strict` client go to `onError`.
    */
   timed(name: string, options?: Options): Timed {
     return timed((seconds) => {
@@ -146,8 +164,9 @@ export class ThreadStats {
   }
 
   /**
-   * Reports an event with the next flush. Title and text are cut to 100 and 4000 characters, the intake's limits; past 10,000
-   * events between flushes they are dropped and counted. Never throws unless strict.
+   * Buffers an event, which the next flush sends. The title is cut to 100 characters and the text to 4000, the limits of the
+   * intake. Beyond 10,000 events between two flushes, events are dropped and counted. Throws a TypeError for a bad event if the
+   * client is `strict`, and never otherwise.
    */
   event(title: string, text: string, options?: EventOptions): void {
     const { state, drops, events, constantTags } = this.#core;
@@ -160,100 +179,111 @@ export class ThreadStats {
 
   #eventRow(title: unknown, text: unknown, options: unknown, constantTags: readonly string[]): ReturnType<typeof toEventRow> {
     try {
-      return toEventRow(title, text, options, [...this.#lineage.tags, ...constantTags], this.#lineage.host);
+      return toEventRow(title, text, options, [...this.#config.tags, ...constantTags], this.#config.host);
     } catch {
-      // A getter or a proxy of the caller's threw.
+      // A getter or a proxy of the caller threw.
       return 'Its options cannot be read';
     }
   }
 
-  /** Handles: name, tags and host are looked up once. Here and below throws a TypeError when they are malformed. */
+  /**
+   * Returns a handle for one counter, which records faster than {@link increment} because its name, tags and host are looked up
+   * once.
+   *
+   * @throws TypeError for a bad name, tags, host or option.
+   */
   createCounter(name: string, options?: readonly string[] | HandleOptions): Counter {
-    return new Counter(this.#source, name, options);
+    return new Counter(this.#owner, name, options);
   }
 
+  /** Returns a handle for one gauge. Throws like {@link createCounter}. */
   createGauge(name: string, options?: readonly string[] | HandleOptions): Gauge {
-    return new Gauge(this.#source, name, options);
+    return new Gauge(this.#owner, name, options);
   }
 
+  /** Returns a handle for one set. Throws like {@link createCounter}. */
   createSet(name: string, options?: readonly string[] | HandleOptions): MetricSet {
-    return new MetricSet(this.#source, name, options);
+    return new MetricSet(this.#owner, name, options);
   }
 
+  /** Returns a handle for one histogram. Throws like {@link createCounter}. */
   createHistogram(name: string, options?: readonly string[] | HandleOptions): Histogram {
-    return new Histogram(this.#source, name, options);
+    return new Histogram(this.#owner, name, options);
   }
 
+  /** Returns a handle for one timing. Throws like {@link createCounter}. */
   createTiming(name: string, options?: readonly string[] | HandleOptions): Timing {
-    return new Timing(this.#source, name, options);
+    return new Timing(this.#owner, name, options);
   }
 
+  /** Returns a handle for one distribution. Throws like {@link createCounter}. */
   createDistribution(name: string, options?: readonly string[] | HandleOptions): Distribution {
-    return new Distribution(this.#source, name, options);
+    return new Distribution(this.#owner, name, options);
   }
 
-  get #source() {
+  get #owner() {
     return { metrics: this.#core.metrics, scope: this.#scope };
   }
 
   /**
-   * A client that adds its own prefix, tags and host, and shares all else: starting, flushing or stopping either is doing so to
-   * both. A child that is kept finds its series faster than a new one for every request.
+   * Returns a client that adds its own prefix, tags and host, and shares everything else with this one: to start, flush or stop
+   * either of them does so for both. Keep a child and use it again, because it finds its contexts faster than a new one.
    *
    * @throws TypeError for a bad option.
    */
   child(options: ChildOptions = {}): ThreadStats {
-    check.checkNames('child', options, ['namespace', 'tags', 'host'] satisfies (keyof ChildOptions)[]);
-    const { core, namespace, tags, host } = this.#lineage;
+    check.checkNames('child', options, CHILD_OPTION_NAMES);
+    const { core, namespace, tags, host } = this.#config;
     const ownTags = ownTagStrings(options.tags ?? []);
-    if (ownTags === undefined) {
-      throw check.typeError('tags', options.tags, ACCEPTED_TAGS);
-    }
+    if (ownTags === undefined) throw check.typeError('tags', options.tags, ACCEPTED_TAGS);
     const ownNamespace = check.checkString('namespace', options.namespace ?? '');
-    const lineage = new ChildConfig(
+    const config = new ChildConfig(
       core,
       [namespace, ownNamespace].filter((part) => part !== '').join('.'),
       [...ownTags, ...tags],
       options.host === undefined ? host : check.checkString('host', options.host),
     );
-    // The constructor's parameter is public, and a child's is not.
-    return new ThreadStats(lineage as unknown as ThreadStatsOptions);
+    // The constructor's declared type does not mention children, because only this method makes them.
+    return new ThreadStats(config as unknown as ThreadStatsOptions);
   }
 
   /**
-   * Reports every roll-up interval that ended at or before `timestamp` (POSIX seconds or a Date; default: now; `Infinity`: all,
-   * the current one included), and all events; nothing before {@link start}. A flush that is called while another runs waits for
-   * its turn. Resolves when each payload was tried once, or waits because the intake fails. Never rejects: failures go to `onError`,
-   * a timestamp that is no number and no valid Date, too, for which events alone are flushed.
+   * Reports every roll-up interval that ended at or before `timestamp`, and all events. Before {@link start} it does nothing.
+   * Only one flush runs at a time; further calls wait for their turn.
+   *
+   * Resolves when each payload has been tried once, or waits because the intake fails. Never rejects: failures go to `onError`.
+   * If the timestamp is neither a number nor a valid Date, this is reported to `onError`, too, and only events are flushed.
+   *
+   * @param timestamp POSIX seconds or a Date. `Infinity` reports all intervals, the current one included. Default: now.
    */
   flush(timestamp: number | Date = this.#core.metrics.nowSeconds()): Promise<FlushResult> {
     return this.#core.flush(posixSeconds(timestamp));
   }
 
   /**
-   * Ends the client: ends the timer, flushes everything unless told not to, tries rows that are pending again until they are sent
-   * or `timeout` is over, and closes the reporter. Samples from here on are dropped. Stopping twice is stopping once. Resolves with
-   * what its flush handed over, and never rejects: failures go to `onError`.
+   * Ends the client: stops the timer, flushes everything unless `flush` is false, retries pending rows until they are sent or the
+   * `timeout` is over, and closes the reporter. Later samples are dropped and counted. Further calls return the first result.
    *
-   * @throws TypeError | RangeError for a bad option, at once, and the client goes on.
+   * Resolves with the rows of its flush, and never rejects: failures go to `onError`. A stopped client cannot be started again.
+   *
+   * @throws TypeError | RangeError for a bad option, at once. The client then goes on.
    */
   stop(options: StopOptions = {}): Promise<FlushResult> {
-    check.checkNames('stop', options, ['flush', 'timeout'] satisfies (keyof StopOptions)[]);
-    const { flush = true, timeout = DEFAULT_STOP_MILLISECONDS } = options;
-    return this.#core.stop(check.checkBoolean('flush', flush), check.checkInteger('timeout', timeout, 0, 2 ** 31 - 1));
+    const { flush, timeoutMilliseconds } = resolveStopOptions(options);
+    return this.#core.stop(flush, timeoutMilliseconds);
   }
 
+  /** Counts of what the client and its children have done so far, as a snapshot. */
   get telemetry(): Telemetry {
     return this.#core.telemetry;
   }
 
-  /** Which engine holds the samples. */
+  /** Name of the engine that aggregates the samples. */
   get engineName(): EngineName {
     return this.#core.metrics.engine.name;
   }
 }
 
-/** A moment in POSIX seconds; NaN for what is none. Never throws. */
 function posixSeconds(timestamp: unknown): number {
   if (typeof timestamp === 'number') return timestamp;
   try {

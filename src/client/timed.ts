@@ -1,24 +1,29 @@
 import { types } from 'node:util';
+import { showValue } from '../model/text.js';
 import { Timer } from './timer.js';
 
-// biome-ignore lint/suspicious/noExplicitAny: the one constraint that every function type meets, and keeps its own type under
+// biome-ignore lint/suspicious/noExplicitAny: every function type meets this constraint, and keeps its own type
 type AnyFunction = (this: any, ...args: any[]) => any;
 
 /**
- * A wrapper of functions, and a decorator of methods by either protocol. What it wraps keeps its `this`, arguments, `name`, `length`,
- * results and errors. Throws a TypeError for what is no function or method.
+ * Wraps functions and decorates methods, under either decorator protocol. The wrapped function keeps its `this`, arguments,
+ * `name`, `length`, results and errors.
  *
- * Each call is recorded once: when it returns or throws, or, if it returns a promise or another thenable, when that is settled,
- * either way. A generator is timed until it returns its iterator. A native promise comes back as another one with the same outcome
- * and properties, so that Node.js notices a rejection nobody handles. Another thenable comes back as it is, and is recorded only
- * if somebody calls its `then`: of a query builder, that runs the query.
+ * Each call is recorded once: when it returns or throws or, if it returns a promise or another thenable, when that is fulfilled
+ * or rejected. A generator is timed until it returns its iterator.
+ *
+ * A native promise is replaced by another promise with the same outcome and properties, so that Node.js reports unhandled
+ * rejections. Any other thenable is returned as it is. Its call is recorded only if somebody calls its `then`, because this is
+ * what runs the query of a query builder.
+ *
+ * @throws TypeError for anything but a function or method.
  */
 export interface Timed {
-  /** Wraps a function; the result has its type. */
+  /** Wraps a function. The result has the same type. */
   <F extends AnyFunction>(wrapped: F): F;
-  /** Decorates a method as ECMAScript does. */
+  /** Decorates a method under the protocol of ECMAScript. */
   <F extends AnyFunction>(method: F, context: ClassMethodDecoratorContext): F;
-  /** Decorates a method as TypeScript does under `experimentalDecorators`. */
+  /** Decorates a method under the protocol of TypeScript's `experimentalDecorators`. */
   <F extends AnyFunction>(
     target: object,
     key: string | symbol,
@@ -27,19 +32,20 @@ export interface Timed {
 }
 
 /**
- * @param record Gets the elapsed seconds of each call. It must not throw: there is nobody to throw to when a promise settles.
+ * @param record Receives the elapsed seconds of each call. It must not throw, because nobody could catch the error when a
+ *   promise settles.
  * @internal
  */
 export function timed(record: (seconds: number) => void): Timed {
   return ((subject: unknown, keyOrContext?: unknown, descriptor?: PropertyDescriptor): unknown => {
     if (typeof keyOrContext === 'string' || typeof keyOrContext === 'symbol') {
-      if (typeof descriptor?.value !== 'function') throw notTimeable(`\`${String(keyOrContext).slice(0, 100)}\` is no method`);
+      if (typeof descriptor?.value !== 'function') throw notTimeable(`\`${String(keyOrContext).slice(0, 100)}\` is not a method`);
       return { ...descriptor, value: wrap(descriptor.value, record) };
     }
     if (isDecoratorContext(keyOrContext) && keyOrContext.kind !== 'method') {
       throw notTimeable(`\`${String(keyOrContext.name)}\` is a ${keyOrContext.kind}`);
     }
-    if (typeof subject !== 'function') throw notTimeable(`this is of type ${subject === null ? 'null' : typeof subject}`);
+    if (typeof subject !== 'function') throw notTimeable(`this is ${showValue(subject)}`);
     return wrap(subject as AnyFunction, record);
   }) as Timed;
 }
@@ -74,7 +80,7 @@ function wrap(wrapped: AnyFunction, record: (seconds: number) => void): AnyFunct
   });
 }
 
-/** Whether it is a native promise of which no method is overridden; any other is a thenable like others. */
+/** True for a native promise with the original methods. Any other promise is handled like other thenables. */
 function isPlainPromise(value: unknown): value is Promise<unknown> {
   if (!types.isPromise(value) || Object.getPrototypeOf(value) !== Promise.prototype) return false;
   return !Object.hasOwn(value, 'then') && !Object.hasOwn(value, 'constructor');
@@ -91,20 +97,20 @@ function stopAfterPromise(promise: Promise<unknown>, timer: Timer): Promise<unkn
       throw error;
     },
   );
-  // Such as the `child` on what a promisified `child_process.exec` returns. Symbols are left out: async_hooks keeps a promise's
-  // own ids under some.
-  // By their descriptors, because a getter may throw.
+  // Own properties are copied, such as `child` of the promise that a promisified `child_process.exec` returns. They are copied
+  // by descriptor, because a getter may throw. Symbols are left out, because async_hooks keeps the ids of a promise under some.
   for (const key of Object.keys(promise)) Object.defineProperty(settled, key, Object.getOwnPropertyDescriptor(promise, key)!);
   return settled;
 }
 
-// Thenables whose `then` was not called yet. One that is returned again meanwhile gets no second listener: an object that is
-// returned often and never awaited would collect them without end.
+// Thenables whose `then` has not been called yet. If such a thenable is returned again, it gets no second listener: an object
+// that is returned often and never awaited would collect listeners without end.
 const listenedTo = new WeakSet<object>();
 
 /**
- * Listens to the first call of `then`, by a property that hides the thenable's own until that call.
- * Returns false when the value is no thenable, or one that cannot be listened to (a frozen object).
+ * Listens for the first call of `then`, by a property that hides the thenable's own `then` until that call.
+ *
+ * @returns False if the value is not a thenable, has a listener already, or cannot be listened to (a frozen object).
  */
 function stopAfterThen(value: unknown, timer: Timer): boolean {
   if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false;
@@ -123,12 +129,12 @@ function stopAfterThen(value: unknown, timer: Timer): boolean {
     listenedTo.add(value);
     return true;
   } catch {
-    // A proxy may refuse what is asked of it here; the result is then as good as no thenable.
+    // A proxy may refuse these operations. Its call is then recorded like one that returns no thenable.
     return false;
   }
 }
 
-/** The callback, or when there is none what a promise does without it, with the timer stopped first. */
+/** Returns a function that stops the timer and then calls the callback, or does what a promise does without a callback. */
 function stopBefore(callback: unknown, timer: Timer, otherwise: (outcome: unknown) => unknown): AnyFunction {
   return function (...outcome) {
     timer.stop();

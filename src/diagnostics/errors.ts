@@ -1,6 +1,14 @@
-/** Base of every error that `threadstats` throws or hands to `onError`. `code` is stable; messages may change. */
+// This folder is how the client tells what went wrong: the classes of errors, the counts of dropped samples and rows with their
+// advice, and the channels of `node:diagnostics_channel`. It may import `model/` and nothing else. Its front door for users is
+// this file; inside the package, `sample-drops.ts` and `row-counts.ts` count losses, and `channels.ts` publishes them.
+
+/**
+ * Base class of the errors that `threadstats` passes to `onError`, and of those that it throws for other reasons than a bad
+ * argument (a TypeError or RangeError). Codes are stable; messages may change.
+ */
 export class ThreadStatsError extends Error {
   override readonly name: string = 'ThreadStatsError';
+  /** Stable name of what went wrong, such as `ERR_THREADSTATS_STOP_TIMEOUT`. */
   readonly code: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {
@@ -9,7 +17,7 @@ export class ThreadStatsError extends Error {
   }
 }
 
-/** Thrown by `start()` when the default reporter has no API key. */
+/** Thrown by `start()` if the default reporter has no API key. */
 export class MissingApiKeyError extends ThreadStatsError {
   override readonly name = 'MissingApiKeyError';
 
@@ -21,10 +29,13 @@ export class MissingApiKeyError extends ThreadStatsError {
   }
 }
 
-/** A sample that was not recorded, or not as it was given, and why. */
+/**
+ * A sample or event was dropped, or a sample was folded into an overflow context. Only the first one for each reason is
+ * reported.
+ */
 export class SampleError extends ThreadStatsError {
   override readonly name = 'SampleError';
-  /** The key under which `telemetry.dropped` counts it; or `folded`, which `telemetry.folded` does. */
+  /** The reason, which is the key in `telemetry.dropped`; or `folded`, which `telemetry.folded` counts. */
   readonly reason: string;
 
   constructor(reason: string, message: string) {
@@ -33,14 +44,14 @@ export class SampleError extends ThreadStatsError {
   }
 }
 
-/** The intake refused a request, or could not be reached. Never holds the API key, nor does its `cause`. */
+/** The intake refused a request, or could not be reached. Neither the error nor its `cause` contains the API key. */
 export class IntakeError extends ThreadStatsError {
   override readonly name = 'IntakeError';
-  /** Undefined when there was no answer. */
+  /** HTTP status of the response. Undefined if there was no response. */
   readonly statusCode: number | undefined;
-  /** Whether the same request may succeed later. */
+  /** True if the same request may succeed later. */
   readonly retryable: boolean;
-  /** What the intake asked to wait, if it did. */
+  /** How long the intake asks to wait before the next request. Undefined if it does not ask. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
@@ -55,12 +66,14 @@ export class IntakeError extends ThreadStatsError {
   }
 }
 
-/** A reporter could not deliver all rows it was given, or not yet; `cause` is the first failure. */
+/** A reporter has not delivered all rows of a call. `cause` is the first failure. */
 export class DeliveryError extends ThreadStatsError {
   override readonly name = 'DeliveryError';
+  /** Rows that were delivered all the same. */
   readonly rowsSent: number;
+  /** Rows that will never be delivered. */
   readonly rowsDropped: number;
-  /** Kept for another try. */
+  /** Rows that are kept for a retry. */
   readonly rowsPending: number;
 
   constructor(message: string, rowsSent: number, rowsDropped: number, cause: Error, rowsPending = 0) {

@@ -1,7 +1,7 @@
 import { publishDrop } from './channels.js';
 import { SampleError } from './errors.js';
 
-/** Why samples and events were not recorded. */
+/** Reasons for which samples and events are dropped. */
 export type DropReason =
   | 'notStarted'
   | 'badName'
@@ -14,11 +14,11 @@ export type DropReason =
   | 'badEvent'
   | 'eventLimit';
 
-/** What to do about each reason; the second half of its message. */
+/** What to do about each reason: the second half of its message. */
 const ADVICE: Record<DropReason, string> = {
   notStarted: 'call start() first, and record nothing after stop()',
   badName: 'a name is a string with at least one ASCII letter',
-  badValue: 'a value is a finite number, and a member of a set a string or a finite number',
+  badValue: 'a value is a finite number, and a member of a set is a string or a finite number',
   badTags: 'tags are an array of at most 1024 strings, or a plain object of strings, numbers and booleans',
   badOptions:
     'options are an array of tags, or an object whose `timestamp` is POSIX seconds (not milliseconds) below 1e11 or a valid Date, and whose `host` is a string',
@@ -29,14 +29,14 @@ const ADVICE: Record<DropReason, string> = {
   eventLimit: 'flush more often, or send fewer events',
 };
 
-/** Reasons that are the caller's mistake: what `strict` throws for. */
+/** Reasons that are a mistake of the caller. A `strict` client throws for them. */
 const MISTAKES: ReadonlySet<DropReason> = new Set(['badName', 'badValue', 'badTags', 'badOptions', 'badEvent']);
 
-/** Reasons for which events are dropped, and no samples. */
+/** Reasons that concern events, and not samples. */
 const REASONS_OF_EVENTS: ReadonlySet<DropReason> = new Set(['eventNotStarted', 'badEvent', 'eventLimit']);
 
 /**
- * Counts what was dropped, by reason, and reports each reason once.
+ * Counts dropped samples and events by reason, and reports each reason once.
  * @internal
  */
 export class SampleDrops {
@@ -49,7 +49,7 @@ export class SampleDrops {
     this.#onError = onError;
   }
 
-  /** Samples that were dropped, for whatever reason. */
+  /** Samples that were dropped, for all reasons together. Events are not counted. */
   get samples(): number {
     let samples = 0;
     for (const [reason, count] of Object.entries(this.counts)) {
@@ -59,8 +59,10 @@ export class SampleDrops {
   }
 
   /**
-   * Counts `count` drops; `what` names what was dropped, for the report.
-   * @throws TypeError for a mistake of the caller's, when strict.
+   * Counts drops, and reports the first one for the reason.
+   *
+   * @param what Names the dropped sample or event in the message. It is called only when a message is needed.
+   * @throws StrictError for a mistake of the caller, if the client is strict.
    */
   add(reason: DropReason, what: () => string, count = 1): void {
     const isFirst = this.counts[reason] === 0;
@@ -71,14 +73,14 @@ export class SampleDrops {
     const message = `Dropped ${what()}: ${ADVICE[reason]}`;
     if (isThrown) throw new StrictError(message);
     const error = new SampleError(reason, `${message}. Reported once; telemetry.dropped.${reason} counts all`);
-    // The engine applies samples at any moment, and the callback may record: not amid a flush or another sample.
+    // The engine may apply samples in the middle of a flush or of another sample, where the callback must not record.
     if (reason === 'memoryLimit') queueMicrotask(() => this.#onError(error));
     else this.#onError(error);
   }
 }
 
 /**
- * Thrown instead of dropping a bad sample when the client is strict.
+ * Thrown for a bad sample or event if the client is strict.
  * @internal
  */
 export class StrictError extends TypeError {}

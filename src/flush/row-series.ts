@@ -2,7 +2,8 @@ import { FIRST_PERCENTILE, HISTOGRAM_COUNT, HISTOGRAM_MAX, HISTOGRAM_MIN, HISTOG
 import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../model/kinds.js';
 import { MAX_NAME_CHARACTERS, normalizeName } from '../model/normalize.js';
 import type { MetricRow } from '../model/rows.js';
-import type { Aggregate, Percentile } from '../options/aggregates.js';
+import type { Aggregate } from '../options/aggregates.js';
+import type { Percentile } from '../options/percentiles.js';
 
 /** One of the rows that a cell becomes: what follows the metric's name, and how its value comes out of the cell's values. */
 export interface RowSeries {

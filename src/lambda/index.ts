@@ -1,4 +1,8 @@
+// This folder is the entry `threadstats/lambda`: a wrapper for AWS Lambda handlers, and a distribution that is flushed with them.
+// It may import `client/` and everything below it. Its front door is this file.
+
 import type { Options } from '../client/thread-stats.js';
+import { showValue } from '../model/text.js';
 import { SharedClient } from './shared-client.js';
 import { wrapHandler } from './wrap-handler.js';
 
@@ -10,31 +14,37 @@ function share(): SharedClient {
 }
 
 /**
- * Wraps an AWS Lambda handler, so that what {@link lambdaMetric} records is sent before the function is frozen. The handler keeps
- * its `this`, arguments, `name`, `length`, result and errors; it may be async, synchronous, take a callback, or stream its response
- * (wrapped inside or outside `awslambda.streamifyResponse`).
+ * Wraps an AWS Lambda handler, so that the metrics of {@link lambdaMetric} are sent before the function is frozen. The handler
+ * keeps its `this`, arguments, `name`, `length`, result and errors. It may be async, be synchronous, take a callback, or stream
+ * its response (wrapped inside or outside `awslambda.streamifyResponse`).
  *
- * Everything is flushed when the last open wrapper of the process closes, before the promise settles or the runtime's callback is
- * called: in 3 seconds at most, up to 100 ms before the deadline, failing no handler; and, whatever is open, 500 ms before a
- * deadline. Of a handler that neither returns a promise nor has a third parameter the flush is only begun; one that answers by
- * `context.succeed`, `fail` or `done` may leave its last metrics to the next invocation.
+ * Everything is flushed when the last open handler of the process has ended, before its promise settles or its callback is
+ * called. The outcome of a handler waits for the flush for at most 3 seconds, and not beyond 100 ms before its deadline. A
+ * failed flush fails no handler. There is another flush 500 ms before each deadline. For a handler with neither promise nor
+ * callback, the flush starts but is not awaited. A handler that answers with `context.succeed`, `fail` or `done` may leave its
+ * last metrics to the next invocation.
  *
- * The client is made on first use, from the environment. A missing API key or a bad variable is a warning, and rows are dropped.
+ * The client is configured by the environment on first use. A missing API key or a bad variable causes a warning, and rows are
+ * dropped and counted.
  *
- * @deprecated Datadog's layer and extension, with `datadog-lambda-js`, do more (traces, logs, the function's own metrics) and send
- *   after the response: https://docs.datadoghq.com/serverless/aws_lambda/. This is for functions without them.
+ * @throws TypeError if the handler is not a function.
+ * @deprecated Datadog's layer and extension, with `datadog-lambda-js`, do more (traces, logs, the function's own metrics) and
+ *   send
+ *   after the response: https://docs.datadoghq.com/serverless/aws_lambda/. This wrapper is for functions without them.
  */
-// biome-ignore lint/suspicious/noExplicitAny: the one constraint that every function type meets, and keeps its own type under
+// biome-ignore lint/suspicious/noExplicitAny: every function type meets this constraint, and keeps its own type
 export function datadogLambdaWrapper<Handler extends (this: any, ...args: any[]) => any>(handler: Handler): Handler {
   if (typeof handler !== 'function') {
-    throw new TypeError(`datadogLambdaWrapper takes a handler function, not ${handler === null ? 'null' : typeof handler}`);
+    throw new TypeError(`datadogLambdaWrapper takes a handler function, not ${showValue(handler)}`);
   }
   return wrapHandler(handler, share);
 }
 
 /**
- * Records a value of a distribution, in which all concurrent instances add up; it is sent when the last open wrapper closes. Never
- * throws; `options` are those of `ThreadStats.distribution`.
+ * Records a value of a distribution, in which the values of all concurrent instances add up. It is sent when the last open
+ * wrapped handler ends. Never throws.
+ *
+ * @param options The options of `ThreadStats.distribution`.
  */
 export function lambdaMetric(name: string, value: number, options?: Options): void {
   share().stats.distribution(name, value, options);

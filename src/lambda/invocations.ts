@@ -1,21 +1,26 @@
-// Which wrappers are open, and the flushes that their closing and their deadlines call for.
+// Knows which wrapped handlers are running (their wrappers are open), and flushes when they end or reach their deadline.
 
-/** Least time between a flush and the deadline that calls for it; half of what remains when that is less. */
+import { waitAtMost } from '../runtime/wait-at-most.js';
+
+/** Time before a deadline at which its flush starts. If less than twice this time remains, half of the rest is taken. */
 const DEADLINE_MARGIN_MILLISECONDS = 500;
 
-/** So long before the deadline a handler's outcome is handed over, whatever has become of the flush. */
+/** Time before a deadline at which a handler's outcome is handed over, even if the flush has not ended. */
 const OUTCOME_MARGIN_MILLISECONDS = 100;
 
-/** Longest that an outcome waits for a flush. */
+/** Longest time that an outcome waits for a flush. */
 export const MAX_FLUSH_SECONDS = 3;
 
-/** Longest delay that a timer takes. */
+/** The longest delay of `setTimeout`. */
 const MAX_TIMER_MILLISECONDS = 2 ** 31 - 1;
 
-/** Closes a wrapper, or does nothing if it is closed; resolves when what was recorded is flushed or may not hold anybody up any longer. Never rejects. */
+/**
+ * Closes a wrapper, unless it is closed already. Resolves when everything is flushed, or the outcome must not wait any longer.
+ * Never rejects.
+ */
 export type Close = () => Promise<void>;
 
-/** The open wrappers of one Lambda context: several when handlers are nested. */
+/** The open wrappers of one Lambda context. Nested handlers have one each. */
 interface Invocation {
   wrappers: number;
   deadline: NodeJS.Timeout | undefined;
@@ -24,16 +29,16 @@ interface Invocation {
 /** Counts open wrappers, and flushes when the last one closes and when a deadline is near. */
 export class Invocations {
   readonly #flush: () => Promise<unknown>;
-  /** By context; that of a wrapper without one is an object of its own. */
+  /** By Lambda context. A wrapper without a context has an object of its own as its key. */
   readonly #open = new Map<object, Invocation>();
   #lastFlush: Promise<unknown> = Promise.resolve();
 
-  /** @param flush Sends everything that is held. It must never reject. */
+  /** @param flush Sends everything. It must never reject. */
   constructor(flush: () => Promise<unknown>) {
     this.#flush = flush;
   }
 
-  /** @param context Whose deadline it has: undefined for none. */
+  /** @param context The Lambda context, which knows the deadline. Undefined if there is none. */
   open(context: object = {}): Close {
     const invocation = this.#open.get(context) ?? this.#begin(context);
     invocation.wrappers++;
@@ -55,7 +60,7 @@ export class Invocations {
     if (remaining <= MAX_TIMER_MILLISECONDS) {
       const delay = Math.max(remaining - DEADLINE_MARGIN_MILLISECONDS, remaining / 2);
       invocation.deadline = setTimeout(() => {
-        // One that is cut off closes no more, and must not keep others from flushing.
+        // A handler that is cut off at its deadline never closes its wrapper, which must not keep the others from flushing.
         this.#end(context, invocation);
         this.#lastFlush = this.#flush();
       }, delay).unref();
@@ -68,21 +73,24 @@ export class Invocations {
     if (this.#open.get(context) === invocation) this.#open.delete(context);
   }
 
-  /** Gives up all that are open, as the event loop has run empty under them: a callback that is never called closes nothing. */
+  /**
+   * Closes all open wrappers without a flush. It is for the moment at which the event loop is empty: a handler that still waits
+   * for its callback to be called would never close its wrapper.
+   */
   abandon(): void {
     for (const [context, invocation] of this.#open) this.#end(context, invocation);
   }
 
   async #flushUnlessOpen(context: object): Promise<void> {
     if (this.#open.size > 0) return;
-    // Those that opened while it waited for its turn will flush.
+    // If a wrapper has opened while this flush waited for its turn, that wrapper will flush.
     this.#lastFlush = this.#lastFlush.then(() => (this.#open.size > 0 ? undefined : this.#flush()));
     const remaining = remainingMilliseconds(context) - OUTCOME_MARGIN_MILLISECONDS;
-    await within(Math.min(remaining, MAX_FLUSH_SECONDS * 1000), this.#lastFlush);
+    await waitAtMost(Math.min(remaining, MAX_FLUSH_SECONDS * 1000), this.#lastFlush);
   }
 }
 
-/** Infinity when the context does not tell. */
+/** Returns Infinity if the context does not tell. */
 function remainingMilliseconds(context: object): number {
   try {
     const remaining: unknown = (context as { getRemainingTimeInMillis(): unknown }).getRemainingTimeInMillis();
@@ -90,15 +98,4 @@ function remainingMilliseconds(context: object): number {
   } catch {
     return Number.POSITIVE_INFINITY;
   }
-}
-
-/** Waits for the promise, which never rejects, but no longer than that. */
-function within(milliseconds: number, promise: Promise<unknown>): Promise<void> {
-  return new Promise((resolve) => {
-    const timeout = setTimeout(resolve, milliseconds);
-    void promise.then(() => {
-      clearTimeout(timeout);
-      resolve();
-    });
-  });
 }

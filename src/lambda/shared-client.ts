@@ -8,18 +8,21 @@ import { type Close, Invocations, MAX_FLUSH_SECONDS } from './invocations.js';
 
 const START = { flushMode: 'manual', [survivesBeforeExit]: true } as const;
 
-/** The client of all wrappers and metrics of this process. It comes to life whatever the environment holds. */
+/**
+ * The client that all wrappers and metrics of this process share. Its constructor never throws, whatever the environment holds.
+ */
 export class SharedClient {
   readonly stats: ThreadStats;
-  /** Undefined when it cannot be made. */
+  /** Undefined if the environment is not valid. */
   #reporter: HttpReporter | undefined;
   readonly #invocations = new Invocations(() => this.#flush());
-  readonly #warming = new AbortController();
-  #flushesUnderWay = 0;
+  readonly #connecting = new AbortController();
+  #flushesInProgress = 0;
 
   constructor() {
     this.stats = this.#connect();
-    // Until Node.js 22 the runtime answers then, and goes on. A flush of nothing leaves the event loop empty.
+    // Up to Node.js 22, the Lambda runtime answers on 'beforeExit', and goes on. A flush that has nothing to do leaves the event
+    // loop empty.
     onBeforeExit(() => {
       this.#invocations.abandon();
       return this.#flush();
@@ -28,34 +31,36 @@ export class SharedClient {
 
   #connect(): ThreadStats {
     try {
-      // A request that outlives the wait for it would be frozen with the process.
+      // A longer request would be frozen with the process, because no handler waits longer for it.
       const reporter = new HttpReporter({ timeout: MAX_FLUSH_SECONDS });
       const stats = new ThreadStats({ reporter }).start(START);
-      void reporter[openConnection](this.#warming.signal);
+      void reporter[openConnection](this.#connecting.signal);
       this.#reporter = reporter;
       return stats;
     } catch (error) {
-      // No key, or a bad variable: each flush reports it, its rows count as dropped, and handlers know nothing of it.
+      // Without an API key, or with a bad variable, each flush reports the error and counts its rows as dropped. Handlers work.
       return new ThreadStats({ engine: 'auto', reporter: refusing(error) }).start(START);
     }
   }
 
   async #flush(): Promise<void> {
-    // What fails is tried again while it is waited for, as a connection may have died in a freeze. But in an outage, which
-    // leaves payloads behind, handlers must not wait for that one after the other.
+    // A connection may have died in a freeze, so a failed request is repeated while the handler waits. In an outage, which
+    // leaves payloads in the queue, it is not: handlers would wait one after the other.
     if (this.#reporter?.telemetry.queueBytes === 0) void this.#reporter.drain(MAX_FLUSH_SECONDS * 1000);
-    this.#flushesUnderWay++;
+    this.#flushesInProgress++;
     await this.stats.flush(Number.POSITIVE_INFINITY);
-    this.#flushesUnderWay--;
+    this.#flushesInProgress--;
   }
 
+  /** Opens a wrapper. */
   open(context: object | undefined): Close {
     return this.#invocations.open(context);
   }
 
+  /** Ends the requests that keep the event loop busy. */
   freeEventLoop(): void {
-    this.#warming.abort();
-    if (this.#flushesUnderWay > 0) this.#reporter?.[abortRequests]();
+    this.#connecting.abort();
+    if (this.#flushesInProgress > 0) this.#reporter?.[abortRequests]();
   }
 }
 

@@ -1,22 +1,22 @@
-// The ways in which a Lambda handler takes its arguments and gives its outcome.
+// The ways in which Lambda handlers take their arguments and return their outcome.
 
 import type { Close } from './invocations.js';
 
-// biome-ignore lint/suspicious/noExplicitAny: the one constraint that every function type meets, and keeps its own type under
+// biome-ignore lint/suspicious/noExplicitAny: every function type meets this constraint, and keeps its own type
 type AnyFunction = (this: any, ...args: any[]) => any;
 
-/** What wrappers share. */
+/** The state that all wrappers share. */
 export interface Shared {
   /** Opens a wrapper. */
   open(context: object | undefined): Close;
-  /** Ends what keeps the event loop busy: a runtime that was not given a promise answers when the loop is empty. */
+  /** Ends the requests that keep the event loop busy: without a promise, the Lambda runtime answers when the loop is empty. */
   freeEventLoop(): void;
 }
 
 /**
- * A handler that opens a wrapper, and closes it before its outcome is handed over: when the promise that it returned is
- * settled, or else when its callback is called. One that returns no promise and has fewer than three parameters is
- * done when it returns or throws, and its flush is only begun.
+ * Returns a handler that opens a wrapper, and closes it before the outcome is handed over: when the promise that the handler
+ * returned settles, or otherwise when its callback is called. A handler that returns no promise and has fewer than three
+ * parameters has ended when it returns or throws; its flush starts but is not awaited.
  */
 export function wrapHandler<Handler extends AnyFunction>(handler: Handler, share: () => Shared): Handler {
   const wrapper = function (this: unknown, ...args: unknown[]): unknown {
@@ -39,7 +39,7 @@ export function wrapHandler<Handler extends AnyFunction>(handler: Handler, share
     return result;
   };
   const { name, length } = handler;
-  // The runtime tells by its constructor that a handler is async, and by marks that it streams.
+  // The Lambda runtime looks at a handler's constructor to see whether it is async, and at marks to see whether it streams.
   Object.setPrototypeOf(wrapper, Object.getPrototypeOf(handler));
   return Object.defineProperties(Object.assign(wrapper, handler), {
     name: { value: name, configurable: true },
@@ -47,7 +47,7 @@ export function wrapHandler<Handler extends AnyFunction>(handler: Handler, share
   });
 }
 
-/** Of the calls of a callback the first decides, as in the runtime; here the others do nothing. */
+/** Returns a callback that closes the wrapper first. As in the Lambda runtime, only the first call counts. */
 function closeBefore(callback: AnyFunction, end: () => Promise<void>): AnyFunction {
   let isCalled = false;
   return (...outcome) => {

@@ -1,11 +1,17 @@
-/** What a flush did. */
+/** The rows that a flush has delivered, and those that are pending. Dropped rows are counted in `telemetry.rows`. */
 export interface FlushResult {
-  /** Rows of gauges, rates and counts that were delivered. */
+  /** Delivered rows of gauges, rates and counts. */
   metrics: number;
-  /** Rows of distributions that were. */
+  /** Delivered rows of distributions. */
   distributions: number;
-  /** Events that were. */
+  /** Delivered events. */
   events: number;
-  /** Rows kept for another try: the intake could not be reached, or answered with 429, 5xx and the like. */
+  /** Rows that wait for a retry, because the intake could not be reached or failed (429, 5xx and the like). */
   pending: number;
 }
+
+/**
+ * The result of a flush that had nothing to do.
+ * @internal
+ */
+export const NOTHING_FLUSHED: Readonly<FlushResult> = Object.freeze({ metrics: 0, distributions: 0, events: 0, pending: 0 });

@@ -1,21 +1,19 @@
-/**
- * The server's spelling of names and tags. Two spellings that the server folds into one series would overwrite each
- * other there, so a client folds them before it interns them.
- *
- * Sources: Datadog's rules for metric names and tags ("Defining tags", "What best practices are recommended for naming
- * metrics and tags?"), and where they leave a choice the Agent's `pkg/trace/traceutil/normalize`, which is documented
- * as what its back end requires.
- */
+// Normalises names and tags as the server does. Two spellings of one series would overwrite each other's points there, so a
+// client normalises them before it looks up the context.
+//
+// Sources: Datadog's rules for metric names and tags ("Defining tags", "What best practices are recommended for naming metrics
+// and tags?"). Where the rules leave a choice, the Agent's `pkg/trace/traceutil/normalize` decides, because its documentation
+// says that the back end requires this form.
 
-/** Longest metric name that the server takes, namespace and suffix included. */
+/** Longest metric name that the server accepts, with namespace and suffix. */
 export const MAX_NAME_CHARACTERS = 200;
 
-/** Longest tag that the server takes, in Unicode code points. */
+/** Longest tag that the server accepts, in Unicode code points. */
 export const MAX_TAG_CHARACTERS = 200;
 
 const NORMAL_NAME = /^(?!.*(?:__|\._|_\.|_$))[A-Za-z][A-Za-z0-9_.]*$/;
 
-// Upper-case letters are left to the slow path: most of them have to be folded.
+// Tags with upper-case letters take the slow path, because most of these letters must be lower-cased.
 const NORMAL_TAG = /^[\p{Ll}\p{Lt}\p{Lm}\p{Lo}:](?:_?[\p{Ll}\p{Lt}\p{Lm}\p{Lo}\p{Nd}:./-])*$/u;
 
 const TAG_START = /^[\p{L}:]$/u;
@@ -27,13 +25,15 @@ const PERIOD = 0x2e;
 const COLON = 0x3a;
 
 /**
- * A metric name as the server spells it.
+ * Normalises a metric name.
  *
- * Everything before the first ASCII letter is stripped. From there on ASCII letters, digits and `.` stay, case included;
- * every run of anything else becomes one `_`, and an underscore beside a `.` or at the end is left out. The result is cut
- * to `maxCharacters`, which leaves room for a suffix. A name without an ASCII letter gives the empty string: the server would drop it.
+ * Everything before the first ASCII letter is removed. After it, ASCII letters, digits and `.` stay, and their case does not
+ * change; every run of other characters becomes one `_`, and an underscore beside a `.` or at the end is removed. The result is
+ * cut to `maxCharacters`. A name without an ASCII letter becomes the empty string, because the server would drop it.
  *
- * Total (never throws), idempotent, and linear in the name's length.
+ * The function never throws, is idempotent, and takes time linear in the name's length.
+ *
+ * @param maxCharacters Less than {@link MAX_NAME_CHARACTERS} leaves room for a suffix.
  */
 export function normalizeName(name: string, maxCharacters = MAX_NAME_CHARACTERS): string {
   if (name.length <= maxCharacters && NORMAL_NAME.test(name)) return name;
@@ -58,17 +58,17 @@ export function normalizeName(name: string, maxCharacters = MAX_NAME_CHARACTERS)
 }
 
 /**
- * A tag as the server spells it.
+ * Normalises a tag.
  *
- * Everything before the first letter (of any script) or colon is stripped. From there on letters, decimal digits and
- * `: . / -` stay, letters lower-cased; every run of anything else, underscores included, becomes one `_`. The result is cut to
- * {@link MAX_TAG_CHARACTERS} code points, and loses the underscores and colons at its end. A tag in which nothing is left
- * (`''`, `'42'`, `'!?'`) gives the empty string; a caller leaves it out.
+ * Everything before the first letter (of any script) or colon is removed. After it, letters, decimal digits and `: . / -` stay,
+ * and letters are lower-cased; every run of other characters, underscores included, becomes one `_`. The result is cut to
+ * {@link MAX_TAG_CHARACTERS} code points, and the underscores and colons at its end are removed. If nothing is left (`''`,
+ * `'42'`, `'!?'`), the result is the empty string, and the caller must leave the tag out.
  *
- * A letter whose lower case is no single code point of the same UTF-8 length stays as it is (`İ`, the Kelvin sign), as in
- * the Agent. Combining marks are no letters, so decomposed text differs from composed text here as it does on the server.
+ * As in the Agent, a letter stays as it is if its lower case is not a single code point of the same UTF-8 length (`İ`, the
+ * Kelvin sign). Combining marks are not letters, so decomposed and composed text differ, as on the server.
  *
- * Total (never throws, lone surrogates become `_`), idempotent, and linear in the tag's length.
+ * The function never throws (lone surrogates become `_`), is idempotent, and takes time linear in the tag's length.
  */
 export function normalizeTag(tag: string): string {
   if (tag.length <= MAX_TAG_CHARACTERS && NORMAL_TAG.test(tag) && tag.charCodeAt(tag.length - 1) !== COLON) return tag;
@@ -92,8 +92,8 @@ export function normalizeTag(tag: string): string {
 }
 
 /**
- * Maps one code point by itself: the lower case of a whole string depends on context (the Greek final sigma), the server's does
- * not.
+ * Lower-cases one code point by itself, as the server does. The lower case of a whole string depends on context (the Greek
+ * final sigma).
  */
 function lowerCase(character: string): string {
   if (!UPPER_CASE.test(character)) return character;

@@ -1,21 +1,21 @@
-/** One roll-up value of a metric: POSIX seconds of the interval's start, and the value. */
+/** A value of a metric for one roll-up interval. The timestamp is the start of the interval in POSIX seconds. */
 export type Point = [timestampSeconds: number, value: number];
 
-/** A line of a report. A histogram or timing arrives as several. */
+/** One point of a metric. A histogram or timing is reported as several rows, one for each aggregate and percentile. */
 export interface MetricRow {
-  /** Full name, the namespace and the aggregate's suffix (`.max`, `.95percentile`) included. */
+  /** Full name, with the namespace and the suffix (`.max`, `.95percentile`). */
   metric: string;
   points: Point[];
   type: 'gauge' | 'rate' | 'count';
   host: string | null;
   device: string | null;
-  /** Each tag of the context once, then the constant tags. Their order has no meaning. */
+  /** Tags of the samples, then constant tags; each tag once. Their order has no meaning. */
   tags: string[];
-  /** Seconds of the roll-up interval. */
+  /** Length of the roll-up interval in seconds. */
   interval: number;
 }
 
-/** A line of a report that keeps every value, so that the server can compute percentiles over all processes. */
+/** All values of a distribution in one interval. The server computes percentiles over all processes from them. */
 export interface DistributionRow {
   metric: string;
   points: [timestampSeconds: number, values: number[]][];
@@ -23,11 +23,11 @@ export interface DistributionRow {
   host: string | null;
   device: string | null;
   tags: string[];
-  /** Seconds of the roll-up interval. */
+  /** Length of the roll-up interval in seconds. */
   interval: number;
 }
 
-/** An event as the intake takes it. Keys that were not set are absent. */
+/** An event in the form that the intake accepts. Keys of options that were not given are absent. */
 export interface EventRow {
   title: string;
   text: string;

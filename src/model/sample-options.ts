@@ -1,16 +1,17 @@
 import type { Tags } from './tags.js';
 
-/** What a sample may carry beside its name and value. A plain array in its place is taken as its tags. */
+/** Options of one sample. An array in place of this object is taken as its tags. */
 export interface SampleOptions {
-  /** The sample's own tags; the constant tags are added to them. Their order does not matter. Default: none. */
+  /** Tags of the sample. The constant tags are added to them. Their order has no meaning. Default: none. */
   tags?: Tags;
   /**
-   * When it happened: POSIX seconds (not milliseconds, which are refused) or a Date. What lies over an hour back or ten minutes ahead
-   * is counted in `telemetry`, for the intake may refuse it. Default: now, which costs much less.
+   * Time of the sample: a Date, or POSIX seconds below 1e11. Milliseconds are out of this range; their samples are dropped and
+   * counted. A time more than an hour ago or ten minutes ahead is accepted, but counted in `telemetry`, because the intake may
+   * refuse the point. Default: now, which is much faster than passing the time.
    */
   timestamp?: number | Date;
-  /** The host it belongs to. Default: the client's. */
+  /** Host of the sample. The empty string means none. Default: the client's. */
   host?: string;
-  /** Accepted and ignored, as in the reference: every sample counts. */
+  /** Accepted for compatibility, and ignored: every sample counts once. */
   sampleRate?: number;
 }

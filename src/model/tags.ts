@@ -1,32 +1,31 @@
 /**
- * Tags of a sample, an event or a client: strings, or a plain object, in which `{ route: '/home', status: 200 }` means
- * `['route:/home', 'status:200']` and an undefined or null value is left out.
+ * Tags of a sample, an event or a client: strings, or a plain object. `{ route: '/home', status: 200 }` means
+ * `['route:/home', 'status:200']`; undefined and null values are left out.
  */
 export type Tags = readonly string[] | Readonly<Record<string, string | number | boolean | null | undefined>> | PlainObject;
 
-/** Objects whose type is an interface, which has no index signature. Nothing that can be iterated or called. */
+/** Objects whose type is an interface: interfaces have no index signature. Iterable and callable objects are excluded. */
 type PlainObject = object & { readonly [Symbol.iterator]?: never; readonly call?: never };
 
 /**
- * What an error says is accepted for tags.
+ * Words for an error message: the tags that are accepted.
  * @internal
  */
 export const ACCEPTED_TAGS = 'an array of strings, or a plain object of strings, numbers and booleans';
 
 /**
- * The strings that `tags` stands for, or undefined when they are malformed. Never throws and words no message, so that the
- * recording path pays for neither.
+ * Returns the strings that `tags` stands for, or undefined if they are malformed. It throws only what a getter or a proxy of the
+ * caller throws, and words no message, so that recording does not pay for one.
  *
- * Malformed is what {@link Tags} does not allow: an array with an element that is no string, a value that is neither
- * string, number nor boolean, an empty key, and any object that is not plain (a Map, a Set, an instance of a class).
+ * Malformed tags are all that {@link Tags} does not allow: an array with an element that is not a string, a value that is not
+ * a string, number or boolean, an empty key, and any object that is not plain (a Map, a Set, an instance of a class).
  *
- * An array of strings is returned as the same array, and not copied; otherwise the result is a new array, in the order of the
- * object's keys.
+ * An array of strings is returned as it is, without a copy. A plain object becomes a new array, in the order of its keys.
  * @internal
  */
 export function tagStrings(tags: unknown): readonly string[] | undefined {
   if (!Array.isArray(tags)) return isPlainObject(tags) ? stringsOfRecord(tags) : undefined;
-  // An index loop, because `every` skips the holes of a sparse array.
+  // `every` would skip the holes of a sparse array.
   for (let index = 0; index < tags.length; index++) {
     if (typeof tags[index] !== 'string') return undefined;
   }
@@ -34,8 +33,8 @@ export function tagStrings(tags: unknown): readonly string[] | undefined {
 }
 
 /**
- * As {@link tagStrings}, but always a new array, every tag of which was read once: an array of getters, or a proxy, may
- * give others the next time. What cannot be read is malformed.
+ * Returns the same strings as {@link tagStrings}, but always in a new array. Each tag is read once, because an array of getters
+ * or a proxy may return another one the next time. Tags that cannot be read are malformed. Never throws.
  * @internal
  */
 export function ownTagStrings(tags: unknown): string[] | undefined {
@@ -64,7 +63,7 @@ function stringsOfRecord(record: Record<string, unknown>): string[] | undefined 
   return strings;
 }
 
-// Decided by the length of the prototype chain, so that objects of other realms (vm contexts, test runners) are plain too.
+// The length of the prototype chain decides, so that objects of other realms (vm contexts, test runners) are plain, too.
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype = Object.getPrototypeOf(value);

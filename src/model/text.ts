@@ -1,23 +1,48 @@
-/** What stands between the quotes of the text's JSON. Lone surrogates are escaped, so the result is always valid UTF-16. */
+/**
+ * Returns what stands between the quotes of the text's JSON.
+ * Lone surrogates are escaped, so the result is always valid UTF-16.
+ */
 export function jsonText(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
+/** Most characters of a string that a message shows. */
+const MAX_SHOWN_CHARACTERS = 64;
+
 /**
- * Text of any value, short, without running any of the caller's code.
- * @internal
+ * Returns a short text on one line for any value, as an error message or a warning shows it.
+ *
+ * Strings are quoted, escaped and cut after 64 characters. For objects, arrays and functions only the type is shown, because
+ * their contents may be long, or may hold an API key. The caller's code (getters, `toString`, proxies) never runs, and
+ * nothing is thrown.
  */
-export function describe(value: unknown): string {
+export function showValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+      return quoted(value.length > MAX_SHOWN_CHARACTERS ? `${value.slice(0, MAX_SHOWN_CHARACTERS)}…` : value);
     case 'number':
     case 'boolean':
     case 'undefined':
       return String(value);
-    case 'bigint':
-      return 'a bigint';
+    case 'object':
+      return value === null ? 'null' : isArray(value) ? 'an array' : 'an object';
     default:
-      return value === null ? 'null' : `a value of type ${typeof value}`;
+      return `a ${typeof value}`;
   }
 }
+
+function quoted(text: string): string {
+  return `'${jsonText(text).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+}
+
+function isArray(value: object): boolean {
+  try {
+    return Array.isArray(value);
+  } catch {
+    // The value is a revoked proxy.
+    return false;
+  }
+}
+
+// Until the last callers have moved to `showValue`.
+export { showValue as describe };

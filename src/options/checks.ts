@@ -1,31 +1,28 @@
-import { inspect } from 'node:util';
+// This folder checks the options that users pass, and reads the environment variables that set defaults. It may import
+// `model/` and nothing else. Its front door is this file: each check returns the value with its type, or throws an error
+// that names the option, its value and what is accepted. `percentiles.ts`, `aggregates.ts` and `environment.ts` hold what
+// more than one folder has to know about an option.
 
-/** Most characters of a value that an error shows. */
-const MAX_SHOWN_CHARACTERS = 64;
+import { showValue } from '../model/text.js';
 
-/**
- * The value as an error may show it, on one line. Of objects, arrays and functions only the kind is shown: what is inside
- * may be long, or an API key.
- */
-export function show(value: unknown): string {
-  if (isArray(value)) return 'an array';
-  if (typeof value === 'function') return 'a function';
-  if (typeof value === 'object' && value !== null) return 'an object';
-  return inspect(value, { maxStringLength: MAX_SHOWN_CHARACTERS, breakLength: Number.POSITIVE_INFINITY });
-}
+// Until the last callers have moved to `showValue`.
+export { showValue as show };
 
 function isArray(value: unknown): value is unknown[] {
   try {
     return Array.isArray(value);
   } catch {
-    // A proxy that was revoked.
+    // The value is a revoked proxy.
     return false;
   }
 }
 
 /**
- * A copy of an array, or of a little more than its first `maxLength` elements, each of which was read once: getters and
- * proxies may give others the next time. Undefined for anything else, and for what cannot be read.
+ * Copies an array. Each element is read once, because getters and proxies may return another value the next time.
+ *
+ * @param maxLength Most elements that the caller accepts. One more than that is copied at most, so that a length beyond the
+ *   limit shows.
+ * @returns Undefined for a value that is not an array or cannot be read.
  */
 export function ownArray(value: unknown, maxLength: number): unknown[] | undefined {
   if (!isArray(value)) return undefined;
@@ -38,33 +35,44 @@ export function ownArray(value: unknown, maxLength: number): unknown[] | undefin
   }
 }
 
-/** For a value of a type that the option does not take. */
+/** Makes the error for a value whose type the option does not accept. */
 export function typeError(option: string, value: unknown, accepted: string): TypeError {
   return new TypeError(message(option, value, accepted));
 }
 
-/** For a value of the right type that is out of range. */
+/** Makes the error for a value of the right type that the option does not accept. */
 export function rangeError(option: string, value: unknown, accepted: string): RangeError {
   return new RangeError(message(option, value, accepted));
 }
 
 function message(option: string, value: unknown, accepted: string): string {
-  return `The option \`${option}\` is ${show(value)}; accepted is ${accepted}`;
+  return `The option \`${option}\` is ${showValue(value)}; accepted is ${accepted}`;
 }
 
 /**
- * @param of What the options belong to, for the message.
- * @throws TypeError when `options` is no object, or has an option that is not among the names.
+ * Returns the names of an interface's options. The parameter's type makes the compiler ask for each of them, so that no
+ * option can be added to the interface and forgotten here. Options whose key is a symbol are left out.
  */
-export function checkNames(of: string, options: unknown, names: readonly string[]): void {
-  // A string here may well be an API key, so its text is not shown.
+export function optionNames<Options>(names: Record<Extract<keyof Options, string>, true>): string[] {
+  return Object.keys(names);
+}
+
+/**
+ * Checks that the options are an object, and that each of them has one of these names.
+ *
+ * @param owner What the options belong to, for the message.
+ * @throws TypeError
+ */
+export function checkNames(owner: string, options: unknown, names: readonly string[]): void {
   if (typeof options !== 'object' || options === null || isArray(options)) {
-    throw new TypeError(
-      `The options of ${of} must be an object, not ${typeof options === 'string' ? 'a string' : show(options)}`,
-    );
+    // A string in place of the options may be an API key, so its text is not shown.
+    const shown = typeof options === 'string' ? 'a string' : showValue(options);
+    throw new TypeError(`The options of ${owner} must be an object, not ${shown}`);
   }
   for (const name of Object.keys(options)) {
-    if (!names.includes(name)) throw new TypeError(`${of} has no option ${show(name)}; its options are ${names.join(', ')}`);
+    if (!names.includes(name)) {
+      throw new TypeError(`${owner} has no option ${showValue(name)}; its options are ${names.join(', ')}`);
+    }
   }
 }
 
@@ -78,7 +86,7 @@ export function checkBoolean(option: string, value: unknown): boolean {
   return value;
 }
 
-/** Checks that it can be called, and nothing more. */
+/** Checks that the value can be called. Its parameters and its result are not checked. */
 export function checkFunction<F>(option: string, value: F): F {
   if (typeof value !== 'function') throw typeError(option, value, 'a function');
   return value;
@@ -98,7 +106,7 @@ export function checkChoice<Choice extends string>(option: string, value: unknow
   return value as Choice;
 }
 
-/** What is accepted when these are the choices. */
+/** Words for a message: one of these choices is accepted. */
 export function oneOf(choices: readonly string[]): string {
-  return `one of ${choices.map(show).join(', ')}`;
+  return `one of ${choices.map(showValue).join(', ')}`;
 }

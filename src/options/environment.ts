@@ -1,10 +1,12 @@
-/** The environment, as `process.env` gives it. */
+/** Environment variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The constant tags that the environment gives: those of `DATADOG_TAGS`, or of `DD_TAGS` when that is unset or empty (separated
- * by commas; blanks around a tag and empty tags are skipped), then `env:`, `service:` and `version:` with the values of `DD_ENV`,
- * `DD_SERVICE` and `DD_VERSION` where these are set and not empty.
+ * Returns the constant tags that the environment sets, as they are written there.
+ *
+ * The first are those of `DATADOG_TAGS`, or of `DD_TAGS` if that is unset or empty. Commas separate them; blanks around a tag
+ * and empty tags are skipped. Then come `env:`, `service:` and `version:` with the values of `DD_ENV`, `DD_SERVICE` and
+ * `DD_VERSION`, unless these are unset or empty.
  * @internal
  */
 export function environmentTags(env: Environment): string[] {

@@ -1,18 +1,25 @@
-/** Clients that flush when the process has nothing left to do. */
-const clients = new Set<() => Promise<unknown> | undefined>();
+// The end of a process that has nothing left to do. Node.js emits 'beforeExit' when the event loop is empty; a listener may
+// start asynchronous work, which keeps the process alive. The event is not emitted for `process.exit()`, an uncaught
+// exception or a signal: exit.ts and signals.ts are for those.
+
+const flushes = new Set<() => Promise<unknown> | undefined>();
 
 function flushAll(): void {
-  // A flush that had something to do keeps the process alive, and the event comes again when it is done.
-  for (const flush of clients) flush();
+  // A flush that has work to do keeps the process alive, and Node.js emits the event again when the work is done.
+  for (const flush of flushes) flush();
 }
 
-/** Calls `flush` whenever the event loop runs empty, as the process is about to end by itself; gives the way to undo it. */
+/**
+ * Calls `flush` each time the event loop is empty. Returns a function that ends this.
+ *
+ * @param flush Returns undefined if nothing is left to flush, and the process ends.
+ */
 export function onBeforeExit(flush: () => Promise<unknown> | undefined): () => void {
-  // One listener for all clients: many listeners draw a warning from Node.js.
-  if (clients.size === 0) process.on('beforeExit', flushAll);
-  clients.add(flush);
+  // All clients share one listener, because Node.js warns about many.
+  if (flushes.size === 0) process.on('beforeExit', flushAll);
+  flushes.add(flush);
   return () => {
-    clients.delete(flush);
-    if (clients.size === 0) process.off('beforeExit', flushAll);
+    flushes.delete(flush);
+    if (flushes.size === 0) process.off('beforeExit', flushAll);
   };
 }

@@ -3,7 +3,11 @@ type Builtins = {
   'node:zlib': typeof import('node:zlib');
 };
 
-/** A module of the runtime's, looked up when it is needed, and not imported: a runtime may lack it. Throws then. */
+/**
+ * Returns a module of the runtime. It is looked up when it is needed, and not imported, because a runtime may lack it.
+ *
+ * @throws Error if the runtime lacks the module.
+ */
 export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] {
   const found = process.getBuiltinModule?.(name as string) as Builtins[Name] | undefined;
   if (found === undefined) throw new Error(`this runtime has no ${name}`);

@@ -1,32 +1,36 @@
-/** A client whose worker is given time at the exit of the process. */
+// The very end of a process, whether it ends by itself, by `process.exit()` or by an uncaught exception. Node.js then emits
+// 'exit' and runs no further turn of the event loop, so only synchronous work is possible: a client hands its unsent data to
+// its worker and blocks until the worker has sent it. before-exit.ts is for asynchronous work.
+
+/** A client whose worker gets time to send at the exit of the process. */
 export interface ExitHandler {
-  /** Hands over what is left; gives the milliseconds to wait for that, 0 when there is nothing to wait for. */
+  /** Hands over what is unsent. Returns how many milliseconds to wait for it, or 0 if nothing is left. */
   handOver(): number;
-  /** Waits, without a turn of the event loop, up to a moment of `performance.now`. */
+  /** Blocks this thread until the data is sent, at most until `endMilliseconds` on the clock of `performance.now`. */
   wait(endMilliseconds: number): void;
 }
 
-const clients = new Set<ExitHandler>();
+const handlers = new Set<ExitHandler>();
 
-/** Whether the process exits and waits, with no turn of the event loop to come. */
+/** True while the process exits: no further turn of the event loop will come. */
 export let isExiting = false;
 
 function finishAll(): void {
   isExiting = true;
   const beginMilliseconds = performance.now();
-  // All before the first is waited for: they wait for the same time.
-  const waits = [...clients].map((client) => [client, client.handOver()] as const);
-  for (const [client, milliseconds] of waits) if (milliseconds > 0) client.wait(beginMilliseconds + milliseconds);
+  // All clients hand over before the first one waits, so that their workers send at the same time.
+  const waits = [...handlers].map((handler) => [handler, handler.handOver()] as const);
+  for (const [handler, milliseconds] of waits) if (milliseconds > 0) handler.wait(beginMilliseconds + milliseconds);
   isExiting = false;
 }
 
-/** Has the client finish when the process exits, by itself, by `process.exit` or by an uncaught exception; gives the way to undo it. */
-export function onExit(client: ExitHandler): () => void {
-  // One listener for all clients: many listeners draw a warning from Node.js.
-  if (clients.size === 0) process.on('exit', finishAll);
-  clients.add(client);
+/** Calls the handler when the process exits. Returns a function that ends this. */
+export function onExit(handler: ExitHandler): () => void {
+  // All clients share one listener, because Node.js warns about many.
+  if (handlers.size === 0) process.on('exit', finishAll);
+  handlers.add(handler);
   return () => {
-    clients.delete(client);
-    if (clients.size === 0) process.off('exit', finishAll);
+    handlers.delete(handler);
+    if (handlers.size === 0) process.off('exit', finishAll);
   };
 }

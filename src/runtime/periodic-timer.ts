@@ -1,27 +1,30 @@
+// This folder wraps what the process and its runtime provide: timers, signals, the end of the process, and modules that a
+// runtime may lack. It imports nothing of this project, and it does not know what a client is: whoever needs to act at one of
+// these moments registers a callback. It has no single front door; each file has one subject.
+
 /**
- * Runs a task at fixed due times: the moment of construction plus n intervals, on a monotonic clock. A late run does not
- * shift the later ones, so there is no drift, and a step of the wall clock changes nothing.
+ * Runs a task at fixed due times: the time of construction plus n intervals, on a monotonic clock. A late run does not shift
+ * later ones, so there is no drift, and changes of the wall clock have no effect.
  *
- * Runs never overlap. Due times that pass while the task runs, or while the process is suspended, are skipped: the next run is
- * at the first due time after the task has ended, and what was missed is not made up for. A task whose promise never settles
- * is therefore not run again.
+ * Runs never overlap. Due times that pass while the task runs, or while the process is suspended, are skipped and not made up
+ * for: the next run is at the first due time after the task has ended. A task whose promise never settles is not run again.
  *
- * The timer does not keep the process alive. What the task throws, or its promise rejects with, is ignored: a task reports
- * its own failures.
+ * The timer does not keep the process alive. Errors that the task throws, or its promise rejects with, are ignored: a task
+ * reports its own failures.
  */
 export class PeriodicTimer {
   readonly #intervalMilliseconds: number;
   readonly #task: () => void | Promise<void>;
   readonly #now: () => number;
   readonly #startMilliseconds: number;
-  /** The n of the due time that is waited for, or was last met. */
+  /** Number of the due time that the timer waits for, or has reached last. */
   #dueIndex = 0;
   #timeout: NodeJS.Timeout | undefined;
   #stopped = false;
 
   /**
-   * @param intervalMilliseconds Up to 2^31 - 1, which is as long as `setTimeout` waits. Less than 1 counts as 1, its least wait.
-   * @param now A clock in milliseconds that never runs backwards.
+   * @param intervalMilliseconds Up to 2^31 - 1, the longest wait of `setTimeout`. Less than 1 counts as 1, its shortest wait.
+   * @param now A clock in milliseconds that never runs backwards. Default: `performance.now`.
    */
   constructor(intervalMilliseconds: number, task: () => void | Promise<void>, now: () => number = () => performance.now()) {
     this.#intervalMilliseconds = Math.max(intervalMilliseconds, 1);
@@ -31,7 +34,7 @@ export class PeriodicTimer {
     this.#waitForNext();
   }
 
-  /** Ends the timer. A run that is under way goes on to its end. Stopping twice does nothing. */
+  /** Ends the timer. A task that is running goes on to its end. A second call has no effect. */
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timeout);
@@ -39,7 +42,7 @@ export class PeriodicTimer {
 
   #waitForNext(): void {
     const passed = Math.floor((this.#now() - this.#startMilliseconds) / this.#intervalMilliseconds);
-    // The quotient of a due time may round to just below its index, which must not come twice.
+    // At a due time, the quotient may be rounded to just below its number, which must not be used twice.
     this.#dueIndex = Math.max(this.#dueIndex, passed) + 1;
     this.#wait();
   }
@@ -48,7 +51,7 @@ export class PeriodicTimer {
     const dueMilliseconds = this.#startMilliseconds + this.#dueIndex * this.#intervalMilliseconds;
     const delayMilliseconds = Math.ceil(dueMilliseconds - this.#now());
     this.#timeout = setTimeout(() => {
-      // Node.js counts its delays in whole milliseconds and may fire a fraction of one early.
+      // Node.js counts delays in whole milliseconds and may fire a fraction of a millisecond early.
       if (this.#now() < dueMilliseconds) this.#wait();
       else this.#run();
     }, delayMilliseconds);
@@ -59,7 +62,7 @@ export class PeriodicTimer {
     try {
       await this.#task();
     } catch {
-      // Ignored: see the class's comment.
+      // Ignored, as the comment of the class says.
     }
     if (!this.#stopped) this.#waitForNext();
   }

@@ -1,30 +1,42 @@
 import { constants } from 'node:os';
 
-// What ends a process that does not listen for it, and can be listened for.
+/**
+ * The signals that `handleSignals` accepts: those that end a process which does not listen for them, and that a process can
+ * listen for.
+ */
 export const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGBREAK'] as const;
+
+/** A signal that {@link StartOptions.handleSignals} accepts. */
 export type Signal = (typeof SIGNALS)[number];
 
-/** What a signal does to a client. Neither promise may reject, and a stop must end. */
+/**
+ * What a signal does to a client. Neither promise may reject, and the promise of `stop` must settle.
+ * @internal
+ */
 export interface SignalClient {
   flush(): Promise<unknown>;
   stop(): Promise<unknown>;
 }
 
-/** Longer than a signal takes that ends the process. */
+/** Longer than a process takes to end by a signal that it has sent to itself. */
 const RAISE_MILLISECONDS = 100;
 
 const clientsBySignal = new Map<Signal, Set<SignalClient>>();
 let isEnding = false;
 
 /**
- * Stops the client when one of the signals comes, and then ends the process by that signal; or, when the application listens
- * for it too, flushes the client and leaves the rest to the application. Gives the way to undo it.
+ * Stops the client at one of the signals, and then ends the process by that signal. If the application listens for the
+ * signal, too, the client is only flushed, and the application decides about the process.
+ *
+ * @returns A function that ends this.
+ * @internal
  */
 export function onSignals(signals: readonly Signal[], client: SignalClient): () => void {
   for (const signal of signals) {
     const clients = clientsBySignal.get(signal) ?? new Set();
     clientsBySignal.set(signal, clients);
-    // One listener for all clients. The first of all, or else it would not see those that are called once.
+    // All clients share one listener. It is the first, because a listener that is called once is removed before the next one
+    // is called, and would not be counted.
     if (clients.size === 0) process.prependListener(signal, listen);
     clients.add(client);
   }
@@ -42,22 +54,22 @@ function listen(name: NodeJS.Signals): void {
   if (process.listenerCount(signal) > 1) {
     for (const client of clients) client.flush();
   } else if (!isEnding) {
-    // Further signals change nothing: a terminal and npm may both send the one that is meant.
+    // Further signals have no effect: a terminal and npm may both send the same one.
     isEnding = true;
     const stopped = Promise.allSettled(clients.map((client) => client.stop()));
-    // A turn later: what the stops had to warn of is printed first.
+    // Ends a turn later, so that warnings of the stops are printed first.
     stopped.then(() => setImmediate(end, signal));
   }
 }
 
-/** Ends the process as it would have ended without the listener. */
+/** Ends the process as the signal would have ended it without the listener. */
 function end(signal: Signal): void {
   process.off(signal, listen);
-  // The first process of a container is not ended by the signal; its exit code then says the same.
+  // Signals do not end the first process of a container. It exits with the code that a shell reports for the signal.
   setTimeout(() => process.exit(128 + constants.signals[signal]), RAISE_MILLISECONDS);
   try {
     process.kill(process.pid, signal);
   } catch {
-    // A runtime that does not let it.
+    // The runtime does not allow it.
   }
 }

@@ -203,11 +203,11 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(errors).toMatchObject([
       {
         code: 'ERR_THREADSTATS_OLD_SAMPLE',
-        message: expect.stringMatching(/^A counter sample of "old" is 3601 seconds old: .*telemetry.oldSamples/),
+        message: expect.stringMatching(/^A counter sample of 'old' is 3601 seconds old: .*telemetry.oldSamples/),
       },
       {
         code: 'ERR_THREADSTATS_FUTURE_SAMPLE',
-        message: expect.stringMatching(/^A gauge sample of "future" is 601 seconds ahead: /),
+        message: expect.stringMatching(/^A gauge sample of 'future' is 601 seconds ahead: /),
       },
       { code: 'ERR_THREADSTATS_SAMPLE_BAD_NAME' },
     ]);

@@ -22,7 +22,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(reporter.metrics.at(-1)).toMatchObject({ metric: 'shop.cart.set', host: 'db-1' });
   });
 
-  test('children have children', async () => {
+  test('a child of a child adds its namespace, tags and host to both', async () => {
     const { stats, reporter } = startClient(engine);
     const child = stats.child({ namespace: 'a', tags: { level: 1 }, host: 'h' });
     child.child({ namespace: 'b', tags: { level: 2 } }).gauge('g', 1, { tags: { level: 3 } });
@@ -39,7 +39,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     ]);
   });
 
-  test('the same series as the parent is the same context', async () => {
+  test('parent and child share the context of the same name, tags and host', async () => {
     const { stats, reporter } = startClient(engine, { host: 'h' });
     stats.increment('a.b', 10, ['x', 'y']);
     stats.child({ namespace: 'a', tags: ['y'] }).increment('b', 10, ['x']);
@@ -53,7 +53,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(stats.telemetry.contexts).toBe(1);
   });
 
-  test('a tag that parent and sample have too counts once', async () => {
+  test('a tag that the parent and the sample have, too, appears once', async () => {
     const { stats, reporter } = startClient(engine, { constantTags: ['env:prod'] });
     const child = stats.child({ tags: ['a', 'env:prod', 'A', 'b'] });
     child.child({ tags: ['b', 'c', 'b'] }).increment('x', 10, ['c', 'd']);
@@ -62,7 +62,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(reporter.metrics).toMatchObject([{ points: [[START, 2]], tags: ['c', 'd', 'b', 'a', 'env:prod'] }]);
   });
 
-  test('a child shares all else: start, flush, stop, telemetry', async () => {
+  test('a child shares start, flush, stop and telemetry with its parent', async () => {
     const { stats, reporter } = makeClient(engine);
     const child = stats.child({ namespace: 'c' });
     child.gauge('early', 1);
@@ -80,7 +80,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(dropsOf(child)).toEqual({ notStarted: 2 });
   });
 
-  test('a child made after start records at once, and its options may change', async () => {
+  test('a child that is made after start records at once, and copies its options', async () => {
     const { stats, reporter } = startClient(engine);
     const tags = ['a'];
     const options = { tags, namespace: 'n' };
@@ -92,7 +92,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(reporter.metrics).toMatchObject([{ metric: 'n.g', tags: ['a'] }]);
   });
 
-  test('the contexts of children are recycled, and the children live on', async () => {
+  test('a child records again after its contexts were recycled', async () => {
     const { stats, reporter, clock } = startClient(engine);
     const child = stats.child({ namespace: 'n', tags: ['a'], host: 'h' });
     for (let round = 0; round < 3; round++) {
@@ -112,7 +112,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     ]);
   });
 
-  test('a new child finds the contexts that there are, also at their limit', async () => {
+  test('a new child uses existing contexts, even when maxContexts is reached', async () => {
     const { stats, reporter } = startClient(engine, { maxContexts: 2, namespace: 'shop' });
     stats.increment('cart.size', 10, ['a']);
     stats.increment('plain', 10, { host: 'h' });
@@ -127,11 +127,11 @@ describe.each(engineNames)('on the %s engine', (engine) => {
 });
 
 test.each<[string, unknown, RegExp]>([
-  ['a namespace that is no string', { namespace: 7 }, /`namespace` is 7; accepted is a string/],
-  ['tags that are no strings', { tags: [7] }, /`tags` is an array; accepted is an array of strings/],
-  ['a host that is no string', { host: {} }, /`host` is an object; accepted is a string/],
-  ['an option that a child has not', { maxContexts: 7 }, /child has no option 'maxContexts'/],
-  ['options that are no object', 'namespace', /options of child must be an object, not a string/],
+  ['a namespace that is not a string', { namespace: 7 }, /`namespace` is 7; accepted is a string/],
+  ['tags that are not strings', { tags: [7] }, /`tags` is an array; accepted is an array of strings/],
+  ['a host that is not a string', { host: {} }, /`host` is an object; accepted is a string/],
+  ['an option that does not exist', { maxContexts: 7 }, /child has no option 'maxContexts'/],
+  ['options that are not an object', 'namespace', /options of child must be an object, not a string/],
   ['options that are null', null, /options of child must be an object, not null/],
 ])('a child cannot be made with %s', (_, options, message) => {
   expect(() => new ThreadStats().child(options as object)).toThrow(TypeError);

@@ -4,10 +4,10 @@ import { DeliveryError, type DistributionRow, type EventRow, type MetricRow, typ
 import { type Rig, rowsOf, START, startClient } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 
-/** What a reporter does with the rows of one call: keeps all, keeps so many of ten, or fails. */
+/** What a reporter does with the rows of one call: it keeps all, keeps some of every ten, or fails. */
 type Outcome = 'keeps' | 'throws' | 'rejects' | 'rejects later' | number;
 
-/** A reporter that does as the script says, over and over, and adds up what it was given. */
+/** A reporter that follows a script, over and over, and adds up its rows. */
 class ScriptedReporter implements Reporter {
   readonly #script: readonly Outcome[];
   #calls = 0;
@@ -74,7 +74,7 @@ const value = fc.oneof({ weight: 8, arbitrary: fc.constant(1) }, fc.constantFrom
 const METHODS = ['gauge', 'set', 'increment', 'histogram', 'distribution', 'timing'] as const;
 const NAMES = { gauge: 'gauge', set: 'set', increment: 'counter', histogram: 'h', distribution: 'd', timing: 't' } as const;
 
-/** A client after some time, which is to hold to the law of conservation. */
+/** A client and what it must have counted: nothing may vanish silently. */
 interface Model extends Rig {
   script: ScriptedReporter;
   offered: number;
@@ -136,7 +136,7 @@ const steps = fc.array(
 );
 
 describe.each(engineNames)('on the %s engine', (engine) => {
-  test('samples offered are applied or dropped, and rows handed over are sent or dropped', async () => {
+  test('every sample is applied or counted as dropped, and every row is sent or counted as dropped', async () => {
     await fc.assert(
       fc.asyncProperty(
         steps,
@@ -163,7 +163,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
           expect(contexts).toBeLessThanOrEqual(maxContexts);
           const { counter, histogram, distribution } = reporter.applied;
           expect(counter + histogram + distribution).toBeLessThanOrEqual(applied);
-          // Each of the samples is 1, so sums are numbers of samples; gauges and sets report fewer.
+          // Each value is 1, so sums are numbers of samples. Gauges and sets report fewer.
           if (dropped.contextLimit === 0) expect(applied).toBeGreaterThanOrEqual(counter + histogram + distribution);
         },
       ),
@@ -171,7 +171,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     );
   });
 
-  test('every good sample of a counter, histogram or distribution is in a row, however few contexts there may be', async () => {
+  test('every good sample of a counter, histogram or distribution is reported, however small maxContexts is', async () => {
     const kinds = fc.constantFrom('increment', 'histogram', 'distribution', 'timing' as const);
     const good = fc.record({ method: kinds as fc.Arbitrary<'increment'>, tags, wait: fc.nat(4), flushes: fc.nat(9) });
     await fc.assert(
@@ -202,7 +202,7 @@ function expectConserved({ stats, offered, events, script }: Model): void {
   expect(applied + Object.values(ofSamples).reduce((total, count) => total + count, 0)).toBe(offered);
   expect(badEvent + eventLimit + eventNotStarted).toBeLessThanOrEqual(events);
   expect(script.kept).toBeLessThanOrEqual(script.rows);
-  // A reporter that was called may not have settled yet, or the client not have heard of it.
+  // The reporter may not have settled yet, or the client may not have noticed.
   expect(rows.sent).toBeLessThanOrEqual(script.kept);
   expect(rows.sent + rows.pending + rows.dropped.reporter).toBeGreaterThanOrEqual(script.rows);
 }

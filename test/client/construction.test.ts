@@ -10,36 +10,36 @@ afterEach(() => {
 const hasWebAssembly = typeof WebAssembly !== 'undefined';
 
 describe('the engine', () => {
-  test('is WebAssembly where there is any', () => {
+  test('is wasm by default where WebAssembly is available', () => {
     const expected = hasWebAssembly ? 'wasm' : 'js';
     expect(new ThreadStats().engineName).toBe(expected);
     expect(new ThreadStats({ engine: 'auto' }).engineName).toBe(expected);
   });
 
-  test.each(engineNames)('is %s when the option says so', (engine) => {
+  test.each(engineNames)('is %s if the option says so', (engine) => {
     expect(new ThreadStats({ engine }).engineName).toBe(engine);
   });
 
-  test.each(engineNames)('is %s when the environment says so, unless the option says otherwise', (engine) => {
+  test.each(engineNames)('is %s if the environment says so, unless the option says otherwise', (engine) => {
     vi.stubEnv('THREADSTATS_ENGINE', engine);
     expect(new ThreadStats().engineName).toBe(engine);
     expect(new ThreadStats({ engine: 'js' }).engineName).toBe('js');
   });
 
-  test('that cannot run is an error when it was asked for', () => {
+  test('is an error if the option or the environment asks for one that cannot run', () => {
     if (hasWebAssembly) return;
     expect(() => new ThreadStats({ engine: 'wasm' })).toThrow(/WebAssembly/);
     vi.stubEnv('THREADSTATS_ENGINE', 'wasm');
     expect(() => new ThreadStats()).toThrow(/WebAssembly/);
   });
 
-  test('is asked for by a name that exists', () => {
+  test('is an error if the environment asks for one that does not exist', () => {
     vi.stubEnv('THREADSTATS_ENGINE', 'rust');
     expect(() => new ThreadStats()).toThrow(/THREADSTATS_ENGINE is 'rust'; accepted is one of 'auto', 'wasm', 'js'/);
   });
 });
 
-test('a bad option throws at once, without the API key', () => {
+test('a bad option throws at once, and its message does not contain the API key', () => {
   const apiKey = '0123456789abcdef0123456789abcdef';
   expect(() => new ThreadStats({ apiKey, maxContexts: 0 })).toThrow(RangeError);
   expect(() => new ThreadStats({ apiKey, maxContexts: 0 })).toThrow(
@@ -51,7 +51,7 @@ test('a bad option throws at once, without the API key', () => {
   }
 });
 
-test('memory that is too small for the contexts is an error that names both', () => {
+test('a maxMemoryBytes that is too small for maxContexts is an error that names both', () => {
   for (const engine of engineNames) {
     const options = { engine, maxContexts: 16_777_215, maxMemoryBytes: 4_194_304 };
     expect(() => new ThreadStats(options)).toThrow(RangeError);
@@ -70,7 +70,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     return { metric: metrics[0], distribution: distributions[0], event: events[0] };
   }
 
-  test('rows carry nothing that was not given', async () => {
+  test('rows have no namespace, host, device or tags by default', async () => {
     const { metric, distribution, event } = await rowsOf({});
     const common = { host: null, device: null, tags: [], interval: 10 };
     expect(metric).toEqual({ metric: 'users', points: [[1_000_000_000, 1]], type: 'gauge', ...common });
@@ -78,7 +78,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(event).toEqual({ title: 'deployed', text: 'by hand' });
   });
 
-  test('namespace, host, device and constant tags are on every row', async () => {
+  test('every row has the namespace, host, device and constant tags', async () => {
     const options = { namespace: 'shop', host: 'web-1', device: 'sda', constantTags: { team: 'core', shard: 3 } };
     const { metric, distribution, event } = await rowsOf(options);
     const common = { host: 'web-1', device: 'sda', tags: ['team:core', 'shard:3'] };
@@ -87,13 +87,13 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(event).toEqual({ title: 'deployed', text: 'by hand', host: 'web-1', tags: ['team:core', 'shard:3'] });
   });
 
-  test('the device of start overrides that of the constructor, and may be none', async () => {
+  test('the device of start overrides the one of the constructor, and may be none', async () => {
     expect((await rowsOf({ device: 'sda' }, 'sdb')).metric.device).toBe('sdb');
     expect((await rowsOf({ device: 'sda' }, '')).distribution.device).toBe(null);
     expect((await rowsOf({}, 'sdb')).distribution.device).toBe('sdb');
   });
 
-  test("the environment's tags follow those of the options, each once", async () => {
+  test('tags of the environment are added to the constant tags, and each appears once', async () => {
     vi.stubEnv('DATADOG_TAGS', 'Region:EU, zone:a,team:core');
     vi.stubEnv('DD_TAGS', 'ignored:yes');
     vi.stubEnv('DD_ENV', 'prod');
@@ -104,12 +104,12 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     for (const row of [metric, distribution, event]) expect(row.tags).toEqual(expected);
   });
 
-  test('DD_TAGS serve where DATADOG_TAGS are missing', async () => {
+  test('DD_TAGS is used if DATADOG_TAGS is not set', async () => {
     vi.stubEnv('DD_TAGS', 'region:us');
     expect((await rowsOf({})).metric.tags).toEqual(['region:us']);
   });
 
-  test('options and environment are read by the constructor, and not again', async () => {
+  test('later changes of the options or the environment have no effect', async () => {
     vi.stubEnv('DD_ENV', 'prod');
     const constantTags = ['team:core'];
     const options = { constantTags, namespace: 'shop' };
@@ -123,7 +123,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(reporter.metrics).toMatchObject([{ metric: 'shop.users', tags: ['team:core', 'env:prod'] }]);
   });
 
-  test('a reporter of the application gets its rows to keep', async () => {
+  test('a reporter may change the rows that it receives', async () => {
     const kept = new MemoryReporter();
     const { stats } = startClient(engine, { reporter: kept, constantTags: ['a:b'] });
     stats.histogram('h', 1, ['x:y']);

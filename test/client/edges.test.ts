@@ -1,4 +1,4 @@
-// Edges at which other clients were seen to fail, as far as no other file has them.
+// Edge cases in which other clients were seen to fail, and which no other file tests.
 
 import { describe, expect, test } from 'vitest';
 import type { ThreadStats } from '../../src/index.js';
@@ -23,7 +23,7 @@ function record(stats: ThreadStats, method: KindMethod): void {
 
 describe.each(engineNames)('on the %s engine', (engine) => {
   test.each(METHODS.flatMap((first) => METHODS.map((then) => [first, then] as const)))(
-    'a name that is a %s and a %s is both, whichever comes first',
+    'a name that is used with %s and then with %s is reported as both',
     async (first, then) => {
       const { stats, reporter } = startClient(engine, { counterType: 'count', percentiles: [] });
       record(stats, first);
@@ -41,7 +41,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     },
   );
 
-  test('tags that would be the same once joined are not the same, and those that differ in order, case or number are', async () => {
+  test('tags that are equal only when joined are different; tags that differ in order, case or repetition are the same', async () => {
     const { stats, reporter } = startClient(engine, { counterType: 'count' });
     const lists = [['a.b'], ['a', 'b'], ['b', 'a'], ['a', 'b', 'a'], ['A', 'b'], ['a:b'], ['a|b'], ['a,b'], ['a b'], [], ['']];
     for (const [i, tags] of lists.entries()) stats.increment('x', 10 ** i, tags);
@@ -50,7 +50,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(values).toEqual({ 'a.b': 1, 'a,b': 11110, 'a:b': 1e5, a_b: 1e6 + 1e7 + 1e8, '': 1e9 + 1e10 });
   });
 
-  test('-0, the largest and the smallest numbers arrive, and what is none is dropped', async () => {
+  test('-0, the largest and the smallest numbers are reported, and values that are not finite numbers are dropped', async () => {
     const { stats, reporter } = startClient(engine);
     const good = [-0, 1e308, -1e308, 5e-324, -5e-324, Number.MAX_VALUE];
     for (const [i, value] of good.entries()) stats.gauge(`good_${i}`, value);
@@ -69,7 +69,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(reporter.metrics).toHaveLength(1);
   });
 
-  test('an hour ahead and back again sends no interval twice', async () => {
+  test('a clock that jumps an hour ahead and back makes no interval appear twice', async () => {
     const { stats, reporter, clock } = startClient(engine, { counterType: 'count' });
     for (const seconds of [0, 3600, 0, 10, 3610, 20]) {
       clock.seconds = START + seconds;

@@ -7,25 +7,25 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** One mistake of the application for each reason, and what its report says. */
+/** One mistake of the application for each reason, and the message about it. */
 const MISTAKES: [reason: string, make: (stats: ThreadStats) => void, message: RegExp][] = [
-  ['badName', (stats) => stats.gauge('', 1), /^Dropped a gauge sample of "": a name is a string with at least one ASCII letter/],
+  ['badName', (stats) => stats.gauge('', 1), /^Dropped a gauge sample of '': a name is a string with at least one ASCII letter/],
   [
     'badValue',
     (stats) => stats.increment('x', Number.NaN),
-    /^Dropped a counter sample of "x" with the value NaN: a value is a finite/,
+    /^Dropped a counter sample of 'x' with the value NaN: a value is a finite/,
   ],
-  ['badTags', (stats) => stats.timing('x', 1, { tags: [7] as never }), /^Dropped a timing sample of "x": tags are an array/],
+  ['badTags', (stats) => stats.timing('x', 1, { tags: [7] as never }), /^Dropped a timing sample of 'x': tags are an array/],
   [
     'badOptions',
     (stats) => stats.set('x', 1, { timestamp: '7' as never }),
-    /^Dropped a set sample of "x": options are an array of tags, or an object whose `timestamp`/,
+    /^Dropped a set sample of 'x': options are an array of tags, or an object whose `timestamp`/,
   ],
   ['badEvent', (stats) => stats.event('', ''), /^Dropped an event: The title of an event must be a string that is not empty/],
 ];
 
 describe.each(engineNames)('on the %s engine', (engine) => {
-  test('onError hears of each reason once, and telemetry counts all', () => {
+  test('onError is called once for each reason, and telemetry counts all drops', () => {
     const { stats, errors } = startClient(engine);
     for (let round = 0; round < 3; round++) for (const [, make] of MISTAKES) make(stats);
     expect(errors).toHaveLength(MISTAKES.length);
@@ -38,7 +38,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(dropsOf(stats)).toEqual(Object.fromEntries(MISTAKES.map(([reason]) => [reason, 3])));
   });
 
-  test('a report is short, whatever was recorded', () => {
+  test('a message is short, however long the name and the value are', () => {
     const { stats, errors } = startClient(engine);
     const long = 'x'.repeat(100_000);
     stats.gauge(`${long}\n`, long as never);
@@ -61,7 +61,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     await stats.stop();
   });
 
-  test('a strict client throws a TypeError for each mistake, every time, and keeps good samples', async () => {
+  test('a strict client throws a TypeError for each mistake, every time, and records good samples', async () => {
     const { stats, reporter, errors } = startClient(engine, { strict: true });
     for (let round = 0; round < 2; round++) {
       for (const [, make, message] of MISTAKES) {
@@ -76,7 +76,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(dropsOf(stats)).toEqual(Object.fromEntries(MISTAKES.map(([reason]) => [reason, 4])));
   });
 
-  test('a strict client throws for nothing that is no mistake', async () => {
+  test('a strict client does not throw for drops that are not a mistake of the caller', async () => {
     const { stats, errors } = makeClient(engine, { strict: true, maxContexts: 1 });
     stats.gauge('early', 1);
     stats.event('early', '');
@@ -98,18 +98,18 @@ describe('without onError', () => {
     return { emitWarning, stats: new ThreadStats({ reporter }).start({ flushMode: 'manual' }) };
   }
 
-  test('a warning is emitted once for each code', async () => {
+  test('the process warns once about each code', async () => {
     const { stats, emitWarning } = start(new NullReporter());
     for (let round = 0; round < 3; round++) for (const [, make] of MISTAKES) make(stats);
     expect(emitWarning).toHaveBeenCalledTimes(MISTAKES.length);
     expect(emitWarning.mock.calls[0]).toEqual([
-      expect.stringMatching(/^Dropped a gauge sample of ""/),
+      expect.stringMatching(/^Dropped a gauge sample of ''/),
       { type: 'ThreadStatsWarning', code: 'ERR_THREADSTATS_SAMPLE_BAD_NAME' },
     ]);
     await stats.stop();
   });
 
-  test('two clients warn each for itself', () => {
+  test('each of two clients warns about the same code', () => {
     const one = start(new MemoryReporter());
     const two = start(new MemoryReporter());
     one.stats.gauge('', 1);
@@ -119,10 +119,10 @@ describe('without onError', () => {
 
   test.each<[string, unknown, string, string]>([
     ['an error', new RangeError('too far'), 'RangeError', 'too far'],
-    ['a text', 'too far', 'ERR_THREADSTATS_REPORTER', 'The reporter threw "too far"'],
+    ['a text', 'too far', 'ERR_THREADSTATS_REPORTER', "The reporter threw 'too far'"],
     ['an error with an odd name and message', Object.assign(new Error(), { name: 7, message: null }), '7', 'null'],
     ['nothing', undefined, 'ERR_THREADSTATS_REPORTER', 'The reporter threw undefined'],
-  ])('a reporter that throws %s is warned of once', async (_, thrown, code, message) => {
+  ])('the process warns once about a reporter that throws %s', async (_, thrown, code, message) => {
     const flushEvents = () => Promise.reject(thrown);
     const { stats, emitWarning } = start(Object.assign(new NullReporter(), { flushEvents }));
     for (let round = 0; round < 3; round++) {
@@ -132,7 +132,7 @@ describe('without onError', () => {
     expect(emitWarning.mock.calls).toEqual([[message, { type: 'ThreadStatsWarning', code }]]);
   });
 
-  test('what cannot be worded is not warned of, and does no harm', async () => {
+  test('an error whose message cannot be read causes no warning and no harm', async () => {
     const unprintable = Object.defineProperty(new Error(), 'message', {
       get: () => {
         throw new Error('from the message');

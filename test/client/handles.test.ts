@@ -3,7 +3,7 @@ import { ThreadStats } from '../../src/index.js';
 import { dropsOf, makeClient, START, startClient, valuesOf } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 
-/** Records once by every method of every handle of a client, made here and now. */
+/** Makes every kind of handle. Its `record` calls each of their methods. */
 function handlesOf(stats: ThreadStats): { record: () => void } {
   const counter = stats.createCounter('counter', ['a']);
   const gauge = stats.createGauge('gauge', { tags: ['a'] });
@@ -39,7 +39,7 @@ const EXPECTED = {
 describe.each(engineNames)('on the %s engine', (engine) => {
   const options = { aggregates: ['max'], percentiles: [] } as const;
 
-  test('handles record as the methods of the client do', async () => {
+  test('handles record like the methods of the client', async () => {
     const { stats, reporter } = startClient(engine, options);
     handlesOf(stats).record();
     await stats.flush(Number.POSITIVE_INFINITY);
@@ -54,7 +54,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     });
   });
 
-  test('handles share their context with the methods', async () => {
+  test('a handle and a method share the context of the same name and tags', async () => {
     const { stats, reporter } = startClient(engine);
     stats.createCounter('x', ['b', 'a']).increment(10);
     stats.createCounter('x', { tags: ['a', 'b'] }).increment(10);
@@ -64,7 +64,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(stats.telemetry.contexts).toBe(1);
   });
 
-  test('handles made before start record after it, and not before', async () => {
+  test('a handle that is made before start records between start and stop', async () => {
     const { stats, reporter } = makeClient(engine, options);
     const handles = handlesOf(stats);
     handles.record();
@@ -78,7 +78,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(dropsOf(stats)).toEqual({ notStarted: 22 });
   });
 
-  test('handles survive that their contexts are recycled, and given to others', async () => {
+  test('a handle records correctly after its context was recycled and given to another metric', async () => {
     const { stats, reporter, clock } = startClient(engine, options);
     const handles = handlesOf(stats);
     handles.record();
@@ -97,7 +97,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(dropsOf(stats)).toEqual({});
   });
 
-  test('a handle that records at every flush keeps its context', async () => {
+  test('a handle that records between all flushes keeps its context', async () => {
     const { stats, reporter, clock } = startClient(engine);
     const counter = stats.createCounter('x');
     for (let flush = 0; flush < 20; flush++) {
@@ -109,7 +109,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(stats.telemetry.contexts).toBe(1);
   });
 
-  test('what a handle is made of may be changed afterwards', async () => {
+  test('a handle copies its options', async () => {
     const { stats, reporter } = startClient(engine);
     const tags = ['a'];
     const given = { tags, host: 'h' };
@@ -140,7 +140,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_SAMPLE_BAD_VALUE' }]);
   });
 
-  test('a name in which nothing is left drops its samples', () => {
+  test('the samples of a handle whose name has no letter are dropped', () => {
     const { stats } = startClient(engine);
     const counter = stats.createCounter('42');
     counter.increment();
@@ -148,7 +148,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(dropsOf(stats)).toEqual({ badName: 2 });
   });
 
-  test('a sample of a handle past the limit of contexts is dropped until there is room', async () => {
+  test('beyond maxContexts, the samples of a handle are dropped until there is room', async () => {
     const { stats, reporter, clock } = startClient(engine, { maxContexts: 1 });
     stats.gauge('first', 1);
     const gauge = stats.createGauge('second');
@@ -164,10 +164,10 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(reporter.metrics.some(({ metric }) => metric === 'second')).toBe(true);
   });
 
-  test('a strict handle throws', () => {
+  test('a handle of a strict client throws a TypeError for a bad sample', () => {
     const { stats, errors } = startClient(engine, { strict: true });
     expect(() => stats.createCounter('x').increment('1' as never)).toThrow(TypeError);
-    expect(() => stats.createSet('x').add({} as never)).toThrow(/set sample of "x"/);
+    expect(() => stats.createSet('x').add({} as never)).toThrow(/set sample of 'x'/);
     expect(() => stats.createCounter('42').increment()).toThrow(/letter/);
     expect(errors).toEqual([]);
   });
@@ -178,12 +178,12 @@ describe('a handle cannot be made', () => {
   const make = ['createCounter', 'createGauge', 'createSet', 'createHistogram', 'createTiming', 'createDistribution'] as const;
 
   test.each<[string, unknown, unknown, RegExp]>([
-    ['a name that is no string', 7, {}, /`name` is 7; accepted is a string that is not empty/],
+    ['a name that is not a string', 7, {}, /`name` is 7; accepted is a string that is not empty/],
     ['an empty name', '', {}, /`name` is ''; accepted is a string that is not empty/],
     ['tags that are a string', 'x', { tags: 'a' }, /`tags` is 'a'; accepted is an array of strings, or a plain object/],
-    ['tags that are no strings', 'x', ['a', 1], /`tags` is an array; accepted is an array of strings/],
-    ['a host that is no string', 'x', { host: 7 }, /`host` is 7; accepted is a string/],
-    ['options that are no object', 'x', 7, /options of a handle must be an object, not 7/],
+    ['tags that are not strings', 'x', ['a', 1], /`tags` is an array; accepted is an array of strings/],
+    ['a host that is not a string', 'x', { host: 7 }, /`host` is 7; accepted is a string/],
+    ['options that are not an object', 'x', 7, /options of a handle must be an object, not 7/],
     ['a timestamp, which only a sample has', 'x', { timestamp: 7 }, /a handle has no option 'timestamp'; its options are tags/],
   ])('with %s', (_, name, options, message) => {
     for (const method of make) {

@@ -4,7 +4,7 @@ import { resolveOptions, type ThreadStatsOptions } from '../../src/client/option
 
 const reporter = { flushMetrics() {}, flushDistributions() {}, flushEvents() {} };
 
-/** Resolves in an environment that is empty unless given. */
+/** Resolves options in an empty environment, unless another is given. */
 const resolve = (options?: ThreadStatsOptions, env = {}) => resolveOptions(options, env);
 
 describe('resolveOptions', () => {
@@ -37,14 +37,14 @@ describe('resolveOptions', () => {
     expect(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32).toBe(true);
   });
 
-  it('takes undefined as left out', () => {
+  it('treats undefined as not given', () => {
     const names = ['namespace', 'constantTags', 'reporter', 'engine', 'percentiles', 'maxContexts', 'onError', 'clock', 'apiKey'];
     const { seed, ...settings } = resolve(Object.fromEntries(names.map((name) => [name, undefined])));
     const { seed: _seed, ...defaults } = resolve({});
     expect(settings).toEqual(defaults);
   });
 
-  it('takes every option', () => {
+  it('accepts every option', () => {
     const onError = () => {};
     const clock = () => 0;
     const { http, ...settings } = resolve({
@@ -93,35 +93,36 @@ describe('resolveOptions', () => {
     expect(resolve({ reporter }).reporter).toBe(reporter);
   });
 
-  it('moves the median from the aggregates to the percentiles', () => {
+  it('turns the aggregate median into a percentile', () => {
     const { aggregates, percentiles } = resolve({ aggregates: ['median', 'max'], percentiles: [0.9] });
     expect(aggregates).toEqual(['max']);
     expect(percentiles.map(({ suffix }) => suffix)).toEqual(['median', '90percentile']);
     expect(resolve({ aggregates: [] }).aggregates).toEqual([]);
   });
 
-  it("does not change when the caller's arrays do", () => {
+  it('copies the arrays that the caller passes', () => {
     const constantTags = ['a:1'];
     const aggregates: ThreadStatsOptions['aggregates'] & unknown[] = ['sum'];
     const settings = resolve({ constantTags, aggregates, normalize: false });
     constantTags.push('b:2');
     aggregates.push('max');
-    expect([settings.constantTags, settings.aggregates]).toEqual([['a:1'], ['sum']]);
+    expect(settings.constantTags).toEqual(['a:1']);
+    expect(settings.aggregates).toEqual(['sum']);
   });
 
-  it('draws a seed of its own for each client', () => {
+  it('chooses a random seed for each client', () => {
     expect(new Set(Array.from({ length: 10 }, () => resolve().seed)).size).toBeGreaterThan(1);
   });
 });
 
 describe('the environment', () => {
-  it('adds its tags after the constructor’s', () => {
+  it('adds its tags to those of the constructor', () => {
     const env = { DATADOG_TAGS: 'a:1,,b:2', DD_ENV: 'staging', DD_SERVICE: 'checkout', DD_VERSION: '9.9' };
     const tags = ['team:core', 'a:1', 'b:2', 'env:staging', 'service:checkout', 'version:9.9'];
     expect(resolve({ constantTags: ['team:core'] }, env).constantTags).toEqual(tags);
   });
 
-  it('has its tags normalised like the others, and skipped when nothing is left', () => {
+  it('has tags that are normalised, and left out if nothing remains, unless normalize is false', () => {
     const env = { DD_TAGS: 'Région:Été,42', DD_SERVICE: 'My App' };
     expect(resolve({ constantTags: ['Team:Core'] }, env).constantTags).toEqual(['team:core', 'région:été', 'service:my_app']);
     expect(resolve({ constantTags: ['Team:Core'], normalize: false }, env).constantTags).toEqual([
@@ -132,7 +133,7 @@ describe('the environment', () => {
     ]);
   });
 
-  it('chooses the engine unless the option does', () => {
+  it('selects the engine, unless the option does', () => {
     expect(resolve({}, { THREADSTATS_ENGINE: 'js' }).engine).toBe('js');
     expect(resolve({}, { THREADSTATS_ENGINE: ' wasm ' }).engine).toBe('wasm');
     expect(resolve({}, { THREADSTATS_ENGINE: '' }).engine).toBe('auto');
@@ -143,7 +144,7 @@ describe('the environment', () => {
     );
   });
 
-  it('configures the default reporter, and is not looked at for another one', () => {
+  it('configures the default reporter, but is not read for a reporter of the application', () => {
     expect(resolve({}, { DD_API_KEY: 'secret0123', DD_SITE: 'us3.datadoghq.com' }).http).toMatchObject({
       apiKey: 'secret0123',
       baseUrl: 'https://api.us3.datadoghq.com',
@@ -178,11 +179,11 @@ describe('a bad option', () => {
     [{ percentiles: 0.5 }, 'The option `percentiles` is 0.5; accepted is an array of numbers from 0 to 1'],
     [
       { aggregates: 'max' },
-      "The option `aggregates` is 'max'; accepted is an array of 'min', 'max', 'count', 'avg', 'sum', 'median'",
+      "The option `aggregates` is 'max'; accepted is an array, each element one of 'min', 'max', 'count', 'avg', 'sum', 'median'",
     ],
     [{ aggregates: [1] }, "The option `aggregates[0]` is 1; accepted is one of 'min', 'max', 'count', 'avg', 'sum', 'median'"],
     [{ counterType: 1 }, "The option `counterType` is 1; accepted is one of 'rate', 'count'"],
-    [{ maxContexts: 10n }, 'The option `maxContexts` is 10n; accepted is an integer from 1 to 16777215'],
+    [{ maxContexts: 10n }, 'The option `maxContexts` is a bigint; accepted is an integer from 1 to 16777215'],
     [{ maxMemoryBytes: '1GB' }, "The option `maxMemoryBytes` is '1GB'; accepted is an integer from 4194304 to 4294901760"],
     [{ onError: null }, 'The option `onError` is null; accepted is a function'],
     [{ strict: 1 }, 'The option `strict` is 1; accepted is true or false'],
@@ -190,14 +191,14 @@ describe('a bad option', () => {
     [{ seed: 'seed' }, "The option `seed` is 'seed'; accepted is an integer from 0 to 4294967295"],
     [{ selfMetrics: 1 }, 'The option `selfMetrics` is 1; accepted is true or false'],
     [{ normalize: 'no' }, "The option `normalize` is 'no'; accepted is true or false"],
-    [{ host: Symbol('h') }, 'The option `host` is Symbol(h); accepted is a string'],
+    [{ host: Symbol('h') }, 'The option `host` is a symbol; accepted is a string'],
     [{ host: () => 'h' }, 'The option `host` is a function; accepted is a string'],
-  ])('of a wrong type is named, in %o', (options, message) => {
+  ])('of a wrong type is a TypeError that names it, its value and what is accepted: %o', (options, message) => {
     expect(() => resolve(options as never)).toThrow(new TypeError(message));
   });
 
   it.each([
-    [{ constantTags: ['a', '42'] }, "The option `constantTags` is '42'; accepted is tags that have a letter"],
+    [{ constantTags: ['a', '42'] }, "The option `constantTags` is '42'; accepted is tags with at least one letter"],
     [{ engine: 'fast' }, "The option `engine` is 'fast'; accepted is one of 'auto', 'wasm', 'js'"],
     [{ percentiles: [95] }, 'The option `percentiles[0]` is 95; accepted is a number from 0 to 1'],
     [
@@ -213,23 +214,26 @@ describe('a bad option', () => {
     [{ maxMemoryBytes: 2 ** 32 }, 'The option `maxMemoryBytes` is 4294967296; accepted is an integer from 4194304 to 4294901760'],
     [{ seed: -1 }, 'The option `seed` is -1; accepted is an integer from 0 to 4294967295'],
     [{ seed: 2 ** 32 }, 'The option `seed` is 4294967296; accepted is an integer from 0 to 4294967295'],
-  ])('of a wrong value is named, in %o', (options, message) => {
+  ])('of a wrong value is a RangeError that names it, its value and what is accepted: %o', (options, message) => {
     expect(() => resolve(options as never)).toThrow(new RangeError(message));
   });
 
-  it('that does not exist is named, with those that do', () => {
+  it('that does not exist is named, and the options that exist are listed', () => {
     expect(() => resolve({ flushIntervalSeconds: 15 } as never)).toThrow(TypeError);
     expect(() => resolve({ flushIntervalSeconds: 15 } as never)).toThrow(
       /^ThreadStats has no option 'flushIntervalSeconds'; its options are namespace, constantTags, host, .*, normalize, .*, apiKey, /,
     );
   });
 
-  it.each([[null], [['a']], [7], ['secret0123'], [() => {}]])('is no object: %o', (options) => {
-    expect(() => resolve(options as never)).toThrow(TypeError);
-    expect(() => resolve(options as never)).toThrow(/^The options of ThreadStats must be an object, not (?!.*secret)/);
-  });
+  it.each([[null], [['a']], [7], ['secret0123'], [() => {}]])(
+    'is not shown if it stands in place of the options object: %o',
+    (options) => {
+      expect(() => resolve(options as never)).toThrow(TypeError);
+      expect(() => resolve(options as never)).toThrow(/^The options of ThreadStats must be an object, not (?!.*secret)/);
+    },
+  );
 
-  it('is shown shortened, on one line', () => {
+  it('is shown on one line, and is cut if it is long', () => {
     const shown = (options: object) => {
       try {
         resolve(options as never);
@@ -246,7 +250,7 @@ describe('a bad option', () => {
 });
 
 describe('the API key', () => {
-  it('is shown neither by errors nor by printed settings', () => {
+  it('appears neither in errors nor in printed settings', () => {
     const apiKey = 'secret0123';
     const bad: object[] = [
       { apiKey, nothing: apiKey },

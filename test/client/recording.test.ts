@@ -3,7 +3,7 @@ import type { Options, ThreadStats } from '../../src/index.js';
 import { dropsOf, START, startClient, valuesOf } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 
-/** Every recording method, called with the value 3, and the value that an interval of ten seconds reports for that. */
+/** Every recording method with the value 3, and the value that an interval of ten seconds reports for it. */
 const METHODS: Record<string, { record: (stats: ThreadStats, options?: Options) => void; type: string; value: unknown }> = {
   gauge: { record: (stats, options) => stats.gauge('m', 3, options), type: 'gauge', value: 3 },
   'set of a number': { record: (stats, options) => stats.set('m', 3, options), type: 'gauge', value: 1 },
@@ -38,15 +38,15 @@ const OPTIONS: [what: string, options: Options | null | undefined, row: Row][] =
   ['a Date', { timestamp: new Date(1_700_000_012_345) }, { seconds: 1_700_000_010 }],
   ['seconds before 1970', { timestamp: -0.5 }, { seconds: -10 }],
   ['a Date before 1970', { timestamp: new Date(-10_001) }, { seconds: -20 }],
-  ['the zero of time', { timestamp: 0 }, { seconds: 0 }],
-  ['its negative', { timestamp: -0 }, { seconds: 0 }],
+  ['zero', { timestamp: 0 }, { seconds: 0 }],
+  ['negative zero', { timestamp: -0 }, { seconds: 0 }],
   ['the year 5138', { timestamp: 99_999_999_999 }, { seconds: 99_999_999_990 }],
   ['all at once', { tags: ['a:1'], host: 'h', timestamp: 25, sampleRate: 1 }, { tags: ['a:1'], host: 'h', seconds: 20 }],
 ];
 
 describe.each(engineNames)('on the %s engine', (engine) => {
   describe.each(Object.entries(METHODS))('%s', (_, { record, type, value }) => {
-    test.each(OPTIONS)('takes %s', async (_, options, row) => {
+    test.each(OPTIONS)('accepts %s', async (_, options, row) => {
       const { stats, reporter, errors } = startClient(engine);
       record(stats, options as Options);
       await stats.flush(Number.POSITIVE_INFINITY);
@@ -54,13 +54,13 @@ describe.each(engineNames)('on the %s engine', (engine) => {
       const rows = [...reporter.metrics, ...reporter.distributions];
       for (const { tags, host, points } of rows) expect({ tags, host, seconds: points[0][0] }).toEqual(expected);
       expect(rows[0]).toMatchObject({ type, points: [[expected.seconds, value]], interval: 10, device: null });
-      // Of a time that is far from the clock's it tells, and takes it.
+      // A time far from now is reported as an error, but the sample is recorded.
       const isFar = Math.abs((row.seconds ?? START) - START) > 10_000;
       expect(errors.map(({ message }) => /Dropped/.test(message))).toEqual(isFar ? [false] : []);
       expect(stats.telemetry).toMatchObject({ samples: 1, applied: 1, contexts: 1 });
     });
 
-    test("takes a host of its own in place of the client's", async () => {
+    test("a sample's own host replaces the client's", async () => {
       const { stats, reporter } = startClient(engine, { host: 'web-1' });
       record(stats);
       record(stats, { host: 'db-1' });
@@ -79,7 +79,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(valuesOf(reporter)).toEqual({ last: [-1.5], zero: [0] });
   });
 
-  test('a counter reports its sum by the second', async () => {
+  test('a counter reports its sum divided by the seconds of the interval', async () => {
     const { stats, reporter } = startClient(engine, {}, { rollUpInterval: 4 });
     stats.increment('hits');
     stats.increment('hits', undefined, {});
@@ -89,11 +89,11 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     stats.decrement('hits', -1);
     for (let i = 0; i < 10; i++) stats.increment('tenths', 0.1);
     await stats.flush(Number.POSITIVE_INFINITY);
-    // The sums are compensated: 0.1 ten times is 1.
+    // Sums are compensated, so ten times 0.1 is exactly 1.
     expect(valuesOf(reporter)).toEqual({ hits: [11.5 / 4], tenths: [0.25] });
   });
 
-  test('a set counts different members, of which 1 and "1" are two', async () => {
+  test('a set counts different members, and 1 and "1" are different', async () => {
     const { stats, reporter } = startClient(engine);
     const members = [
       1,
@@ -129,7 +129,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(Object.is(reporter.distributions[1].points[0][1][0], 0)).toBe(true);
   });
 
-  test('histograms and timings report what the samples have in common', async () => {
+  test('histograms and timings report aggregates and percentiles', async () => {
     const { stats, reporter } = startClient(engine);
     for (let value = 1; value <= 100; value++) {
       stats.histogram('h', value);
@@ -156,7 +156,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     });
   });
 
-  test('an array of tags may be changed and passed again', async () => {
+  test('an array of tags may be changed and passed again, for another series', async () => {
     const { stats, reporter } = startClient(engine);
     const tags = ['user:0', 'a:b'];
     for (let i = 0; i < 3; i++) {
@@ -178,7 +178,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     ]);
   });
 
-  test('rows keep apart what differs in kind, name, tags, host or interval', async () => {
+  test('samples that differ in name, tags, host or interval have separate rows', async () => {
     const { stats, reporter } = startClient(engine);
     stats.gauge('a', 1);
     stats.gauge('b', 2);
@@ -197,8 +197,8 @@ describe.each(engineNames)('on the %s engine', (engine) => {
   });
 });
 
-describe.each(engineNames)('a moment beyond all flushes, on the %s engine', (engine) => {
-  test.each([Date.now(), -1e11, 1e15, 1e300])('%d seconds are dropped, and leave other samples alone', async (timestamp) => {
+describe.each(engineNames)('a timestamp that is not POSIX seconds, on the %s engine', (engine) => {
+  test.each([Date.now(), -1e11, 1e15, 1e300])('%d drops the sample, and does not affect other samples', async (timestamp) => {
     const { stats, reporter } = startClient(engine);
     stats.gauge('far', 1, { timestamp });
     stats.gauge('good', 1, { timestamp: START });

@@ -19,7 +19,7 @@ const ALWAYS = [
 ];
 
 describe.each(engineNames)('on the %s engine', (engine) => {
-  test('each flush records what was done since the one before', async () => {
+  test('each flush reports what has changed since the one before it', async () => {
     const { stats, reporter } = startClient(engine, { selfMetrics: true, counterType: 'count', namespace: 'shop' });
     for (let i = 0; i < 5; i++) stats.increment('orders');
     stats.gauge('', 1);
@@ -47,11 +47,11 @@ describe.each(engineNames)('on the %s engine', (engine) => {
       'threadstats.flush_milliseconds': [flushMilliseconds],
       'threadstats.rows.sent': [rows.sent],
     });
-    // Reasons that were counted before are no news.
+    // No sample was dropped since the flush before.
     expect(valuesOf(reporter)).not.toHaveProperty('threadstats.dropped');
   });
 
-  test('they have the constant tags and the host, and no namespace', async () => {
+  test('self-metrics have the constant tags and the host, but no namespace', async () => {
     const { stats, reporter } = startClient(engine, {
       selfMetrics: true,
       namespace: 'shop',
@@ -63,20 +63,20 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     for (const { host, tags } of reporter.metrics) expect({ host, tags }).toEqual({ host: 'web-1', tags: ['team:core'] });
   });
 
-  test('an idle client has no samples, however often it is flushed', async () => {
+  test('the samples of the self-metrics are not counted in threadstats.samples', async () => {
     const { stats, reporter, clock } = startClient(engine, { selfMetrics: true });
     for (let i = 1; i <= 20; i++) {
       clock.seconds = START + 10 * i;
       await stats.flush();
     }
     const values = valuesOf(reporter);
-    // What is recorded by a flush is reported when the interval that it falls into has ended.
+    // The self-metrics that a flush records are reported when their interval has ended.
     expect(values['threadstats.samples']).toEqual(new Array(19).fill(0));
     expect(new Set(values['threadstats.rows.sent'].slice(3))).toEqual(new Set([(ALWAYS.length + 1) / 10]));
     expect(stats.telemetry.samples).toBe(20 * (ALWAYS.length + 1) - 1);
   });
 
-  test('a flood of contexts leaves them theirs, those of reasons too', async () => {
+  test('self-metrics keep their contexts when the application uses up maxContexts', async () => {
     const { stats, reporter, clock } = startClient(engine, { selfMetrics: true, maxContexts: 100, counterType: 'count' });
     for (let i = 1; i <= 20; i++) {
       clock.seconds = START + 10 * i;
@@ -94,7 +94,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(sum('reason:bad_name')).toBe(1);
   });
 
-  test('where tags are cut, reasons are added up', async () => {
+  test('if allowTagKeys removes the tag reason, drops of all reasons are added up', async () => {
     const { stats, reporter } = startClient(engine, { selfMetrics: true, counterType: 'count', allowTagKeys: [] });
     stats.gauge('', 1);
     stats.gauge('a', Number.NaN);
@@ -102,7 +102,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(valuesOf(reporter)).toMatchObject({ 'threadstats.dropped': [2] });
   });
 
-  test('where contexts do not suffice, gauges are dropped and counted, and counters are there without their reason', async () => {
+  test('if maxContexts is too small for the self-metrics, their gauges are dropped and their counters are folded', async () => {
     const { stats, reporter } = startClient(engine, { selfMetrics: true, maxContexts: 3 });
     await stats.flush(Number.POSITIVE_INFINITY);
     const { dropped, folded } = stats.telemetry;
@@ -112,7 +112,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
   });
 });
 
-test('there are none unless asked for, nor of a disabled client', async () => {
+test('there are no self-metrics by default, nor for a disabled client', async () => {
   for (const [selfMetrics, disabled] of [
     [undefined, false],
     [true, true],
@@ -124,7 +124,7 @@ test('there are none unless asked for, nor of a disabled client', async () => {
   }
 });
 
-test('the intake takes them, the last of them when the client is stopped', async () => {
+test('the intake accepts self-metrics, and stop sends the last of them', async () => {
   await using intake = await startIntake();
   const stats = new ThreadStats({ apiKey: 'key', url: intake.url, selfMetrics: true, counterType: 'count' });
   stats.start({ flushMode: 'manual' }).increment('orders', 1, { timestamp: Date.now() / 1000 - 20 });
@@ -136,11 +136,11 @@ test('the intake takes them, the last of them when the client is stopped', async
   expect(intake.metric('threadstats.bytes_sent').map(({ points }) => points[0][1])).toEqual([0, bytesSent]);
 });
 
-test('they do not keep a process from ending', async () => {
+test('self-metrics do not keep a process from ending', async () => {
   await using intake = await startIntake();
   const ended = await runFixture('self-metrics', { env: { DD_URL: intake.url, DD_API_KEY: 'a-key' } });
   expect(ended).toMatchObject({ stderr: '', exitCode: 0 });
   expect(ended.milliseconds).toBeLessThan(8000);
-  // One flush of what the timer's flushes have left, and no other: it leaves nothing.
+  // One flush at the end sends what the flushes of the timer have left.
   expect(intake.metric('threadstats.flushes').length).toBeGreaterThan(0);
 });

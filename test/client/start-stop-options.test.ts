@@ -17,7 +17,7 @@ describe('resolveStartOptions', () => {
     expect(resolveStartOptions({ flushInterval: undefined, device: undefined })).toEqual(defaults);
   });
 
-  it('takes every option', () => {
+  it('accepts every option', () => {
     expect(
       resolveStartOptions({
         flushInterval: 0.25,
@@ -43,7 +43,7 @@ describe('resolveStartOptions', () => {
     expect(resolveStartOptions({ handleSignals: false }).handleSignals).toEqual([]);
   });
 
-  it('takes an empty device for none', () => {
+  it('turns an empty device into none', () => {
     expect(resolveStartOptions({ device: '' }).device).toBeNull();
   });
 
@@ -68,7 +68,7 @@ describe('resolveStartOptions', () => {
     [null, 'The options of start must be an object, not null'],
     [10, 'The options of start must be an object, not 10'],
     [[], 'The options of start must be an object, not an array'],
-  ])('finds the type of %o wrong', (options, message) => {
+  ])('throws a TypeError for %o', (options, message) => {
     expect(() => resolveStartOptions(options as never)).toThrow(new TypeError(message));
   });
 
@@ -90,7 +90,7 @@ describe('resolveStartOptions', () => {
     [{ flushMode: 'thread' }, "The option `flushMode` is 'thread'; accepted is one of 'timer', 'worker', 'manual'"],
     [{ exitTimeout: -1 }, 'The option `exitTimeout` is -1; accepted is an integer from 0 to 60000'],
     [{ exitTimeout: 60_001 }, 'The option `exitTimeout` is 60001; accepted is an integer from 0 to 60000'],
-  ])('finds the value of %o wrong', (options, message) => {
+  ])('throws a RangeError for %o', (options, message) => {
     expect(() => resolveStartOptions(options as never)).toThrow(new RangeError(message));
   });
 });

@@ -33,7 +33,7 @@ function recordEverything(stats: ThreadStats): void {
 const SAMPLES = 18;
 
 describe.each(engineNames)('on the %s engine', (engine) => {
-  test('nothing is recorded before start, but all is counted and said once', async () => {
+  test('samples and events before start are dropped, counted and reported once', async () => {
     const { stats, reporter, errors } = makeClient(engine);
     recordEverything(stats);
     expect(stats.telemetry).toMatchObject({ samples: SAMPLES, applied: 0, contexts: 0 });
@@ -51,7 +51,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(stats.telemetry).toMatchObject({ samples: 2 * SAMPLES, applied: SAMPLES });
   });
 
-  test('start gives the client, and a second one changes nothing', async () => {
+  test('start returns the client, and a second call has no effect', async () => {
     const { stats, reporter } = makeClient(engine);
     expect(stats.start({ flushMode: 'manual', rollUpInterval: 20, device: 'sda' })).toBe(stats);
     stats.gauge('users', 1);
@@ -61,7 +61,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(reporter.metrics).toMatchObject([{ points: [[START, 2]], device: 'sda', interval: 20 }]);
   });
 
-  test('a disabled client does nothing, and says nothing', async () => {
+  test('a disabled client records, counts, flushes and reports nothing', async () => {
     const { stats, reporter, errors } = startClient(engine, {}, { disabled: true });
     const bad = (work: () => void): void => expect(work).not.toThrow();
     recordEverything(stats);
@@ -82,7 +82,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(errors).toEqual([]);
   });
 
-  test('a disabled client is not strict either', () => {
+  test('a disabled client does not throw, even if it is strict', () => {
     const { stats } = startClient(engine, { strict: true }, { disabled: true });
     expect(() => stats.gauge('', Number.NaN)).not.toThrow();
     expect(() => stats.createGauge('g').set(Number.NaN)).not.toThrow();
@@ -121,7 +121,7 @@ test('a client that was stopped cannot be started again', async () => {
   }
 });
 
-test('a bad option of start changes nothing', () => {
+test('a bad option of start throws, and the client is not started', () => {
   const stats = new ThreadStats({ reporter: new NullReporter(), onError: () => {} });
   expect(() => stats.start({ flushMode: 'worker' })).toThrow(RangeError);
   expect(() => stats.start({ flushMode: 'worker' })).toThrow(/`flushMode` is 'worker'; accepted is 'timer' or 'manual'/);
@@ -133,7 +133,7 @@ test('a bad option of start changes nothing', () => {
 describe('the timer', () => {
   const SECOND = 1000;
 
-  /** Time stands still but for `advance`; the flush itself goes on in real time. */
+  /** Stops the time of timers and clocks. The function that is returned advances it. Flushes go on in real time. */
   function useTimers(): (seconds: number) => Promise<void> {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'], now: START * SECOND });
     return async (seconds) => {
@@ -141,7 +141,7 @@ describe('the timer', () => {
     };
   }
 
-  test('flushes the intervals that have ended, every ten seconds', async () => {
+  test('flushes the intervals that have ended every ten seconds by default', async () => {
     const advance = useTimers();
     const reporter = new MemoryReporter();
     const stats = new ThreadStats({ reporter }).start();
@@ -149,7 +149,7 @@ describe('the timer', () => {
     for (let i = 0; i < 4; i++) {
       await advance(5);
       stats.increment('x', 10);
-      // Waits for the timer's flush, and reports nothing itself.
+      // This flush reports nothing, but waits for the flush of the timer.
       await stats.flush(0);
       seen.push(reporter.metrics.length);
     }
@@ -159,7 +159,7 @@ describe('the timer', () => {
     expect(valuesOf(reporter)).toEqual({ x: [1, 2, 1] });
   });
 
-  test('flushes as often as it is told, and no more after stop', async () => {
+  test('flushes every flushInterval seconds until stop', async () => {
     const advance = useTimers();
     const flushEvents = vi.fn();
     const reporter = { flushMetrics() {}, flushDistributions() {}, flushEvents };
@@ -195,7 +195,7 @@ describe('the timer', () => {
     await stats.stop();
   });
 
-  test('is not there in manual mode', async () => {
+  test('does not run in manual mode', async () => {
     const advance = useTimers();
     const stats = new ThreadStats({ reporter: new NullReporter() }).start({ flushMode: 'manual', flushInterval: 1 });
     expect(vi.getTimerCount()).toBe(0);

@@ -10,7 +10,7 @@ afterEach(() => {
 const NOTHING = { metrics: 0, distributions: 0, events: 0, pending: 0 };
 
 describe.each(engineNames)('on the %s engine', (engine) => {
-  test('it flushes everything, the current interval included, and then closes the reporter', async () => {
+  test('stop flushes everything, the current interval included, and then closes the reporter', async () => {
     const log: string[] = [];
     const reporter: Reporter = {
       flushMetrics: async ([row]) => {
@@ -26,11 +26,11 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     stats.distribution('distribution', 1);
     stats.event('event', '');
     expect(await stats.stop()).toEqual({ metrics: 1, distributions: 1, events: 1, pending: 0 });
-    // The three do not wait for each other.
+    // The three calls do not wait for each other.
     expect(log).toEqual(['distribution', 'event', 'gauge', 'closed']);
   });
 
-  test('stopping twice is stopping once', async () => {
+  test('further calls of stop return the first result, and close nothing again', async () => {
     const close = vi.fn();
     const { stats } = startClient(engine, { reporter: Object.assign(new MemoryReporter(), { close }) });
     stats.gauge('g', 1);
@@ -40,7 +40,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(close).toHaveBeenCalledTimes(1);
   });
 
-  test('what is recorded after it is dropped and counted', async () => {
+  test('samples and events after stop are dropped and counted', async () => {
     const { stats, reporter, errors } = startClient(engine);
     const handle = stats.createCounter('c');
     handle.increment();
@@ -59,7 +59,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(reporter.events).toEqual([]);
   });
 
-  test('what is recorded while it flushes is dropped and counted too', async () => {
+  test('samples during the flush of stop are dropped and counted', async () => {
     const answer = deferred();
     const reporter = Object.assign(new NullReporter(), { flushMetrics: () => answer.promise });
     const { stats } = startClient(engine, { reporter });
@@ -71,7 +71,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(dropsOf(stats)).toEqual({ notStarted: 1 });
   });
 
-  test('without a flush it hands nothing over', async () => {
+  test('stop without a flush delivers nothing', async () => {
     const close = vi.fn();
     const reporter = Object.assign(new MemoryReporter(), { close });
     const { stats } = startClient(engine, { reporter });
@@ -86,7 +86,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(close).toHaveBeenCalledTimes(1);
   });
 
-  test.each([true, false])('flushes asked for before it come first (flush: %s)', async (flush) => {
+  test.each([true, false])('a flush that was called before stop is completed (flush: %s)', async (flush) => {
     const close = vi.fn();
     const reporter = Object.assign(new MemoryReporter(), { close });
     const { stats } = startClient(engine, { reporter });
@@ -94,13 +94,15 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     const first = stats.flush(Number.POSITIVE_INFINITY);
     const stopped = stats.stop({ flush });
     const later = stats.flush(Number.POSITIVE_INFINITY);
-    expect([await first, await stopped, await later]).toEqual([{ ...NOTHING, metrics: 1 }, NOTHING, NOTHING]);
+    expect(await first).toEqual({ ...NOTHING, metrics: 1 });
+    expect(await stopped).toEqual(NOTHING);
+    expect(await later).toEqual(NOTHING);
     expect(close).toHaveBeenCalledTimes(1);
   });
 });
 
 describe('a client that was never started', () => {
-  test('stops', async () => {
+  test('can be stopped', async () => {
     const { stats, reporter } = makeClient(engineNames[0]);
     const close = vi.fn();
     Object.assign(reporter, { close });
@@ -109,7 +111,7 @@ describe('a client that was never started', () => {
   });
 });
 
-describe('when the reporter does not end', () => {
+describe('if the reporter does not settle', () => {
   function startFake(reporter: Partial<Reporter>) {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const errors: Error[] = [];
@@ -121,7 +123,7 @@ describe('when the reporter does not end', () => {
     return { stats, errors, close };
   }
 
-  /** The milliseconds after which a promise settles, of fake time. */
+  /** Measures, in fake time, after how many milliseconds a promise is fulfilled. */
   async function timeOf<Result>(promise: Promise<Result>): Promise<{ milliseconds: number; result: Result }> {
     const begin = performance.now();
     let isDone = false;
@@ -129,7 +131,7 @@ describe('when the reporter does not end', () => {
       isDone = true;
       return { milliseconds: performance.now() - begin, result };
     });
-    // The flush yields to the real event loop, for which no fake time passes.
+    // The flush yields to the real event loop, which takes no fake time.
     for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
     while (!isDone) await vi.advanceTimersByTimeAsync(100);
     return done;
@@ -142,7 +144,7 @@ describe('when the reporter does not end', () => {
     [0, 1000],
     [200, 1200],
     [60_000, 61_000],
-  ])('stop with the timeout %s ends all the same, and says so', async (timeout, expected) => {
+  ])('stop with the timeout %s ends in time, and reports an error', async (timeout, expected) => {
     const { stats, errors, close } = startFake({ flushMetrics: never });
     stats.gauge('g', 1);
     const { milliseconds, result } = await timeOf(stats.stop({ timeout }));
@@ -154,7 +156,7 @@ describe('when the reporter does not end', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('closing it makes the flush fail, whose rows are counted', async () => {
+  test('the rows of a flush that fails when the reporter is closed are counted as dropped', async () => {
     const closing = deferred();
     const { stats, errors } = startFake({
       flushMetrics: async (rows) => {
@@ -173,7 +175,7 @@ describe('when the reporter does not end', () => {
     expect(errors).toMatchObject([{ message: 'closed' }]);
   });
 
-  test('it is not called once it was told to close: what was still to be handed over is counted', async () => {
+  test('a reporter is not called after close, and rows that are left are counted as dropped', async () => {
     const closing = deferred();
     const log: string[] = [];
     const { stats, errors } = startFake({
@@ -210,7 +212,7 @@ describe('when the reporter does not end', () => {
     expect(errors[0]).toMatchObject({ code: 'ERR_THREADSTATS_REPORTER_CLOSED' });
   });
 
-  test('a reporter may close for the rest of the time, and a second at the least', async () => {
+  test('closing may take the rest of the timeout, and at least one second', async () => {
     for (const [timeout, expected] of [
       [5000, 5000],
       [100, 1000],
@@ -224,7 +226,7 @@ describe('when the reporter does not end', () => {
     }
   });
 
-  test('a reporter that fails to close is reported', async () => {
+  test('an error of close is reported', async () => {
     for (const close of [
       () => Promise.reject(new Error('stuck')),
       () => {
@@ -238,7 +240,7 @@ describe('when the reporter does not end', () => {
     }
   });
 
-  test('what it throws may be anything', async () => {
+  test('close may throw any value', async () => {
     for (const thrown of [
       undefined,
       null,
@@ -265,11 +267,11 @@ describe('when the reporter does not end', () => {
 test.each<[string, unknown, typeof TypeError | typeof RangeError, RegExp]>([
   ['null', null, TypeError, /options of stop must be an object, not null/],
   ['an unknown option', { timeoutMilliseconds: 1 }, TypeError, /stop has no option 'timeoutMilliseconds'/],
-  ['a flush that is no boolean', { flush: 1 }, TypeError, /`flush` is 1; accepted is true or false/],
-  ['a timeout that is no number', { timeout: '1' }, TypeError, /`timeout` is '1'; accepted is an integer/],
+  ['a flush that is not a boolean', { flush: 1 }, TypeError, /`flush` is 1; accepted is true or false/],
+  ['a timeout that is not a number', { timeout: '1' }, TypeError, /`timeout` is '1'; accepted is an integer/],
   ['a negative timeout', { timeout: -1 }, RangeError, /`timeout` is -1; accepted is an integer from 0/],
   ['an endless timeout', { timeout: Number.POSITIVE_INFINITY }, RangeError, /`timeout` is Infinity; accepted is an integer/],
-])('options of stop cannot be %s, and the client goes on', async (_, options, type, message) => {
+])('stop throws for %s, and the client goes on', async (_, options, type, message) => {
   const { stats } = startClient(engineNames[0]);
   expect(() => stats.stop(options as object)).toThrow(type);
   expect(() => stats.stop(options as object)).toThrow(message);

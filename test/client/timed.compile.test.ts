@@ -64,7 +64,7 @@ outcomes.push(String(same(1, 2)));
 const handler: (request: { url: string }) => string = timed(record)((request) => request.url);
 outcomes.push(handler({ url: '/' }));
 
-// @ts-expect-error: what is no function cannot be timed
+// @ts-expect-error: only functions can be timed
 const wrong = () => timed(record)(7);
 console.log(JSON.stringify({ outcomes, calls, names: [shop.load.name, shop.greet.length, typeof wrong] }));
 `;
@@ -77,7 +77,7 @@ it.each([
   async (style, experimentalDecorators) => {
     const source = path.join(folder, style);
     await mkdir(source);
-    const importPath = path.relative(source, path.join(root, 'src')).replaceAll(path.sep, '/');
+    const importPath = path.relative(source, path.join(root, 'src/client')).replaceAll(path.sep, '/');
     await writeFile(path.join(folder, 'package.json'), '{ "type": "module" }');
     await writeFile(path.join(source, 'main.ts'), program(importPath));
     const compilerOptions = {
@@ -86,7 +86,7 @@ it.each([
       module: 'NodeNext',
       strict: true,
       experimentalDecorators,
-      // The output keeps the folders' places to each other, so that the program finds the compiled src/.
+      // The output has the same folders, so that the program finds the compiled src/.
       rootDir: path.parse(root).root,
       outDir: path.join(folder, `${style}-out`),
       typeRoots: [path.join(root, 'node_modules/@types')],

@@ -26,7 +26,8 @@ describe('a wrapped function', () => {
     const typed: (this: { name: string }, greeting: string, mark?: string) => string = wrapped;
     expect(typed.call({ name: 'you' }, 'hello')).toBe('hello you!');
     expect(wrapped.call({ name: 'you' }, 'hello', '?')).toBe('hello you?');
-    expect([wrapped.name, wrapped.length]).toEqual(['greet', 1]);
+    expect(wrapped.name).toBe('greet');
+    expect(wrapped.length).toBe(1);
     expect(recorded).toEqual([0.005, 0.005]);
   });
 
@@ -35,7 +36,7 @@ describe('a wrapped function', () => {
     expect(first).toBe('a');
   });
 
-  it('throws the same error, and is recorded', () => {
+  it('is recorded if it throws, and throws the same error', () => {
     const error = new Error('thrown');
     const wrapped = decorate(() => {
       vi.advanceTimersByTime(7);
@@ -45,13 +46,13 @@ describe('a wrapped function', () => {
     expect(recorded).toEqual([0.007]);
   });
 
-  it('may be wrapped by map, which passes an index', () => {
+  it('can be wrapped by Array.map, which passes an index', () => {
     const [wrapped] = [() => 1].map(decorate as (wrapped: () => number) => () => number);
     expect(wrapped!()).toBe(1);
     expect(recorded).toEqual([0]);
   });
 
-  it('is recorded once per call, when calls overlap', async () => {
+  it('is recorded once for each call, even if calls overlap', async () => {
     const wrapped = decorate(async (milliseconds: number) => {
       await sleep(milliseconds);
       return milliseconds;
@@ -62,7 +63,7 @@ describe('a wrapped function', () => {
     expect(recorded).toEqual([0.01, 0.03]);
   });
 
-  it.each([undefined, null, 1, 'name', {}])('cannot be made of %s', (value) => {
+  it.each([undefined, null, 1, 'name', {}])('is a TypeError for %s', (value) => {
     expect(() => decorate(value as never)).toThrow(TypeError);
   });
 });
@@ -102,7 +103,7 @@ describe('a function that returns a promise', () => {
     expect(stdout.trim()).toBe('out');
   });
 
-  it('leaves a rejection that nobody handles unhandled', async () => {
+  it('leaves an unhandled rejection unhandled', async () => {
     vi.useRealTimers();
     const listeners = process.listeners('unhandledRejection');
     process.removeAllListeners('unhandledRejection');
@@ -116,7 +117,7 @@ describe('a function that returns a promise', () => {
     }
   });
 
-  it('gives the same object when the promise is of a class of its own', async () => {
+  it('returns the same object if the promise is an instance of a subclass', async () => {
     class Cancelable<T> extends Promise<T> {
       cancel() {}
     }
@@ -131,7 +132,7 @@ describe('a function that returns a promise', () => {
 });
 
 describe('a function that returns another thenable', () => {
-  /** Runs each time its `then` is called, as the query builders of database clients do. */
+  /** Runs each time its `then` is called, like the query builders of database clients. */
   class Query {
     runs = 0;
     readonly #outcome: { value: unknown } | { error: unknown };
@@ -144,13 +145,13 @@ describe('a function that returns another thenable', () => {
       if ('error' in this.#outcome) throw this.#outcome.error;
       return this.#outcome.value;
     }
-    // biome-ignore lint/suspicious/noThenProperty: a thenable is what is tested
+    // biome-ignore lint/suspicious/noThenProperty: this tests a thenable
     then(...callbacks: Parameters<Promise<unknown>['then']>) {
       return this.#run().then(...callbacks);
     }
   }
 
-  it('gives the same object, and runs nothing itself', async () => {
+  it('returns the same object, and does not call its `then`', async () => {
     const query = new Query({ value: 'row' });
     const result = decorate(() => query)();
     expect(result).toBe(query);
@@ -160,30 +161,33 @@ describe('a function that returns another thenable', () => {
     expect(recorded).toEqual([]);
   });
 
-  it('is recorded once, when it is settled', async () => {
+  it('is recorded once, when the thenable is fulfilled', async () => {
     const query = new Query({ value: 'row' });
     const result = (async () => await decorate(() => query)())();
     await vi.advanceTimersByTimeAsync(100);
     expect(await result).toBe('row');
-    expect([query.runs, recorded]).toEqual([1, [0.02]]);
+    expect(query.runs).toBe(1);
+    expect(recorded).toEqual([0.02]);
 
     expect(Object.hasOwn(query, 'then')).toBe(false);
     const again = query.then((value) => value);
     await vi.advanceTimersByTimeAsync(100);
     expect(await again).toBe('row');
-    expect([query.runs, recorded]).toEqual([2, [0.02]]);
+    expect(query.runs).toBe(2);
+    expect(recorded).toEqual([0.02]);
   });
 
-  it('is recorded when it is rejected, with the same error', async () => {
+  it('is recorded when the thenable is rejected, with the same error', async () => {
     const error = new Error('rejected');
     const query = new Query({ error });
     const result = Promise.resolve(decorate(() => query)()).catch((reason: unknown) => reason);
     await vi.advanceTimersByTimeAsync(100);
     expect(await result).toBe(error);
-    expect([query.runs, recorded]).toEqual([1, [0.02]]);
+    expect(query.runs).toBe(1);
+    expect(recorded).toEqual([0.02]);
   });
 
-  it('passes on whether there is a callback for the outcome', async () => {
+  it('passes the outcome on if `then` gets no callback for it', async () => {
     const fulfilled = decorate(() => new Query({ value: 'row' }))().then(undefined, () => 'not called');
     const rejected = decorate(() => new Query({ error: 'reason' }))()
       .then(() => 'not called')
@@ -193,7 +197,7 @@ describe('a function that returns another thenable', () => {
     expect(recorded).toEqual([0.02, 0.02]);
   });
 
-  it('puts back a `then` of its own', async () => {
+  it('restores an own property `then`', async () => {
     const then = (onFulfilled: (value: number) => void) => onFulfilled(1);
     const thenable = { then };
     const result = decorate(() => thenable)();
@@ -208,8 +212,8 @@ describe('a function that returns another thenable', () => {
     expect(recorded).toEqual([0]);
   });
 
-  it('is recorded at once when it cannot be listened to', async () => {
-    // biome-ignore lint/suspicious/noThenProperty: a thenable is what is tested
+  it('is recorded at once if the thenable cannot be changed', async () => {
+    // biome-ignore lint/suspicious/noThenProperty: this tests a thenable
     const frozen = Object.freeze({ then: (onFulfilled: (value: number) => void) => onFulfilled(1) });
     expect(await decorate(() => frozen)()).toBe(1);
     const strict = new Proxy({}, { get: (_target, key) => expect.fail(`read ${String(key)}`) });
@@ -217,7 +221,7 @@ describe('a function that returns another thenable', () => {
     expect(recorded).toEqual([0, 0]);
   });
 
-  it('is not listened to again before its `then` is called', async () => {
+  it('gets one listener, even if it returns the same thenable again and again', async () => {
     const query = new Query({ value: 'row' });
     const wrapped = decorate(() => query);
     for (let call = 0; call < 100_000; call++) wrapped();
@@ -229,14 +233,14 @@ describe('a function that returns another thenable', () => {
   });
 });
 
-describe('whatever a function gives', () => {
+describe('any result of a function', () => {
   const odd = [...Object.entries(ODD_VALUES), ...Object.entries(RECORDING_VALUES)] as [string, (record: () => void) => unknown][];
 
-  it('comes back as it is, or as a promise of it', async () => {
+  it('is returned or thrown as it is; a native promise is returned as another promise', async () => {
     for (const [name, make] of odd) {
       const value = make(() => {});
       const wrapped = decorate(() => value);
-      // Again, when it was seen before.
+      // The second call sees a value that is known already.
       for (let call = 1; call <= 2; call++) {
         const result = wrapped();
         if (name === 'promise') expect(await result).toBe(1);
@@ -256,7 +260,7 @@ describe('whatever a function gives', () => {
     expect(recorded).toHaveLength(3 * odd.length);
   });
 
-  it('has its own way to be awaited, even a native promise', async () => {
+  it('keeps its own `then`, even a native promise', async () => {
     const promise = Promise.resolve('own');
     const then = vi.fn((onFulfilled: (value: string) => void) => onFulfilled('other'));
     Object.defineProperty(promise, 'then', { value: then, configurable: true });
@@ -269,7 +273,7 @@ describe('whatever a function gives', () => {
     expect(recorded).toHaveLength(1);
   });
 
-  it('may be a promise of a property that throws, or of a constructor that does', async () => {
+  it('may be a promise with a getter that throws', async () => {
     for (const key of ['child', 'constructor']) {
       const get = (): never => {
         throw new Error('hostile');
@@ -286,20 +290,21 @@ describe('whatever a function gives', () => {
 describe('a decorator', () => {
   const context = (kind: string) => ({ kind, name: 'area' }) as unknown as ClassMethodDecoratorContext;
 
-  it('takes a method by the ECMAScript protocol', () => {
+  it('decorates a method under the protocol of ECMAScript', () => {
     const method = decorate(function area(this: { side: number }, _unit: string) {
       return this.side ** 2;
     }, context('method'));
     expect(method.call({ side: 3 }, 'm')).toBe(9);
-    expect([method.name, method.length]).toEqual(['area', 1]);
+    expect(method.name).toBe('area');
+    expect(method.length).toBe(1);
     expect(recorded).toHaveLength(1);
   });
 
-  it.each(['class', 'getter', 'setter', 'field', 'accessor'])('refuses a %s by the ECMAScript protocol', (kind) => {
+  it.each(['class', 'getter', 'setter', 'field', 'accessor'])('throws for a %s under the protocol of ECMAScript', (kind) => {
     expect(() => decorate(() => 1, context(kind))).toThrow(`Only functions and methods can be timed, and \`area\` is a ${kind}`);
   });
 
-  it("takes a method by TypeScript's protocol, and keeps the rest of its descriptor", () => {
+  it('decorates a method under the protocol of TypeScript, and keeps the rest of its descriptor', () => {
     const descriptor = { value: (side: number) => side ** 2, enumerable: false, configurable: true, writable: true };
     const decorated = decorate({}, 'area', descriptor);
     expect(decorated.value!(3)).toBe(9);
@@ -307,9 +312,9 @@ describe('a decorator', () => {
     expect(recorded).toHaveLength(1);
   });
 
-  it.each([undefined, { get: () => 1 }])("refuses %o by TypeScript's protocol", (descriptor) => {
+  it.each([undefined, { get: () => 1 }])('throws for the descriptor %o under the protocol of TypeScript', (descriptor) => {
     expect(() => decorate({}, 'area', descriptor as never)).toThrow(
-      'Only functions and methods can be timed, and `area` is no method',
+      'Only functions and methods can be timed, and `area` is not a method',
     );
   });
 });

@@ -13,7 +13,7 @@ describe('Timer', () => {
     expect(record.mock.calls).toEqual([[1.5]]);
   });
 
-  it('records once, and returns the same when it is stopped again', () => {
+  it('records once, and returns the same seconds if it is stopped again', () => {
     const record = vi.fn();
     const timer = new Timer(record);
     vi.advanceTimersByTime(20);
@@ -24,7 +24,7 @@ describe('Timer', () => {
     expect(record).toHaveBeenCalledOnce();
   });
 
-  it('stops at the end of a block, and after a throw', () => {
+  it('stops at the end of a `using` block, even after a throw', () => {
     const record = vi.fn();
     expect(() => {
       using _timer = new Timer(record);
@@ -34,7 +34,7 @@ describe('Timer', () => {
     expect(record.mock.calls).toEqual([[0.03]]);
   });
 
-  it('does not follow the wall clock', () => {
+  it('is not affected by changes of the wall clock', () => {
     const timer = new Timer(() => {});
     vi.setSystemTime(0);
     vi.advanceTimersByTime(10);

@@ -7,7 +7,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** `performance.now` stands still but for this. */
+/** Stops `performance.now`. The function that is returned advances it. */
 function useTime(): (seconds: number) => void {
   vi.useFakeTimers({ toFake: ['performance'] });
   return (seconds) => vi.advanceTimersByTime(seconds * 1000);
@@ -19,7 +19,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
   test.each<[string, (stats: ThreadStats) => { stop(): number; [Symbol.dispose](): void }]>([
     ['a timer', (stats) => stats.timer('t', ['a'])],
     ['the timer of a handle', (stats) => stats.createTiming('t', ['a']).timer()],
-  ])('%s records the elapsed seconds, once', async (_, start) => {
+  ])('%s records the elapsed seconds once', async (_, start) => {
     const advance = useTime();
     const { stats, reporter } = startClient(engine, OPTIONS);
     const timer = start(stats);
@@ -33,7 +33,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(reporter.metrics[0].tags).toEqual(['a']);
   });
 
-  test('a block of `using` is timed to its end, however it ends', async () => {
+  test('a `using` block is timed to its end, even if it throws', async () => {
     const advance = useTime();
     const { stats, reporter } = startClient(engine, OPTIONS);
     const block = (fails: boolean): string => {
@@ -48,7 +48,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(valuesOf(reporter)).toEqual({ 'done.max': [2], 'done.count': [1], 'failed.max': [2], 'failed.count': [1] });
   });
 
-  test('a timed function keeps what it is, and each call is recorded', async () => {
+  test('a timed function keeps its name, length, this and outcome, and each call is recorded', async () => {
     const advance = useTime();
     const { stats, reporter } = startClient(engine, OPTIONS);
     function add(this: { base: number }, a: number, b: number): number {
@@ -57,7 +57,8 @@ describe.each(engineNames)('on the %s engine', (engine) => {
       return this.base + a + b;
     }
     const timed = stats.timed('f', { tags: { kind: 'sync' } })(add);
-    expect([timed.name, timed.length]).toEqual(['add', 2]);
+    expect(timed.name).toBe('add');
+    expect(timed.length).toBe(2);
     expect(timed.call({ base: 10 }, 1, 2)).toBe(13);
     expect(() => timed.call({ base: 10 }, -1, 2)).toThrow(RangeError);
     await stats.flush(Number.POSITIVE_INFINITY);
@@ -65,7 +66,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(reporter.metrics[0].tags).toEqual(['kind:sync']);
   });
 
-  test('a timed function keeps its outcome even when strict; the mistake is reported', async () => {
+  test('a timed function of a strict client keeps its outcome, and the error goes to onError', async () => {
     const { stats, errors } = startClient(engine, { strict: true });
     const fail = stats.timed('')(() => {
       throw new Error('original');
@@ -79,7 +80,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(dropsOf(stats)).toEqual({ badName: 1, badTags: 1 });
   });
 
-  test('a timed async function is recorded when it settles, either way', async () => {
+  test('a timed async function is recorded when it is fulfilled or rejected', async () => {
     const advance = useTime();
     const { stats, reporter } = startClient(engine, OPTIONS);
     const timed = stats.timed('f')(async (fails: boolean) => {
@@ -106,7 +107,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
         return this.seconds;
       }
     }
-    // What a compiler makes of `@stats.timed('job')`, by either protocol.
+    // A compiler turns `@stats.timed('job')` into these calls, under either protocol.
     const context = { kind: 'method', name: 'run' } as ClassMethodDecoratorContext;
     Job.prototype.run = stats.timed('job')(Job.prototype.run, context);
     expect(new Job().run()).toBe(4);
@@ -117,7 +118,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(valuesOf(reporter)).toEqual({ 'job.max': [4], 'job.count': [2], 'again.max': [4], 'again.count': [1] });
   });
 
-  test('neither a bad name nor a client that is not started disturbs what is timed', async () => {
+  test('a timed function keeps its outcome if the name is bad or the client is not started', async () => {
     const { stats } = startClient(engine);
     expect(stats.timed('')(() => 'result')()).toBe('result');
     expect(await stats.timed(7 as never)(async () => 'result')()).toBe('result');

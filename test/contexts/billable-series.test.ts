@@ -65,6 +65,6 @@ test('what is to blame is named by a sample of the contexts, when there are many
   await null;
   expect(errors).toHaveLength(1);
   expect(errors[0].message).toMatch(
-    /\(metrics with most contexts: "name.\d" \(571\d\), "name.\d" \(571\d\), "name.\d" \(571\d\); tag keys with most values: "user" \(at least 1\d{4}\), "shard" \(at least 100\), "route" \(at least 10\)\)/,
+    /\(metrics with most contexts: 'name.\d' \(571\d\), 'name.\d' \(571\d\), 'name.\d' \(571\d\); tag keys with most values: 'user' \(at least 1\d{4}\), 'shard' \(at least 100\), 'route' \(at least 10\)\)/,
   );
 });

@@ -19,7 +19,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
       {
         code: 'ERR_THREADSTATS_SAMPLE_CONTEXT_LIMIT',
         message: expect.stringMatching(
-          /^Dropped a gauge sample of "tags" \(metrics with most .*"i" \(3\)\): raise `maxContexts`/,
+          /^Dropped a gauge sample of 'tags' \(metrics with most .*'i' \(3\)\): raise `maxContexts`/,
         ),
       },
     ]);

@@ -46,7 +46,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
         code: 'ERR_THREADSTATS_SAMPLE_FOLDED',
         reason: 'folded',
         message: expect.stringMatching(
-          /"requests" \(99\d\), "sizes" \(1\d\); tag keys with most values: "user" \(990\), "route" \(1\)/,
+          /'requests' \(99\d\), 'sizes' \(1\d\); tag keys with most values: 'user' \(990\), 'route' \(1\)/,
         ),
       },
     ]);

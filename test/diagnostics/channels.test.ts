@@ -8,7 +8,7 @@ import { runFixture } from '../support/child-process.js';
 import { dropsOf, startClient } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 
-/** What is published to a channel while the test runs, and what is done with each message. */
+/** Subscribes to a channel until the test ends. Returns the array that receives the messages. */
 function watch<Name extends keyof ChannelMessages>(
   name: Name,
   onMessage: (message: ChannelMessages[Name]) => void = () => {},
@@ -37,7 +37,7 @@ const PAYLOAD: ChannelMessages['threadstats:payload'] = {
 };
 
 describe.each(engineNames)('on the %s engine', (engine) => {
-  test('a flush is published with what it handed over, an empty one too', async () => {
+  test('each flush is published with its result, even if it had nothing to report', async () => {
     const flushes = watch('threadstats:flush');
     const { stats } = startClient(engine);
     stats.gauge('a', 1);
@@ -53,7 +53,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(flushes[0].milliseconds + flushes[1].milliseconds).toBe(stats.telemetry.flushMilliseconds);
   });
 
-  test('every drop is published, by its reason; errors once for each', async () => {
+  test('every drop is published with its reason, and the error once for each reason', async () => {
     const drops = watch('threadstats:drop');
     const errors = watch('threadstats:error');
     const rig = startClient(engine);
@@ -66,10 +66,10 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(errors).toHaveLength(2);
   });
 
-  test('samples that the memory has no room for are published together, and not amid a flush', async () => {
+  test('drops of the reason memoryLimit are published in groups, and not during a flush', async () => {
     const { stats } = startClient(engine, { maxMemoryBytes: 4 * 2 ** 20 });
     const drops = watch('threadstats:drop', () => stats.increment('dropped'));
-    // Whole buffers, so that what the subscriber records fills none: what is dropped on its account is only counted.
+    // Whole buffers are recorded, so that the samples of the subscriber fill none: their drops are counted, but not published.
     for (let i = 0; i < 977 * 1024; i++) stats.distribution('d', i);
     await stats.flush(Number.POSITIVE_INFINITY);
     const { memoryLimit } = dropsOf(stats);
@@ -78,7 +78,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(drops.reduce((sum, { count }) => sum + count, 0)).toBe(memoryLimit);
   });
 
-  test('a subscriber may record, and what it makes the client drop is counted', async () => {
+  test('a subscriber may record, and the drops that it causes are counted', async () => {
     const { stats } = startClient(engine);
     const drops = watch('threadstats:drop', () => {
       stats.increment('dropped');
@@ -92,7 +92,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
   });
 });
 
-test('an error is published whatever onError does with it', () => {
+test('an error is published even if onError throws', () => {
   const errors = watch('threadstats:error');
   const thrower = startClient('js', {
     onError: () => {
@@ -103,13 +103,13 @@ test('an error is published whatever onError does with it', () => {
   expect(errors).toHaveLength(1);
 });
 
-test('a payload is published as it is', () => {
+test('a payload is published unchanged', () => {
   const payloads = watch('threadstats:payload');
   publishPayload(PAYLOAD);
   expect(payloads).toEqual([PAYLOAD]);
 });
 
-test('each request of a payload is published, and rows that are dropped', async () => {
+test('each request of a payload is published, and so are dropped rows', async () => {
   await using intake = await startIntake();
   const payloads = watch('threadstats:payload');
   const drops = watch('threadstats:drop');
@@ -132,7 +132,7 @@ test('each request of a payload is published, and rows that are dropped', async 
   expect(drops).toEqual([{ what: 'row', reason: 'refused', count: 1 }]);
 });
 
-test('no message has the API key, not even when the intake repeats it', async () => {
+test('no message contains the API key, even if the intake repeats it', async () => {
   await using intake = await startIntake();
   const messages = [
     watch('threadstats:flush'),
@@ -150,13 +150,13 @@ test('no message has the API key, not even when the intake repeats it', async ()
   expect(inspect(messages, options)).not.toContain(apiKey);
 });
 
-test('nothing is made for a channel without subscribers', () => {
+test('nothing is published to a channel without subscribers', () => {
   const publish = vi.spyOn(channel('threadstats:drop'), 'publish');
   publishDrop('row', 'any', 1, false);
   expect(publish).not.toHaveBeenCalled();
 });
 
-test('a runtime without node:diagnostics_channel publishes nothing, and nothing fails', async () => {
+test('without node:diagnostics_channel nothing is published, and nothing fails', async () => {
   const errors = watch('threadstats:error');
   vi.resetModules();
   vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never);
@@ -172,7 +172,7 @@ test('a runtime without node:diagnostics_channel publishes nothing, and nothing 
   expect(errors).toEqual([]);
 });
 
-test('what a subscriber throws is an uncaught exception of the process, and the client goes on', async () => {
+test('an error of a subscriber is an uncaught exception of the process, and the client goes on', async () => {
   await using intake = await startIntake();
   const ended = await runFixture('watched', { env: { DD_URL: intake.url, DD_API_KEY: 'a-key', THROW: 'yes' } });
   expect(ended).toMatchObject({ stderr: '', exitCode: 0 });
@@ -190,7 +190,7 @@ test('NODE_DEBUG=threadstats prints a line for each payload, flush and error, an
   const lines = ended.stderr.match(/^THREADSTATS \d+: .*$/gm)?.map((line) => line.replace(/^THREADSTATS \d+: /, ''));
   expect(lines).toEqual([
     'drop: 1 sample, badName; further ones are counted only',
-    expect.stringMatching(/^error: ERR_THREADSTATS_SAMPLE_BAD_NAME: Dropped a gauge sample of ""/),
+    expect.stringMatching(/^error: ERR_THREADSTATS_SAMPLE_BAD_NAME: Dropped a gauge sample of ''/),
     expect.stringMatching(/^payload: \/api\/v2\/series, 1 rows, \d+ bytes, try 1: accepted, \d+ ms$/),
     expect.stringMatching(/^flush: 1 metrics, 0 distributions, 0 events, 0 pending, \d+ ms$/),
   ]);

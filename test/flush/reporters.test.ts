@@ -19,13 +19,9 @@ const FAILURES: [string, () => void | Promise<void>, object][] = [
   ['rejects', () => Promise.reject(new Error('lost')), { message: 'lost' }],
   ['rejects later', () => new Promise((_, reject) => setImmediate(reject, new Error('lost'))), { message: 'lost' }],
   ['rejects with nothing', () => Promise.reject(), { code: 'ERR_THREADSTATS_REPORTER', message: 'The reporter threw undefined' }],
-  ['rejects with a text', () => Promise.reject('lost'), { message: 'The reporter threw "lost"' }],
-  [
-    'rejects with what has no text',
-    () => Promise.reject(Object.create(null)),
-    { message: 'The reporter threw a value of type object' },
-  ],
-  ['rejects with a symbol', () => Promise.reject(Symbol('lost')), { message: 'The reporter threw a value of type symbol' }],
+  ['rejects with a text', () => Promise.reject('lost'), { message: "The reporter threw 'lost'" }],
+  ['rejects with what has no text', () => Promise.reject(Object.create(null)), { message: 'The reporter threw an object' }],
+  ['rejects with a symbol', () => Promise.reject(Symbol('lost')), { message: 'The reporter threw a symbol' }],
   [
     'gives a thenable that rejects',
     // biome-ignore lint/suspicious/noThenProperty: what a promise of another library is

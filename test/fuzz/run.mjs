@@ -1,7 +1,7 @@
 // npm run fuzz -- --minutes 10 [--seed 7] [--only 'part of a name'] [--path 12:3:0] [--jitless]
 //
-// Runs the properties of all tests with ever new inputs until the time is over, in rounds, and says how to have a failure
-// again. A round gives each property so many seconds; with --path there is one round, of the one input.
+// Runs the properties of all tests with new inputs, in rounds, until the time is over, and prints how to repeat a failure. In a
+// round each property has the same number of seconds. With --path there is one round with one input.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -40,7 +40,7 @@ function escaped(text) {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
-/** Runs all properties for so many seconds each, from one seed on; gives what they noted, and whether all went well. */
+/** Runs all properties for that many seconds each, beginning with one seed. Returns their notes, and whether all have passed. */
 async function runRound(seed, secondsEach) {
   const log = join(folder, `${seed}.jsonl`);
   const child = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/fuzz/vitest.config.ts'], {
@@ -52,7 +52,7 @@ async function runRound(seed, secondsEach) {
       FUZZ_SECONDS: String(secondsEach),
       FUZZ_LOG: log,
       FUZZ_PATH: values.path,
-      // Vitest has the parts of a name with blanks between them. Once it is known which tests have properties, others are left out.
+      // Vitest joins the parts of a name with blanks. After the first round, tests without properties are left out.
       FUZZ_ONLY: (values.only ? [values.only] : [...cases.keys()].map(nameOf)).map(escaped).join('|'),
       FUZZ_JITLESS: values.jitless ? '1' : '',
     },
@@ -66,14 +66,14 @@ const cases = new Map();
 console.log(`Seed ${firstSeed}, ${minutes} minutes`);
 const begin = performance.now();
 const secondsLeft = () => minutes * 60 - (performance.now() - begin) / 1000;
-// About as many as there are; the first round counts them.
+// An estimate. The first round counts the properties.
 let properties = 80;
 let isGood = true;
-// Batches have seeds that follow one another, so rounds are far apart.
+// The batches of a round have consecutive seeds, so the seeds of rounds are far apart.
 for (let round = 0; isGood && secondsLeft() > 0 && (round === 0 || values.path === ''); round++) {
   const secondsEach = Math.min(SECONDS_PER_PROPERTY, secondsLeft() / properties);
   const result = await runRound((firstSeed + round * 1_000_003) | 0, secondsEach);
-  // The first round runs the other tests of the same files, too, whose failures are not the fuzzer's.
+  // The first round also runs other tests of the same files. Their failures are not counted.
   isGood = result.isGood || (round === 0 && result.notes.length > 0);
   const unfinished = new Map();
   for (const { test, seed, runs, failedAt } of result.notes) {

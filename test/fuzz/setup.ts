@@ -1,5 +1,5 @@
-// Makes `fc.assert` go on with other inputs for as long as it is told to, whatever seed and number of runs a test asks for. So
-// every property of every test is fuzzed, and none is written twice. See run.mjs, which starts this.
+// Replaces `fc.assert`, so that each property of each test runs with new inputs until its time is over, whatever seed and number
+// of runs the test asks for. No property has to be written twice. run.mjs starts this.
 
 import { appendFileSync } from 'node:fs';
 import type { IAsyncProperty, IProperty, Parameters, RunDetails } from 'fast-check';
@@ -7,7 +7,7 @@ import { expect, vi } from 'vitest';
 
 const { FUZZ_SEED, FUZZ_PATH, FUZZ_SECONDS, FUZZ_LOG } = process.env;
 
-/** Runs between two looks at the clock, for a property that says no other number. */
+/** Runs between two checks of the time, unless a property has a number of its own. */
 const BATCH_RUNS = 100;
 
 vi.mock('fast-check', async (importOriginal) => {
@@ -25,7 +25,7 @@ function fuzz({ check, defaultReportMessage }: typeof import('fast-check'), ...[
     note({ test, seed });
     return { ...parameters, numRuns: BATCH_RUNS, ...parameters, seed, path: FUZZ_PATH || undefined };
   };
-  /** Whether there is time for more. */
+  /** Notes a batch. Returns true if there is time for another one. */
   const end = (details: RunDetails<unknown>): boolean => {
     note({ test, seed, runs: details.numRuns, failedAt: details.failed ? details.counterexamplePath : undefined });
     if (details.failed) throw new Error(defaultReportMessage(details), { cause: details.errorInstance });

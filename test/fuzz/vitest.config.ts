@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
-// Run by run.mjs: the tests that have properties, in one process, with more inputs than they ask for.
+// run.mjs runs this: all tests that have properties, in one process, with more inputs than they ask for.
 const tests = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.ts'))
   .map((name) => `test/${name}`);

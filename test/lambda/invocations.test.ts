@@ -9,13 +9,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A Lambda context with so many milliseconds until its deadline, from now on. */
+/** Returns a Lambda context whose deadline is that many milliseconds from now. */
 function contextOf(milliseconds: number) {
   const deadline = Date.now() + milliseconds;
   return { getRemainingTimeInMillis: () => deadline - Date.now() };
 }
 
-/** Invocations whose flushes are counted, and done at once. */
+/** Returns invocations whose flushes end at once, and the times of these flushes. */
 function counting() {
   const flushes: number[] = [];
   const begin = Date.now();
@@ -23,7 +23,7 @@ function counting() {
   return { invocations, flushes };
 }
 
-test('flushes when the last open wrapper closes, and at no other closing', async () => {
+test('a flush starts when the last open wrapper closes, and not before', async () => {
   const { invocations, flushes } = counting();
   const context = contextOf(60_000);
   const closings = [invocations.open(context), invocations.open(context), invocations.open(contextOf(9000)), invocations.open()];
@@ -36,7 +36,7 @@ test('flushes when the last open wrapper closes, and at no other closing', async
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('closing twice is closing once', async () => {
+test('closing a wrapper twice has the effect of closing it once', async () => {
   const { invocations, flushes } = counting();
   const first = invocations.open();
   const second = invocations.open();
@@ -47,7 +47,7 @@ test('closing twice is closing once', async () => {
   expect(flushes).toHaveLength(1);
 });
 
-test('one that waits for its turn leaves the flush to wrappers that opened meanwhile', async () => {
+test('a flush that waits for its turn is left to wrappers that have opened meanwhile', async () => {
   const running = deferred();
   const flush = vi.fn(() => running.promise);
   const invocations = new Invocations(flush);
@@ -63,7 +63,7 @@ test('one that waits for its turn leaves the flush to wrappers that opened meanw
   expect(flush).toHaveBeenCalledTimes(2);
 });
 
-test('holds nobody up for more than three seconds', async () => {
+test('closing takes at most three seconds', async () => {
   const invocations = new Invocations(() => new Promise(() => {}));
   const close = invocations.open(contextOf(60_000));
   const begin = Date.now();
@@ -79,7 +79,7 @@ test('holds nobody up for more than three seconds', async () => {
   expect(isOver).toHaveBeenCalledExactlyOnceWith(13_000);
 });
 
-test('hands over 100 ms before the deadline, whatever the flush does', async () => {
+test('closing ends 100 ms before the deadline, even if the flush has not ended', async () => {
   const invocations = new Invocations(() => new Promise(() => {}));
   const context = contextOf(2000);
   const isOver = vi.fn();
@@ -95,14 +95,14 @@ test.each([
   [1000, 500],
   [600, 300],
   [0, 0],
-])('with %d ms until its deadline it flushes after %d ms, once for all wrappers of a context', async (total, expected) => {
+])('%d ms before its deadline, an invocation flushes after %d ms, once for all its wrappers', async (total, expected) => {
   const { invocations, flushes } = counting();
   const context = contextOf(total);
   const closings = Array.from({ length: 3 }, () => invocations.open(context));
   expect(vi.getTimerCount()).toBe(1);
   await vi.advanceTimersByTimeAsync(20_000);
   expect(flushes).toEqual([expected]);
-  // What a handler records between the two is not lost if it ends in time after all.
+  // A handler that ends after this flush, but before the deadline, flushes again.
   await Promise.all([...closings.map((close) => close()), vi.advanceTimersByTimeAsync(10)]);
   expect(flushes.length).toBeGreaterThan(1);
   expect(vi.getTimerCount()).toBe(0);
@@ -117,7 +117,7 @@ test('a wrapper that was cut off at its deadline does not keep others from flush
   expect(flushes).toEqual([500, 1000]);
 });
 
-test('a deadline flushes although others are open', async () => {
+test('a deadline starts a flush even if other wrappers are open', async () => {
   const { invocations, flushes } = counting();
   const other = invocations.open(contextOf(30_000));
   invocations.open(contextOf(1000));
@@ -127,7 +127,7 @@ test('a deadline flushes although others are open', async () => {
   expect(flushes).toEqual([500, 1000]);
 });
 
-test('an event loop that runs empty closes what is open', async () => {
+test('when the event loop is empty, open wrappers are closed', async () => {
   const { invocations, flushes } = counting();
   const late = invocations.open(contextOf(60_000));
   invocations.abandon();
@@ -153,7 +153,7 @@ test.each([
       },
     },
   ],
-])('a remaining time that is %s is no deadline', async (_, context) => {
+])('a context whose remaining time is %s has no deadline', async (_, context) => {
   const { invocations, flushes } = counting();
   const close = invocations.open(context);
   expect(vi.getTimerCount()).toBe(0);

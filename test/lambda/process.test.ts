@@ -1,4 +1,4 @@
-// In processes that are frozen, or that answer when their event loop is empty, as those of Lambda.
+// Tests in processes that are frozen, or that answer when their event loop is empty, like those of Lambda.
 
 import { expect, test } from 'vitest';
 import { type Intake, startIntake } from '../../src/intake/index.js';
@@ -10,7 +10,7 @@ function valuesOf(intake: Intake): number[] {
   return intake.distribution('orders').flatMap(({ points }) => points.flatMap(([, values]) => values));
 }
 
-test('what is recorded is sent before the process is frozen, and on a new connection when that died in the freeze', async () => {
+test('metrics are sent before the process is frozen, and on a new connection if the old one died in the freeze', async () => {
   let intake = await startIntake();
   const arrived: number[][] = [];
   const port = Number(new URL(intake.url).port);
@@ -31,7 +31,7 @@ test('what is recorded is sent before the process is frozen, and on a new connec
   expect(arrived).toEqual([[1], [2], [3]]);
 });
 
-test('an intake that is silent does not keep the event loop busy beyond the deadline', async () => {
+test('an intake that does not respond does not keep the event loop busy beyond the deadline', async () => {
   await using intake = await startIntake();
   intake.answer({ fault: 'hang' }, { times: Number.POSITIVE_INFINITY });
   const { stdout, exitCode } = await runFixture(`${FIXTURES}/callbacks`, {
@@ -41,7 +41,7 @@ test('an intake that is silent does not keep the event loop busy beyond the dead
   expect(exitCode).toBe(0);
 });
 
-test('an event loop that runs empty closes what is open, and the first request does not keep it busy', async () => {
+test('an empty event loop closes open wrappers, and the request that opens the connection does not keep it busy', async () => {
   await using intake = await startIntake();
   intake.answer({ fault: 'hang' }, { path: '/api/v1/validate' });
   const { stdout, stderr, exitCode } = await runFixture(`${FIXTURES}/callbacks`, {

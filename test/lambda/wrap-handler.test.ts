@@ -1,10 +1,10 @@
-// biome-ignore-all lint/suspicious/noExplicitAny: the arguments of handlers are
+// biome-ignore-all lint/suspicious/noExplicitAny: the arguments of handlers may be anything
 
 import { describe, expect, test, vi } from 'vitest';
 import { wrapHandler } from '../../src/lambda/wrap-handler.js';
 import { deferred } from '../support/client.js';
 
-/** Wraps, and tells in which order things happen; closing takes until `closed` is resolved. */
+/** Wraps a handler and logs what happens. Closing the wrapper takes until `closed` is resolved. */
 function rig<Handler extends (...args: any[]) => any>(handler: Handler) {
   const order: string[] = [];
   const closed = deferred();
@@ -24,10 +24,10 @@ function rig<Handler extends (...args: any[]) => any>(handler: Handler) {
 
 const CONTEXT = { awsRequestId: 'a', getRemainingTimeInMillis: () => 1000 };
 
-/** Lets everything happen that can. */
+/** Waits for a turn of the event loop. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test('keeps this, arguments, name and length', async () => {
+test('a wrapped handler keeps this, arguments, name and length', async () => {
   const seen: unknown[] = [];
   const application = {
     async handleOrder(this: unknown, ...args: unknown[]) {
@@ -42,13 +42,15 @@ test('keeps this, arguments, name and length', async () => {
   expect(seen[0]).toBe(application);
   expect(seen[2]).toBe(CONTEXT);
   expect(open).toHaveBeenCalledExactlyOnceWith(CONTEXT);
-  expect([wrapped.name, wrapped.length]).toEqual(['handleOrder', 0]);
+  expect(wrapped.name).toBe('handleOrder');
+  expect(wrapped.length).toBe(0);
   const { wrapped: named } = rig(function charge(_event: unknown, _context: unknown, _callback: unknown) {});
-  expect([named.name, named.length]).toEqual(['charge', 3]);
+  expect(named.name).toBe('charge');
+  expect(named.length).toBe(3);
 });
 
 describe('an async handler', () => {
-  test('is answered for when the wrapper is closed', async () => {
+  test('settles after the wrapper is closed', async () => {
     const value = { statusCode: 200 };
     const { wrapped, order, closed, freeEventLoop } = rig(async () => value);
     const outcome = wrapped();
@@ -60,11 +62,11 @@ describe('an async handler', () => {
     expect(isSettled).not.toHaveBeenCalled();
     closed.resolve();
     expect(await outcome).toBe(value);
-    // A promise is an answer: the runtime does not wait for the event loop.
+    // With a promise, the Lambda runtime does not wait until the event loop is empty.
     expect(freeEventLoop).not.toHaveBeenCalled();
   });
 
-  test.each([[new RangeError('no')], ['a text'], [undefined]])('may reject: with %s', async (reason) => {
+  test.each([[new RangeError('no')], ['a text'], [undefined]])('may reject with %s', async (reason) => {
     const { wrapped, order, closed } = rig(async () => {
       throw reason;
     });
@@ -80,7 +82,7 @@ describe('an async handler', () => {
 
   test('may return any thenable', async () => {
     const { wrapped, order, closed } = rig(() => ({
-      // biome-ignore lint/suspicious/noThenProperty: that is what is tested
+      // biome-ignore lint/suspicious/noThenProperty: this tests a thenable
       then: (onFulfilled: (value: number) => void) => onFulfilled(7),
     }));
     closed.resolve();
@@ -91,7 +93,7 @@ describe('an async handler', () => {
 
 describe('a handler that takes a callback', () => {
   test.each([[[null, { statusCode: 200 }]], [[undefined, 'text', 'and more']], [[new Error('refused')]], [[]]])(
-    'is answered for, with the same arguments, when the wrapper is closed',
+    'gets its callback called with the same arguments, after the wrapper is closed',
     async (outcome: unknown[]) => {
       const { wrapped, order, closed, freeEventLoop } = rig((_event, _context, callback) => {
         setImmediate(callback, ...outcome);
@@ -109,7 +111,7 @@ describe('a handler that takes a callback', () => {
     },
   );
 
-  test('may call it twice: the first outcome counts', async () => {
+  test('may call it twice, and the first call counts', async () => {
     const { wrapped, order, closed } = rig((_event, _context, callback) => {
       callback(null, 1);
       callback(new Error('late'));
@@ -122,7 +124,7 @@ describe('a handler that takes a callback', () => {
     expect(order).toEqual(['open', 'close', 'closed']);
   });
 
-  test('may name it by no parameter', async () => {
+  test('may read it from its rest parameters', async () => {
     const { wrapped, order, closed } = rig((...args: any[]) => {
       setImmediate(args[2], null, 'done');
     });
@@ -135,7 +137,7 @@ describe('a handler that takes a callback', () => {
     expect(order).toEqual(['open', 'close', 'closed', 'close', 'closed']);
   });
 
-  test('may throw before it calls it', async () => {
+  test('may throw before it calls the callback', async () => {
     const error = new Error('at once');
     const { wrapped, order } = rig((_event, _context, _callback) => {
       throw error;
@@ -146,7 +148,7 @@ describe('a handler that takes a callback', () => {
     expect(callback).not.toHaveBeenCalled();
   });
 
-  test('may be called without one, as a streaming handler is', async () => {
+  test('may be called without one, like a streaming handler', async () => {
     const stream = {};
     const { wrapped, order, open } = rig((_event, _stream, _context) => 7);
     expect(wrapped({}, stream, CONTEXT)).toBe(7);
@@ -156,13 +158,13 @@ describe('a handler that takes a callback', () => {
 });
 
 describe('a synchronous handler', () => {
-  test.each([[7], [undefined], [null], [{ toString: null }]])('gives %o at once', (value) => {
+  test.each([[7], [undefined], [null], [{ toString: null }]])('returns %o at once', (value) => {
     const { wrapped, order } = rig(() => value);
     expect(wrapped()).toBe(value);
     expect(order).toEqual(['open', 'close']);
   });
 
-  test('throws what it throws', () => {
+  test('may throw any value', () => {
     const { wrapped, order } = rig(() => {
       throw 'a text';
     });
@@ -171,12 +173,15 @@ describe('a synchronous handler', () => {
   });
 });
 
-test('marks that were set on a handler stay, such as that of a streaming one', () => {
+test('a wrapped handler keeps its properties, such as the mark of a streaming handler', () => {
   const mark = Symbol.for('aws.lambda.runtime.handler.streaming');
   const handler = Object.assign(async () => {}, { [mark]: 'response', highWaterMark: 64 });
   expect({ ...rig(handler).wrapped }).toEqual({ [mark]: 'response', highWaterMark: 64 });
 });
 
-test.each([[async () => {}], [() => {}]])('the runtime finds %s as async as it was', (handler) => {
-  expect(rig(handler).wrapped.constructor.name).toBe(handler.constructor.name);
-});
+test.each([[async () => {}], [() => {}]])(
+  'a wrapped handler is async for the Lambda runtime if the original is: %s',
+  (handler) => {
+    expect(rig(handler).wrapped.constructor.name).toBe(handler.constructor.name);
+  },
+);

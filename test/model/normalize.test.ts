@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MAX_NAME_CHARACTERS, MAX_TAG_CHARACTERS, normalizeName, normalizeTag } from '../../src/model/normalize.js';
 
-// Any UTF-16 there is, lone surrogates included, beside text that comes close to real names and tags.
+// Any UTF-16, with lone surrogates, and text that is close to real names and tags.
 const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 300 }),
   fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 300 }).map((codes) => String.fromCharCode(...codes)),
@@ -20,7 +20,7 @@ describe('normalizeName', () => {
     'a..b',
     'a.',
     'a'.repeat(MAX_NAME_CHARACTERS),
-  ])('leaves %s alone', (name) => {
+  ])('does not change %s', (name) => {
     expect(normalizeName(name)).toBe(name);
   });
 
@@ -46,21 +46,21 @@ describe('normalizeName', () => {
     ['123', ''],
     ['...', ''],
     ['日本', ''],
-  ])('spells %j as %j', (name, normal) => {
+  ])('normalises %j to %j', (name, normal) => {
     expect(normalizeName(name)).toBe(normal);
   });
 
-  it('cuts at the limit, and leaves no underscore there', () => {
+  it('cuts a name at the limit, and leaves no underscore at its end', () => {
     expect(normalizeName('a'.repeat(MAX_NAME_CHARACTERS + 1))).toBe('a'.repeat(MAX_NAME_CHARACTERS));
     expect(normalizeName(`${'a'.repeat(MAX_NAME_CHARACTERS - 1)}_b`)).toBe('a'.repeat(MAX_NAME_CHARACTERS - 1));
     expect(normalizeName(`${'1'.repeat(500)}a`)).toBe('a');
   });
 
-  it('takes a name of a million bad characters', () => {
+  it('normalises a name with a million bad characters', () => {
     expect(normalizeName(`a${'\u{1f363}'.repeat(500_000)}`)).toBe('a');
   });
 
-  it('gives a name that the server takes, for any text, and gives it again for that name', () => {
+  it('turns any text into a name that the server accepts, and does not change that name again', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const normal = normalizeName(text);
@@ -90,7 +90,7 @@ describe('normalizeTag', () => {
     'n:٣',
     'x'.repeat(MAX_TAG_CHARACTERS),
     `k:${'é'.repeat(MAX_TAG_CHARACTERS - 2)}`,
-  ])('leaves %s alone', (tag) => {
+  ])('does not change %s', (tag) => {
     expect(normalizeTag(tag)).toBe(tag);
   });
 
@@ -110,10 +110,10 @@ describe('normalizeTag', () => {
     ['a\nb\0c', 'a_b_c'],
     ['e\u0301', 'e'],
     ['a\ud800b', 'a_b'],
-    // Code point by code point: a whole string's lower case would end in a final sigma.
+    // Each code point is lower-cased by itself: the lower case of the whole string would end in a final sigma.
     ['k:ΑΣ', 'k:ασ'],
     ['k:\u{10400}', 'k:\u{10428}'],
-    // Lower cases of another UTF-8 length, or of two code points, are not taken.
+    // A letter stays if its lower case has another UTF-8 length, or two code points.
     ['k:İ', 'k:İ'],
     ['k:\u212a', 'k:\u212a'],
     ['', ''],
@@ -121,21 +121,21 @@ describe('normalizeTag', () => {
     ['!?', ''],
     [':', ''],
     ['::_', ''],
-  ])('spells %j as %j', (tag, normal) => {
+  ])('normalises %j to %j', (tag, normal) => {
     expect(normalizeTag(tag)).toBe(normal);
   });
 
-  it('cuts at the limit in code points, without splitting a surrogate pair', () => {
+  it('cuts a tag at the limit, counted in code points, without splitting a surrogate pair', () => {
     const letter = '\u{10428}';
     expect(normalizeTag(letter.repeat(MAX_TAG_CHARACTERS + 5))).toBe(letter.repeat(MAX_TAG_CHARACTERS));
     expect(normalizeTag(`${'x'.repeat(MAX_TAG_CHARACTERS - 1)}: y`)).toBe('x'.repeat(MAX_TAG_CHARACTERS - 1));
   });
 
-  it('takes a tag of a million bad characters', () => {
+  it('normalises a tag with a million bad characters', () => {
     expect(normalizeTag(`a${'\u{1f363}'.repeat(500_000)}`)).toBe('a');
   });
 
-  it('gives a tag that the server takes, for any text, and gives it again for that tag', () => {
+  it('turns any text into a tag that the server accepts, and does not change that tag again', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const normal = normalizeTag(text);
@@ -147,7 +147,7 @@ describe('normalizeTag', () => {
     );
   });
 
-  it('folds what the server folds: case, and the kind and number of bad characters', () => {
+  it('gives tags the same form if they differ only in case, or in the kind and number of bad characters', () => {
     const part = fc.string({ unit: fc.constantFrom(...'abzéж7./-'), minLength: 1, maxLength: 20 }).map((text) => `k${text}`);
     fc.assert(
       fc.property(part, part, fc.constantFrom(' ', '__', ' _', '\t', '#!'), (key, value, bad) => {

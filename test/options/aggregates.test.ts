@@ -1,106 +1,29 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { percentileName, resolvePercentiles } from '../../src/options/aggregates.js';
+import { resolveAggregates } from '../../src/options/aggregates.js';
 
-describe('percentileName', () => {
-  it.each([
-    [0, '0percentile'],
-    [0.01, '1percentile'],
-    [0.07, '7percentile'],
-    [0.25, '25percentile'],
-    [0.28, '28percentile'],
-    [0.29, '29percentile'],
-    [0.5, '50percentile'],
-    [0.57, '57percentile'],
-    [0.58, '58percentile'],
-    [0.75, '75percentile'],
-    [0.95, '95percentile'],
-    [0.99, '99percentile'],
-    [0.995, '99_5percentile'],
-    [0.999, '99_9percentile'],
-    [0.9999, '99_99percentile'],
-    [1 / 3, '33_3333333333percentile'],
-    [0.0005, '0_05percentile'],
-    [1e-9, '0_0000001percentile'],
-    [1, '100percentile'],
-  ])('calls %d %s', (fraction, name) => {
-    expect(percentileName(fraction)).toBe(name);
+describe('resolveAggregates', () => {
+  it('returns a copy, in the order of the option', () => {
+    const aggregates = ['sum', 'min'];
+    const resolved = resolveAggregates(aggregates);
+    aggregates.push('max');
+    expect(resolved).toEqual(['sum', 'min']);
   });
 
-  it('calls whole percents and their thousandths by their decimal digits', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 100_000 }), (thousandths) => {
-        const decimal = (thousandths / 1000).toFixed(3).replace(/\.?0+$/, '');
-        expect(percentileName(thousandths / 100_000)).toBe(`${decimal.replace('.', '_')}percentile`);
-      }),
+  it.each([undefined, 'max', new Set(['max']), { 0: 'max', length: 1 }])('refuses %o, which is not an array', (aggregates) => {
+    expect(() => resolveAggregates(aggregates)).toThrow(TypeError);
+    expect(() => resolveAggregates(aggregates)).toThrow(
+      /^The option `aggregates` is .*; accepted is an array, each element one of /,
     );
   });
 
-  it('gives a name without an exponent for every fraction', () => {
-    fc.assert(
-      fc.property(fc.double({ min: 0, max: 1, noNaN: true }), (fraction) => {
-        expect(percentileName(fraction)).toMatch(/^\d+(?:_\d+)?percentile$/);
-      }),
+  it('refuses an aggregate that does not exist, and names its place', () => {
+    expect(() => resolveAggregates(['max', 'mean'])).toThrow(RangeError);
+    expect(() => resolveAggregates(['max', 'mean'])).toThrow(/`aggregates\[1\]` is 'mean'/);
+  });
+
+  it('refuses an aggregate that is given twice', () => {
+    expect(() => resolveAggregates(['max', 'min', 'max'])).toThrow(
+      /`aggregates\[2\]` is 'max'; accepted is each aggregate only once/,
     );
-  });
-});
-
-describe('resolvePercentiles', () => {
-  it('sorts and names, and leaves the array alone', () => {
-    const fractions = Object.freeze([0.99, 0, 0.5]);
-    expect(resolvePercentiles(fractions, false)).toEqual([
-      { fraction: 0, suffix: '0percentile' },
-      { fraction: 0.5, suffix: '50percentile' },
-      { fraction: 0.99, suffix: '99percentile' },
-    ]);
-    expect(resolvePercentiles([], false)).toEqual([]);
-  });
-
-  it('sorts by number, and takes a negative zero for zero', () => {
-    expect(resolvePercentiles([1, 0.1, 0.095], false).map(({ fraction }) => fraction)).toEqual([0.095, 0.1, 1]);
-    expect(Object.is(resolvePercentiles([-0], false)[0]?.fraction, 0)).toBe(true);
-  });
-
-  it('puts the median among them', () => {
-    expect(resolvePercentiles([0.75, 0.25], true)).toEqual([
-      { fraction: 0.25, suffix: '25percentile' },
-      { fraction: 0.5, suffix: 'median' },
-      { fraction: 0.75, suffix: '75percentile' },
-    ]);
-    expect(resolvePercentiles([0.5], true)).toHaveLength(2);
-  });
-
-  it('takes 64, the median included', () => {
-    const fractions = Array.from({ length: 65 }, (_, index) => index / 65);
-    expect(resolvePercentiles(fractions.slice(0, 64), false)).toHaveLength(64);
-    expect(() => resolvePercentiles(fractions, false)).toThrow(
-      new RangeError('The option `percentiles.length` is 65; accepted is at most 64'),
-    );
-    expect(resolvePercentiles(fractions.slice(0, 63), true)).toHaveLength(64);
-    expect(() => resolvePercentiles(fractions.slice(0, 64), true)).toThrow(
-      new RangeError('The option `percentiles.length` is 64; accepted is at most 63 beside `median`'),
-    );
-  });
-
-  it('refuses two of one name', () => {
-    expect(() => resolvePercentiles([0.5, 0.9, 0.5], false)).toThrow(
-      new RangeError('The option `percentiles[2]` is 0.5; accepted is only one percentile that is named 50percentile'),
-    );
-    expect(() => resolvePercentiles([0.9, 0.9 + 1e-16], false)).toThrow(RangeError);
-  });
-
-  it.each([
-    [undefined, TypeError],
-    [0.5, TypeError],
-    [new Set([0.5]), TypeError],
-    [['0.5'], TypeError],
-    [[null], TypeError],
-    [[95], RangeError],
-    [[-0.01], RangeError],
-    [[Number.NaN], RangeError],
-    [[Number.POSITIVE_INFINITY], RangeError],
-  ])('refuses %o', (fractions, error) => {
-    expect(() => resolvePercentiles(fractions, false)).toThrow(error);
-    expect(() => resolvePercentiles(fractions, false)).toThrow(/^The option `percentiles(\[0\])?` is /);
   });
 });

@@ -5,7 +5,7 @@ describe('PeriodicTimer', () => {
   beforeEach(() => vi.useFakeTimers());
   afterEach(() => vi.useRealTimers());
 
-  /** Starts a timer whose task takes the given times, one a run (0 when there are no more); returns the times of its runs. */
+  /** Starts a timer. Each run of its task takes one of the given times, later runs take none. Returns the times of the runs. */
   function start(intervalMilliseconds: number, ...taskMilliseconds: number[]) {
     const startMilliseconds = performance.now();
     const runs: number[] = [];
@@ -17,21 +17,21 @@ describe('PeriodicTimer', () => {
     return { timer, runs };
   }
 
-  it('runs at every due time, and not at the start', async () => {
+  it('runs at every due time, but not at the start', async () => {
     const { timer, runs } = start(100);
     await vi.advanceTimersByTimeAsync(350);
     expect(runs).toEqual([100, 200, 300]);
     timer.stop();
   });
 
-  it('does not drift when the task takes part of the interval', async () => {
+  it('does not drift if the task takes part of the interval', async () => {
     const { timer, runs } = start(100, 60, 99, 1);
     await vi.advanceTimersByTimeAsync(450);
     expect(runs).toEqual([100, 200, 300, 400]);
     timer.stop();
   });
 
-  it('keeps fractional intervals over a long time', async () => {
+  it('keeps a fractional interval over a long time', async () => {
     const { timer, runs } = start(1000 / 3);
     await vi.advanceTimersByTimeAsync(100_000);
     expect(runs).toHaveLength(300);
@@ -40,21 +40,21 @@ describe('PeriodicTimer', () => {
     timer.stop();
   });
 
-  it('takes less than a millisecond for a millisecond', async () => {
+  it('treats an interval below a millisecond as a millisecond', async () => {
     const { timer, runs } = start(Number.MIN_VALUE);
     await vi.advanceTimersByTimeAsync(5);
     expect(runs).toEqual([1, 2, 3, 4, 5]);
     timer.stop();
   });
 
-  it('skips the due times that pass while the task runs', async () => {
+  it('skips due times that pass while the task runs', async () => {
     const { timer, runs } = start(100, 250);
     await vi.advanceTimersByTimeAsync(550);
     expect(runs).toEqual([100, 400, 500]);
     timer.stop();
   });
 
-  it('never overlaps itself', async () => {
+  it('never runs the task twice at the same time', async () => {
     let running = 0;
     let most = 0;
     const timer = new PeriodicTimer(10, async () => {
@@ -79,7 +79,7 @@ describe('PeriodicTimer', () => {
     timer.stop();
   });
 
-  it('does not run once stopped', async () => {
+  it('does not run after it was stopped', async () => {
     const { timer, runs } = start(100);
     await vi.advanceTimersByTimeAsync(150);
     timer.stop();
@@ -89,7 +89,7 @@ describe('PeriodicTimer', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('does not run again when it is stopped while the task runs', async () => {
+  it('does not run again if it is stopped while the task runs', async () => {
     const { timer, runs } = start(100, 50);
     await vi.advanceTimersByTimeAsync(120);
     timer.stop();
@@ -98,7 +98,7 @@ describe('PeriodicTimer', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('may be stopped by its own task', async () => {
+  it('can be stopped by its own task', async () => {
     let runs = 0;
     const timer: PeriodicTimer = new PeriodicTimer(100, () => {
       runs++;
@@ -114,7 +114,7 @@ describe('PeriodicTimer on a clock of its own', () => {
   beforeEach(() => vi.useFakeTimers());
   afterEach(() => vi.useRealTimers());
 
-  it('runs once after a suspension, and then at the due times again', async () => {
+  it('runs once after the process was suspended, and then at due times again', async () => {
     let milliseconds = 5000;
     const runs: number[] = [];
     const timer = new PeriodicTimer(
@@ -132,7 +132,7 @@ describe('PeriodicTimer on a clock of its own', () => {
     timer.stop();
   });
 
-  it('waits on when setTimeout fires before the due time', async () => {
+  it('waits again if setTimeout fires before the due time', async () => {
     let milliseconds = 0;
     const runs: number[] = [];
     const timer = new PeriodicTimer(

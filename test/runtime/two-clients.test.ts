@@ -5,7 +5,7 @@ import { engineNames } from '../support/engines.js';
 const PAIRS = engineNames.flatMap((one) => engineNames.map((two) => [one, two] as const));
 
 describe.each(PAIRS)('clients on the %s engine and on the %s engine', (oneEngine, twoEngine) => {
-  test('share nothing', async () => {
+  test('do not affect each other', async () => {
     const one = startClient(oneEngine, { namespace: 'one', counterType: 'count', maxContexts: 2 }, { rollUpInterval: 5 });
     const two = startClient(twoEngine, { namespace: 'two', constantTags: ['two'], strict: true }, { rollUpInterval: 20 });
     const handles = [one, two].map(({ stats }) => stats.createDistribution('d'));
@@ -30,7 +30,7 @@ describe.each(PAIRS)('clients on the %s engine and on the %s engine', (oneEngine
     expect(two.stats.telemetry).toMatchObject({ samples: 20_001, applied: 20_001, contexts: 3 });
   });
 
-  test('end each by itself, also with one reporter for both', async () => {
+  test('are stopped separately, even if they share a reporter', async () => {
     const one = startClient(oneEngine);
     const two = startClient(twoEngine, { reporter: one.reporter });
     one.stats.gauge('g', 1);

@@ -1,4 +1,5 @@
-// Good and bad calls in any order: nothing throws, every good sample arrives, and every bad one is applied or counted.
+// Makes good and bad calls in any order: nothing throws, every good sample is reported, and every bad one is applied or counted
+// as dropped.
 
 import fc from 'fast-check';
 import { expect } from 'vitest';
@@ -49,7 +50,7 @@ const acts: fc.Arbitrary<Act[]> = fc.array(
   { maxLength: 200, size: 'max' },
 );
 
-/** What was offered, and what of it was good. */
+/** All samples and events that were passed to the client, and those that were good. */
 class Model {
   readonly rig: Rig;
   readonly good = new Map<string, number>();
@@ -113,7 +114,7 @@ async function holds(engine: EngineName, list: readonly Act[]): Promise<void> {
   expect(reporter.events.length + badEvent).toBe(model.events);
   for (const error of errors) expect(error).toMatchObject({ code: expect.stringMatching(/^ERR_THREADSTATS_/) });
   expect(goodSums(rig)).toEqual(Object.fromEntries(model.good));
-  // Whatever was taken can be sent.
+  // Every row can be sent.
   expect(() => JSON.stringify([reporter.metrics, reporter.distributions, reporter.events])).not.toThrow();
 }
 

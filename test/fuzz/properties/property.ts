@@ -1,11 +1,11 @@
 import type { IRawProperty } from 'fast-check';
 
-/** Something that holds for every input: `npm test` tries it on a few, `npm run fuzz` for as long as it is told to. */
+/** A property that holds for every input. `npm test` tries a few inputs; `npm run fuzz` tries new ones until its time is over. */
 export interface NamedProperty {
-  /** As `--only` takes it; of letters, digits and hyphens. */
+  /** Name for `--only`, with letters, digits and hyphens. */
   readonly name: string;
-  // biome-ignore lint/suspicious/noExplicitAny: what its inputs are is its own affair
+  // biome-ignore lint/suspicious/noExplicitAny: each property has inputs of its own type
   readonly property: IRawProperty<any, boolean>;
-  /** Inputs that `npm test` tries, all the same in every run; the second number is for a runtime without a compiler. */
+  /** How many inputs `npm test` tries, the same in every run. The second number is for `node --jitless`, which is slow. */
   readonly runs: readonly [count: number, jitlessCount: number];
 }

@@ -1,5 +1,5 @@
-// Code of the caller's that runs amid a call (getters, proxies) and records itself: every sample still arrives, once, in its
-// own series and interval.
+// Code of the caller that runs during a call (getters, proxies) records, too: every sample is still reported once, in its own
+// series and interval.
 
 import fc from 'fast-check';
 import { expect } from 'vitest';
@@ -7,7 +7,7 @@ import type { EngineName, ThreadStats } from '../../../src/index.js';
 import { openClient, type Rig, START } from '../../support/client.js';
 import type { NamedProperty } from './property.js';
 
-/** A tag, or what is none, and what reading it records. */
+/** A tag, or another value in its place, and the samples that are recorded when it is read. */
 interface Tag {
   readonly text: string | number;
   readonly inner: readonly Sample[];
@@ -16,7 +16,7 @@ interface Tag {
 interface Sample {
   readonly name: string;
   readonly tags: readonly Tag[];
-  /** Whether the tags come as an array of getters, a proxy of an array, or in an object. */
+  /** How the tags are passed. */
   readonly way: 'getters' | 'proxy' | 'options' | 'record' | 'handle';
   /** Seconds after the start, or undefined for now. */
   readonly timestamp: number | undefined;
@@ -54,7 +54,7 @@ const acts: fc.Arbitrary<Act[]> = fc.array(
   { maxLength: 60, size: 'max' },
 );
 
-/** What ought to arrive. */
+/** Counts what the client must report. */
 class Model {
   readonly sums = new Map<string, number>();
   readonly rig: Rig;
@@ -67,7 +67,7 @@ class Model {
 
   record(sample: Sample): void {
     const { stats, clock } = this.rig;
-    // A sample without a timestamp belongs to the moment at which it was recorded; no inner one moves the clock.
+    // A sample without a timestamp belongs to the time at which it was recorded. Inner samples do not move the clock.
     const seconds = sample.way === 'options' ? (sample.timestamp ?? clock.seconds - START) : clock.seconds - START;
     this.offered++;
     send(stats, sample, (inner) => this.record(inner));
@@ -79,7 +79,7 @@ class Model {
   }
 }
 
-/** As the resolver normalises these few. */
+/** Normalises the few tags of these tests like the resolver. */
 function normal(tag: string): string {
   return tag === '!'
     ? ''
@@ -131,7 +131,7 @@ function send(stats: ThreadStats, { name, tags, way, timestamp }: Sample, record
     try {
       stats.createCounter(name, getters()).increment();
     } catch (error) {
-      // Tags of handles are checked when these are made.
+      // The tags of a handle are checked when it is made.
       expect(error).toBeInstanceOf(TypeError);
       stats.increment('', 1);
     }
@@ -163,7 +163,7 @@ async function holds(engine: EngineName, list: readonly Act[]): Promise<void> {
   expect(Object.fromEntries(sums)).toEqual(Object.fromEntries(model.sums));
 }
 
-/** A flush that has something to report, so that what was not used for some of them is recycled. */
+/** Flushes with something to report. After several such flushes, unused contexts are recycled. */
 async function idle(model: Model): Promise<void> {
   model.record({ name: 'idle', tags: [], way: 'getters', timestamp: undefined });
   await model.rig.stats.flush(Number.POSITIVE_INFINITY);

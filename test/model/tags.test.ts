@@ -2,22 +2,21 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { ChildOptions, EventOptions, SampleOptions } from '../../src/index.js';
 import { type Tags, tagStrings } from '../../src/model/tags.js';
-import { environmentTags } from '../../src/options/environment.js';
 
 describe('tagStrings', () => {
-  it('returns an array of strings as it is', () => {
+  it('returns an array of strings itself, without a copy', () => {
     const tags: Tags = Object.freeze(['route:/home', 'solo', '']);
     expect(tagStrings(tags)).toBe(tags);
     expect(tagStrings([])).toEqual([]);
   });
 
-  it('spells a record in the order of its keys', () => {
+  it('turns a plain object into tags, in the order of its keys', () => {
     const tags: Tags = { route: '/home', status: 200, cached: false, empty: '' };
     expect(tagStrings(tags)).toEqual(['route:/home', 'status:200', 'cached:false', 'empty:']);
     expect(tagStrings({})).toEqual([]);
   });
 
-  it('takes objects whose type is an interface, and no other types than it can spell', () => {
+  it('accepts objects whose type is an interface, and the type Tags allows nothing that is refused', () => {
     interface Labels {
       route: string;
       status?: number;
@@ -43,14 +42,14 @@ describe('tagStrings', () => {
     const sample: SampleOptions = { tags: labels };
     const event: EventOptions = { tags: labels };
     const child: ChildOptions = { tags: labels };
-    expect([sample, event, child].map(({ tags }) => tagStrings(tags))).toEqual(Array(3).fill(['route:/home']));
+    for (const { tags } of [sample, event, child]) expect(tagStrings(tags)).toEqual(['route:/home']);
   });
 
-  it('leaves undefined and null values out', () => {
+  it('leaves out undefined and null values', () => {
     expect(tagStrings({ a: undefined, b: null, c: 0 })).toEqual(['c:0']);
   });
 
-  it('takes plain objects without a prototype, and those of another realm', () => {
+  it('accepts plain objects without a prototype, and those of another realm', () => {
     expect(tagStrings(Object.assign(Object.create(null), { a: 1 }))).toEqual(['a:1']);
     expect(tagStrings(runInNewContext('({ a: 1 })'))).toEqual(['a:1']);
     expect(tagStrings(runInNewContext('["a:1"]'))).toEqual(['a:1']);
@@ -65,7 +64,7 @@ describe('tagStrings', () => {
     ['an array with a number', ['a', 1]],
     ['an array with an array', [['a', 'b']]],
     ['an array with undefined', ['a', undefined]],
-    // biome-ignore lint/suspicious/noSparseArray: a hole is what is tested
+    // biome-ignore lint/suspicious/noSparseArray: this tests a hole
     ['a sparse array', ['a', , 'b']],
     ['a Map', new Map([['a', 'b']])],
     ['a Set', new Set(['a'])],
@@ -77,39 +76,12 @@ describe('tagStrings', () => {
     ['a symbol value', { a: Symbol('b') }],
     ['a function value', { a: () => 1 }],
     ['an empty key', { '': 'a' }],
-  ])('finds %s malformed', (_what, tags) => {
+  ])('returns undefined for %s', (_what, tags) => {
     expect(tagStrings(tags)).toBeUndefined();
   });
 
   it('does not read inherited keys', () => {
     const prototype = Object.create(null, { inherited: { value: 'x', enumerable: true } });
     expect(tagStrings(Object.assign(Object.create(prototype), { own: 1 }))).toEqual(['own:1']);
-  });
-});
-
-describe('environmentTags', () => {
-  it('is empty in an empty environment', () => {
-    expect(environmentTags({})).toEqual([]);
-    expect(environmentTags({ DATADOG_TAGS: '', DD_TAGS: '', DD_ENV: '', DD_SERVICE: '', DD_VERSION: '' })).toEqual([]);
-  });
-
-  it('splits at commas, trims, and skips what is empty', () => {
-    expect(environmentTags({ DATADOG_TAGS: 'a:1,,b:2' })).toEqual(['a:1', 'b:2']);
-    expect(environmentTags({ DATADOG_TAGS: ' a:1 ,\tb: 2\n, ' })).toEqual(['a:1', 'b: 2']);
-  });
-
-  it('reads DD_TAGS when DATADOG_TAGS is unset or empty', () => {
-    expect(environmentTags({ DATADOG_TAGS: 'a', DD_TAGS: 'b' })).toEqual(['a']);
-    expect(environmentTags({ DD_TAGS: 'b' })).toEqual(['b']);
-    expect(environmentTags({ DATADOG_TAGS: '', DD_TAGS: 'b' })).toEqual(['b']);
-  });
-
-  it('appends env, service and version in this order', () => {
-    expect(environmentTags({ DD_VERSION: '9.9', DD_SERVICE: 'checkout', DD_ENV: 'staging', DATADOG_TAGS: 'solo' })).toEqual([
-      'solo',
-      'env:staging',
-      'service:checkout',
-      'version:9.9',
-    ]);
   });
 });

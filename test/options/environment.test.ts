@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { environmentTags } from '../../src/options/environment.js';
+
+describe('environmentTags', () => {
+  it('returns nothing for an empty environment and for empty variables', () => {
+    expect(environmentTags({})).toEqual([]);
+    expect(environmentTags({ DATADOG_TAGS: '', DD_TAGS: '', DD_ENV: '', DD_SERVICE: '', DD_VERSION: '' })).toEqual([]);
+  });
+
+  it('splits the variable at commas, removes blanks around tags, and skips empty tags', () => {
+    expect(environmentTags({ DATADOG_TAGS: 'a:1,,b:2' })).toEqual(['a:1', 'b:2']);
+    expect(environmentTags({ DATADOG_TAGS: ' a:1 ,\tb: 2\n, ' })).toEqual(['a:1', 'b: 2']);
+  });
+
+  it('reads DD_TAGS when DATADOG_TAGS is unset or empty', () => {
+    expect(environmentTags({ DATADOG_TAGS: 'a', DD_TAGS: 'b' })).toEqual(['a']);
+    expect(environmentTags({ DD_TAGS: 'b' })).toEqual(['b']);
+    expect(environmentTags({ DATADOG_TAGS: '', DD_TAGS: 'b' })).toEqual(['b']);
+  });
+
+  it('appends the tags env, service and version, in this order', () => {
+    expect(environmentTags({ DD_VERSION: '9.9', DD_SERVICE: 'checkout', DD_ENV: 'staging', DATADOG_TAGS: 'solo' })).toEqual([
+      'solo',
+      'env:staging',
+      'service:checkout',
+      'version:9.9',
+    ]);
+  });
+});
