@@ -14,7 +14,7 @@ export type { EngineName } from './engine/engine.js';
 export { MemoryReporter } from './flush/memory-reporter.js';
 export { NullReporter } from './flush/null-reporter.js';
 export type { Reporter, ReporterTelemetry } from './flush/reporter.js';
-export type { HttpReporterOptions } from './http/http-options.js';
+export type { HttpReporterOptions } from './http/options.js';
 export { HttpReporter } from './http/http-reporter.js';
 export type { FlushResult } from './model/flush-result.js';
 export type { DistributionRow, EventRow, MetricRow, Point } from './model/rows.js';

@@ -14,7 +14,7 @@ const target = path.join(here, '../../build/worker');
 const substitutes = {
   name: 'substitutes',
   setup({ onResolve }) {
-    onResolve({ filter: /\/(channels|open-transport|http-options|pure-js)\.js$/ }, ({ path: specifier, kind }) => {
+    onResolve({ filter: /\/(channels|open-transport|pure-js)\.js$/ }, ({ path: specifier, kind }) => {
       if (kind === 'entry-point') return undefined;
       return { path: path.join(here, 'thread', path.basename(specifier, '.js').concat('.ts')) };
     });

@@ -21,7 +21,7 @@ import {
   type SliceReporter,
   type SliceSink,
 } from '../flush/slice-sink.js';
-import type { HttpSettings } from '../http/http-options.js';
+import type { HttpSettings } from '../http/settings.js';
 import { HttpReporter } from '../http/http-reporter.js';
 import type { DistributionRow, EventRow, MetricRow } from '../model/rows.js';
 import { ContextSender } from '../raw-snapshot/context-sender.js';

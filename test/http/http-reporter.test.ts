@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import { gunzipSync, inflateSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { DeliveryError, IntakeError, MissingApiKeyError } from '../../src/diagnostics/errors.js';
-import { type HttpReporterOptions, resolveHttpOptions } from '../../src/http/http-options.js';
 import { HttpReporter } from '../../src/http/http-reporter.js';
+import { type HttpReporterOptions, resolveHttpOptions } from '../../src/http/options.js';
 import { startIntake } from '../../src/intake/index.js';
 import { isPureJs } from '../../src/runtime/pure-js.js';
 import { VERSION } from '../../src/version.js';
@@ -206,7 +206,7 @@ describe('a failure', () => {
     const { url } = await serve(() => {});
     const failure = await failureOf(reporterTo(url, { timeout: 0.1 }).flushMetrics([metric(), metric()]));
     expect(failure).toMatchObject({ code: 'ERR_THREADSTATS_INTAKE_TIMEOUT', rowsSent: 0, rowsPending: 2, rowsDropped: 0 });
-    expect(failure.message).toContain(`POST ${url.origin}/api/v2/series got no answer: no answer within 0.1 s`);
+    expect(failure.message).toContain(`POST ${url.origin}/api/v2/series got no response: no response within 0.1 s`);
   });
 
   test('to connect names the address', async () => {
@@ -220,7 +220,7 @@ describe('a failure', () => {
     const { origin, host } = await unusedUrl();
     const reporter = reporterTo('https://intake.invalid', {}, { HTTPS_PROXY: `http://user:hunter2@${host}` });
     const { message } = await failureOf(reporter.flushMetrics([metric()]));
-    expect(message).toContain(`POST https://intake.invalid/api/v2/series through the proxy ${origin} got no answer`);
+    expect(message).toContain(`POST https://intake.invalid/api/v2/series through the proxy ${origin} got no response`);
     expect(message).not.toContain('hunter2');
   });
 

@@ -187,8 +187,11 @@ describe('while the intake fails', () => {
     void waiting;
   });
 
-  test('failures that come together count once', async () => {
-    const { time, sender, flush } = setUp(() => 'ECONNRESET');
+  test('requests that are in flight together and fail count as one failure', async () => {
+    const { time, sender, flush } = setUp(async () => {
+      await settle();
+      return 'ECONNRESET';
+    });
     time.chance = () => 0.999;
     expect(await flush(...names(4).map((name) => payloadOf([name])))).toMatchObject({ pending: 4 });
     expect(sender.requests).toHaveLength(4);
@@ -460,7 +463,7 @@ describe('at the end', () => {
     await time.pass(MINUTE);
     expect(sender.underWay).toBe(1);
     const flushed = flush(payloadOf(['c']));
-    await forwarder.giveUp();
+    await forwarder.abandonPending();
     expect(await flushed).toMatchObject({ dropped: 1, pending: 0 });
     expectConserved();
     expect(forwarder.rows).toMatchObject({ sent: 0, pending: 0, dropped: { closed: 3 } });
@@ -472,7 +475,7 @@ describe('at the end', () => {
     expect(sender.accepted).toEqual(['d']);
     expectConserved();
     await forwarder.close();
-    await forwarder.giveUp();
+    await forwarder.abandonPending();
     expect(await flush(payloadOf(['e']))).toMatchObject({ dropped: 1 });
   });
 

@@ -54,7 +54,7 @@ function setup({
       const retryable = !(statusCode === 400 || statusCode === 413);
       throw new IntakeError('ERR_TEST', `it is ${mood}`, { statusCode, retryable });
     },
-    interrupt(): void {},
+    abortRequests(): void {},
     async close(): Promise<void> {},
   };
   const spool = { directory, maxBytes, intake: INTAKE, claimMilliseconds: CLAIM_MILLISECONDS };
@@ -114,7 +114,7 @@ test('what is given up is left in the spool, out of which the same process takes
   const it = setup();
   it.state.mood = 'down';
   for (const name of names(0, 10)) await it.add(name);
-  await it.forwarder.giveUp();
+  await it.forwarder.abandonPending();
   expect(it.forwarder.counts).toMatchObject({ sent: 0, pending: 0, spooled: 10, takenOver: 0 });
   it.expectConservation();
   expect(readdirSync(it.directory)).toHaveLength(10);

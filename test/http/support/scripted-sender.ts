@@ -51,7 +51,7 @@ export class ScriptedSender implements PayloadSender {
     return this.answer(payload, names);
   }
 
-  interrupt(): void {
+  abortRequests(): void {
     for (const close of this.#onClose.splice(0)) close();
   }
 

@@ -173,7 +173,7 @@ export function describeTransport(open: Open): void {
     test('that never come reject when the time is up', async () => {
       const server = await serve(() => {});
       const transport = await start(server.url);
-      await expect(transport.send(BRIEF)).rejects.toMatchObject({ code: 'ETIMEDOUT', message: 'no answer within 0.1 s' });
+      await expect(transport.send(BRIEF)).rejects.toMatchObject({ code: 'ETIMEDOUT', message: 'no response within 0.1 s' });
     });
 
     test('that are cut by a reset reject', async () => {
@@ -314,7 +314,7 @@ export function describeTransport(open: Open): void {
     test('that refuse a tunnel reject with their status', async () => {
       const proxy = await serveProxy({ refuse: 407 });
       const transport = await start(new URL('https://intake.invalid'), { proxy: { url: proxy.url, authorization: undefined } });
-      await expect(transport.send(REQUEST)).rejects.toThrow('the proxy answered 407 to CONNECT intake.invalid:443');
+      await expect(transport.send(REQUEST)).rejects.toThrow('the proxy responded with 407 to CONNECT intake.invalid:443');
     });
 
     test('that hang reject when the time is up, for the tunnel too', async () => {

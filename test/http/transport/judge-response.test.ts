@@ -107,7 +107,7 @@ describe('no answer', () => {
   ])('for %s is %s, and worth another try', (code, expected) => {
     expect(judgeFailure(Object.assign(new Error('it failed'), { code }), CONTEXT)).toMatchObject({
       code: `ERR_THREADSTATS_INTAKE_${expected}`,
-      message: `${CONTEXT.name} got no answer: it failed`,
+      message: `${CONTEXT.name} got no response: it failed`,
       statusCode: undefined,
       retryable: true,
       cause: { code, message: 'it failed' },
@@ -122,7 +122,7 @@ describe('no answer', () => {
   });
 
   test.each([undefined, null, 'text', new Error(''), new AggregateError([]), { code: 5 }])('may be anything: %s', (failure) => {
-    expect(judgeFailure(failure, CONTEXT).message).toMatch(/got no answer: ./);
+    expect(judgeFailure(failure, CONTEXT).message).toMatch(/got no response: ./);
   });
 
   test('never has the key, nor do its causes', () => {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { type HttpReporterOptions, resolveHttpOptions } from '../../src/http/http-options.js';
+import { type HttpReporterOptions, resolveHttpOptions } from '../../src/http/options.js';
 
 const KEY = '0123456789abcdef0123456789abcdef';
 
@@ -167,7 +167,7 @@ describe('other options', () => {
     [{ compression: null }, TypeError, 'The option `compression` is null'],
     [{ timeout: null }, TypeError, 'The option `timeout` is null'],
     [{ url: null }, TypeError, 'The option `url` is null; accepted is a string'],
-    [{ timeout: '5' }, TypeError, "The option `timeout` is '5'; accepted are seconds above 0 and up to 3600"],
+    [{ timeout: '5' }, TypeError, "The option `timeout` is '5'; accepted is a number of seconds above 0 and up to 3600"],
     [{ timeout: 0 }, RangeError, 'The option `timeout` is 0'],
     [{ timeout: -1 }, RangeError, 'The option `timeout` is -1'],
     [{ timeout: Number.NaN }, RangeError, 'The option `timeout` is NaN'],

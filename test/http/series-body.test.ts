@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { halve } from '../../../src/http/delivery/split-payload.js';
+import { halveSeries } from '../../src/http/series-body.js';
 
 const encode = (rows: readonly unknown[]): Buffer => Buffer.from(JSON.stringify({ series: rows }));
 const decode = (body: Uint8Array): unknown[] => JSON.parse(Buffer.from(body).toString()).series;
@@ -9,7 +9,7 @@ test('the halves have the rows of the whole, in order, whatever is in them', () 
   const row = fc.dictionary(fc.string(), fc.jsonValue());
   fc.assert(
     fc.property(fc.array(row, { minLength: 2, maxLength: 9 }), (rows) => {
-      const [first, second] = halve({ body: encode(rows), rows: rows.length })!;
+      const [first, second] = halveSeries({ body: encode(rows), rows: rows.length })!;
       const same = JSON.parse(JSON.stringify(rows));
       expect([first.rows, second.rows]).toEqual([Math.floor(rows.length / 2), Math.ceil(rows.length / 2)]);
       expect(decode(first.body)).toEqual(same.slice(0, first.rows));
@@ -19,9 +19,9 @@ test('the halves have the rows of the whole, in order, whatever is in them', () 
 });
 
 test('one row is not cut, nor what carries none, nor less rows than it is said to have', () => {
-  expect(halve({ body: encode([{ a: 1 }]), rows: 1 })).toBeUndefined();
-  expect(halve({ body: Buffer.from('{"title":"{\\"series\\":[1,2]}"}'), rows: 2 })).toBeUndefined();
-  expect(halve({ body: Buffer.from(''), rows: 2 })).toBeUndefined();
-  expect(halve({ body: encode([{ a: 1 }, { a: 2 }]), rows: 9 })).toBeUndefined();
-  expect(halve({ body: encode([{ a: 'text without an end' }]).subarray(0, 30), rows: 2 })).toBeUndefined();
+  expect(halveSeries({ body: encode([{ a: 1 }]), rows: 1 })).toBeUndefined();
+  expect(halveSeries({ body: Buffer.from('{"title":"{\\"series\\":[1,2]}"}'), rows: 2 })).toBeUndefined();
+  expect(halveSeries({ body: Buffer.from(''), rows: 2 })).toBeUndefined();
+  expect(halveSeries({ body: encode([{ a: 1 }, { a: 2 }]), rows: 9 })).toBeUndefined();
+  expect(halveSeries({ body: encode([{ a: 'text without an end' }]).subarray(0, 30), rows: 2 })).toBeUndefined();
 });
