@@ -19,8 +19,8 @@ export interface Endpoint {
 const UNLIMITED = { maxSentBytes: Number.POSITIVE_INFINITY, maxBodyBytes: Number.POSITIVE_INFINITY } as const;
 
 /**
- * The endpoints by name. The limits of series come from datadog-api-client-typescript; those of distributions are undocumented, and come
- * from the Datadog Agent. Compression is gzip where the API documents it.
+ * The endpoints by name. The limits of series come from datadog-api-client-typescript; those of distributions are undocumented,
+ * and come from the Datadog Agent. Compression is gzip where the API documents it.
  */
 export const ENDPOINTS = {
   v2: {
@@ -59,7 +59,10 @@ export const ENDPOINTS = {
 
 const BY_PATH: ReadonlyMap<string, Endpoint> = new Map(Object.values(ENDPOINTS).map((endpoint) => [endpoint.path, endpoint]));
 
-/** Compression is assumed to shrink a body to half at least: rows with ten UUIDs as tags shrink to 1/2.3, most rows to 1/10 or 1/20. */
+/**
+ * Compression is assumed to shrink a body to half at least: rows with ten UUIDs as tags shrink to 1/2.3, most rows to 1/10 or
+ * 1/20.
+ */
 const MIN_COMPRESSION_RATIO = 2;
 
 /** A body is sent while the next one is encoded, and retried as a whole. Larger bodies make both worse. */

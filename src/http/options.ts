@@ -11,12 +11,15 @@ import type { SpoolSettings } from './spool/spool.js';
 /** Options of the {@link HttpReporter}. An option that is left out comes from the environment, then from its default. */
 export interface HttpReporterOptions {
   /**
-   * Sent in the header `DD-API-KEY`, and shown nowhere. An empty key counts as none. A function is called before the first request,
-   * and again whenever the key is refused (401 or 403), so that keys can be rotated. It must answer within `timeout`; if it fails,
-   * the failure is reported and the function is called again at the next attempt. Default: `DD_API_KEY`, then `DATADOG_API_KEY`.
+   * Sent in the header `DD-API-KEY`, and shown nowhere. An empty key counts as none. A function is called before the first
+   * request, and again whenever the key is refused (401 or 403), so that keys can be rotated. It must answer within `timeout`; if
+   * it fails, the failure is reported and the function is called again at the next attempt. Default: `DD_API_KEY`, then
+   * `DATADOG_API_KEY`.
    */
   apiKey?: ApiKeySource;
-  /** Host name such as `datadoghq.eu`; a leading `app.` is removed. Default: `DD_SITE`, then `DATADOG_SITE`, then `datadoghq.com`. */
+  /**
+   * Host name such as `datadoghq.eu`; a leading `app.` is removed. Default: `DD_SITE`, then `DATADOG_SITE`, then `datadoghq.com`.
+   */
   site?: string;
   /**
    * Base URL of the intake; overrides `site`. Its path is kept. Default: `DD_URL`, then `DATADOG_HOST`, then `https://api.`
@@ -26,27 +29,27 @@ export interface HttpReporterOptions {
   /** Version of the series endpoint. Default: `v2`. */
   apiVersion?: 'v2' | 'v1';
   /**
-   * Compression of metrics and distributions; events are never compressed. Default: `'gzip'` for series v2, `'deflate'` for series v1
-   * and distributions, because nothing else is documented for them.
+   * Compression of metrics and distributions; events are never compressed. Default: `'gzip'` for series v2, `'deflate'` for
+   * series v1 and distributions, because nothing else is documented for them.
    */
   compression?: Compression;
   /** Seconds that a request may take, from its start to the end of the response: above 0, at most 3600. Default: 10. */
   timeout?: number;
   /**
-   * Most bytes of compressed bodies in the queue while the intake fails, from 0 to 2^31. When the queue is larger, its oldest payloads
-   * are dropped and counted, all but the last one. No payload waits for more than 50 minutes. Default: 16,777,216.
+   * Most bytes of compressed bodies in the queue while the intake fails, from 0 to 2^31. When the queue is larger, its oldest
+   * payloads are dropped and counted, all but the last one. No payload waits for more than 50 minutes. Default: 16,777,216.
    */
   maxQueueBytes?: number;
   /**
-   * Directory for payloads that would otherwise be dropped: those that do not fit the queue, and those left at the end. This process,
-   * or the next one with the same directory and URL, sends them once the intake accepts payloads again. It is created if missing; only
-   * processes of the same account may share it. Files hold no API key, and are removed after 50 minutes. If the directory cannot be
-   * used, this is reported once, and rows are dropped and counted. Default: none.
+   * Directory for payloads that would otherwise be dropped: those that do not fit the queue, and those left at the end. This
+   * process, or the next one with the same directory and URL, sends them once the intake accepts payloads again. It is created if
+   * missing; only processes of the same account may share it. Files hold no API key, and are removed after 50 minutes. If the
+   * directory cannot be used, this is reported once, and rows are dropped and counted. Default: none.
    */
   spoolDirectory?: string;
   /**
-   * Most bytes of the files in `spoolDirectory`, counted in blocks of 4096, from 0 to 2^30. Beyond this the oldest files are removed
-   * and their rows counted as dropped. Default: 67,108,864.
+   * Most bytes of the files in `spoolDirectory`, counted in blocks of 4096, from 0 to 2^30. Beyond this the oldest files are
+   * removed and their rows counted as dropped. Default: 67,108,864.
    */
   maxSpoolBytes?: number;
 }
@@ -78,12 +81,12 @@ const DEFAULT_SPOOL_BYTES = 2 ** 26;
 const CLAIM_SPARE_MILLISECONDS = 60_000;
 
 /**
- * Checks the options, and fills them in from the environment and the defaults. An empty variable counts as unset. An empty option does
- * not: the environment is not consulted, and an empty site or URL is refused. A missing API key is no error here, because a client may
- * be configured before its key is known.
+ * Checks the options, and fills them in from the environment and the defaults. An empty variable counts as unset. An empty option
+ * does not: the environment is not consulted, and an empty site or URL is refused. A missing API key is no error here, because a
+ * client may be configured before its key is known.
  *
- * @throws TypeError for a value of the wrong type, RangeError for any other value that is not accepted. The message names the option or
- *   variable, its value (never a key's), and what is accepted.
+ * @throws TypeError for a value of the wrong type, RangeError for any other value that is not accepted. The message names the
+ *   option or variable, its value (never a key's), and what is accepted.
  * @internal
  */
 export function resolveHttpOptions(options: HttpReporterOptions = {}, environment: Environment = process.env): HttpSettings {

@@ -34,8 +34,8 @@ function firstSet(variables: readonly string[], environment: Environment): strin
 }
 
 /**
- * Applies the rules of NO_PROXY that curl and undici share. Entries are separated by commas or blanks. `*` matches every host. A name
- * matches itself and its subdomains, with or without a leading `.` or `*.`; `:port` limits it to that port.
+ * Applies the rules of NO_PROXY that curl and undici share. Entries are separated by commas or blanks. `*` matches every host. A
+ * name matches itself and its subdomains, with or without a leading `.` or `*.`; `:port` limits it to that port.
  */
 function isExcluded(target: URL, noProxy: string): boolean {
   const host = withoutBrackets(target.hostname);

@@ -1,10 +1,12 @@
-/** The beginning of a key at the end of a text is redacted if it has at least this many characters; a shorter one may be chance. */
+/**
+ * The beginning of a key at the end of a text is redacted if it has at least this many characters; a shorter one may be chance.
+ */
 const MIN_PARTIAL_KEY_CHARACTERS = 4;
 const REDACTED = '[redacted]';
 
 /**
- * Makes text from the network fit for a message: one line of at most `maxCharacters` without control characters. The API key, which a
- * server may have echoed, is redacted in any case of letters.
+ * Makes text from the network fit for a message: one line of at most `maxCharacters` without control characters. The API key,
+ * which a server may have echoed, is redacted in any case of letters.
  */
 export function sanitise(text: string, apiKey: string, maxCharacters: number): string {
   const line = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
@@ -18,7 +20,9 @@ function redactKey(text: string, apiKey: string): string {
   return text.replace(new RegExp(apiKey.replace(/[^\w]/g, '\\$&'), 'gi'), REDACTED);
 }
 
-/** Redacts the beginning of a key at the end of the text: only the beginning of a response is read, so it may end inside the key. */
+/**
+ * Redacts the beginning of a key at the end of the text: only the beginning of a response is read, so it may end inside the key.
+ */
 function redactPartialKey(text: string, apiKey: string): string {
   for (let length = apiKey.length - 1; length >= MIN_PARTIAL_KEY_CHARACTERS; length--) {
     if (text.slice(-length).toLowerCase() === apiKey.slice(0, length).toLowerCase()) return text.slice(0, -length) + REDACTED;

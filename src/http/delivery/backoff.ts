@@ -11,8 +11,8 @@ const MAX_RETRY_AFTER_SECONDS = 300;
 const REPORT_AGAIN_MILLISECONDS = 60_000;
 
 /**
- * Returns the milliseconds until the next attempt, after a number of failures in a row: exponential backoff with full jitter, up to a
- * minute (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+ * Returns the milliseconds until the next attempt, after a number of failures in a row: exponential backoff with full jitter, up
+ * to a minute (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
  */
 export function backoffMilliseconds(failures: number, time: TimeSource): number {
   const max = Math.min(MAX_MILLISECONDS, BASE_MILLISECONDS * 2 ** (failures - 1));

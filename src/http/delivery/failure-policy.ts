@@ -19,7 +19,7 @@ const MAX_SMALL_REFUSED = 8;
 /** Statuses that concern every request, not this payload or its endpoint. */
 const SERVER_STATUSES = new Set([401, 403, 407, 429, 503]);
 
-/** What happens to a payload whose request failed. */
+/** The decision about a payload whose request failed. */
 export type Verdict =
   /** The payload is sent again later: see `backOff`. */
   | { readonly action: 'retry'; readonly failure: IntakeError }
@@ -34,8 +34,8 @@ export interface KnownFailures {
 }
 
 /**
- * What a failure means for the payload, for its endpoint and for the server. A failing endpoint or server gets one request at a time, at
- * growing intervals; after recovery each accepted payload allows one more request in flight.
+ * Decides what a failure means for the payload, for its endpoint and for the server. A failing endpoint or server gets one
+ * request at a time, at growing intervals; after recovery each accepted payload allows one more request in flight.
  */
 export class FailurePolicy {
   readonly #queue: RetryQueue;
@@ -91,8 +91,8 @@ export class FailurePolicy {
   }
 
   /**
-   * Backs off from the server or the endpoint, and decides when the payload is due again. Requests that were in flight when the failing
-   * began say nothing new, which `known` tells.
+   * Backs off from the server or the endpoint, and decides when the payload is due again. Requests that were in flight when the
+   * failing began say nothing new, which `known` tells.
    *
    * @returns The failure with which the outage began.
    */
@@ -104,7 +104,7 @@ export class FailurePolicy {
     const backoff = isServer ? this.#queue.server : endpointQueue.backoff;
     if (backoff.failures === (isServer ? known.server : known.endpoint)) backoff.fail(failure);
     payload.failures++;
-    // A payload that fails while others are accepted must neither be retried after each of them, nor be the only one that is tried.
+    // A payload that fails while others are accepted must neither be retried after each of them, nor hold them up.
     const isExceptional = payload.failures > backoff.failures || (!isServer && payload.failures > MAX_FIRST_ATTEMPTS);
     const ownDelay = isExceptional ? backoffMilliseconds(payload.failures, this.#time) : 0;
     payload.dueMilliseconds = Math.max(backoff.dueMilliseconds, this.#time.monotonicMilliseconds()) + ownDelay;

@@ -1,7 +1,7 @@
-// delivery/: everything between an encoded payload and its acceptance. Payloads are compressed, queued, sent oldest first, retried with
-// backoff, halved when they are too large, and handed to the spool or dropped when they cannot be kept. The front door is `Forwarder`;
-// `Delivery` reports the outcome of one flush. May import the endpoints and the payload types of http/, the spool, and constants of the
-// transport; must not import encode/.
+// delivery/: everything between an encoded payload and its acceptance. Payloads are compressed, queued, sent oldest first,
+// retried with backoff, halved when they are too large, and handed to the spool or dropped when they cannot be kept. The front
+// door is `Forwarder`; `Delivery` reports the outcome of one flush. May import the endpoints and the payload types of http/, the
+// spool, and constants of the transport; must not import encode/.
 
 import type { ChannelMessages } from '../../diagnostics/channel-messages.js';
 import { channels, type Publisher } from '../../diagnostics/channels.js';
@@ -36,9 +36,9 @@ const MAX_COMPRESSING = 2;
 type Outcome = ChannelMessages['threadstats:payload']['outcome'];
 
 /**
- * Sends payloads, oldest first. Keeps those that failed until they are accepted, 50 minutes old, or displaced by younger ones; with a
- * spool, displaced payloads go there, and come back one at a time while the intake accepts payloads. What a failure means is decided by
- * `FailurePolicy`. Each row is accounted for at any time: see `row-accounting.ts`.
+ * Sends payloads, oldest first. Keeps those that failed until they are accepted, 50 minutes old, or displaced by younger ones;
+ * with a spool, displaced payloads go there, and come back one at a time while the intake accepts payloads. What a failure means
+ * is decided by `FailurePolicy`. Each row is accounted for at any time: see `row-accounting.ts`.
  */
 export class Forwarder {
   /** Requests that were not the first for their payload. */
@@ -94,7 +94,7 @@ export class Forwarder {
     return this.rows.plus(this.#spool?.counts);
   }
 
-  /** Receives failures that no flush waits for: the beginning of an outage, and once in each outage the first drop for each reason. */
+  /** Receives failures that no flush waits for: the beginning of an outage, and its first drop for each reason. */
   set onError(onError: (error: Error) => void) {
     this.#accounting.onError = onError;
   }
@@ -125,8 +125,9 @@ export class Forwarder {
   }
 
   /**
-   * Retries everything soon, for a limited time. Until then deliveries learn of their rows only when these are sent or dropped, and due
-   * retries keep the process alive. Resolves at the end of the time, or as soon as nothing is left that can be retried within it.
+   * Retries everything soon, for a limited time. Until then deliveries learn of their rows only when these are sent or dropped,
+   * and due retries keep the process alive. Resolves at the end of the time, or as soon as nothing is left that can be retried
+   * within it.
    */
   drain(milliseconds: number): Promise<void> {
     if (!this.#isDraining) this.#queue.hasten();
@@ -208,8 +209,8 @@ export class Forwarder {
   }
 
   /**
-   * Whether another body may be compressed. While all goes well, a flush that is larger than the queue waits here. During an outage the
-   * queue makes room by itself.
+   * Whether another body may be compressed. While all goes well, a flush that is larger than the queue waits here. During an
+   * outage the queue makes room by itself.
    */
   get #hasRoom(): boolean {
     return this.#queue.bytes === 0 || this.#queue.bytes < this.#maxQueueBytes || this.#queue.isFailing;

@@ -1,10 +1,10 @@
-// Who counts which rows. At any time each row is in exactly one of these counts, so that
-// rows added + rows taken over = sent + pending + dropped + spooled, as `Forwarder.counts` shows:
+// Who counts which rows. At any time each row is in exactly one of these counts, so that rows added + rows taken over = sent +
+// pending + dropped + spooled, as `Forwarder.counts` shows:
 //
-// - `RowAccounting.rows` counts the rows in memory (raw, queued or in flight) as pending, and those sent and dropped. The rows of a
-//   payload from the spool are counted there as soon as the payload no longer depends on its file: see `takeOverFromSpool`.
-// - `Spool` counts the rows in files: pending (waiting here, or claimed), left to other processes, and taken over from them. It reports
-//   the rows that it drops to `drop`.
+// - `RowAccounting.rows` counts the rows in memory (raw, queued or in flight) as pending, and those sent and dropped. The rows of
+//   a payload from the spool are counted there as soon as the payload no longer depends on its file: see `takeOverFromSpool`.
+// - `Spool` counts the rows in files: pending (waiting here, or claimed), left to other processes, and taken over from them. It
+//   reports the rows that it drops to `drop`.
 // - `Delivery` counts the rows of one flush again, for the result of that flush only.
 
 import { type RowCounter, type RowDropReason, rowDropError } from '../../diagnostics/row-counts.js';

@@ -5,8 +5,8 @@ import { WORD_BYTES } from './utf8-piece.js';
 const MAX_BYTES = 2 ** 24;
 
 /**
- * The memory of bodies, which is reused in the next flush. Allocating new memory each time would take as long as filling it, because of
- * page faults and garbage collections. Memory that a flush does not use is released at the next one.
+ * The memory of bodies, which is reused in the next flush. Allocating new memory each time would take as long as filling it,
+ * because of page faults and garbage collections. Memory that a flush does not use is released at the next one.
  */
 export class BufferPool {
   #free: DataView[] = [];

@@ -3,8 +3,8 @@ import { jsonText } from '../../model/text.js';
 import { deviceField, POINTS_OPEN, ROW_CLOSE, ROW_OPEN, type SeriesFormat, TAGS_OPEN, withDeviceTag } from './series-format.js';
 
 /**
- * Encodes a row object whose values are finite. The endpoints take whole seconds only, so timestamps are rounded down, and the interval
- * is rounded up.
+ * Encodes a row object whose values are finite. The endpoints take whole seconds only, so timestamps are rounded down, and the
+ * interval is rounded up.
  */
 export function encodeRow(row: MetricRow | DistributionRow, format: SeriesFormat): string {
   // Callers that are not type-checked may leave out the host, the device or the interval.

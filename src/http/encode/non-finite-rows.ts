@@ -6,8 +6,8 @@ interface RowWithPoints {
 }
 
 /**
- * Counts rows that are left out because a value is infinite or NaN, for example a sum that overflowed. JSON cannot represent such a
- * value, and the intake would refuse the whole payload.
+ * Counts rows that are left out because a value is infinite or NaN, for example a sum that overflowed. JSON cannot represent such
+ * a value, and the intake would refuse the whole payload.
  */
 export class NonFiniteRows {
   /** Number of rows left out. */

@@ -22,8 +22,8 @@ export interface PayloadLimits {
 }
 
 /**
- * Writes rows of JSON into the bodies of payloads, in the order in which they are added. A row is put together from pieces that are
- * copied without any allocation; making a string of each row would cost twice as much.
+ * Writes rows of JSON into the bodies of payloads, in the order in which they are added. A row is put together from pieces that
+ * are copied without any allocation; making a string of each row would cost twice as much.
  */
 export class PayloadWriter {
   readonly #limits: PayloadLimits;
@@ -32,7 +32,7 @@ export class PayloadWriter {
   /** The body's memory, which has a word more than the body; empty before the first row. */
   #view: DataView = NO_VIEW;
   #body = bodyOf(NO_VIEW);
-  /** Where rows must end, so that the closing brackets fit. A number, because optimised code reads a typed array's length as a double. */
+  /** Limit of the rows, after which the closing brackets fit. A number, because V8 reads a typed array's length as a double. */
   #endBytes = 0;
   #bodyBytes = SERIES_OPEN.length;
   #bodyRows = 0;

@@ -11,8 +11,8 @@ const FRAME_BYTES = 3;
 const MAX_BYTES_PER_UNIT = 3;
 
 /**
- * Tags as elements of a JSON array, each followed by a comma, encoded once and reused in later flushes while there is room for them. An
- * id may be reused for another tag, so the caller passes the text, too.
+ * Tags as elements of a JSON array, each followed by a comma, encoded once and reused in later flushes while there is room for
+ * them. An id may be reused for another tag, so the caller passes the text, too.
  */
 export class TagCache {
   // Filled with zeros, because whole words are copied: see copyWords.

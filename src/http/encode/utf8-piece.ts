@@ -18,9 +18,9 @@ export function pieceOf(text: string): Utf8Piece {
 }
 
 /**
- * Copies `bytes` bytes of UTF-8 in words. For a short text this takes a third of the time of the runtime's own copy. The words are
- * doubles, because V8 moves no other type of eight bytes without a call. JavaScript does not promise to keep the bits of a NaN, but a NaN
- * cannot occur: no byte of UTF-8 is 0xff, and no byte above 0xef is followed by 0x7f.
+ * Copies `bytes` bytes of UTF-8 in words. For a short text this takes a third of the time of the runtime's own copy. The words
+ * are doubles, because V8 moves no other type of eight bytes without a call. JavaScript does not promise to keep the bits of a
+ * NaN, but a NaN cannot occur: no byte of UTF-8 is 0xff, and no byte above 0xef is followed by 0x7f.
  */
 export function copyWords(source: DataView, begin: number, bytes: number, target: DataView, at: number): void {
   for (let i = 0; i < bytes; i += WORD_BYTES) target.setFloat64(at + i, source.getFloat64(begin + i, true), true);

@@ -7,8 +7,8 @@ import { formatName, parseName, type SpoolEntry } from './spool-file.js';
 const BLOCK_BYTES = 4096;
 
 /**
- * The files of a spool. Each method is atomic, whatever other processes do at the same time: a file appears complete or not at all, and
- * when several processes rename or remove the same file, only one of them succeeds.
+ * The files of a spool. Each method is atomic, whatever other processes do at the same time: a file appears complete or not at
+ * all, and when several processes rename or remove the same file, only one of them succeeds.
  */
 export class SpoolDirectory {
   readonly path: string;
@@ -17,7 +17,9 @@ export class SpoolDirectory {
     this.path = path;
   }
 
-  /** Creates the directory if it is missing, and returns its entries, oldest first. Files that are not the spool's are ignored. */
+  /**
+   * Creates the directory if it is missing, and returns its entries, oldest first. Files that are not the spool's are ignored.
+   */
   async list(): Promise<SpoolEntry[]> {
     await mkdir(this.path, { recursive: true, mode: 0o700 });
     const entries: SpoolEntry[] = [];
@@ -32,8 +34,8 @@ export class SpoolDirectory {
   }
 
   /**
-   * Writes a file under the name of its entry, which must be in the state `writing`. Nothing is flushed to the disk: the spool survives
-   * the end of a process, and if the machine stops, the checksum reveals an incomplete file.
+   * Writes a file under the name of its entry, which must be in the state `writing`. Nothing is flushed to the disk: the spool
+   * survives the end of a process, and if the machine stops, the checksum reveals an incomplete file.
    */
   async write(entry: SpoolEntry, parts: readonly Uint8Array[]): Promise<void> {
     try {

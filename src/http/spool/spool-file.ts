@@ -1,13 +1,13 @@
 // The format of a spool file.
 //
-// Name:     threadstats1-CREATED-ROWS-BYTES-INTAKE-RANDOM.STATE, where 1 is the version of this format, CREATED is the time of creation
-//           in POSIX milliseconds (so that names sort by age), BYTES is the size of the file, INTAKE is a hash of the base URL, and
-//           STATE is
+// Name:     threadstats1-CREATED-ROWS-BYTES-INTAKE-RANDOM.STATE, where 1 is the version of this format, CREATED is the time of
+//           creation in POSIX milliseconds (so that names sort by age), BYTES is the file's size, INTAKE is a hash of the base
+//           URL, and STATE is
 //             ready          the payload waits
 //             UNTIL.claimed  a process sends the payload, and others leave it alone until then (POSIX milliseconds)
 //             UNTIL.writing  a process writes the file, and is presumed dead after that time
 //             corrupt        the file was found damaged
-// Content:  the SHA-256 of everything after the first line feed; a line of JSON; the body as it is sent. The API key is not in it.
+// Content:  the SHA-256 of everything after the first line feed; a line of JSON; the body as it is sent. There is no API key.
 
 import type { Compression } from '../compress.js';
 import type { StoredPayload } from '../payload.js';

@@ -1,6 +1,6 @@
-// spool/: payloads that wait in files, so that they outlive the process, and processes share them. The front door is `Spool`; `SpoolFeed`
-// takes payloads out at a steady rate. May import payload types, the type of compression and the time source of http/; nothing of
-// delivery/, transport/ or encode/.
+// spool/: payloads that wait in files, so that they outlive the process and can be shared by processes. The front door is
+// `Spool`; `SpoolFeed` takes payloads out at a steady rate. May import payload types, the type of compression and the time source
+// of http/; nothing of delivery/, transport/ or encode/.
 
 import { ThreadStatsError } from '../../diagnostics/errors.js';
 import type { StoredPayload } from '../payload.js';
@@ -31,7 +31,7 @@ export interface SpoolOptions extends SpoolSettings {
   readonly now?: () => number;
 }
 
-/** A payload taken from the spool. Its file remains until `done`, so that the payload outlives a process that dies while sending it. */
+/** A payload taken from the spool. Its file remains until `done`, so that a process may die while sending it. */
 export interface SpoolClaim {
   readonly payload: StoredPayload;
   /** Removes the file. From this call on, its rows are the caller's to count. */
@@ -53,11 +53,11 @@ const MAX_CLAIM_MILLISECONDS = 3 * 3600 * 1000;
 const MAX_CORRUPT_FILES = 10;
 
 /**
- * Payloads in the files of a directory, which several processes may share. Each file is sent by exactly one process, unless this one
- * dies between sending and removing it, or is suspended while sending for longer than its claim lasts.
+ * Payloads in the files of a directory, which several processes may share. Each file is sent by exactly one process, unless this
+ * one dies between sending and removing it, or is suspended while sending for longer than its claim lasts.
  *
- * Each row is accounted for at any time: rows put in + `rowsTakenOver` = rows of claims that are `done` + rows given to `onDrop` +
- * `rowsPending` + `rowsLeft`.
+ * Each row is accounted for at any time: rows put in + `rowsTakenOver` = rows of claims that are `done` + rows given to `onDrop`
+ * + `rowsPending` + `rowsLeft`.
  *
  * Failures of the file system are never thrown. Each error code is reported once, and the next call tries again.
  */
@@ -119,7 +119,7 @@ export class Spool {
     return this.#unwrittenBytes;
   }
 
-  /** Stores a payload, and removes the oldest files if it needs their room. If it cannot be stored, its rows are dropped for the reason. */
+  /** Stores a payload, and makes room by removing the oldest files. If this fails, its rows are dropped for the reason. */
   put(payload: StoredPayload, reason: 'queueFull' | 'closed'): Promise<void> {
     const file = fileOf(payload, this.#options.intake);
     const { id, bytes } = file.entry;
@@ -168,7 +168,7 @@ export class Spool {
     return this.leave();
   }
 
-  /** Gives all claims back, and leaves all files to the process that takes them next. This process may do so, as if they were another's. */
+  /** Gives all claims back, and leaves all files to the process that takes them next, which may be this one. */
   leave(): Promise<void> {
     return this.#inTurn(async () => {
       for (const claimed of this.#claims.values()) await this.#release(claimed).catch((error) => this.#report(error));
@@ -176,7 +176,7 @@ export class Spool {
     });
   }
 
-  /** Runs steps one after the other, so that no other step changes the fields meanwhile. Resolves to undefined for a step that failed. */
+  /** Runs steps one after the other, so that none sees the fields half changed. Resolves to undefined if the step fails. */
   #inTurn(step: () => Promise<void>): Promise<void>;
   #inTurn<Result>(step: () => Promise<Result>): Promise<Result | undefined>;
   #inTurn(step: () => Promise<unknown>): Promise<unknown> {

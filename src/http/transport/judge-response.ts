@@ -100,7 +100,9 @@ export function judgeFailure(failure: unknown, context: RequestContext): IntakeE
   return new IntakeError(intakeCode, `${context.name} got no response: ${text}`, { retryable: true, cause });
 }
 
-/** Returns code and message of an error. A host with several addresses fails with an error for each; the first one stands for all. */
+/**
+ * Returns code and message of an error. A host with several addresses fails with an error for each; the first one stands for all.
+ */
 function originOf(failure: unknown): { code: string | undefined; message: string } {
   if (failure instanceof AggregateError && failure.errors.length > 0) return originOf(failure.errors[0]);
   if (!(failure instanceof Error)) return { code: undefined, message: String(failure) };

@@ -1,6 +1,6 @@
-// transport/: requests to the intake. The front door is `Sender`; the transports below it send a request on undici or on node:http, and
-// `judge-response.ts` says what a response, or none, means. May import the settings, the API key, the endpoints and the payload types of
-// http/; nothing of delivery/, spool/ or encode/.
+// transport/: requests to the intake. The front door is `Sender`; the transports below it send a request on undici or on
+// node:http, and `judge-response.ts` says what a response, or none, means. May import the settings, the API key, the endpoints
+// and the payload types of http/; nothing of delivery/, spool/ or encode/.
 
 import { IntakeError } from '../../diagnostics/errors.js';
 import { VERSION } from '../../version.js';

@@ -2,8 +2,9 @@ import type { Readable } from 'node:stream';
 import type { HttpProxy } from '../proxy.js';
 
 /**
- * Options of every TLS connection. Without them Node.js obeys NODE_TLS_REJECT_UNAUTHORIZED, which somebody may have set because of
- * another server, and then any server that responds would get the API key. NODE_EXTRA_CA_CERTS is the way to trust a private certificate.
+ * Options of every TLS connection. Without them Node.js obeys NODE_TLS_REJECT_UNAUTHORIZED, which somebody may have set because
+ * of another server, and then any server that responds would get the API key. NODE_EXTRA_CA_CERTS is the way to trust a private
+ * certificate.
  */
 export const TLS_OPTIONS = { rejectUnauthorized: true } as const;
 
@@ -42,13 +43,13 @@ export interface TransportResponse {
  */
 export interface Transport {
   /**
-   * Resolves when there is a status, even if the response's body breaks off; otherwise rejects. If a connection that was open before
-   * is closed without a response, the request is repeated once.
+   * Resolves when there is a status, even if the response's body breaks off; otherwise rejects. If a connection that was open
+   * before is closed without a response, the request is repeated once.
    */
   send(request: TransportRequest): Promise<TransportResponse>;
   /**
-   * Whether request bodies may still be read from memory, even those of requests whose response came early. A transport without this
-   * property never reads a body after its response.
+   * Whether request bodies may still be read from memory, even those of requests whose response came early. A transport without
+   * this property never reads a body after its response.
    */
   readonly isWriting?: boolean;
   /** Ends every connection at once; requests in flight reject. */
@@ -64,8 +65,8 @@ export interface TransportOptions {
 }
 
 /**
- * Whether the server closed the connection. A server usually closes an idle connection before it sees the request, so this is no reason
- * to back off: the request is repeated at once, over another connection.
+ * Whether the server closed the connection. A server usually closes an idle connection before it sees the request, so this is no
+ * reason to back off: the request is repeated at once, over another connection.
  */
 export function isClosedByServer(error: unknown): boolean {
   return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes((error as NodeJS.ErrnoException).code!);
@@ -82,8 +83,8 @@ export function closedError(): Error {
 }
 
 /**
- * Returns the path and headers of a request, adapted to the proxy. For an `http:` server the proxy needs the whole URL. For an `https:`
- * server nothing changes, because the request passes through a tunnel.
+ * Returns the path and headers of a request, adapted to the proxy. For an `http:` server the proxy needs the whole URL. For an
+ * `https:` server nothing changes, because the request passes through a tunnel.
  */
 export function forProxy(
   request: TransportRequest,

@@ -84,7 +84,8 @@ class UndiciTransport implements Transport {
         return this.#pool.request(options);
       });
       const text = await readText(response.body);
-      // undici frees a connection one turn of the event loop after the response; an earlier request would open another connection.
+      // undici frees a connection one turn of the event loop after the response; an earlier request would open another
+      // connection.
       await new Promise(setImmediate);
       return { statusCode: response.statusCode, headers: response.headers, text };
     } finally {

@@ -1,5 +1,5 @@
-// A client's flush encodes the engine's slices directly. These tests compare it with row objects of the same samples, which are collected
-// by a MemoryReporter and sent through the reporter's public methods.
+// A client's flush encodes the engine's slices directly. These tests compare it with row objects of the same samples, which are
+// collected by a MemoryReporter and sent through the reporter's public methods.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

@@ -10,7 +10,10 @@ export interface TestProxy extends TestServer {
   requests: { line: string; headers: IncomingHttpHeaders }[];
 }
 
-/** Starts a forward proxy: absolute-form requests are passed on, CONNECT opens a tunnel. `refuse` makes it respond with that status. */
+/**
+ * Starts a forward proxy: absolute-form requests are passed on, CONNECT opens a tunnel. `refuse` makes it respond with that
+ * status.
+ */
 export async function serveProxy(options: { secure?: boolean; refuse?: number; hang?: boolean } = {}): Promise<TestProxy> {
   const requests: TestProxy['requests'] = [];
   const note = (request: IncomingMessage): void => {
