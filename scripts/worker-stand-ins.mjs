@@ -1,7 +1,7 @@
 import path from 'node:path';
 
 /** The files of src/worker/thread/ that replace files of the same names in the worker. */
-const STAND_INS = /\/(channels|open-transport|http-options|pure-js)\.js$/;
+const STAND_INS = /\/(channels|open-transport|pure-js)\.js$/;
 
 /** A plug-in that makes the worker import its own version of these files. */
 export function standIns(folder) {

@@ -1,7 +1,8 @@
 import { resolveTagKeys } from '../contexts/tag-key-filter.js';
 import type { EngineName } from '../engine/engine.js';
 import type { Reporter } from '../flush/reporter.js';
-import { HTTP_OPTION_NAMES, type HttpReporterOptions, type HttpSettings, resolveHttpOptions } from '../http/http-options.js';
+import { HTTP_OPTION_NAMES, type HttpReporterOptions, resolveHttpOptions } from '../http/options.js';
+import type { HttpSettings } from '../http/settings.js';
 import { normalizeTag } from '../model/normalize.js';
 import { ACCEPTED_TAGS, ownTagStrings, type Tags } from '../model/tags.js';
 import { showValue } from '../model/text.js';

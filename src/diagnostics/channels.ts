@@ -68,3 +68,12 @@ export function publishError(error: Error): void {
   log('error: %s: %s', (error as { code?: unknown }).code ?? error.name, error.message);
   if (errors.hasSubscribers) errors.publish({ error });
 }
+
+/** Publishes what happens to payloads and to dropped rows. */
+export interface Publisher {
+  publishPayload(message: ChannelMessages['threadstats:payload']): void;
+  publishDrop(what: 'sample' | 'event' | 'row', reason: string, count: number, isFirst: boolean): void;
+}
+
+/** Publishes on the channels of this thread. */
+export const channels: Publisher = { publishPayload, publishDrop };

@@ -1,10 +1,10 @@
 import { IntakeError } from '../diagnostics/errors.js';
 
-/** Where a key comes from: itself, or a function that is asked for it. */
+/** An API key, or a function that returns one. */
 export type ApiKeySource = string | (() => string | Promise<string>);
 
 /**
- * Whether a header can carry it.
+ * Whether a header can carry the key.
  * @internal
  */
 export function isApiKey(key: string): boolean {
@@ -12,7 +12,7 @@ export function isApiKey(key: string): boolean {
 }
 
 /**
- * The API key, which may change while the process runs. It is private, so printing this does not show it.
+ * The API key, which may change while the process runs. It is a private field, so that a printed object does not show it.
  * @internal
  */
 export class ApiKey {
@@ -20,31 +20,31 @@ export class ApiKey {
   readonly #timeoutMilliseconds: number;
   #key: string | undefined;
   #asking: Promise<string> | undefined;
-  #giveUp: () => void = () => {};
+  #stopWaiting: () => void = () => {};
 
-  /** @param timeoutMilliseconds Time that the function has to answer. */
+  /** @param timeoutMilliseconds Time that the function has to return a key. */
   constructor(source: ApiKeySource, timeoutMilliseconds: number) {
     if (typeof source === 'string') this.#key = source;
     else this.#ask = source;
     this.#timeoutMilliseconds = timeoutMilliseconds;
   }
 
-  /** @throws IntakeError, retryable, when the function gives none. */
+  /** @throws IntakeError, retryable, when the function returns no valid key in time. */
   async get(): Promise<string> {
     return this.#key ?? this.#renew();
   }
 
-  /** The key after one that was refused: another one, or the same for want of a better one. Throws as `get` does. */
+  /** Returns the key to use after one was refused, which is the same when there is no other. Throws as `get` does. */
   async after(refused: string): Promise<string> {
     return this.#ask === undefined || this.#key !== refused ? this.get() : this.#renew();
   }
 
-  /** Has those who wait for the function wait no longer: `get` and `after` throw. */
-  interrupt(): void {
-    this.#giveUp();
+  /** Makes pending calls of `get` and `after` throw. */
+  stopWaiting(): void {
+    this.#stopWaiting();
   }
 
-  /** Asks the function, once for all who wait. */
+  /** Calls the function, once for all who wait. */
   #renew(): Promise<string> {
     this.#asking ??= this.#askInTime().finally(() => {
       this.#asking = undefined;
@@ -57,7 +57,7 @@ export class ApiKey {
     const late = new Promise<never>((_, reject) => {
       const what = `gave no key within ${this.#timeoutMilliseconds / 1000} s`;
       timeout = setTimeout(() => reject(keyError(what)), this.#timeoutMilliseconds);
-      this.#giveUp = () => reject(keyError('had not given a key when sending ended'));
+      this.#stopWaiting = () => reject(keyError('had not given a key when sending ended'));
     });
     try {
       this.#key = checkKey(await Promise.race([this.#call(), late]));
@@ -76,12 +76,12 @@ export class ApiKey {
   }
 }
 
-/** What was thrown, by its name alone: its message may hold a key. */
+/** Names what was thrown. Its message is not shown, because it may contain a key. */
 function nameOf(error: unknown): string {
   try {
     if (error instanceof Error) return String(error.name);
   } catch {
-    // A proxy, or an odd name.
+    // The value may be a proxy, or its name a getter that throws.
   }
   return typeof error;
 }
@@ -95,6 +95,6 @@ function checkKey(key: unknown): string {
 }
 
 function keyError(what: string): IntakeError {
-  const message = `The function \`apiKey\` ${what}; accepted is a string of visible ASCII characters. It is asked again at the next try`;
+  const message = `The function \`apiKey\` ${what}; accepted is a string of visible ASCII characters. It is called again at the next attempt`;
   return new IntakeError('ERR_THREADSTATS_API_KEY', message, { retryable: true });
 }

@@ -1,41 +1,80 @@
 import type { Compression } from './compress.js';
+import { type EncodedRows, halveSeries } from './series-body.js';
 
-/** What the intake says of an endpoint that takes series. */
-interface Endpoint {
+/** Everything that depends on the endpoint, except how a row is encoded. */
+export interface Endpoint {
+  /** Follows the path of the base URL. */
   readonly path: string;
-  /** Largest body as sent. */
+  readonly contentType: string;
+  /** Largest body as sent, that is, after compression. */
   readonly maxSentBytes: number;
-  /** Largest body once decompressed. */
+  /** Largest body before compression. */
   readonly maxBodyBytes: number;
-  /** What is sent when nothing else was asked for: gzip where it is documented. */
+  /** The default compression. */
   readonly compression: Compression;
+  /** Cuts a body in two between rows; returns undefined when that is impossible. */
+  halve(body: EncodedRows): [EncodedRows, EncodedRows] | undefined;
 }
 
-/** By name. Sources: the limits of datadog-api-client-typescript for series, of the Agent for distributions, where none are documented. */
+const UNLIMITED = { maxSentBytes: Number.POSITIVE_INFINITY, maxBodyBytes: Number.POSITIVE_INFINITY } as const;
+
+/**
+ * The endpoints by name. The limits of series come from datadog-api-client-typescript; those of distributions are undocumented,
+ * and come from the Datadog Agent. Compression is gzip where the API documents it.
+ */
 export const ENDPOINTS = {
-  v2: { path: '/api/v2/series', maxSentBytes: 512_000, maxBodyBytes: 5_242_880, compression: 'gzip' },
-  v1: { path: '/api/v1/series', maxSentBytes: 3_200_000, maxBodyBytes: 62_914_560, compression: 'deflate' },
+  v2: {
+    path: '/api/v2/series',
+    contentType: 'application/json',
+    maxSentBytes: 512_000,
+    maxBodyBytes: 5_242_880,
+    compression: 'gzip',
+    halve: halveSeries,
+  },
+  v1: {
+    path: '/api/v1/series',
+    contentType: 'application/json',
+    maxSentBytes: 3_200_000,
+    maxBodyBytes: 62_914_560,
+    compression: 'deflate',
+    halve: halveSeries,
+  },
   distributions: {
     path: '/api/v1/distribution_points',
+    contentType: 'application/json',
     maxSentBytes: 2_621_440,
     maxBodyBytes: 4_194_304,
     compression: 'deflate',
+    halve: halveSeries,
+  },
+  /** Takes one event in a request. An event is cut to its limits when it is recorded. */
+  events: {
+    path: '/api/v1/events',
+    contentType: 'application/json',
+    ...UNLIMITED,
+    compression: 'none',
+    halve: () => undefined,
   },
 } as const satisfies Record<string, Endpoint>;
 
-/** A compressed body is taken to shrink at least so far: rows with ten UUIDs for tags shrink to 1/2.3, and most to 1/10 or 1/20. */
-const LEAST_RATIO = 2;
+const BY_PATH: ReadonlyMap<string, Endpoint> = new Map(Object.values(ENDPOINTS).map((endpoint) => [endpoint.path, endpoint]));
 
-/** A body is sent while the next is encoded, and tried again as a whole: more than this at a time makes both worse. */
+/**
+ * Compression is assumed to shrink a body to half at least: rows with ten UUIDs as tags shrink to 1/2.3, most rows to 1/10 or
+ * 1/20.
+ */
+const MIN_COMPRESSION_RATIO = 2;
+
+/** A body is sent while the next one is encoded, and retried as a whole. Larger bodies make both worse. */
 const MAX_TARGET_BYTES = 2 ** 20;
 
-/** The size up to which a body is filled, in bytes before compression. */
+/** Returns the size, before compression, up to which bodies for an endpoint are filled. */
 export function bodyTargetBytes({ maxSentBytes, maxBodyBytes }: Endpoint, compression: Compression): number {
-  return Math.min(MAX_TARGET_BYTES, maxBodyBytes, compression === 'none' ? maxSentBytes : maxSentBytes * LEAST_RATIO);
+  const sentAtMost = compression === 'none' ? maxSentBytes : maxSentBytes * MIN_COMPRESSION_RATIO;
+  return Math.min(MAX_TARGET_BYTES, maxBodyBytes, sentAtMost);
 }
 
-/** The limits of the endpoint at a path; events have none that one of them could reach. */
-export function limitsOf(path: string): { maxSentBytes: number; maxBodyBytes: number } {
-  const endpoint = Object.values(ENDPOINTS).find((endpoint) => endpoint.path === path);
-  return endpoint ?? { maxSentBytes: Number.POSITIVE_INFINITY, maxBodyBytes: Number.POSITIVE_INFINITY };
+/** Returns the endpoint at a path. A payload from the spool may name one that only another version of this package knows. */
+export function endpointAt(path: string): Endpoint {
+  return BY_PATH.get(path) ?? { path, contentType: 'application/json', ...UNLIMITED, compression: 'none', halve: halveSeries };
 }

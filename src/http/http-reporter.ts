@@ -16,15 +16,16 @@ import type { Environment } from '../options/environment.js';
 import { Delivery } from './delivery/delivery.js';
 import { Forwarder } from './delivery/forwarder.js';
 import { BufferPool } from './encode/buffer-pool.js';
+import { encodeEvent, encodeRow } from './encode/encode-row.js';
 import { isFiniteRow, NonFiniteRows } from './encode/non-finite-rows.js';
 import { PayloadWriter } from './encode/payload-writer.js';
-import { distributionOf, encodeEvent, seriesV1Of, seriesV2Of } from './encode/row-encoders.js';
 import { RowHeadCache } from './encode/row-head-cache.js';
-import { SERIES_V1, SERIES_V2, type SeriesFormat } from './encode/series-format.js';
+import { DISTRIBUTIONS_V1, SERIES_V1, SERIES_V2, type SeriesFormat } from './encode/series-format.js';
 import { type RowSink, SliceEncoder } from './encode/slice-encoder.js';
 import { TagCache } from './encode/tag-cache.js';
 import { bodyTargetBytes, ENDPOINTS } from './endpoints.js';
-import { type HttpReporterOptions, HttpSettings, resolveReporterOptions } from './http-options.js';
+import { type HttpReporterOptions, resolveReporterOptions } from './options.js';
+import { HttpSettings } from './settings.js';
 import { Sender } from './transport/sender.js';
 
 /** After so long encoding lets the event loop do other work. */
@@ -76,23 +77,19 @@ export class HttpReporter implements Reporter {
   /** Rows with an infinite or NaN value are left out and count as dropped. */
   async flushMetrics(rows: MetricRow[]): Promise<void> {
     const { apiVersion } = this.#settings;
-    await this.#flushRows(rows, this.#sink(apiVersion, new BufferPool()), apiVersion === 'v2' ? seriesV2Of : seriesV1Of);
+    await this.#flushRows(rows, this.#sink(apiVersion, new BufferPool()), this.#format);
   }
 
   /** As {@link flushMetrics}. */
   async flushDistributions(rows: DistributionRow[]): Promise<void> {
-    await this.#flushRows(rows, this.#sink('distributions', new BufferPool()), distributionOf);
+    await this.#flushRows(rows, this.#sink('distributions', new BufferPool()), DISTRIBUTIONS_V1);
   }
 
-  async #flushRows<Row extends MetricRow | DistributionRow>(
-    rows: Row[],
-    sink: RowSink,
-    encode: (row: Row) => object,
-  ): Promise<void> {
+  async #flushRows<Row extends MetricRow | DistributionRow>(rows: Row[], sink: RowSink, format: SeriesFormat): Promise<void> {
     const lost = new NonFiniteRows();
     let stretchEndMilliseconds = performance.now() + STRETCH_MILLISECONDS;
     for (const row of rows) {
-      if (isFiniteRow(row)) sink.writer.add(`${JSON.stringify(encode(row))},`);
+      if (isFiniteRow(row)) sink.writer.add(`${encodeRow(row, format)},`);
       else lost.add(row.metric);
       if (performance.now() < stretchEndMilliseconds) continue;
       await setImmediate();
@@ -122,7 +119,7 @@ export class HttpReporter implements Reporter {
   }
 
   /** Where rows for an endpoint go: into bodies, which are sent as they fill. */
-  #sink(endpoint: keyof typeof ENDPOINTS, bodies: BufferPool): RowSink {
+  #sink(endpoint: 'v2' | 'v1' | 'distributions', bodies: BufferPool): RowSink {
     const { path, compression: usual } = ENDPOINTS[endpoint];
     const { compression = usual } = this.#settings;
     const limits = { path, compression, maxBodyBytes: bodyTargetBytes(ENDPOINTS[endpoint], compression) };
@@ -148,7 +145,7 @@ export class HttpReporter implements Reporter {
   async flushEvents(events: EventRow[]): Promise<void> {
     const delivery = new Delivery(this.#forwarder);
     for (const event of events) {
-      delivery.add({ path: '/api/v1/events', body: encodeEvent(event), compression: 'none', rows: 1 });
+      delivery.add({ path: ENDPOINTS.events.path, body: encodeEvent(event), compression: 'none', rows: 1 });
     }
     await delivery.end();
   }
@@ -158,7 +155,7 @@ export class HttpReporter implements Reporter {
    * @internal
    */
   [preloadTransport](): void {
-    setTimeout(() => this.#sender.prepare(), 0).unref();
+    setTimeout(() => this.#sender.preloadTransport(), 0).unref();
   }
 
   /**
@@ -166,7 +163,7 @@ export class HttpReporter implements Reporter {
    * @internal
    */
   [openConnection](signal: AbortSignal): Promise<void> {
-    return this.#sender.warmUp(signal);
+    return this.#sender.openConnection(signal);
   }
 
   /**
@@ -175,7 +172,7 @@ export class HttpReporter implements Reporter {
    */
   [abortRequests](): void {
     void this.#forwarder.drain(0);
-    this.#sender.interrupt();
+    this.#sender.abortRequests();
   }
 
   /**
@@ -183,7 +180,7 @@ export class HttpReporter implements Reporter {
    * @internal
    */
   [abandonPending](): Promise<void> {
-    return this.#forwarder.giveUp();
+    return this.#forwarder.abandonPending();
   }
 
   /**

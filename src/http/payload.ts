@@ -1,35 +1,41 @@
 import type { Compression } from './compress.js';
 
-/** One request's worth of rows, encoded. */
+/** The encoded rows of one request, before compression. */
 export interface Payload {
-  /** Endpoint, such as `/api/v2/series`; the base URL's own path goes before it. */
+  /** Path of an endpoint: see `endpoints.ts`. It is appended to the base URL. */
   readonly path: string;
-  /** JSON, as text or as UTF-8. */
+  /** JSON, as a string or in UTF-8. */
   readonly body: string | Uint8Array;
   readonly compression: Compression;
-  /** Rows in the body. */
+  /** Number of rows in the body. */
   readonly rows: number;
-  /** To be called once nobody reads the body any more; need not be. */
-  readonly reuse?: () => void;
+  /** Gives the body's memory back. May be called once nobody reads the body any more; without a call the memory is garbage. */
+  readonly release?: () => void;
 }
 
-/** One request's worth of rows, as it is sent and as it is kept. */
+/** The encoded rows of one request, as they are sent, queued and stored. */
 export interface StoredPayload {
   readonly path: string;
   readonly compression: Compression;
-  /** Compressed; alone in its buffer, of which it is the larger part. */
+  /** Compressed. It fills at least half of its buffer, so that keeping it keeps little else. */
   readonly body: Uint8Array;
   readonly rows: number;
-  /** POSIX seconds of its making. */
+  /** POSIX seconds of its creation. */
   readonly createdSeconds: number;
 }
 
-/** What puts payloads on the wire. */
+/** Sends payloads. */
 export interface PayloadSender {
-  /** Sends a payload once; throws an IntakeError when it was not accepted. */
+  /** Makes one attempt. Throws an IntakeError when the intake did not accept the payload. */
   send(payload: StoredPayload): Promise<void>;
-  /** Makes the sends under way reject. */
-  interrupt(): void;
-  /** Makes all sends, those under way included, reject. */
+  /** Makes the requests in flight reject. */
+  abortRequests(): void;
+  /** Makes all requests reject, those in flight and all later ones. */
   close(): Promise<void>;
+}
+
+/** Compresses bodies, and undoes it. Both reject when the body cannot be processed. */
+export interface BodyCompressor {
+  compress(body: Uint8Array, compression: Compression): Promise<Uint8Array>;
+  decompress(body: Uint8Array, compression: Compression): Promise<Uint8Array>;
 }

@@ -1,15 +1,15 @@
 import type { Environment } from '../options/environment.js';
 import { showUrl } from './redact.js';
 
-/** An HTTP proxy; its credentials are kept apart from its URL, so that the URL may be shown. */
+/** An HTTP proxy. The URL has no credentials, so that it may be shown. */
 export interface HttpProxy {
-  /** `http:` or `https:` (the way to the proxy itself), host and port. */
+  /** Protocol of the connection to the proxy itself (`http:` or `https:`), host and port. */
   readonly url: URL;
   /** Value of the header Proxy-Authorization. */
   readonly authorization: string | undefined;
 }
 
-/** In the order in which they are looked at; the first one that is not empty counts. */
+/** The variables by the target's protocol. The first one that is not empty counts. */
 const PROXY_VARIABLES: Readonly<Record<string, readonly string[]>> = {
   'https:': ['DD_PROXY_HTTPS', 'HTTPS_PROXY', 'https_proxy'],
   'http:': ['DD_PROXY_HTTP', 'HTTP_PROXY', 'http_proxy'],
@@ -17,7 +17,7 @@ const PROXY_VARIABLES: Readonly<Record<string, readonly string[]>> = {
 const NO_PROXY_VARIABLES = ['DD_PROXY_NO_PROXY', 'NO_PROXY', 'no_proxy'];
 
 /**
- * The proxy through which a URL is reached, or undefined when it is reached directly.
+ * Returns the proxy for a URL, or undefined when the URL is reached directly.
  *
  * @throws RangeError when the variable that applies does not hold the URL of an HTTP proxy.
  */
@@ -34,8 +34,8 @@ function firstSet(variables: readonly string[], environment: Environment): strin
 }
 
 /**
- * The rules of NO_PROXY that curl and undici share: entries separated by commas or blanks; `*` is every host; a name
- * stands for itself and its subdomains, with or without a leading `.` or `*.`; `:port` limits it to that port.
+ * Applies the rules of NO_PROXY that curl and undici share. Entries are separated by commas or blanks. `*` matches every host. A
+ * name matches itself and its subdomains, with or without a leading `.` or `*.`; `:port` limits it to that port.
  */
 function isExcluded(target: URL, noProxy: string): boolean {
   const host = withoutBrackets(target.hostname);
@@ -55,7 +55,7 @@ function withoutBrackets(host: string): string {
 
 function parseProxy(variable: string, value: string): HttpProxy {
   try {
-    // As curl takes it, a proxy without a scheme is an HTTP one.
+    // As in curl, a proxy without a scheme is an HTTP proxy.
     const url = new URL(value.includes('://') ? value : `http://${value}`);
     if ((url.protocol !== 'http:' && url.protocol !== 'https:') || url.hostname === '') throw new RangeError();
     const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;

@@ -1,14 +1,16 @@
-/** A key cut off by the end of the text is told from chance by at least this many characters. */
+/**
+ * The beginning of a key at the end of a text is redacted if it has at least this many characters; a shorter one may be chance.
+ */
 const MIN_PARTIAL_KEY_CHARACTERS = 4;
 const REDACTED = '[redacted]';
 
 /**
- * Makes text from the network fit for a message: one line, no control characters, at most `maxCharacters`, and without
- * the API key in any case, which a server may have echoed.
+ * Makes text from the network fit for a message: one line of at most `maxCharacters` without control characters. The API key,
+ * which a server may have echoed, is redacted in any case of letters.
  */
 export function sanitise(text: string, apiKey: string, maxCharacters: number): string {
   const line = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
-  // Redacted before it is cut, or a cut inside the key would leave its beginning.
+  // Redacts before it cuts, because a cut inside the key would leave its beginning.
   const redacted = redactPartialKey(redactKey(line, apiKey), apiKey);
   if (redacted.length <= maxCharacters) return redacted;
   return `${redacted.slice(0, maxCharacters - 1).replace(/[\ud800-\udbff]$/, '')}…`;
@@ -18,7 +20,9 @@ function redactKey(text: string, apiKey: string): string {
   return text.replace(new RegExp(apiKey.replace(/[^\w]/g, '\\$&'), 'gi'), REDACTED);
 }
 
-/** The answer is read only so far, so its text may end in the middle of an echoed key. */
+/**
+ * Redacts the beginning of a key at the end of the text: only the beginning of a response is read, so it may end inside the key.
+ */
 function redactPartialKey(text: string, apiKey: string): string {
   for (let length = apiKey.length - 1; length >= MIN_PARTIAL_KEY_CHARACTERS; length--) {
     if (text.slice(-length).toLowerCase() === apiKey.slice(0, length).toLowerCase()) return text.slice(0, -length) + REDACTED;
@@ -26,7 +30,7 @@ function redactPartialKey(text: string, apiKey: string): string {
   return text;
 }
 
-/** A URL as it may be shown: without credentials, query and fragment, whether or not it parses. */
+/** Returns a URL without credentials, query and fragment, so that it may be shown. It need not be a valid URL. */
 export function showUrl(url: string): string {
   return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1***@').replace(/[?#].*$/s, '');
 }

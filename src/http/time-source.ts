@@ -1,16 +1,17 @@
-/** What delivery knows of time and chance; tests put their own in its place. */
+/** Time and chance. Tests replace them. */
 export interface TimeSource {
-  /** Milliseconds of a clock that never runs backwards. */
+  /** Returns the milliseconds of a clock that never runs backwards. */
   monotonicMilliseconds(): number;
+  /** Returns POSIX seconds. */
   epochSeconds(): number;
-  /** From 0 up to 1. */
+  /** Returns a random number of at least 0 and below 1. */
   random(): number;
-  /** Calls back once. */
+  /** Calls back once, after the time. */
   after(milliseconds: number, callback: () => void): Timer;
 }
 
 export interface Timer {
-  /** Lets the process end before. */
+  /** Lets the process end before the timer fires. */
   unref(): void;
   clear(): void;
 }

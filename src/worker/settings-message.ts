@@ -1,4 +1,4 @@
-import { HttpSettings } from '../http/http-options.js';
+import { HttpSettings } from '../http/settings.js';
 
 /** The properties of HttpSettings, but those that cannot be cloned as they are. */
 export interface SettingsMessage {

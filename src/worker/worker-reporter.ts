@@ -21,8 +21,8 @@ import {
   type SliceReporter,
   type SliceSink,
 } from '../flush/slice-sink.js';
-import type { HttpSettings } from '../http/http-options.js';
 import { HttpReporter } from '../http/http-reporter.js';
+import type { HttpSettings } from '../http/settings.js';
 import type { DistributionRow, EventRow, MetricRow } from '../model/rows.js';
 import { ContextSender } from '../raw-snapshot/context-sender.js';
 import { sliceOf } from '../raw-snapshot/raw-slice.js';

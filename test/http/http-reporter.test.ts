@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import { gunzipSync, inflateSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { DeliveryError, IntakeError, MissingApiKeyError } from '../../src/diagnostics/errors.js';
-import { type HttpReporterOptions, resolveHttpOptions } from '../../src/http/http-options.js';
 import { HttpReporter } from '../../src/http/http-reporter.js';
+import { type HttpReporterOptions, resolveHttpOptions } from '../../src/http/options.js';
 import { startIntake } from '../../src/intake/index.js';
 import { isPureJs } from '../../src/runtime/pure-js.js';
 import { VERSION } from '../../src/version.js';
@@ -38,7 +38,7 @@ interface Seen {
   body: Buffer;
 }
 
-/** A server that keeps what it gets and answers by a list of statuses, the last one over and over. */
+/** Starts a server that keeps its requests and responds with a list of statuses, repeating the last one. */
 async function serveStatuses(...statuses: number[]): Promise<{ url: URL; seen: Seen[]; connections: unknown[] }> {
   const seen: Seen[] = [];
   const server = await serve(async (request, response) => {
@@ -50,7 +50,7 @@ async function serveStatuses(...statuses: number[]): Promise<{ url: URL; seen: S
 }
 
 describe('construction', () => {
-  test('needs an API key, from the options, the environment or settings made of them', () => {
+  test('needs an API key from the options, the environment or resolved settings', () => {
     expect(() => new HttpReporter({}, {})).toThrow(MissingApiKeyError);
     expect(() => new HttpReporter(resolveHttpOptions({}, {}), { DD_API_KEY: KEY })).toThrow(MissingApiKeyError);
     new HttpReporter({}, { DD_API_KEY: KEY });
@@ -61,20 +61,20 @@ describe('construction', () => {
     expect(() => new HttpReporter({ apiKey: KEY, timeout: 0 }, {})).toThrow(RangeError);
   });
 
-  test('connects to nothing, and closing it then is fine', async () => {
+  test('opens no connection, and the reporter can be closed then', async () => {
     const { url, connections } = await serveStatuses(202);
     await reporterTo(url).close();
     expect(connections).toHaveLength(0);
   });
 });
 
-describe('to an intake', () => {
+describe('with an intake', () => {
   const rows = [
     metric({ type: 'rate', points: [[10, 0.1]], host: 'web-1', device: 'sda', tags: ['env:prod', 'ünï:cödé'] }),
     metric({ metric: 'n', type: 'count', points: [[10, 1e300], [20, -0.5]] }), // biome-ignore format: two points in one line
   ];
 
-  test.each(['v2', 'v1'] as const)('metrics arrive over %s as they were reported', async (apiVersion) => {
+  test.each(['v2', 'v1'] as const)('metrics arrive over %s unchanged', async (apiVersion) => {
     await using intake = await startIntake({ apiKey: KEY });
     await reporterTo(intake.url, { apiVersion }).flushMetrics(structuredClone(rows));
     expect(intake.requests).toMatchObject([{ path: `/api/${apiVersion}/series`, statusCode: 202, refusal: null }]);
@@ -97,7 +97,7 @@ describe('to an intake', () => {
     expect([...intake.events].sort((a, b) => a.title.localeCompare(b.title))).toEqual(events);
   });
 
-  test('a refused key is reported with the variables to look at', async () => {
+  test('a refused key is reported with the variables to check', async () => {
     await using intake = await startIntake({ apiKey: 'another' });
     const failure = await failureOf(reporterTo(intake.url).flushMetrics([metric()]));
     expect(failure).toMatchObject({ code: 'ERR_THREADSTATS_INTAKE_FORBIDDEN', rowsSent: 0, rowsPending: 1, rowsDropped: 0 });
@@ -112,7 +112,7 @@ describe('a request', () => {
     ['gzip', gunzipSync],
     ['deflate', inflateSync],
     ['none', (body: Buffer) => body],
-  ] as const)('has the headers of compression %s and no others that matter', async (compression, decompress) => {
+  ] as const)('with compression %s has the right headers and no others', async (compression, decompress) => {
     const { url, seen } = await serveStatuses(202);
     const reporter = reporterTo(`${url}base/`, { compression });
     await reporter.flushMetrics([metric()]);
@@ -135,25 +135,28 @@ describe('a request', () => {
   test.each([
     ['v2', 'gzip'],
     ['v1', 'deflate'],
-  ] as const)('of series %s has %s unless told otherwise, and of distributions deflate', async (apiVersion, encoding) => {
-    const { url, seen } = await serveStatuses(202);
-    const reporter = reporterTo(url, { apiVersion });
-    await reporter.flushMetrics([metric()]);
-    await reporter.flushDistributions([distribution()]);
-    expect(seen).toMatchObject([
-      { url: `/api/${apiVersion}/series`, headers: { 'content-encoding': encoding } },
-      { url: '/api/v1/distribution_points', headers: { 'content-encoding': 'deflate' } },
-    ]);
-  });
+  ] as const)(
+    'for series %s is compressed with %s by default, and for distributions with deflate',
+    async (apiVersion, encoding) => {
+      const { url, seen } = await serveStatuses(202);
+      const reporter = reporterTo(url, { apiVersion });
+      await reporter.flushMetrics([metric()]);
+      await reporter.flushDistributions([distribution()]);
+      expect(seen).toMatchObject([
+        { url: `/api/${apiVersion}/series`, headers: { 'content-encoding': encoding } },
+        { url: '/api/v1/distribution_points', headers: { 'content-encoding': 'deflate' } },
+      ]);
+    },
+  );
 
-  test('of events is never compressed', async () => {
+  test('for an event is never compressed', async () => {
     const { url, seen } = await serveStatuses(202);
     await reporterTo(url, { compression: 'gzip' }).flushEvents([{ title: 't', text: 'x' }]);
     expect(seen[0].headers['content-encoding']).toBeUndefined();
     expect(JSON.parse(String(seen[0].body))).toEqual({ title: 't', text: 'x' });
   });
 
-  test('is not made for no rows', async () => {
+  test('is not made without rows', async () => {
     const { url, seen } = await serveStatuses(202);
     const reporter = reporterTo(url);
     await reporter.flushMetrics([]);
@@ -162,7 +165,7 @@ describe('a request', () => {
     expect(seen).toHaveLength(0);
   });
 
-  test('goes over the connection of the one before', async () => {
+  test('uses the same connection as the one before', async () => {
     const { url, connections, seen } = await serveStatuses(202);
     const reporter = reporterTo(url);
     for (let i = 0; i < 3; i++) {
@@ -175,7 +178,7 @@ describe('a request', () => {
     expect(reporter.telemetry.payloads).toBe(9);
   });
 
-  test('goes through the proxy of the environment, unless NO_PROXY has the host', async () => {
+  test('goes through the proxy of the environment, unless NO_PROXY lists the host', async () => {
     const { url, seen } = await serveStatuses(202);
     const proxy = await serveProxy();
     const DD_PROXY_HTTP = `http://user:pass@${proxy.url.host}`;
@@ -186,7 +189,7 @@ describe('a request', () => {
     expect(seen).toHaveLength(2);
   });
 
-  test('sends large bodies whole, and more than an endpoint takes in several', async () => {
+  test('carries a large body, and rows beyond the limit of the endpoint go into further requests', async () => {
     const { url, seen } = await serveStatuses(202);
     const rows = Array.from({ length: 20_000 }, (_, i) => metric({ metric: `m${i}`, tags: [`i:${i * 7919}`] }));
     const reporter = reporterTo(url, { compression: 'none' });
@@ -202,11 +205,11 @@ describe('a request', () => {
 });
 
 describe('a failure', () => {
-  test('of a server that never answers is a timeout', async () => {
+  test('of a server that never responds is a timeout', async () => {
     const { url } = await serve(() => {});
     const failure = await failureOf(reporterTo(url, { timeout: 0.1 }).flushMetrics([metric(), metric()]));
     expect(failure).toMatchObject({ code: 'ERR_THREADSTATS_INTAKE_TIMEOUT', rowsSent: 0, rowsPending: 2, rowsDropped: 0 });
-    expect(failure.message).toContain(`POST ${url.origin}/api/v2/series got no answer: no answer within 0.1 s`);
+    expect(failure.message).toContain(`POST ${url.origin}/api/v2/series got no response: no response within 0.1 s`);
   });
 
   test('to connect names the address', async () => {
@@ -220,11 +223,11 @@ describe('a failure', () => {
     const { origin, host } = await unusedUrl();
     const reporter = reporterTo('https://intake.invalid', {}, { HTTPS_PROXY: `http://user:hunter2@${host}` });
     const { message } = await failureOf(reporter.flushMetrics([metric()]));
-    expect(message).toContain(`POST https://intake.invalid/api/v2/series through the proxy ${origin} got no answer`);
+    expect(message).toContain(`POST https://intake.invalid/api/v2/series through the proxy ${origin} got no response`);
     expect(message).not.toContain('hunter2');
   });
 
-  test('is counted, and what failed is sent before what comes later', async () => {
+  test('is counted, and its rows are sent before later ones', async () => {
     const { url, seen } = await serveStatuses(500, 202);
     const reporter = reporterTo(url, { compression: 'none' });
     expect(await failureOf(reporter.flushMetrics([metric({ metric: 'first' })]))).toMatchObject({ rowsPending: 1 });
@@ -238,7 +241,7 @@ describe('a failure', () => {
     expect(metrics).toEqual(['first', 'first', 'second']);
   });
 
-  test('of one event leaves the others to be tried', async () => {
+  test('of one event does not prevent the others from being sent', async () => {
     const { url, seen } = await serveStatuses(202, 400, 202, 400, 202);
     const failure = await failureOf(reporterTo(url).flushEvents(Array(10).fill({ title: 't', text: 'x' })));
     expect(failure).toMatchObject({ rowsSent: 8, rowsDropped: 2 });
@@ -246,25 +249,25 @@ describe('a failure', () => {
     expect(seen).toHaveLength(10);
   });
 
-  test.each([401, 403, 429, 503])('of an event with %i ends the attempts, since it awaits them all', async (status) => {
+  test.each([401, 403, 429, 503])('of an event with %i postpones the other events', async (status) => {
     const { url, seen } = await serveStatuses(status);
     const failure = await failureOf(reporterTo(url).flushEvents(Array(50).fill({ title: 't', text: 'x' })));
     expect(failure).toMatchObject({ rowsSent: 0, rowsPending: 50, rowsDropped: 0 });
     expect(seen.length).toBeLessThanOrEqual(4);
   });
 
-  test('to connect ends the attempts', async () => {
+  test('to connect postpones all events', async () => {
     const failure = await failureOf(reporterTo(await unusedUrl()).flushEvents(Array(50).fill({ title: 't', text: 'x' })));
     expect(failure).toMatchObject({ code: 'ERR_THREADSTATS_INTAKE_UNREACHABLE', rowsSent: 0, rowsPending: 50 });
   });
 
-  test('says what the intake asked to wait', async () => {
+  test('tells the delay that the intake asked for', async () => {
     const { url } = await serve((_, response) => response.writeHead(429, { 'X-RateLimit-Reset': '42' }).end());
     const failure = await failureOf(reporterTo(url).flushMetrics([metric()]));
     expect(failure.cause).toMatchObject({ statusCode: 429, retryAfterSeconds: 42 });
   });
 
-  test('shows the beginning of an answer that is no JSON and has no end', async () => {
+  test('shows the beginning of a response, even if it is endless and not JSON', async () => {
     const { url } = await serve((_, response) => {
       const more = (): void => {
         while (!response.destroyed && response.write('<html>\n'.repeat(1000)));
@@ -278,7 +281,7 @@ describe('a failure', () => {
   });
 
   test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
-    'to encode %d is only that of the rows that have it',
+    'to encode %d concerns only the rows with this value',
     async (value) => {
       const { url, seen } = await serveStatuses(202);
       const reporter = reporterTo(url, { compression: 'none' });
@@ -300,7 +303,7 @@ describe('a failure', () => {
 });
 
 describe('close', () => {
-  test('rejects what is under way, and what comes later', async () => {
+  test('makes the flush in progress and later ones reject', async () => {
     let arrived = (): void => {};
     const arrival = new Promise<void>((resolve) => {
       arrived = resolve;

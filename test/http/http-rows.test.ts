@@ -5,26 +5,26 @@ import { startIntake } from '../../src/intake/index.js';
 import { START, startClient } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 
-// What goes over HTTP is written without making rows. It must say the same as the rows that other reporters get.
+// A flush over HTTP is encoded without row objects. It must have the same content as the rows that other reporters receive.
 
 type Row = MetricRow | DistributionRow;
 
-/** Rows in an order of their own, those of one distribution in one interval put together, as the server does. */
+/** Sorts rows, and joins those of one distribution in one interval, as the server does. */
 function comparable(rows: readonly object[]): Map<string, Row> {
   const byIdentity = new Map<string, Row>();
   for (const row of structuredClone(rows) as Row[]) {
-    // The API of distributions has no interval.
+    // The endpoint of distributions has no field for the interval.
     if (row.type === 'distribution') row.interval = 0;
     const identity = JSON.stringify([row.metric, row.host, row.device, row.tags, row.points[0][0], row.type]);
     const known = byIdentity.get(identity);
     if (known?.type === 'distribution' && row.type === 'distribution') known.points[0][1].push(...row.points[0][1]);
-    else if (known !== undefined) throw new Error(`reported twice: ${identity}`);
+    else if (known !== undefined) throw new Error(`A row was reported twice: ${identity}`);
     else byIdentity.set(identity, row);
   }
   return new Map([...byIdentity].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Records the same into a client that keeps rows and into one that sends them, and expects the same of both. */
+/** Records the same samples with a client that keeps rows and with one that sends them, and expects the same rows of both. */
 async function expectSame(
   engine: (typeof engineNames)[number],
   options: ThreadStatsOptions,
@@ -42,7 +42,7 @@ async function expectSame(
   for (const { points } of intake.distributions) expect(points[0][1].length).toBeGreaterThan(0);
 }
 
-/** Records of every kind in several intervals, by several ways, in several orders of tags. */
+/** Records samples of every kind in several intervals, with tags in several orders, also through a child. */
 function recordMuch(stats: ThreadStats, names: readonly string[], tags: readonly string[], values: readonly number[]): void {
   const child = stats.child({ namespace: 'child', tags: tags.slice(0, 1), host: 'child' });
   for (const [i, value] of values.entries()) {
@@ -70,8 +70,8 @@ describe.each(engineNames)('on the %s engine', (engine) => {
       'v1 with all options',
       { apiVersion: 'v1', host: 'h"\n', device: 'sd\\a', constantTags: ['constant', 'env:prod'], namespace: 'n' },
     ],
-  ])('what %s sends is what the rows say, whatever is in them', async (_, options) => {
-    // Few runs with much in each: a run starts a server.
+  ])('%s sends the same rows as other reporters receive, whatever is in them', async (_, options) => {
+    // Few runs with many samples each, because each run starts a server.
     const text = fc.string({
       unit: fc.constantFrom('a', 'B', '"', '\\', '\n', '\u2028', 'ä', '🍣', '\ud800', ' ', ','),
       minLength: 1,
@@ -104,7 +104,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     );
   });
 
-  test('large flushes too, of many requests and slices', async () => {
+  test('large flushes of many requests and slices send the same rows as other reporters receive', async () => {
     await expectSame(engine, { constantTags: ['env:prod'] }, (stats) => {
       for (let i = 0; i < 5000; i++) stats.increment('c', i, [`i:${i}`, `j:${i % 7}`]);
       for (let i = 0; i < 30_000; i++) stats.distribution(i % 5 === 0 ? 'd' : 'e', i / 8, [`k:${i % 3}`]);

@@ -15,7 +15,7 @@ test.each([
   [HTTP, { DD_PROXY_HTTP: 'http://a', HTTP_PROXY: 'http://b' }, 'http://a'],
   [HTTP, { HTTP_PROXY: 'http://b', http_proxy: 'http://c' }, 'http://b'],
   [HTTP, { http_proxy: 'c:3128' }, 'http://c:3128'],
-])('to %s with %j it is %s', (target, environment, expected) => {
+])('the proxy to %s with %j is %s', (target, environment, expected) => {
   expect(proxyFor(target, environment as Record<string, string>)?.url.origin).toBe(expected);
 });
 
@@ -53,12 +53,12 @@ describe('NO_PROXY', () => {
     ['http://[::1]:8428', '[::1]:8428', false],
     ['http://[::1]:8428', '[::1]:80', true],
     ['http://[::1]:8428', '::2', true],
-  ])('%s with %j: through the proxy %s', (target, NO_PROXY, proxied) => {
+  ])('for %s with %j: a proxy is used: %s', (target, NO_PROXY, proxied) => {
     const environment = { HTTPS_PROXY: 'http://p', HTTP_PROXY: 'http://p', NO_PROXY };
     expect(proxyFor(new URL(target), environment) !== undefined).toBe(proxied);
   });
 
-  test('yields to DD_PROXY_NO_PROXY', () => {
+  test('is ignored if DD_PROXY_NO_PROXY is set', () => {
     const environment = { HTTPS_PROXY: 'http://p', NO_PROXY: '*', no_proxy: '*' };
     expect(proxyFor(HTTPS, environment)).toBeUndefined();
     expect(proxyFor(HTTPS, { ...environment, DD_PROXY_NO_PROXY: 'other.example' })).toBeDefined();
@@ -72,7 +72,7 @@ describe('credentials', () => {
     ['http://user@p', 'user:'],
     ['http://:token@p', ':token'],
     ['http://%C3%A9:x@p', 'é:x'],
-  ])('of %s are sent as %s, and are not part of the URL', (HTTPS_PROXY, credentials) => {
+  ])('in %s are sent as %s, and are removed from the URL', (HTTPS_PROXY, credentials) => {
     const proxy = proxyFor(HTTPS, { HTTPS_PROXY })!;
     expect(proxy.authorization).toBe(`Basic ${Buffer.from(credentials).toString('base64')}`);
     expect(proxy.url.username + proxy.url.password).toBe('');
@@ -86,7 +86,7 @@ test.each([
   'user:hunter2@p:port',
   'http://%zz:hunter2@p',
   'http://a b',
-])('%j is refused by the name of its variable, without the credentials', (value) => {
+])('%j is refused with the name of its variable, and without the credentials', (value) => {
   for (const variable of ['DD_PROXY_HTTPS', 'https_proxy']) {
     let message = '';
     try {

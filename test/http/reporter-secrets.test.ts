@@ -6,7 +6,7 @@ import { readBody, serve, serveConnections, unusedUrl } from './support/server.j
 
 const KEY = 'fedcba9876543210fedcba9876543210';
 
-/** Everything that an object can show of itself, its causes included. */
+/** Returns everything that an object shows, its causes included. */
 function allOf(value: unknown): string {
   const seen: string[] = [];
   for (let it = value; it !== undefined && it !== null; it = (it as { cause?: unknown }).cause) {
@@ -18,7 +18,7 @@ function allOf(value: unknown): string {
   return seen.join('\n');
 }
 
-/** The key, also as the hexadecimal numbers that a printed buffer shows. */
+/** Looks for the key as text, and as the hexadecimal bytes of a printed buffer. */
 function expectNoKey(text: string): void {
   expect(text).not.toContain(KEY);
   expect(text).not.toContain(
@@ -55,7 +55,7 @@ const BEHAVIOURS: Record<string, () => Promise<URL>> = {
   'is not there': unusedUrl,
 };
 
-test.each(Object.entries(BEHAVIOURS))('no key is seen after a flush to a server that %s', async (_, start) => {
+test.each(Object.entries(BEHAVIOURS))('the key is not shown after a flush to a server that %s', async (_, start) => {
   const reporter = new HttpReporter({ apiKey: KEY, url: String(await start()), timeout: 0.2 }, {});
   onTestFinished(() => reporter.close());
   expectNoKey(allOf(reporter));

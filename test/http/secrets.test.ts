@@ -7,7 +7,7 @@ import { runFixture } from '../support/child-process.js';
 
 const KEY = 'fedcba9876543210fedcba9876543210';
 
-/** The ways in which a key may be written, by an accident or by a printed buffer. */
+/** Ways in which a key may be shown by accident, for example by a printed buffer. */
 const SPELLINGS = [
   KEY,
   KEY.toUpperCase(),
@@ -25,17 +25,17 @@ test.each([
   [429, { body: KEY, headers: { 'Retry-After': KEY, 'X-Api-Key': KEY } }],
   [500, { body: `${'x'.repeat(190)}${KEY}` }],
   [302, { body: '', headers: { Location: `http://127.0.0.1/${KEY}` } }],
-])('no output of a process has the API key when the intake echoes it with %d', async (statusCode, answer) => {
+])('no output or file of a process contains the API key, even if the intake echoes it with %d', async (statusCode, answer) => {
   await using intake = await startIntake();
   intake.answer({ statusCode, ...answer }, { times: Number.POSITIVE_INFINITY });
   const folder = await mkdtemp(join(tmpdir(), 'threadstats-secrets-'));
   onTestFinished(() => rm(folder, { recursive: true }));
-  // All that Node.js and undici can be made to tell of connections, too.
+  // Includes everything that Node.js and undici can log about connections.
   const NODE_DEBUG = 'threadstats,http,https,net,tls,timer,worker,undici,fetch';
   const env = { DD_URL: intake.url, DD_API_KEY: KEY, SPOOL: folder, NODE_DEBUG };
   const { stdout, stderr, exitCode } = await runFixture('secrets', { env });
   expect(exitCode).toBe(1);
-  // It got as far as it should, and its warnings and its last error were printed.
+  // The process ran to its end, and its warnings and last error were printed.
   expect(stdout).toMatch(/\d+ errors seen\n$/);
   expect(Number(/(\d+) errors seen/.exec(stdout)![1])).toBeGreaterThanOrEqual(8);
   expect(stderr).toContain('ThreadStatsWarning');

@@ -2,34 +2,35 @@ import type { IntakeError } from '../../diagnostics/errors.js';
 import type { TimeSource } from '../time-source.js';
 
 const BASE_MILLISECONDS = 1000;
-/** Full jitter may give next to nothing. */
-const LEAST_MILLISECONDS = 100;
+/** Full jitter may yield a delay of almost 0. */
+const MIN_MILLISECONDS = 100;
 const MAX_MILLISECONDS = 60_000;
 /** A server may ask for years. */
 const MAX_RETRY_AFTER_SECONDS = 300;
-/** After so long an outage of the same kind is a new one, and is reported again. */
+/** After this time without a failure, a failure of the same kind counts as a new outage, and is reported again. */
 const REPORT_AGAIN_MILLISECONDS = 60_000;
 
 /**
- * Milliseconds until the try after so many failures in a row: exponential backoff with full jitter, up to a minute
- * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+ * Returns the milliseconds until the next attempt, after a number of failures in a row: exponential backoff with full jitter, up
+ * to a minute (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
  */
 export function backoffMilliseconds(failures: number, time: TimeSource): number {
-  const most = Math.min(MAX_MILLISECONDS, BASE_MILLISECONDS * 2 ** (failures - 1));
-  return Math.max(LEAST_MILLISECONDS, time.random() * most);
+  const max = Math.min(MAX_MILLISECONDS, BASE_MILLISECONDS * 2 ** (failures - 1));
+  return Math.max(MIN_MILLISECONDS, time.random() * max);
 }
 
-/** What is known of a server or of one of its endpoints: whether it fails, and when it is worth another try. */
+/** The health of a server or of one of its endpoints: whether it fails, and when the next attempt is due. */
 export class Backoff {
   readonly #time: TimeSource;
-  /** In a row, those of requests that were under way together counted once. */
+  /** Failures in a row. Requests that were in flight together and failed count once. */
   failures = 0;
-  /** When the next try is due, on the monotonic clock. */
+  /** When the next attempt is due, on the monotonic clock. */
   dueMilliseconds = Number.NEGATIVE_INFINITY;
-  /** What it began to fail with: the same object until another kind of failure takes its place. */
+  /** The failure with which the outage began. It stays the same object until a failure of another kind replaces it. */
   failure: IntakeError | undefined;
   #endedMilliseconds = Number.NEGATIVE_INFINITY;
-  #isDueFixed = false;
+  /** True when the server asked for the current delay. */
+  #isDelayRequested = false;
 
   constructor(time: TimeSource) {
     this.#time = time;
@@ -45,9 +46,9 @@ export class Backoff {
     if (isNew || this.failure?.code !== failure.code) this.failure = failure;
     this.failures++;
     const usual = backoffMilliseconds(this.failures, this.#time);
-    const asked = askedMilliseconds(failure, this.#time);
-    this.#isDueFixed = asked > 0;
-    this.dueMilliseconds = now + Math.max(usual, asked);
+    const requested = requestedMilliseconds(failure, this.#time);
+    this.#isDelayRequested = requested > 0;
+    this.dueMilliseconds = now + Math.max(usual, requested);
   }
 
   succeed(): void {
@@ -57,18 +58,18 @@ export class Backoff {
     this.#endedMilliseconds = this.#time.monotonicMilliseconds();
   }
 
-  /** Backs off from the beginning again, for little time is left. A wait that was asked for stays. */
+  /** Starts the backoff over, because little time is left. A delay that the server asked for is kept. */
   hasten(): void {
-    if (this.failures === 0 || this.#isDueFixed) return;
+    if (this.failures === 0 || this.#isDelayRequested) return;
     this.failures = 1;
     const soon = this.#time.monotonicMilliseconds() + backoffMilliseconds(1, this.#time);
     this.dueMilliseconds = Math.min(this.dueMilliseconds, soon);
   }
 }
 
-/** The wait that an answer asks for, with some jitter, so that not all clients come back at once; 0 for none. */
-function askedMilliseconds({ statusCode = 0, retryAfterSeconds = 0 }: IntakeError, time: TimeSource): number {
-  // A key is mended by people; so is what redirects.
+/** Returns the delay that a response asks for, with some jitter so that clients do not all come back at once; 0 for none. */
+function requestedMilliseconds({ statusCode = 0, retryAfterSeconds = 0 }: IntakeError, time: TimeSource): number {
+  // Only people can repair a refused key or a redirect, so there is no hurry.
   const isSlow = statusCode === 401 || statusCode === 403 || (statusCode > 0 && statusCode < 400);
   if (isSlow) return MAX_MILLISECONDS * (0.75 + time.random() / 2);
   return Math.min(retryAfterSeconds, MAX_RETRY_AFTER_SECONDS) * 1000 * (1 + time.random() / 10);

@@ -1,78 +1,83 @@
 import { DeliveryError } from '../../diagnostics/errors.js';
 import type { Payload } from '../payload.js';
 
-/** Rows that were given up before they were encoded, and why. */
+/** Rows that were dropped before they were encoded; `cause` is undefined when there are none. */
 export interface RefusedRows {
   readonly refused: number;
   readonly cause: Error | undefined;
 }
 
-/** Takes payloads, and counts rows that are dropped before they become one. */
+/** Takes payloads, and the count of rows that were dropped before they were encoded. */
 export interface PayloadTaker {
   readonly rows: { drop(reason: 'nonFinite', rows: number): void };
   add(payload: Payload, delivery: Delivery): void;
 }
 
 /**
- * The rows of one flush for one endpoint, from encoding until it is known of each whether it was accepted, waits for
- * another try, or was given up. What becomes later of those that wait only the forwarder knows.
+ * The rows of one flush for one endpoint, until each row was accepted, waits for a retry, or was dropped. It does not learn what
+ * happens later to the rows that wait: that is counted by `RowAccounting` alone.
  */
 export class Delivery {
-  readonly #forwarder: PayloadTaker;
+  readonly #taker: PayloadTaker;
+  /** Rows whose outcome is unknown. */
   #rowsOpen = 0;
   #rowsSent = 0;
   #rowsPending = 0;
   #rowsDropped = 0;
   #dropFailure: Error | undefined;
   #pendingFailure: Error | undefined;
-  #onSettled: (() => void) | undefined;
+  #onComplete: (() => void) | undefined;
 
-  constructor(forwarder: PayloadTaker) {
-    this.#forwarder = forwarder;
+  constructor(taker: PayloadTaker) {
+    this.#taker = taker;
   }
 
-  /** Takes a payload, to be sent in its turn. */
+  /** Adds a payload, which is sent in its turn. */
   add(payload: Payload): void {
     this.#rowsOpen += payload.rows;
-    this.#forwarder.add(payload, this);
+    this.#taker.add(payload, this);
   }
 
+  /** Is called when the intake has accepted rows. */
   sent(rows: number): void {
     this.#rowsSent += rows;
-    this.#settle(rows);
+    this.#close(rows);
   }
 
+  /** Is called when rows wait for a retry. */
   kept(rows: number, failure: Error): void {
     this.#rowsPending += rows;
     this.#pendingFailure ??= failure;
-    this.#settle(rows);
+    this.#close(rows);
   }
 
+  /** Is called when rows were dropped. */
   dropped(rows: number, failure: Error): void {
     this.#rowsDropped += rows;
     this.#dropFailure ??= failure;
-    this.#settle(rows);
+    this.#close(rows);
   }
 
-  #settle(rows: number): void {
+  #close(rows: number): void {
     this.#rowsOpen -= rows;
-    if (this.#rowsOpen === 0) this.#onSettled?.();
+    if (this.#rowsOpen === 0) this.#onComplete?.();
   }
 
   /**
-   * Waits until nothing is open. Nothing may be added any more.
+   * Waits until the outcome of all rows is known. Nothing may be added after this call.
    *
-   * @throws DeliveryError when rows were not delivered, those in `lost` included.
+   * @param refused Rows of the flush that could not be encoded. They are counted here.
+   * @throws DeliveryError when rows were dropped or wait for a retry.
    */
-  async end(lost?: RefusedRows): Promise<void> {
-    if (lost?.cause !== undefined) {
-      this.#forwarder.rows.drop('nonFinite', lost.refused);
-      this.#rowsDropped += lost.refused;
-      this.#dropFailure = lost.cause;
+  async end(refused?: RefusedRows): Promise<void> {
+    if (refused?.cause !== undefined) {
+      this.#taker.rows.drop('nonFinite', refused.refused);
+      this.#rowsDropped += refused.refused;
+      this.#dropFailure = refused.cause;
     }
     if (this.#rowsOpen > 0) {
       await new Promise<void>((resolve) => {
-        this.#onSettled = resolve;
+        this.#onComplete = resolve;
       });
     }
     const failure = this.#dropFailure ?? this.#pendingFailure;
@@ -82,12 +87,12 @@ export class Delivery {
   }
 }
 
-/** An error that says what became of rows, and why. */
+/** Makes an error that says what happened to rows, and why. */
 export function deliveryError(rows: { sent: number; pending: number; dropped: number }, cause: Error): DeliveryError {
   const { sent, pending, dropped } = rows;
-  const of = `of ${sent + pending + dropped} rows`;
-  const kept = `${dropped === 0 ? `${pending} ${of} are` : `${pending} are`} kept for another try`;
-  const lost = `${dropped} ${of} were not delivered`;
+  const total = `of ${sent + pending + dropped} rows`;
+  const kept = `${dropped === 0 ? `${pending} ${total} are` : `${pending} are`} kept for another try`;
+  const lost = `${dropped} ${total} were not delivered`;
   const what = dropped === 0 ? kept : pending === 0 ? lost : `${lost}, and ${kept}`;
   return new DeliveryError(`${what}: ${cause.message}`, sent, dropped, cause, pending);
 }

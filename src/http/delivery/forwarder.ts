@@ -1,163 +1,137 @@
-import type { PayloadSender } from '../payload.js';
-// From encoded rows to the intake: compress, send, and keep what must be tried again.
+// delivery/: everything between an encoded payload and its acceptance. Payloads are compressed, queued, sent oldest first,
+// retried with backoff, halved when they are too large, and handed to the spool or dropped when they cannot be kept. The front
+// door is `Forwarder`; `Delivery` reports the outcome of one flush. May import the endpoints and the payload types of http/, the
+// spool, and constants of the transport; must not import encode/.
 
-import { publishPayload } from '../../diagnostics/channels.js';
-import { IntakeError } from '../../diagnostics/errors.js';
-import { type RowCounter, type RowCounts, type RowDropReason, rowDropError } from '../../diagnostics/row-counts.js';
+import type { ChannelMessages } from '../../diagnostics/channel-messages.js';
+import { channels, type Publisher } from '../../diagnostics/channels.js';
+import type { IntakeError } from '../../diagnostics/errors.js';
+import { RowCounter, type RowCounts, type RowDropReason, rowDropError } from '../../diagnostics/row-counts.js';
 import { compress, decompress } from '../compress.js';
-import { limitsOf } from '../endpoints.js';
-import type { Payload, StoredPayload } from '../payload.js';
-import { Spool, type SpoolClaim, type SpoolSettings } from '../spool/spool.js';
-import { SpoolFeed } from '../spool/spool-feed.js';
+import type { BodyCompressor, Payload, PayloadSender, StoredPayload } from '../payload.js';
+import type { SpoolSettings } from '../spool/spool.js';
 import { systemTime, type Timer, type TimeSource } from '../time-source.js';
-import { MAX_CONNECTIONS } from '../transport/transport.js';
-import { backoffMilliseconds } from './backoff.js';
+import { compressPayload, halvePayload } from './compress-payload.js';
 import { type Delivery, deliveryError } from './delivery.js';
+import { FailurePolicy, isRefusal, isUnanswered, type KnownFailures } from './failure-policy.js';
 import { type EndpointQueue, type QueuedPayload, type RawPayload, RetryQueue } from './retry-queue.js';
 import { RowAccounting } from './row-accounting.js';
-import { halve } from './split-payload.js';
+import { SpoolHandoff } from './spool-handoff.js';
 
 export interface ForwarderSettings {
   readonly maxQueueBytes: number;
-  /** Where goes what the queue does not hold, or holds at the end; undefined for nowhere. */
+  /** Where payloads go that do not fit the queue, or are left at the end. Undefined: they are dropped. */
   readonly spool?: SpoolSettings;
+  readonly compressor?: BodyCompressor;
+  readonly publisher?: Publisher;
   readonly time?: TimeSource;
 }
 
-/** The intake refuses points that are an hour old, and an interval may have been minutes long. */
+/** The intake refuses points that are an hour old, and a payload's interval may have been minutes long. */
 const MAX_AGE_SECONDS = 50 * 60;
 
-/** While so much waits to be written to the spool, what does not fit the queue is dropped: the disk does not keep up. */
-const MAX_UNWRITTEN_BYTES = 2 ** 22;
+/** Bodies that are compressed at the same time. The application needs the other threads of the pool. */
+const MAX_COMPRESSING = 2;
 
-/** The application wants the other threads of the pool. */
-const MAX_PREPARING = 2;
-
-/** Requests with the same payload that are answered with 404. */
-const MAX_NOT_FOUND = 4;
-
-/** Tries of the oldest payload that an endpoint fails by itself, before younger ones are tried in between. */
-const MAX_FIRST_TRIES = 4;
-
-/** A body that is refused is halved, once, when it is larger than this before compression: what is wrong may be its size. */
-const LARGE_BODY_BYTES = 65_536;
-
-/** Answers 413 to bodies that are not large, none accepted in between, after which they are not halved: they are not about the size. */
-const MAX_SMALL_REFUSED = 8;
-
-/** Statuses that say something about every request, not about this payload or its endpoint. */
-const STATUSES_OF_ALL = new Set([401, 403, 407, 429, 503]);
-
-type Outcome = 'accepted' | 'retry' | 'spooled' | 'dropped' | 'split';
+type Outcome = ChannelMessages['threadstats:payload']['outcome'];
 
 /**
- * Sends payloads, oldest first, and keeps those that failed for another try: until they are accepted, 50 minutes old,
- * or pushed out by younger ones. While the server or an endpoint fails it gets one request at a time, ever more rarely;
- * when it is back, one more at once for each that is accepted. With a spool those pushed out go there, and come back, one at a
- * time, when the intake accepts payloads. Every row that is added is sent, pending or dropped at
- * any time, in `counts`.
+ * Sends payloads, oldest first. Keeps those that failed until they are accepted, 50 minutes old, or displaced by younger ones;
+ * with a spool, displaced payloads go there, and come back one at a time while the intake accepts payloads. What a failure means
+ * is decided by `FailurePolicy`. Each row is accounted for at any time: see `row-accounting.ts`.
  */
 export class Forwarder {
   /** Requests that were not the first for their payload. */
   retries = 0;
-  readonly #account = new RowAccounting();
+  readonly #accounting = new RowAccounting(new RowCounter());
   readonly #sender: PayloadSender;
+  readonly #compressor: BodyCompressor;
+  readonly #publisher: Publisher;
   readonly #time: TimeSource;
   readonly #maxQueueBytes: number;
+  /** Payloads that are yet to be compressed, oldest first. */
   readonly #raw: RawPayload[] = [];
   readonly #queue: RetryQueue;
-  readonly #spool: Spool | undefined;
-  readonly #feed: SpoolFeed | undefined;
-  /** Requests, compressing and halving. */
+  readonly #policy: FailurePolicy;
+  readonly #spool: SpoolHandoff | undefined;
+  /** Requests, and bodies that are compressed or halved. */
   readonly #tasks = new Set<Promise<void>>();
-  #preparing = 0;
-  #sequence = 0;
-  /** Of those out of the spool, which are older than all others. */
-  #spooledSequence = Number.MIN_SAFE_INTEGER;
+  #compressing = 0;
+  #nextSequence = 0;
   #timer: Timer | undefined;
   #drainTimer: Timer | undefined;
   #drainEndMilliseconds = Number.NEGATIVE_INFINITY;
   #onDrained: (() => void)[] = [];
   #isClosed = false;
 
-  constructor(sender: PayloadSender, { maxQueueBytes, spool, time = systemTime }: ForwarderSettings) {
+  constructor(sender: PayloadSender, settings: ForwarderSettings) {
+    const { maxQueueBytes, spool, compressor = { compress, decompress }, publisher = channels, time = systemTime } = settings;
     this.#sender = sender;
+    this.#compressor = compressor;
+    this.#publisher = publisher;
     this.#time = time;
     this.#maxQueueBytes = maxQueueBytes;
     this.#queue = new RetryQueue(time);
+    this.#policy = new FailurePolicy(this.#queue, time);
     if (spool === undefined) return;
-    this.#spool = new Spool({
-      ...spool,
+    this.#spool = new SpoolHandoff({
+      settings: spool,
       maxAgeSeconds: MAX_AGE_SECONDS,
-      now: () => time.epochSeconds() * 1000,
-      onDrop: (reason, rows, cause) => this.#account.drop(reason, rows, cause),
-      onError: (error) => this.#account.report(error),
-    });
-    this.#feed = new SpoolFeed({
-      spool: this.#spool,
+      accounting: this.#accounting,
       time,
-      isFree: () => !this.#isDraining && !this.#queue.isFailing && this.#queue.underWay < this.#queue.maxUnderWay,
-      send: (claim) => this.#sendSpooled(claim),
+      isFree: () => !this.#isDraining && !this.#queue.isFailing && this.#queue.inFlight < this.#queue.maxInFlight,
+      send: (payload) => this.#sendSpooled(payload),
     });
   }
 
-  /** Without those that the spool accounts for. */
+  /** Counts of all rows except those that the spool counts. */
   get rows(): RowCounter {
-    return this.#account.rows;
+    return this.#accounting.rows;
   }
 
-  /** Gets what nobody waits for: the beginning of an outage, and the first row dropped for each reason until it is over. */
-  set onError(onError: (error: Error) => void) {
-    this.#account.onError = onError;
-  }
-
-  /** What became of all rows that were added or taken over from other processes. */
+  /** Counts of all rows that were added, or taken over from other processes. */
   get counts(): RowCounts {
-    const { rowsPending: pending, rowsLeft: spooled, rowsTakenOver: takenOver } = this.#spool ?? {};
-    return this.rows.plus({ pending, spooled, takenOver });
+    return this.rows.plus(this.#spool?.counts);
   }
 
-  /** What the files of the spool take, as far as it is known. */
+  /** Receives failures that no flush waits for: the beginning of an outage, and its first drop for each reason. */
+  set onError(onError: (error: Error) => void) {
+    this.#accounting.onError = onError;
+  }
+
+  /** Bytes of the spool's files, as far as known. */
   get spoolBytes(): number {
     return this.#spool?.bytes ?? 0;
   }
 
-  /** Bytes of the bodies that wait or are under way, as sent. */
+  /** Compressed bytes of the payloads that wait or are in flight. */
   get queueBytes(): number {
     return this.#queue.bytes;
   }
 
-  /** Takes a payload. The delivery hears when it was tried, or found an endpoint failing. */
+  /** Takes a payload. The delivery learns its outcome at the first attempt, or as soon as its endpoint is found to fail. */
   add(payload: Payload, delivery: Delivery): void {
-    this.rows.pending += payload.rows;
-    this.#addRaw({
+    const raw: RawPayload = {
       ...payload,
       delivery,
-      sequence: this.#sequence++,
+      sequence: this.#nextSequence++,
       createdSeconds: this.#time.epochSeconds(),
       isHalf: false,
-      tries: 0,
-    });
+      attempts: 0,
+    };
+    this.#accounting.add(raw);
+    this.#addRaw(raw);
     this.#pump();
   }
 
   /**
-   * For so long all is tried again soon, deliveries hear of their rows only when they are sent or dropped, and tries that are
-   * due keep the process alive. Resolves when nothing is left that can be tried in this time, or it is over.
+   * Retries everything soon, for a limited time. Until then deliveries learn of their rows only when these are sent or dropped,
+   * and due retries keep the process alive. Resolves at the end of the time, or as soon as nothing is left that can be retried
+   * within it.
    */
   drain(milliseconds: number): Promise<void> {
-    const now = this.#time.monotonicMilliseconds();
-    if (!this.#isDraining) {
-      this.#queue.server.hasten();
-      for (const { backoff, waiting } of this.#queue.lanes) {
-        backoff.hasten();
-        for (const payload of waiting) {
-          payload.failures = 0;
-          payload.dueMilliseconds = now;
-        }
-      }
-    }
-    this.#drainEndMilliseconds = now + milliseconds;
+    if (!this.#isDraining) this.#queue.hasten();
+    this.#drainEndMilliseconds = this.#time.monotonicMilliseconds() + milliseconds;
     this.#drainTimer?.clear();
     this.#drainTimer = this.#time.after(milliseconds, () => this.#endDrain());
     this.#drainTimer.unref();
@@ -166,37 +140,33 @@ export class Forwarder {
     return drained;
   }
 
-  /** Ends all requests, and leaves what is left to the spool or gives it up. Nothing is sent from here on. */
+  /** Ends all requests, and leaves everything unsent to the spool or drops it. Nothing is sent afterwards. */
   async close(): Promise<void> {
-    this.#feed?.close();
-    await this.#giveUp(() => this.#sender.close());
+    this.#spool?.stopFeed();
+    await this.#abandon(() => this.#sender.close());
     await this.#spool?.close();
     this.#endDrain();
   }
 
-  /** As `close`, but what is added afterwards is sent as ever. */
-  async giveUp(): Promise<void> {
+  /** Does the same as `close`, but payloads that are added afterwards are sent as usual. */
+  async abandonPending(): Promise<void> {
     if (this.#isClosed) return;
-    await this.#giveUp(() => this.#sender.interrupt());
+    await this.#abandon(() => this.#sender.abortRequests());
     await this.#spool?.leave();
     this.#endDrain();
     this.#isClosed = false;
     this.#pump();
   }
 
-  async #giveUp(breakRequests: () => void | Promise<void>): Promise<void> {
+  async #abandon(endRequests: () => void | Promise<void>): Promise<void> {
     this.#isClosed = true;
     this.#timer?.clear();
-    for (const raw of this.#raw.splice(0)) {
-      if (this.#spool === undefined) this.#drop(raw, 'closed');
-      // Pushed out once it is compressed.
-      else this.#run(this.#prepare(raw));
-    }
+    this.#addRaw(...this.#raw.splice(0));
     for (let payload = this.#queue.takeOldest(); payload !== undefined; payload = this.#queue.takeOldest()) {
       this.#pushOut(payload, 'closed');
     }
-    await breakRequests();
-    // Each counts what it was busy with.
+    await endRequests();
+    // Each task accounts for its own payload.
     while (this.#tasks.size > 0) await Promise.all(this.#tasks);
   }
 
@@ -207,24 +177,25 @@ export class Forwarder {
   #addRaw(...raw: RawPayload[]): void {
     if (!this.#isClosed) this.#raw.push(...raw);
     else if (this.#spool === undefined) for (const payload of raw) this.#drop(payload, 'closed');
+    // Goes to the spool once it is compressed.
     else for (const payload of raw) this.#run(this.#prepare(payload));
   }
 
-  /** Begins all that can be begun, and waits for the rest. */
+  /** Begins everything that may begin, and sets the timer for the rest. */
   #pump(): void {
     if (this.#isClosed) return;
-    const tooOldSeconds = this.#time.epochSeconds() - MAX_AGE_SECONDS;
-    for (const payload of this.#queue.takeOlderThan(tooOldSeconds)) this.#drop(this.#takeOff(payload), 'tooOld');
-    while (this.#raw.length > 0 && this.#preparing < MAX_PREPARING && this.#hasRoom) {
-      this.#preparing++;
-      this.#run(this.#prepare(this.#raw.shift()!).finally(() => this.#preparing--));
+    const oldestSeconds = this.#time.epochSeconds() - MAX_AGE_SECONDS;
+    for (const payload of this.#queue.takeOlderThan(oldestSeconds)) this.#dropQueued(payload, 'tooOld');
+    while (this.#raw.length > 0 && this.#compressing < MAX_COMPRESSING && this.#hasRoom) {
+      this.#compressing++;
+      this.#run(this.#prepare(this.#raw.shift()!).finally(() => this.#compressing--));
     }
-    while (this.#queue.underWay < this.#queue.maxUnderWay) {
+    while (this.#queue.inFlight < this.#queue.maxInFlight) {
       const payload = this.#queue.takeNext();
       if (payload === undefined) break;
-      this.#run(this.#try(payload));
+      this.#run(this.#send(payload));
     }
-    this.#settleWaiting();
+    if (!this.#isDraining) this.#queue.notifyWaiting();
     this.#wait();
   }
 
@@ -238,93 +209,14 @@ export class Forwarder {
   }
 
   /**
-   * Whether one more body may be compressed. While all goes well a flush that is larger than the queue waits here; while
-   * something fails the queue makes room by itself.
+   * Whether another body may be compressed. While all goes well, a flush that is larger than the queue waits here. During an
+   * outage the queue makes room by itself.
    */
   get #hasRoom(): boolean {
     return this.#queue.bytes === 0 || this.#queue.bytes < this.#maxQueueBytes || this.#queue.isFailing;
   }
 
-  /** Compresses a body and queues it, in halves if it is too large all the same. */
-  async #prepare(raw: RawPayload): Promise<void> {
-    try {
-      const { path, compression, rows, createdSeconds, sequence, isHalf, delivery, tries, reuse } = raw;
-      const { maxBodyBytes, maxSentBytes } = limitsOf(path);
-      const bytes = typeof raw.body === 'string' ? Buffer.from(raw.body) : raw.body;
-      const compressed = bytes.length > maxBodyBytes ? undefined : await compress(bytes, compression);
-      if (compressed === undefined || compressed.length > maxSentBytes) {
-        this.#split(raw, bytes, 'tooLarge');
-        return;
-      }
-      // A copy, of those that lie in much larger buffers, as small ones do.
-      const body = compressed.length * 2 > compressed.buffer.byteLength ? compressed : new Uint8Array(compressed);
-      const stored = { path, compression, body, rows, createdSeconds };
-      const isOfRaw = body.buffer === bytes.buffer;
-      if (!isOfRaw) reuse?.();
-      const left = { failures: 0, notFounds: 0, dueMilliseconds: 0, reuse: isOfRaw ? reuse : undefined };
-      const queued = { ...stored, sequence, isHalf, delivery, tries, ...left };
-      this.#queue.bytes += body.length;
-      if (this.#isClosed) this.#pushOut(queued, 'closed');
-      else this.#keep(queued);
-    } catch (error) {
-      this.#drop(raw, 'reporter', error as Error);
-    }
-  }
-
-  /** Cuts a body in two, to be compressed again; gives the rows up for that reason if they cannot be cut. */
-  #split(payload: QueuedPayload | RawPayload, bytes: Uint8Array, reason: RowDropReason, failure?: Error): Outcome {
-    this.#account.adopt(payload);
-    const { path, compression, createdSeconds, sequence, delivery, tries } = payload;
-    const halves = halve({ body: bytes, rows: payload.rows });
-    if (halves === undefined) {
-      this.#drop(payload, reason, failure);
-      return 'dropped';
-    }
-    const isHalf = payload.isHalf || reason === 'refused';
-    const [first, second] = halves.map((half) => ({
-      path,
-      compression,
-      createdSeconds,
-      sequence,
-      delivery,
-      tries,
-      isHalf,
-      ...half,
-    }));
-    this.#addRaw(first, second);
-    return 'split';
-  }
-
-  /** Puts a payload into its place in the queue, out of which the oldest go while something fails and it is too large. */
-  #keep(payload: QueuedPayload): void {
-    this.#queue.insert(payload);
-    if (this.#queue.isFailing) {
-      // One stays, however large: without a try nobody finds out that the server is back.
-      while (this.#queue.bytes > this.#maxQueueBytes && this.#queue.waiting > 1) {
-        const oldest = this.#queue.takeOldest()!;
-        this.#pushOut(oldest, 'queueFull', this.#queue.failureOf(this.#queue.laneOf(oldest)));
-      }
-    }
-  }
-
-  /** Tells the deliveries of payloads that wait for a failing endpoint. */
-  #settleWaiting(): void {
-    if (this.#isDraining) return;
-    for (const lane of this.#queue.lanes) {
-      const failure = lane.awaitedCount > 0 && this.#queue.failureOf(lane);
-      if (!failure) continue;
-      // The youngest have deliveries; those before them mostly have none any more.
-      for (let i = lane.waiting.length - 1; lane.awaitedCount > 0; i--) {
-        const payload = lane.waiting[i];
-        if (payload.delivery === undefined) continue;
-        lane.awaitedCount--;
-        payload.delivery.kept(payload.rows, failure);
-        payload.delivery = undefined;
-      }
-    }
-  }
-
-  /** Sets the timer for the next try, and ends the draining if that comes too late. */
+  /** Sets the timer for the next retry, and ends draining if that comes too late. */
   #wait(): void {
     this.#timer?.clear();
     this.#timer = undefined;
@@ -340,21 +232,58 @@ export class Forwarder {
   #endDrain(): void {
     this.#drainTimer?.clear();
     for (const resolve of this.#onDrained.splice(0)) resolve();
-    // Whoever still waits for rows has waited long enough.
-    const end = this.#drainEndMilliseconds;
-    this.#drainEndMilliseconds = Number.NEGATIVE_INFINITY;
-    this.#settleWaiting();
-    this.#drainEndMilliseconds = end;
+    this.#queue.notifyWaiting();
   }
 
-  /** One request. */
-  async #try(payload: QueuedPayload): Promise<void> {
-    const lane = this.#queue.laneOf(payload);
-    const seen = { server: this.#queue.server.failures, lane: lane.backoff.failures };
-    this.#queue.underWay++;
-    lane.underWay++;
-    payload.tries++;
-    if (payload.tries > 1) this.retries++;
+  /** Compresses a payload and queues it, in halves if it is too large. */
+  async #prepare(raw: RawPayload): Promise<void> {
+    try {
+      const queued = await compressPayload(raw, this.#compressor);
+      if (queued === undefined) {
+        this.#halve(raw, raw.body, 'tooLarge');
+        return;
+      }
+      this.#queue.bytes += queued.body.length;
+      if (this.#isClosed) this.#pushOut(queued, 'closed');
+      else this.#keep(queued);
+    } catch (error) {
+      this.#drop(raw, 'reporter', error as Error);
+    }
+  }
+
+  /** Replaces a payload by two halves, which are to be compressed; drops it for the reason if it cannot be cut. */
+  #halve(
+    payload: QueuedPayload | RawPayload,
+    body: string | Uint8Array,
+    reason: 'tooLarge' | 'refused',
+    failure?: Error,
+  ): Outcome {
+    this.#accounting.takeOverFromSpool(payload);
+    const halves = halvePayload(payload, body, reason === 'refused');
+    if (halves === undefined) return this.#drop(payload, reason, failure);
+    this.#addRaw(...halves);
+    return 'split';
+  }
+
+  /** Puts a payload into the queue. During an outage the oldest payloads have to leave a queue that is too large. */
+  #keep(payload: QueuedPayload): void {
+    this.#queue.insert(payload);
+    if (!this.#queue.isFailing) return;
+    // One payload stays, however large it is, because only an attempt shows that the server has recovered.
+    while (this.#queue.bytes > this.#maxQueueBytes && this.#queue.waiting > 1) {
+      const oldest = this.#queue.takeOldest()!;
+      this.#pushOut(oldest, 'queueFull', this.#queue.failureOf(this.#queue.queueOf(oldest)));
+    }
+  }
+
+  /** Makes one attempt to send a payload. */
+  async #send(payload: QueuedPayload): Promise<void> {
+    const endpointQueue = this.#queue.queueOf(payload);
+    const known = this.#policy.knownFailures(endpointQueue);
+    this.#queue.inFlight++;
+    endpointQueue.inFlight++;
+    payload.attempts++;
+    if (payload.attempts > 1) this.retries++;
     const beginMilliseconds = this.#time.monotonicMilliseconds();
     let failure: Error | undefined;
     try {
@@ -362,160 +291,101 @@ export class Forwarder {
     } catch (error) {
       failure = error as Error;
     }
-    this.#queue.underWay--;
-    lane.underWay--;
+    this.#queue.inFlight--;
+    endpointQueue.inFlight--;
     const milliseconds = this.#time.monotonicMilliseconds() - beginMilliseconds;
-    const outcome = failure === undefined ? this.#accept(lane, payload) : await this.#judge(lane, payload, failure, seen);
-    publish(payload, outcome, payload.tries, milliseconds, failure);
+    const outcome =
+      failure === undefined ? this.#accept(endpointQueue, payload) : await this.#fail(endpointQueue, payload, failure, known);
+    this.#publish(payload, outcome, payload.attempts, milliseconds, failure);
   }
 
-  #accept(lane: EndpointQueue, payload: QueuedPayload): Outcome {
-    this.#isBack(lane);
-    lane.smallRefused = 0;
-    this.#queue.maxUnderWay = Math.min(this.#queue.maxUnderWay + 1, MAX_CONNECTIONS);
-    this.#takeOff(payload);
-    this.#account.sent(payload);
-    payload.reuse?.();
-    this.#feed?.wake();
+  /** Makes one attempt to send a payload from the spool. */
+  async #sendSpooled(payload: QueuedPayload): Promise<void> {
+    this.#queue.bytes += payload.body.length;
+    if (this.#isClosed) {
+      this.#pushOut(payload, 'closed');
+      return;
+    }
+    const attempt = this.#send(payload);
+    this.#run(attempt);
+    await attempt;
+  }
+
+  #accept(endpointQueue: EndpointQueue, payload: QueuedPayload): Outcome {
+    if (this.#policy.accept(endpointQueue)) this.#accounting.endOutage();
+    this.#queue.bytes -= payload.body.length;
+    this.#accounting.sent(payload);
+    payload.release?.();
+    this.#spool?.wake();
     return 'accepted';
   }
 
-  /** The server answers, and the endpoint has nothing against it as such. */
-  #isBack({ backoff, waiting }: EndpointQueue): void {
-    const wasFailing = this.#queue.server.isFailing || backoff.isFailing;
-    this.#queue.server.succeed();
-    if (backoff.isFailing) {
-      for (const payload of waiting) {
-        if (payload.retriedAfterRecovery) continue;
-        payload.retriedAfterRecovery = payload.failures > 0;
-        payload.dueMilliseconds = 0;
-      }
-    }
-    backoff.succeed();
-    if (wasFailing && !this.#queue.isFailing) this.#account.endOutage();
-  }
-
-  /** What a failure means for the payload and for those that wait. */
-  async #judge(
-    lane: EndpointQueue,
-    payload: QueuedPayload,
-    failure: Error,
-    seen: { server: number; lane: number },
-  ): Promise<Outcome> {
-    if (this.#isClosed)
+  async #fail(endpointQueue: EndpointQueue, payload: QueuedPayload, failure: Error, known: KnownFailures): Promise<Outcome> {
+    if (this.#isClosed) {
       return this.#pushOut(payload, 'closed', isUnanswered(failure) ? rowDropError('closed', failure) : failure);
-    if (!(failure instanceof IntakeError)) return this.#drop(this.#takeOff(payload), 'reporter', failure);
-    const { statusCode, retryable } = failure;
-    if (statusCode === 404 && ++payload.notFounds >= MAX_NOT_FOUND) {
-      return this.#drop(this.#takeOff(payload), 'refused', failure);
     }
-    if (retryable) {
-      this.#backOff(lane, payload, failure, seen);
-      return 'retry';
-    }
-    this.#isBack(lane);
-    this.#takeOff(payload);
-    const reason = statusCode === 413 ? 'tooLarge' : 'refused';
-    const isWorthHalving = statusCode === 413 || (statusCode === 400 && !payload.isHalf);
-    if (!isWorthHalving || payload.rows === 1) return this.#drop(payload, reason, failure);
-    try {
-      const bytes = await decompress(payload.body, payload.compression);
-      const isLarge = bytes.length > LARGE_BODY_BYTES;
-      if (isLarge || (statusCode === 413 && ++lane.smallRefused <= MAX_SMALL_REFUSED))
-        return this.#split(payload, bytes, reason, failure);
-    } catch {
-      // It is given up for what the intake said.
+    if (isRefusal(failure) && this.#policy.recover(endpointQueue)) this.#accounting.endOutage();
+    const verdict = this.#policy.judge(payload, failure);
+    if (verdict.action === 'retry') return this.#retry(endpointQueue, payload, verdict.failure, known);
+    this.#queue.bytes -= payload.body.length;
+    const { reason } = verdict;
+    if (verdict.action === 'halve') {
+      // A body that cannot be decompressed is dropped for the reason that the intake gave.
+      const body = await this.#compressor.decompress(payload.body, payload.compression).catch(() => undefined);
+      if (body !== undefined && this.#policy.mayBeTooLarge(endpointQueue, body.length, verdict.reason)) {
+        return this.#halve(payload, body, verdict.reason, failure);
+      }
     }
     return this.#drop(payload, reason, failure);
   }
 
-  #backOff(lane: EndpointQueue, payload: QueuedPayload, failure: IntakeError, seen: { server: number; lane: number }): void {
-    const { statusCode } = failure;
-    const isOfAll = statusCode === undefined || statusCode < 400 || STATUSES_OF_ALL.has(statusCode);
-    const wasFailing = this.#queue.server.isFailing || lane.backoff.isFailing;
-    if (!isOfAll) this.#queue.server.succeed();
-    const backoff = isOfAll ? this.#queue.server : lane.backoff;
-    // Requests that were under way when it began to fail say nothing new.
-    if (backoff.failures === (isOfAll ? seen.server : seen.lane)) backoff.fail(failure);
-    if (isOfAll) this.#queue.maxUnderWay = 1;
-    payload.failures++;
-    // One that fails while others are accepted must not be tried after each of them, nor be the only one to be tried.
-    const isOdd = payload.failures > backoff.failures || (!isOfAll && payload.failures > MAX_FIRST_TRIES);
-    const own = isOdd ? backoffMilliseconds(payload.failures, this.#time) : 0;
-    payload.dueMilliseconds = Math.max(backoff.dueMilliseconds, this.#time.monotonicMilliseconds()) + own;
-    const known = backoff.failure ?? failure;
+  #retry(endpointQueue: EndpointQueue, payload: QueuedPayload, failure: IntakeError, known: KnownFailures): Outcome {
+    const wasFailing = this.#queue.server.isFailing || endpointQueue.backoff.isFailing;
+    const cause = this.#policy.backOff(endpointQueue, payload, failure, known);
     if (payload.delivery === undefined && !wasFailing) {
-      this.#account.report(deliveryError({ sent: 0, pending: this.counts.pending, dropped: 0 }, known));
+      this.#accounting.report(deliveryError({ sent: 0, pending: this.counts.pending, dropped: 0 }, cause));
     } else if (!this.#isDraining) {
-      payload.delivery?.kept(payload.rows, known);
+      payload.delivery?.kept(payload.rows, cause);
       payload.delivery = undefined;
     }
-    // One out of the spool stays in memory: it may be the one to try whether the server is back.
-    this.#account.adopt(payload);
+    // A payload from the spool stays in memory, because it may be the one whose retry shows that the server has recovered.
+    this.#accounting.takeOverFromSpool(payload);
     this.#keep(payload);
+    return 'retry';
   }
 
-  /** Gives rows up. */
-  #drop(payload: QueuedPayload | RawPayload, reason: RowDropReason, failure?: Error): Outcome {
-    this.#account.giveUp(payload, reason, failure);
-    return 'dropped';
-  }
-
-  /** Takes a payload's bytes off the queue. */
-  #takeOff(payload: QueuedPayload): QueuedPayload {
-    this.#queue.bytes -= payload.body.length;
-    return payload;
-  }
-
-  /** All payloads that are given up though they could still be sent pass through here. */
+  /** Removes a payload that could still be sent: to the spool if possible, otherwise by dropping it. */
   #pushOut(payload: QueuedPayload, reason: 'queueFull' | 'closed', failure?: Error): Outcome {
-    const isUnderWay = reason === 'closed' && failure !== undefined;
-    const isSpooled = this.#spill(payload, reason, failure);
-    if (!isUnderWay) publish(payload, isSpooled ? 'spooled' : 'dropped', payload.tries, 0);
-    this.#takeOff(payload);
+    const isInFlight = reason === 'closed' && failure !== undefined;
+    const isSpooled = this.#spool?.put(payload, reason, failure) ?? false;
+    // A request in flight publishes its own end.
+    if (!isInFlight) this.#publish(payload, isSpooled ? 'spooled' : 'dropped', payload.attempts, 0);
+    this.#queue.bytes -= payload.body.length;
     return isSpooled ? 'spooled' : this.#drop(payload, reason, failure);
   }
 
-  /** Hands a payload, with its rows, over to the spool; false when there is none, or it does not keep up. */
-  #spill(payload: QueuedPayload, reason: 'queueFull' | 'closed', failure?: Error): boolean {
-    const { path, compression, body, rows, createdSeconds, delivery, claim } = payload;
-    if (claim !== undefined) {
-      void claim.giveBack();
-      return true;
-    }
-    if (this.#spool === undefined) return false;
-    if (reason === 'queueFull' && this.#spool.unwrittenBytes > MAX_UNWRITTEN_BYTES) return false;
-    this.rows.pending -= rows;
-    void this.#spool.put({ path, compression, body, rows, createdSeconds }, reason);
-    this.#feed?.refresh();
-    delivery?.kept(rows, failure ?? rowDropError(reason));
-    return true;
+  #dropQueued(payload: QueuedPayload, reason: RowDropReason): void {
+    this.#queue.bytes -= payload.body.length;
+    this.#drop(payload, reason);
   }
 
-  /** Sends a payload out of the spool. */
-  async #sendSpooled(claim: SpoolClaim): Promise<void> {
-    const { payload } = claim;
-    this.#queue.bytes += payload.body.length;
-    const sequence = this.#spooledSequence++;
-    const unsent = { sequence, isHalf: false, delivery: undefined, tries: 0, failures: 0, notFounds: 0, dueMilliseconds: 0 };
-    const queued = { ...payload, ...unsent, claim };
-    if (this.#isClosed) {
-      this.#pushOut(queued, 'closed');
-      return;
-    }
-    const task = this.#try(queued);
-    this.#run(task);
-    await task;
+  #drop(payload: QueuedPayload | RawPayload, reason: RowDropReason, failure?: Error): Outcome {
+    this.#accounting.dropPayload(payload, reason, failure);
+    return 'dropped';
   }
-}
 
-/** Whether a request was broken off, or got no answer for another reason. */
-function isUnanswered(failure: Error): boolean {
-  return failure instanceof IntakeError && failure.retryable && failure.statusCode === undefined;
-}
-
-function publish(payload: StoredPayload, outcome: Outcome, attempt: number, milliseconds: number, failure?: Error): void {
-  const { path, body, rows } = payload;
-  const { statusCode, code } = (failure ?? {}) as Partial<IntakeError>;
-  publishPayload({ path, bytes: body.length, rows, statusCode, errorCode: code, outcome, attempt, milliseconds });
+  #publish(payload: StoredPayload, outcome: Outcome, attempt: number, milliseconds: number, failure?: Error): void {
+    const { path, body, rows } = payload;
+    const { statusCode, code } = (failure ?? {}) as Partial<IntakeError>;
+    this.#publisher.publishPayload({
+      path,
+      bytes: body.length,
+      rows,
+      statusCode,
+      errorCode: code,
+      outcome,
+      attempt,
+      milliseconds,
+    });
+  }
 }

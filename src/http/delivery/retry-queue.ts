@@ -6,159 +6,189 @@ import { MAX_CONNECTIONS } from '../transport/transport.js';
 import { Backoff } from './backoff.js';
 import type { Delivery } from './delivery.js';
 
-/** A payload on its way. */
-export interface QueuedPayload extends StoredPayload, Pick<Payload, 'reuse'> {
-  /** Place among all payloads: the oldest has the lowest. Both halves of one have its place. */
+/** A payload that is ready to be sent. */
+export interface QueuedPayload extends StoredPayload, Pick<Payload, 'release'> {
+  /** Age rank among all payloads: the oldest has the lowest. Both halves of a payload keep its rank. */
   readonly sequence: number;
-  /** Whether it was halved because the intake refused it. */
+  /** True for a half of a payload that the intake refused. */
   readonly isHalf: boolean;
-  /** Who is to know what becomes of it; undefined once it was told that the payload waits. */
+  /** Receives the outcome; undefined once it was told that the payload waits for a retry. */
   delivery: Delivery | undefined;
-  /** Where it comes from, if it is out of the spool; that one accounts for its rows. */
+  /** Set while the payload's rows belong to the spool's account. */
   claim?: SpoolClaim;
-  /** Requests made with it. */
-  tries: number;
-  /** Failures of it since the backing off began. */
+  /** Requests made with this payload. */
+  attempts: number;
+  /** Failed attempts since the outage began. */
   failures: number;
-  /** Whether it was tried at once when its endpoint was back. */
+  /** True once it was retried immediately because its endpoint had recovered. */
   retriedAfterRecovery?: boolean;
-  /** Answers 404 among them, ever. */
+  /** Responses with status 404 so far. */
   notFounds: number;
-  /** On the monotonic clock. */
+  /** When it may be sent, on the monotonic clock. */
   dueMilliseconds: number;
 }
 
-/** A payload to be compressed. */
-export type RawPayload = Payload & Pick<QueuedPayload, 'sequence' | 'isHalf' | 'delivery' | 'createdSeconds' | 'tries'>;
+/** A payload that is yet to be compressed. */
+export type RawPayload = Payload & Pick<QueuedPayload, 'sequence' | 'isHalf' | 'delivery' | 'createdSeconds' | 'attempts'>;
 
-/** The payloads for one endpoint. One that fails does not hold up the others. */
+/** The payloads for one endpoint. Each endpoint has its own queue, so that one that fails does not hold up the others. */
 export interface EndpointQueue {
   readonly path: string;
   /** Oldest first. */
   readonly waiting: QueuedPayload[];
   readonly backoff: Backoff;
-  underWay: number;
-  /** Answers 413 to bodies that were not large, since one was accepted. */
+  /** Requests in flight. */
+  inFlight: number;
+  /** Responses 413 to small bodies since a body was last accepted. */
   smallRefused: number;
   /** Waiting payloads that have a delivery. */
   awaitedCount: number;
 }
 
-/** Payloads that were not accepted yet, by endpoint, and which of them may be tried when. */
+/** The compressed payloads that are not accepted yet, by endpoint; decides which payload may be sent when. */
 export class RetryQueue {
-  /** What all endpoints have in common. */
+  /** Backoff from the whole server. */
   readonly server: Backoff;
   readonly #time: TimeSource;
-  readonly #lanes = new Map<string, EndpointQueue>();
-  /** Of the bodies as sent, those under way included. */
+  readonly #endpointQueues = new Map<string, EndpointQueue>();
+  /** Compressed bytes, those in flight included. */
   bytes = 0;
-  /** Requests, for all endpoints. */
-  underWay = 0;
-  maxUnderWay = MAX_CONNECTIONS;
+  /** Requests in flight, to all endpoints. */
+  inFlight = 0;
+  maxInFlight = MAX_CONNECTIONS;
 
   constructor(time: TimeSource) {
     this.#time = time;
     this.server = new Backoff(time);
   }
 
-  get lanes(): Iterable<EndpointQueue> {
-    return this.#lanes.values();
+  get endpointQueues(): Iterable<EndpointQueue> {
+    return this.#endpointQueues.values();
   }
 
-  /** Payloads that are not under way. */
+  /** Number of payloads that are not in flight. */
   get waiting(): number {
     let waiting = 0;
-    for (const lane of this.#lanes.values()) waiting += lane.waiting.length;
+    for (const queue of this.endpointQueues) waiting += queue.waiting.length;
     return waiting;
   }
 
-  laneOf({ path }: StoredPayload): EndpointQueue {
-    let lane = this.#lanes.get(path);
-    if (lane === undefined) {
-      lane = { path, waiting: [], backoff: new Backoff(this.#time), underWay: 0, smallRefused: 0, awaitedCount: 0 };
-      this.#lanes.set(path, lane);
+  queueOf({ path }: StoredPayload): EndpointQueue {
+    let queue = this.#endpointQueues.get(path);
+    if (queue === undefined) {
+      queue = { path, waiting: [], backoff: new Backoff(this.#time), inFlight: 0, smallRefused: 0, awaitedCount: 0 };
+      this.#endpointQueues.set(path, queue);
     }
-    return lane;
+    return queue;
   }
 
-  /** Puts a payload in its place: mostly the last, or the first after a failure. */
+  /** Inserts a payload by age: usually as the last one, or as the first one after a failure. */
   insert(payload: QueuedPayload): void {
-    const lane = this.laneOf(payload);
-    const { waiting } = lane;
+    const queue = this.queueOf(payload);
+    const { waiting } = queue;
     const { sequence } = payload;
-    if (payload.delivery !== undefined) lane.awaitedCount++;
+    if (payload.delivery !== undefined) queue.awaitedCount++;
     let index = waiting.length;
     if (index > 0 && waiting[0].sequence > sequence) index = 0;
     else while (index > 0 && waiting[index - 1].sequence > sequence) index--;
     waiting.splice(index, 0, payload);
   }
 
-  take(lane: EndpointQueue, index: number): QueuedPayload {
-    const [payload] = lane.waiting.splice(index, 1);
-    if (payload.delivery !== undefined) lane.awaitedCount--;
+  #take(queue: EndpointQueue, index: number): QueuedPayload {
+    const [payload] = queue.waiting.splice(index, 1);
+    if (payload.delivery !== undefined) queue.awaitedCount--;
     return payload;
   }
 
-  /** Takes the oldest payload that waits for any endpoint. */
+  /** Takes the oldest waiting payload of all endpoints. */
   takeOldest(): QueuedPayload | undefined {
     let oldest: EndpointQueue | undefined;
-    for (const lane of this.#lanes.values()) {
-      if (lane.waiting.length === 0) continue;
-      if (oldest === undefined || lane.waiting[0].sequence < oldest.waiting[0].sequence) oldest = lane;
+    for (const queue of this.endpointQueues) {
+      if (queue.waiting.length === 0) continue;
+      if (oldest === undefined || queue.waiting[0].sequence < oldest.waiting[0].sequence) oldest = queue;
     }
-    return oldest && this.take(oldest, 0);
+    return oldest && this.#take(oldest, 0);
   }
 
-  /** Takes those that were made before. */
+  /** Takes all waiting payloads that were created before a moment. */
   takeOlderThan(epochSeconds: number): QueuedPayload[] {
     const taken: QueuedPayload[] = [];
-    for (const lane of this.#lanes.values()) {
-      // In order but for clocks that were set.
-      while (lane.waiting.length > 0 && lane.waiting[0].createdSeconds < epochSeconds) taken.push(this.take(lane, 0));
+    for (const queue of this.endpointQueues) {
+      // Payloads are in order of creation, unless somebody set the clock.
+      while (queue.waiting.length > 0 && queue.waiting[0].createdSeconds < epochSeconds) taken.push(this.#take(queue, 0));
     }
     return taken;
   }
 
-  /** Whether the server fails, or an endpoint for which something waits. */
+  /** Takes the oldest payload that may be sent now. A failing endpoint, or a failing server, gets one request at a time. */
+  takeNext(): QueuedPayload | undefined {
+    const now = this.#time.monotonicMilliseconds();
+    if (this.server.isFailing && (this.inFlight > 0 || now < this.server.dueMilliseconds)) return undefined;
+    let next: { queue: EndpointQueue; index: number } | undefined;
+    for (const queue of this.endpointQueues) {
+      const { backoff, waiting, inFlight } = queue;
+      if (backoff.isFailing && (inFlight > 0 || now < backoff.dueMilliseconds)) continue;
+      const index = waiting.findIndex(({ dueMilliseconds }) => dueMilliseconds <= now);
+      if (index < 0) continue;
+      if (next === undefined || waiting[index].sequence < next.queue.waiting[next.index].sequence) next = { queue, index };
+    }
+    return next && this.#take(next.queue, next.index);
+  }
+
+  /** True while the server fails, or an endpoint for which payloads wait. */
   get isFailing(): boolean {
     if (this.server.isFailing) return true;
-    for (const { backoff, waiting } of this.lanes) if (backoff.isFailing && waiting.length > 0) return true;
+    for (const { backoff, waiting } of this.endpointQueues) if (backoff.isFailing && waiting.length > 0) return true;
     return false;
   }
 
-  /** What makes a lane wait. */
+  /** Returns the failure for which an endpoint's payloads wait; undefined when all is well. */
   failureOf({ backoff }: EndpointQueue): IntakeError | undefined {
     if (this.server.isFailing) return this.server.failure;
     return backoff.isFailing ? backoff.failure : undefined;
   }
 
-  /** The oldest payload whose time has come, and whose endpoint is fine, or due for a try and has none under way. */
-  takeNext(): QueuedPayload | undefined {
-    const now = this.#time.monotonicMilliseconds();
-    if (this.server.isFailing && (this.underWay > 0 || now < this.server.dueMilliseconds)) return undefined;
-    let next: { lane: EndpointQueue; index: number } | undefined;
-    for (const lane of this.lanes) {
-      const { backoff, waiting, underWay } = lane;
-      if (backoff.isFailing && (underWay > 0 || now < backoff.dueMilliseconds)) continue;
-      const index = waiting.findIndex(({ dueMilliseconds }) => dueMilliseconds <= now);
-      if (index < 0) continue;
-      if (next === undefined || waiting[index].sequence < next.lane.waiting[next.index].sequence) next = { lane, index };
-    }
-    return next && this.take(next.lane, next.index);
-  }
-
-  /** When a payload can be tried that cannot be now, and for which no request is waited for. */
+  /** When a payload becomes due that may not be sent now, leaving out payloads that wait for a request in flight to end. */
   get dueMilliseconds(): number {
     let due = Number.POSITIVE_INFINITY;
-    if (this.underWay >= this.maxUnderWay || (this.server.isFailing && this.underWay > 0)) return due;
-    for (const { backoff, waiting, underWay } of this.lanes) {
-      if (backoff.isFailing && underWay > 0) continue;
-      const laneDue = Math.max(this.server.dueMilliseconds, backoff.dueMilliseconds);
+    if (this.inFlight >= this.maxInFlight || (this.server.isFailing && this.inFlight > 0)) return due;
+    for (const { backoff, waiting, inFlight } of this.endpointQueues) {
+      if (backoff.isFailing && inFlight > 0) continue;
+      const endpointDue = Math.max(this.server.dueMilliseconds, backoff.dueMilliseconds);
       for (const { dueMilliseconds } of waiting) {
-        due = Math.min(due, Math.max(laneDue, dueMilliseconds));
-        if (dueMilliseconds <= laneDue) break;
+        due = Math.min(due, Math.max(endpointDue, dueMilliseconds));
+        if (dueMilliseconds <= endpointDue) break;
       }
     }
     return due;
+  }
+
+  /** Retries everything soon, because little time is left. */
+  hasten(): void {
+    const now = this.#time.monotonicMilliseconds();
+    this.server.hasten();
+    for (const { backoff, waiting } of this.endpointQueues) {
+      backoff.hasten();
+      for (const payload of waiting) {
+        payload.failures = 0;
+        payload.dueMilliseconds = now;
+      }
+    }
+  }
+
+  /** Tells the deliveries of payloads for failing endpoints that their rows wait for a retry. */
+  notifyWaiting(): void {
+    for (const queue of this.endpointQueues) {
+      const failure = queue.awaitedCount > 0 && this.failureOf(queue);
+      if (!failure) continue;
+      // Starts with the youngest, because most of the older ones were notified before.
+      for (let i = queue.waiting.length - 1; queue.awaitedCount > 0; i--) {
+        const payload = queue.waiting[i];
+        if (payload.delivery === undefined) continue;
+        queue.awaitedCount--;
+        payload.delivery.kept(payload.rows, failure);
+        payload.delivery = undefined;
+      }
+    }
   }
 }

@@ -1,38 +1,61 @@
-import { RowCounter, type RowDropReason, rowDropError } from '../../diagnostics/row-counts.js';
+// Who counts which rows. At any time each row is in exactly one of these counts, so that rows added + rows taken over = sent +
+// pending + dropped + spooled, as `Forwarder.counts` shows:
+//
+// - `RowAccounting.rows` counts the rows in memory (raw, queued or in flight) as pending, and those sent and dropped. The rows of
+//   a payload from the spool are counted there as soon as the payload no longer depends on its file: see `takeOverFromSpool`.
+// - `Spool` counts the rows in files: pending (waiting here, or claimed), left to other processes, and taken over from them. It
+//   reports the rows that it drops to `drop`.
+// - `Delivery` counts the rows of one flush again, for the result of that flush only.
+
+import { type RowCounter, type RowDropReason, rowDropError } from '../../diagnostics/row-counts.js';
 import { type Delivery, deliveryError } from './delivery.js';
 import type { QueuedPayload, RawPayload } from './retry-queue.js';
 
-/** Accounts for the rows of payloads, and tells of them: their deliveries, or else, once an outage, `onError`. */
+/** Counts the rows of payloads, and reports their outcome: to their delivery, or once in an outage to `onError`. */
 export class RowAccounting {
-  /** Without those that the spool accounts for. */
-  readonly rows = new RowCounter();
+  /** Counts all rows except those that the spool counts. */
+  readonly rows: RowCounter;
   onError: (error: Error) => void = () => {};
   readonly #reported = new Set<RowDropReason>();
 
-  /** Takes the rows of a payload out of the spool over from it. */
-  adopt(payload: QueuedPayload | RawPayload): void {
+  constructor(rows: RowCounter) {
+    this.rows = rows;
+  }
+
+  /** Counts the rows of a new payload. */
+  add(payload: RawPayload): void {
+    this.rows.pending += payload.rows;
+  }
+
+  /** Removes the file of a payload that came from the spool, and counts its rows here from now on. */
+  takeOverFromSpool(payload: QueuedPayload | RawPayload): void {
     if (!('claim' in payload) || payload.claim === undefined) return;
     void payload.claim.done();
     payload.claim = undefined;
     this.rows.pending += payload.rows;
   }
 
-  /** The intake has accepted a payload. */
+  /** Stops counting the rows of a payload, because the spool counts them from now on. */
+  leaveToSpool(payload: QueuedPayload): void {
+    this.rows.pending -= payload.rows;
+  }
+
+  /** Counts an accepted payload. */
   sent(payload: QueuedPayload): void {
-    this.#settle(payload);
+    this.#endPending(payload);
     this.rows.sent += payload.rows;
     payload.delivery?.sent(payload.rows);
   }
 
-  /** A payload is given up. */
-  giveUp(payload: QueuedPayload | RawPayload, reason: RowDropReason, failure?: Error): void {
+  /** Counts a dropped payload. */
+  dropPayload(payload: QueuedPayload | RawPayload, reason: RowDropReason, failure?: Error): void {
     const { rows, delivery } = payload;
-    this.#settle(payload);
+    this.#endPending(payload);
     const cause = reason === 'queueFull' || failure === undefined ? rowDropError(reason, failure) : failure;
     this.drop(reason, rows, cause, delivery);
   }
 
-  /** Counts rows that are pending no more, and tells of them. */
+  /** Counts and reports dropped rows that are not counted as pending. */
   drop(reason: RowDropReason, rows: number, cause: Error = rowDropError(reason), delivery?: Delivery): void {
     this.rows.drop(reason, rows);
     if (delivery !== undefined) {
@@ -43,19 +66,18 @@ export class RowAccounting {
     }
   }
 
-  /** Not now: the callback may record, and rows may be half on their way. */
+  /** Calls `onError` in a microtask, because the callback may record, and the caller may be in the middle of a step. */
   report(error: Error): void {
     queueMicrotask(() => this.onError(error));
   }
 
-  /** What is dropped from here on is reported again. */
+  /** Makes later drops be reported again. */
   endOutage(): void {
     this.#reported.clear();
   }
 
-  /** Takes rows out of those that are pending. */
-  #settle(payload: QueuedPayload | RawPayload): void {
-    this.adopt(payload);
+  #endPending(payload: QueuedPayload | RawPayload): void {
+    this.takeOverFromSpool(payload);
     this.rows.pending -= payload.rows;
   }
 }

@@ -1,27 +1,27 @@
 import { Buffer } from 'node:buffer';
 import { WORD_BYTES } from './utf8-piece.js';
 
-/** Most bytes that are kept between flushes. */
+/** Most bytes that are kept for the next flush. */
 const MAX_BYTES = 2 ** 24;
 
 /**
- * The memory of bodies, which serves again in the next flush: to allocate as much anew each time takes as long as to fill it, in page faults
- * and garbage collections. What a flush has not needed is let go at the next.
+ * The memory of bodies, which is reused in the next flush. Allocating new memory each time would take as long as filling it,
+ * because of page faults and garbage collections. Memory that a flush does not use is released at the next one.
  */
 export class BufferPool {
   #free: DataView[] = [];
-  /** What came back in this flush. It rests until the next, for a connection may still read it. */
+  /** Memory given back during this flush. It is not reused before the next one, because a connection may still read it. */
   #resting: DataView[] = [];
   #bytes = 0;
 
-  /** To be called at the beginning of each flush, when no connection reads what came back. */
+  /** Must be called at the beginning of each flush, when no connection reads the memory that was given back. */
   beginFlush(): void {
     for (const { byteLength } of this.#free) this.#bytes -= byteLength;
     this.#free = this.#resting;
     this.#resting = [];
   }
 
-  /** Room for a body of so many bytes or more, and a word; what is in there is undefined. */
+  /** Returns memory for a body of at least so many bytes, and a word more. Its content is undefined. */
   take(bodyBytes: number): DataView {
     const needed = bodyBytes + WORD_BYTES;
     const index = this.#free.findLastIndex((view) => view.byteLength >= needed);
@@ -31,7 +31,7 @@ export class BufferPool {
     return view;
   }
 
-  /** Takes back what nobody reads any more. */
+  /** Takes memory back. */
   giveBack(view: DataView): void {
     if (this.#bytes + view.byteLength > MAX_BYTES) return;
     this.#bytes += view.byteLength;

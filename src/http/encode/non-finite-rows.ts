@@ -1,5 +1,4 @@
 import { ThreadStatsError } from '../../diagnostics/errors.js';
-import type { RefusedRows } from '../delivery/delivery.js';
 
 interface RowWithPoints {
   readonly metric: string;
@@ -7,15 +6,16 @@ interface RowWithPoints {
 }
 
 /**
- * Rows with an infinite or NaN value (a sum that overflowed, for one), which are left out: JSON has no way to write it, and
- * the intake refuses the whole payload for one such row.
+ * Counts rows that are left out because a value is infinite or NaN, for example a sum that overflowed. JSON cannot represent such
+ * a value, and the intake would refuse the whole payload.
  */
-export class NonFiniteRows implements RefusedRows {
+export class NonFiniteRows {
+  /** Number of rows left out. */
   refused = 0;
-  /** Undefined when none was left out. */
+  /** Undefined when no row was left out. */
   cause: ThreadStatsError | undefined;
 
-  /** Counts a row, whose metric is named in `cause` if it is the first. */
+  /** Counts a row. The metric of the first one is named in `cause`. */
   add(metric: string): void {
     this.refused++;
     this.cause ??= new ThreadStatsError(
@@ -25,7 +25,7 @@ export class NonFiniteRows implements RefusedRows {
   }
 }
 
-/** Whether JSON can carry the row. */
+/** Whether all values of the row are finite. */
 export function isFiniteRow(row: RowWithPoints): boolean {
   return row.points.every(([, value]) => (typeof value === 'number' ? Number.isFinite(value) : value.every(Number.isFinite)));
 }

@@ -1,67 +1,65 @@
 import { Buffer } from 'node:buffer';
 import type { Compression } from '../compress.js';
 import type { Payload } from '../payload.js';
+import { SERIES_CLOSE, SERIES_OPEN } from '../series-body.js';
 import type { BufferPool } from './buffer-pool.js';
 import { copyWords, type Utf8Piece, WORD_BYTES } from './utf8-piece.js';
 import { MAX_NUMBER_BYTES, writeNumber } from './write-number.js';
 
-const HEAD = '{"series":[';
-const TAIL = ']}';
-
-/** UTF-8 needs at most so many bytes for a code unit. */
+/** UTF-8 needs at most this many bytes for a UTF-16 code unit. */
 const MAX_BYTES_PER_UNIT = 3;
-/** Longer texts are turned into bytes by the runtime; for shorter ones the call costs more than the characters. */
+/** Longer texts are encoded by the runtime; for shorter ones that call would cost more than its work. */
 const SHORT_TEXT_UNITS = 48;
 const FIRST_BODY_BYTES = 16_384;
 const NO_VIEW = new DataView(new ArrayBuffer(WORD_BYTES));
 
-/** Where payloads go, and how large one may become. */
+/** The endpoint of payloads, and their size. */
 export interface PayloadLimits {
   readonly path: string;
   readonly compression: Compression;
-  /** Bytes of a body before compression. A single row that is larger makes a payload of its own. */
+  /** Most bytes of a body before compression. A single row that is larger becomes a payload of its own. */
   readonly maxBodyBytes: number;
 }
 
 /**
- * Writes rows of JSON into the bodies of payloads, in the order in which they come. A row is put together from pieces,
- * between which nothing is ever allocated: making one string of it would cost twice as much.
+ * Writes rows of JSON into the bodies of payloads, in the order in which they are added. A row is put together from pieces that
+ * are copied without any allocation; making a string of each row would cost twice as much.
  */
 export class PayloadWriter {
   readonly #limits: PayloadLimits;
   readonly #pool: BufferPool;
   readonly #onPayload: (payload: Payload) => void;
-  /** The body, and a word more; nothing before the first row. */
+  /** The body's memory, which has a word more than the body; empty before the first row. */
   #view: DataView = NO_VIEW;
   #body = bodyOf(NO_VIEW);
-  /** Where the body may end before the tail. As a number, because optimised code reads the length of a typed array by way of a double. */
+  /** Limit of the rows, after which the closing brackets fit. A number, because V8 reads a typed array's length as a double. */
   #endBytes = 0;
-  #bodyBytes = HEAD.length;
+  #bodyBytes = SERIES_OPEN.length;
   #bodyRows = 0;
-  /** Where the row being written begins. */
+  /** Begin of the current row. */
   #rowBegin = this.#bodyBytes;
-  /** Where the row before begins. */
+  /** Begin of the row before. */
   #lastRowBegin = 0;
 
-  /** @param onPayload Gets each payload as soon as it is full, and the last from {@link finish}. */
+  /** @param onPayload Receives each payload as soon as it is full, and the last one during {@link finish}. */
   constructor(limits: PayloadLimits, pool: BufferPool, onPayload: (payload: Payload) => void) {
     this.#limits = limits;
     this.#pool = pool;
     this.#onPayload = onPayload;
   }
 
-  /** Adds a whole row: a JSON object, followed by a comma. */
+  /** Adds a whole row, which is a JSON object followed by a comma. */
   add(row: string): void {
     this.text(row);
     this.endRow();
   }
 
-  /** Adds a piece of a row. */
+  /** Adds a piece to the current row. */
   piece({ view, bytes }: Utf8Piece): void {
     this.copy(view, 0, bytes);
   }
 
-  /** Adds a piece of a row from UTF-8 that goes on for at least a word. */
+  /** Adds UTF-8 to the current row. The source must have at least a word more after its end. */
   copy(source: DataView, begin: number, bytes: number): void {
     const end = this.#bodyBytes + bytes;
     this.#makeRoom(end);
@@ -69,7 +67,7 @@ export class PayloadWriter {
     this.#bodyBytes = end;
   }
 
-  /** Adds once more what the row before had at `offset`. */
+  /** Adds the bytes that the row before has at `offset`. */
   repeat(offset: number, bytes: number): void {
     const end = this.#bodyBytes + bytes;
     this.#makeRoom(end);
@@ -77,7 +75,7 @@ export class PayloadWriter {
     this.#bodyBytes = end;
   }
 
-  /** Adds a finite number to a row. */
+  /** Adds a finite number to the current row. */
   number(value: number): void {
     const begin = this.#bodyBytes;
     this.#makeRoom(begin + MAX_NUMBER_BYTES);
@@ -86,17 +84,17 @@ export class PayloadWriter {
     else this.#bodyBytes = end;
   }
 
-  /** Takes the last bytes of the row back. */
+  /** Removes the last bytes of the current row. */
   takeBack(bytes: number): void {
     this.#bodyBytes -= bytes;
   }
 
-  /** Bytes of the row so far. */
+  /** Bytes of the current row so far. */
   get rowBytes(): number {
     return this.#bodyBytes - this.#rowBegin;
   }
 
-  /** Adds a piece of a row, which must be well-formed: see {@link jsonText}. */
+  /** Adds a text without lone surrogates to the current row: see {@link jsonText}. */
   text(piece: string): void {
     const units = piece.length;
     const begin = this.#bodyBytes;
@@ -117,10 +115,10 @@ export class PayloadWriter {
     this.#bodyBytes = begin + body.write(piece, begin);
   }
 
-  /** Ends a row, whose last piece ended with a comma. */
+  /** Ends the current row, whose last piece must end with a comma. */
   endRow(): void {
-    // The tail takes the place of the last comma.
-    if (this.#bodyBytes - 1 + TAIL.length > this.#limits.maxBodyBytes && this.#bodyRows > 0) {
+    // The closing brackets replace the last comma.
+    if (this.#bodyBytes - 1 + SERIES_CLOSE.length > this.#limits.maxBodyBytes && this.#bodyRows > 0) {
       const full = this.#body;
       const begin = this.#rowBegin;
       const rowBytes = this.#bodyBytes - begin;
@@ -137,46 +135,47 @@ export class PayloadWriter {
     this.#rowBegin = this.#bodyBytes;
   }
 
-  /** Ends the last payload. Nothing may be added any more. */
+  /** Ends the last payload. Nothing may be added afterwards. */
   finish(): void {
     if (this.#bodyRows > 0) this.#endBody(this.#bodyBytes);
   }
 
   #beginBody(): void {
-    // The buffer of the body before, whose size is a good guess, belongs to its payload.
+    // The size of the body before is a good guess. Its memory belongs to its payload now.
     const view = this.#pool.take(this.#body.length);
     this.#setBody(view, bodyOf(view));
-    this.#bodyBytes = this.#body.write(HEAD);
+    this.#bodyBytes = this.#body.write(SERIES_OPEN);
   }
 
   #setBody(view: DataView, body: Buffer): void {
     this.#view = view;
     this.#body = body;
-    this.#endBytes = body.length - TAIL.length;
+    this.#endBytes = body.length - SERIES_CLOSE.length;
   }
 
   /** Ends the body after the row that ends at `end`. */
   #endBody(end: number): void {
     const { path, compression } = this.#limits;
-    const bytes = end - 1 + this.#body.write(TAIL, end - 1);
+    const bytes = end - 1 + this.#body.write(SERIES_CLOSE, end - 1);
     const view = this.#view;
-    const reuse = (): void => this.#pool.giveBack(view);
-    this.#onPayload({ path, compression, body: this.#body.subarray(0, bytes), rows: this.#bodyRows, reuse });
+    const release = (): void => this.#pool.giveBack(view);
+    this.#onPayload({ path, compression, body: this.#body.subarray(0, bytes), rows: this.#bodyRows, release });
     this.#bodyRows = 0;
   }
 
-  /** Makes room up to `end`, and for the tail. */
+  /** Makes room up to `end`, and for the closing brackets. */
   #makeRoom(end: number): void {
-    if (end > this.#endBytes) this.#grow(end + TAIL.length);
+    if (end > this.#endBytes) this.#grow(end + SERIES_CLOSE.length);
   }
 
+  /** Moves the body to larger memory. */
   #grow(end: number): void {
     const { length } = this.#body;
     const usual = Math.min(Math.max(length * 2, FIRST_BODY_BYTES), this.#limits.maxBodyBytes + FIRST_BODY_BYTES);
     const view = this.#pool.take(Math.max(end, usual));
     const larger = bodyOf(view);
     if (length === 0) {
-      larger.write(HEAD);
+      larger.write(SERIES_OPEN);
     } else {
       larger.set(this.#body.subarray(0, this.#bodyBytes));
       this.#pool.giveBack(this.#view);
@@ -185,6 +184,7 @@ export class PayloadWriter {
   }
 }
 
+/** Returns the body's part of its memory. */
 function bodyOf({ buffer, byteLength }: DataView): Buffer {
   return Buffer.from(buffer as ArrayBuffer, 0, byteLength - WORD_BYTES);
 }

@@ -1,53 +1,66 @@
-// A flush's way from the slices of a snapshot to the bodies of requests, without an object for each row.
+// encode/: from rows to the bodies of requests. The front door is `SliceEncoder`, which encodes the slices of a flush without an
+// object for each row; `encodeRow` encodes row objects in the same format. May import types of the engine's slices and of flush/,
+// model/, and of http/ the payload and compression types and the frame of a body; nothing of delivery/, spool/ or transport/.
 
 import type { Slice } from '../../engine/engine.js';
 import type { RowContext } from '../../flush/row-context.js';
 import { rowValue } from '../../flush/row-series.js';
 import type { PendingRows, SliceSink } from '../../flush/slice-sink.js';
 import { DISTRIBUTION, KIND_BITS, KIND_MASK } from '../../model/kinds.js';
-import { jsonText } from '../../model/text.js';
 import { NonFiniteRows } from './non-finite-rows.js';
 import type { PayloadWriter } from './payload-writer.js';
-import { type RowHeadCache, TAGS_OPEN } from './row-head-cache.js';
-import { DISTRIBUTIONS_V1, type SeriesFormat } from './series-format.js';
+import type { RowHeadCache } from './row-head-cache.js';
+import {
+  DISTRIBUTIONS_V1,
+  deviceField,
+  POINTS_OPEN,
+  ROW_CLOSE,
+  ROW_OPEN,
+  type SeriesFormat,
+  TAGS_OPEN,
+  withDeviceTag,
+} from './series-format.js';
 import type { TagCache } from './tag-cache.js';
 import { pieceOf, type Utf8Piece } from './utf8-piece.js';
 
-/** Where rows go. */
+/** Receives rows, and sends them in payloads. */
 export interface RowSink {
   readonly writer: PayloadWriter;
-  /** Rows that have left the writer. */
+  /** Rows that are in payloads already. */
   readonly rowsGone: number;
-  /** Waits until all rows were sent or given up; throws a DeliveryError when some were not sent, those in `lost` included. */
-  end(lost?: NonFiniteRows): Promise<void>;
+  /**
+   * Waits until the outcome of all rows is known. Throws a DeliveryError when rows were dropped or wait for a retry.
+   *
+   * @param refused Rows that could not be encoded, which are dropped.
+   */
+  end(refused?: NonFiniteRows): Promise<void>;
 }
 
-/** What a report writes with. */
+/** The sinks, the format and the caches of an encoder. */
 export interface SliceEncoderSettings {
   readonly format: SeriesFormat;
   readonly metrics: RowSink;
   readonly distributions: RowSink;
-  /** What was encoded before. */
   readonly heads: RowHeadCache;
   readonly tags: TagCache;
 }
 
-/** Makes payloads of slices. */
+/** Encodes the slices of one flush. */
 export class SliceEncoder implements SliceSink {
   readonly #context: RowContext;
   readonly #settings: SliceEncoderSettings;
-  readonly #series: TagText;
-  readonly #distribution: TagText;
+  readonly #series: RowMiddle;
+  readonly #distribution: RowMiddle;
   #metricRows = 0;
   #distributionRows = 0;
-  readonly #lost = new NonFiniteRows();
+  readonly #refused = new NonFiniteRows();
 
   constructor(context: RowContext, settings: SliceEncoderSettings) {
     this.#context = context;
     this.#settings = settings;
     const { format, tags } = settings;
-    this.#series = new TagText(context, format, tags);
-    this.#distribution = new TagText(context, DISTRIBUTIONS_V1, tags);
+    this.#series = new RowMiddle(context, format, tags);
+    this.#distribution = new RowMiddle(context, DISTRIBUTIONS_V1, tags);
   }
 
   get rowsGone(): number {
@@ -55,7 +68,7 @@ export class SliceEncoder implements SliceSink {
   }
 
   get metrics(): PendingRows {
-    return { rows: this.#metricRows, send: () => this.#settings.metrics.end(this.#lost) };
+    return { rows: this.#metricRows, send: () => this.#settings.metrics.end(this.#refused) };
   }
 
   get distributions(): PendingRows {
@@ -68,7 +81,7 @@ export class SliceEncoder implements SliceSink {
     let begin = 0;
     for (let i = 0; i < length; i++) {
       const code = codes[i];
-      // A distribution that goes on in the next slice becomes two rows: the server adds them up.
+      // A distribution that continues in the next slice becomes two rows, which the server adds up.
       if ((code & KIND_MASK) === DISTRIBUTION) this.#addDistribution(code >> KIND_BITS, values.subarray(begin, ends[i]));
       else this.#addMetrics(code, values, begin);
       begin = ends[i];
@@ -77,20 +90,20 @@ export class SliceEncoder implements SliceSink {
 
   #addMetrics(code: number, values: Float64Array, begin: number): void {
     const { contexts, seriesByKind, intervalSeconds } = this.#context;
-    const { heads: pieces, metrics } = this.#settings;
+    const { heads: cache, metrics } = this.#settings;
     const { writer } = metrics;
     const contextId = code >> KIND_BITS;
     const name = contexts.name(contextId);
-    const all = seriesByKind[code & KIND_MASK];
-    const heads = pieces.of(name, all);
-    this.#metricRows += all.length;
-    // What comes between head and value is the same in all rows of a cell.
+    const allSeries = seriesByKind[code & KIND_MASK];
+    const heads = cache.of(name, allSeries);
+    this.#metricRows += allSeries.length;
+    // The part between head and value is the same in all rows of a cell, and is copied from the row before.
     let sharedOffset = -1;
     let sharedBytes = 0;
-    for (let i = 0; i < all.length; i++) {
-      const value = rowValue(all[i], values, begin, intervalSeconds);
+    for (let i = 0; i < allSeries.length; i++) {
+      const value = rowValue(allSeries[i], values, begin, intervalSeconds);
       if (value - value !== 0) {
-        this.#lost.add(name.text + all[i].suffix);
+        this.#refused.add(name.text + allSeries[i].suffix);
         continue;
       }
       const head = heads[i];
@@ -110,7 +123,8 @@ export class SliceEncoder implements SliceSink {
 
   #addDistribution(contextId: number, values: Float64Array): void {
     const { writer } = this.#settings.distributions;
-    writer.text(`{"metric":"${this.#context.contexts.name(contextId).json}${DISTRIBUTIONS_V1.type('distribution')}${TAGS_OPEN}`);
+    const name = this.#context.contexts.name(contextId).json;
+    writer.text(`${ROW_OPEN}${name}${DISTRIBUTIONS_V1.type('distribution')}${TAGS_OPEN}`);
     this.#distribution.write(contextId, writer);
     // Recorded values are finite.
     for (let i = 0; i < values.length; i++) {
@@ -127,22 +141,22 @@ export class SliceEncoder implements SliceSink {
 const COMMA = pieceOf(',');
 const NOTHING = pieceOf('');
 
-/** What the rows of all contexts have between their head and value, and after it. */
-class TagText {
+/** Writes the part of a row between its head and its value: tags, host, device, interval and the timestamp. */
+class RowMiddle {
   readonly #context: RowContext;
   readonly #format: SeriesFormat;
   readonly #tags: TagCache;
-  /** The constant tags, the device among them where it is one, as elements of a JSON array, and its end. */
+  /** The constant tags (and the device, where it is a tag) as elements of a JSON array, and the end of this array. */
   readonly #constantTags: string;
   readonly #hasConstantTags: boolean;
-  /** The device where it is no tag, and interval. */
+  /** The fields of the device and the interval. */
   readonly #common: string;
   #startSeconds = Number.NaN;
-  /** What follows a row's own tags when it has no host. */
+  /** The part after the tags of a context without a host. */
   #afterTags = NOTHING;
-  /** What follows its host. */
+  /** The part after a context's host. */
   #afterHost = NOTHING;
-  /** What ends a row. */
+  /** The part after the value, with the comma before the next row. */
   readonly close: Utf8Piece;
 
   constructor(context: RowContext, format: SeriesFormat, tagPieces: TagCache) {
@@ -150,25 +164,23 @@ class TagText {
     this.#context = context;
     this.#format = format;
     this.#tags = tagPieces;
-    const deviceField = device === null ? '' : format.device(jsonText(device));
-    const isDeviceTag = device !== null && deviceField === '';
-    const tags = isDeviceTag ? [...constantTags, `device:${device}`] : constantTags;
+    const tags = withDeviceTag(constantTags, device, format);
     this.#hasConstantTags = tags.length > 0;
     this.#constantTags = `${tags.map((tag) => JSON.stringify(tag)).join()}]`;
-    this.#common = deviceField + format.interval(intervalSeconds);
-    this.close = pieceOf(format.close);
+    this.#common = deviceField(device, format) + format.interval(intervalSeconds);
+    this.close = pieceOf(`${format.pointClose}${ROW_CLOSE},`);
   }
 
-  /** Start of the interval whose rows come next. */
+  /** Start of the interval of the rows that follow. */
   set startSeconds(startSeconds: number) {
     if (this.#startSeconds === startSeconds) return;
     this.#startSeconds = startSeconds;
-    const rest = this.#common + this.#format.point(startSeconds);
+    const rest = this.#common + POINTS_OPEN + this.#format.point(startSeconds);
     this.#afterTags = pieceOf(this.#constantTags + rest);
     this.#afterHost = pieceOf(rest);
   }
 
-  /** Tags, host, device, and all else up to the value. */
+  /** Writes the part for a context. */
   write(contextId: number, writer: PayloadWriter): void {
     const { contexts } = this.#context;
     const count = contexts.tagCount(contextId);
@@ -176,7 +188,7 @@ class TagText {
       const tagId = contexts.tagId(contextId, i);
       this.#tags.write(tagId, contexts.tags.json(tagId), writer);
     }
-    // The comma after the last tag, when no constant tag follows it.
+    // Removes the comma after the last tag when no constant tag follows.
     if (count > 0 && !this.#hasConstantTags) writer.takeBack(1);
     const hostJson = contexts.hostJson(contextId);
     if (hostJson === '') {

@@ -6,27 +6,28 @@ const FIRST_IDS = 256;
 const MAX_IDS = 2 ** 18;
 const FIRST_BYTES = 16_384;
 const MAX_BYTES = 2 ** 22;
-/** Quotes and comma. */
+/** Bytes of the quotes and the comma around a tag. */
 const FRAME_BYTES = 3;
 const MAX_BYTES_PER_UNIT = 3;
 
 /**
- * Tags as elements of a JSON array, each followed by a comma, encoded once and reused in later flushes, as long as there is room for
- * them. An id may come to stand for another tag: whoever asks says which.
+ * Tags as elements of a JSON array, each followed by a comma, encoded once and reused in later flushes while there is room for
+ * them. An id may be reused for another tag, so the caller passes the text, too.
  */
 export class TagCache {
-  // Zeros, because words are copied whole: see copyWords.
+  // Filled with zeros, because whole words are copied: see copyWords.
   #buffer = Buffer.alloc(FIRST_BYTES);
   #view = viewOf(this.#buffer);
   #end = 0;
   #isFull = false;
-  /** For each tag id the text that is in the buffer, empty for none; where its element begins and ends. */
+  /** The text of each tag id in the buffer, empty for none. */
   #texts: string[] = new Array(FIRST_IDS).fill('');
+  /** Begin and end of each tag id's element in the buffer. */
   #bounds = new Int32Array(2 * FIRST_IDS);
-  /** Ids that it has room for; a number for the reason given in payload-writer.ts. */
+  /** Length of `#texts`; kept as a number for the reason given at `#endBytes` in payload-writer.ts. */
   #idEnd = FIRST_IDS;
 
-  /** Begins anew when there was no room for all tags of the flush before: some may have gone. */
+  /** Empties the cache if the last flush filled it, because it may hold tags that are no longer used. */
   beginFlush(): void {
     if (!this.#isFull) return;
     this.#isFull = false;
@@ -34,7 +35,7 @@ export class TagCache {
     this.#texts.fill('');
   }
 
-  /** Writes a tag; `json` is what stands between its quotes. */
+  /** Writes a tag. `json` is what stands between its quotes. */
   write(tagId: number, json: string, writer: PayloadWriter): void {
     if ((tagId >= this.#idEnd || this.#texts[tagId] !== json) && !this.#add(tagId, json)) {
       writer.text(`"${json}",`);
@@ -44,6 +45,7 @@ export class TagCache {
     writer.copy(this.#view, begin, this.#bounds[tagId * 2 + 1] - begin);
   }
 
+  /** Returns false when there is no room. */
   #add(tagId: number, json: string): boolean {
     const begin = this.#end;
     const needed = begin + json.length * MAX_BYTES_PER_UNIT + FRAME_BYTES + WORD_BYTES;
@@ -68,7 +70,7 @@ export class TagCache {
   }
 
   #growIds(): void {
-    // Not a longer array: V8 would take it for a sparse one.
+    // Pushes, because V8 would make an array sparse whose length is set.
     for (let id = this.#idEnd; id < 2 * this.#idEnd; id++) this.#texts.push('');
     this.#idEnd *= 2;
     const larger = new Int32Array(2 * this.#idEnd);

@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer';
 
-/** Bytes that are copied at a time; whatever is copied may be read and written up to so many less one beyond its end. */
+/** Bytes that are copied at a time. A copy may read and write up to `WORD_BYTES - 1` bytes beyond the end of the text. */
 export const WORD_BYTES = 8;
 
-/** A text in UTF-8, ready to be copied in words. */
+/** A text in UTF-8 that can be copied in words. */
 export interface Utf8Piece {
-  /** The text from 0 on, and {@link WORD_BYTES} more. */
+  /** The text begins at 0, and is followed by {@link WORD_BYTES} more bytes. */
   readonly view: DataView;
   readonly bytes: number;
 }
@@ -18,9 +18,9 @@ export function pieceOf(text: string): Utf8Piece {
 }
 
 /**
- * Copies `bytes` bytes of UTF-8 in words, which for a short text takes a third of the time of the runtime's own copy. The
- * words are doubles, the only ones of eight bytes that V8 moves without a call, and JavaScript does not promise to keep the bits of
- * a NaN; but none can occur, for no byte of UTF-8 is 0xff, and none above 0xef is followed by 0x7f.
+ * Copies `bytes` bytes of UTF-8 in words. For a short text this takes a third of the time of the runtime's own copy. The words
+ * are doubles, because V8 moves no other type of eight bytes without a call. JavaScript does not promise to keep the bits of a
+ * NaN, but a NaN cannot occur: no byte of UTF-8 is 0xff, and no byte above 0xef is followed by 0x7f.
  */
 export function copyWords(source: DataView, begin: number, bytes: number, target: DataView, at: number): void {
   for (let i = 0; i < bytes; i += WORD_BYTES) target.setFloat64(at + i, source.getFloat64(begin + i, true), true);

@@ -1,17 +1,18 @@
-// Numbers to decimal digits without a string in between: what `${value}` takes 190 ns for, and copying its characters another
-// 70, takes 50 here. The text reads back as the same double, but need not be the shortest that does.
+// Writes numbers as decimal digits without an intermediate string. This takes 50 ns, while `${value}` takes 190 ns and copying
+// its characters another 70 ns. The text reads back as the same double, but is not always the shortest text that does.
 //
-// A number of at most 15 digits is found by scaling it to an integer of 15 and checking that dividing leads back, which is
-// exact: both are doubles, and so is the quotient's correct rounding (W. D. Clinger, How to Read Floating Point Numbers
-// Accurately, PLDI 1990). All others get 17 digits, which are always enough to tell two doubles apart, from the product with a
-// power of ten in two doubles that are its exact value (T. J. Dekker, A Floating-Point Technique for Extending the
-// Available Precision, Numer. Math. 18, 1971). Both need powers that are doubles themselves, and so up to 10^22.
+// A number of at most 15 digits is scaled to an integer of 15 digits; dividing this integer must yield the number again. The
+// check is exact, because dividend and divisor are doubles, and the quotient is rounded correctly (W. D. Clinger, How to Read
+// Floating Point Numbers Accurately, PLDI 1990). All other numbers are written with 17 digits, which always distinguish two
+// doubles. They are taken from the product with a power of ten, whose exact value is held in two doubles (T. J. Dekker, A
+// Floating-Point Technique for Extending the Available Precision, Numer. Math. 18, 1971). Both methods need powers of ten that
+// are doubles, and therefore at most 10^22.
 
-/** No text is longer. */
+/** Most bytes that `writeNumber` writes. */
 export const MAX_NUMBER_BYTES = 32;
 
 const POWERS = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
-/** For the digits before the point from -5 on: the least number that has so many. */
+/** The smallest number with each count of digits before the point, beginning with the count -5. */
 const LEAST = Float64Array.from({ length: 24 }, (_, index) => Number(`1e${index - 6}`));
 const LEAST_DIGITS_BEFORE_POINT = -5;
 
@@ -25,16 +26,16 @@ const ZERO = 0x30;
 const MINUS = 0x2d;
 const POINT = 0x2e;
 
-/** The two digits of each number below 100, the first of them in the lower byte. */
+/** The two digits of each number below 100, with the first digit in the lower byte. */
 const PAIRS = Uint16Array.from({ length: 100 }, (_, i) => ZERO + Math.floor(i / 10) + ((ZERO + (i % 10)) << 8));
 
-/** Most numbers that people choose have no more decimals. */
+/** Most decimals of the numbers that people usually record. */
 const USUAL_DECIMALS = 6;
 const USUAL_SCALE = 1e6;
 
 /**
- * Writes a number as JSON has it, and gives the index after it; -1, when it is not between 1e-6 and 1e17, whatever its sign,
- * and not zero. There must be room for {@link MAX_NUMBER_BYTES}.
+ * Writes a number as JSON and returns the index after it. Returns -1 for a number that is not zero and whose magnitude is not
+ * between 1e-6 and 1e17. There must be room for {@link MAX_NUMBER_BYTES}.
  */
 export function writeNumber(value: number, target: DataView, at: number): number {
   if (value >= 0) return writePositive(value, target, at);
@@ -50,7 +51,7 @@ function writePositive(value: number, target: DataView, at: number): number {
   if (digitsBeforePoint <= CHECKED_DIGITS) {
     const scale = POWERS[CHECKED_DIGITS - digitsBeforePoint];
     const scaled = Math.round(value * scale);
-    // Rounded up, it may have one digit more than it should.
+    // Rounding up may have added a digit.
     if (scaled < POWERS[CHECKED_DIGITS] && scaled / scale === value) {
       const high = Math.floor(scaled / LOW);
       return writeDigits(high | 0, (scaled - high * LOW) | 0, CHECKED_DIGITS, digitsBeforePoint, target, at);
@@ -88,7 +89,7 @@ function writeAllDigits(value: number, digitsBeforePoint: number, target: DataVi
     high++;
     low -= LOW;
   }
-  // Rounded up to one digit more.
+  // Rounding up has added a digit.
   if (high >= 1e9) return -1;
   return writeDigits(high | 0, low | 0, ALL_DIGITS, digitsBeforePoint, target, at);
 }
@@ -98,19 +99,19 @@ function upperHalf(value: number): number {
   return spread - (spread - value);
 }
 
-/** Digits before the decimal point; 0 or less for a number below 1, whose first digits after it are zeros. */
+/** Counts the digits before the decimal point. Below 1 this is 0, minus the number of zeros right after the point. */
 function countDigits(value: number): number {
   let index = value < 1 ? 0 : 6;
   while (value >= LEAST[index + 1]) index++;
   return index + LEAST_DIGITS_BEFORE_POINT;
 }
 
-/** Digits of an integer below 2148. */
+/** Counts the digits of an integer below 2148. */
 function countOfDigits(integer: number): number {
   return integer < 10 ? 1 : integer < 100 ? 2 : integer < 1000 ? 3 : 4;
 }
 
-/** Writes `count` digits, of which the last 8 are `low` and the others `high`, without the zeros at the end of a fraction. */
+/** Writes `count` digits, the last 8 from `low` and the others from `high`, without trailing zeros of a fraction. */
 function writeDigits(high: number, low: number, count: number, digitsBeforePoint: number, target: DataView, at: number): number {
   let begin = at;
   if (digitsBeforePoint <= 0) {
@@ -130,7 +131,7 @@ function writeDigits(high: number, low: number, count: number, digitsBeforePoint
   return last + 1;
 }
 
-/** The end of digits without the zeros that they end with. */
+/** Returns the end of the digits without their trailing zeros. */
 function trim(target: DataView, end: number): number {
   let last = end;
   while (target.getUint8(last - 1) === ZERO) last--;

@@ -3,12 +3,12 @@ import { mkdir, open, opendir, rename, unlink, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { formatName, parseName, type SpoolEntry } from './spool-file.js';
 
-/** What a disk takes for a file at the least, and its unit. It bounds the number of files, too. */
+/** Disk space is counted in blocks of this size, one a file at least. This bounds the number of files, too. */
 const BLOCK_BYTES = 4096;
 
 /**
- * The files of a spool. Each method is one step that happens or does not, whatever other processes do at the same time: a file
- * appears whole, and of several processes that rename or remove one only one succeeds.
+ * The files of a spool. Each method is atomic, whatever other processes do at the same time: a file appears complete or not at
+ * all, and when several processes rename or remove the same file, only one of them succeeds.
  */
 export class SpoolDirectory {
   readonly path: string;
@@ -17,27 +17,29 @@ export class SpoolDirectory {
     this.path = path;
   }
 
-  /** Makes the directory if it is missing, and gives its entries, oldest first. All other files are passed over. */
+  /**
+   * Creates the directory if it is missing, and returns its entries, oldest first. Files that are not the spool's are ignored.
+   */
   async list(): Promise<SpoolEntry[]> {
     await mkdir(this.path, { recursive: true, mode: 0o700 });
     const entries: SpoolEntry[] = [];
-    // Read in parts, with turns of the event loop between.
+    // Reads the directory in parts, with turns of the event loop in between.
     for await (const file of await opendir(this.path, { bufferSize: 256 })) {
-      // A symbolic link is no file here, wherever it leads.
+      // Symbolic links are ignored, whatever they point to.
       const entry = file.isFile() ? parseName(file.name) : undefined;
       if (entry !== undefined) entries.push(entry);
     }
-    // By numbers as far as possible: thousands of texts would hold the event loop for a tenth of a second.
+    // Compares numbers where possible: comparing thousands of strings would block the event loop for a tenth of a second.
     return entries.sort((a, b) => a.createdMilliseconds - b.createdMilliseconds || (a.id < b.id ? -1 : 1));
   }
 
   /**
-   * Writes a file under the name of its entry as it is being written. Nothing is forced to the disk: the spool is there for
-   * processes that end, and what a machine that stops may leave of a file its checksum shows.
+   * Writes a file under the name of its entry, which must be in the state `writing`. Nothing is flushed to the disk: the spool
+   * survives the end of a process, and if the machine stops, the checksum reveals an incomplete file.
    */
   async write(entry: SpoolEntry, parts: readonly Uint8Array[]): Promise<void> {
     try {
-      // Fails if the name is taken, even by a symbolic link.
+      // `wx` fails if the name is taken, even by a symbolic link.
       await writeFile(this.#pathOf(entry), parts, { flag: 'wx', mode: 0o600 });
     } catch (error) {
       await this.remove(entry).catch(() => {});
@@ -45,7 +47,7 @@ export class SpoolDirectory {
     }
   }
 
-  /** The file's bytes; none when there are more or fewer than its name says. */
+  /** Returns the file's bytes, or none at all when their number is not the one in its name. */
   async read(entry: SpoolEntry): Promise<Uint8Array> {
     const handle = await open(this.#pathOf(entry), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
     try {
@@ -56,12 +58,12 @@ export class SpoolDirectory {
     }
   }
 
-  /** Changes the state of a file; false when it is not, or no longer, as the entry says. */
+  /** Renames a file to change its state. Resolves to false when no file has the entry's name and state (any more). */
   async change(entry: SpoolEntry, to: SpoolEntry): Promise<boolean> {
     return succeeds(rename(this.#pathOf(entry), this.#pathOf(to)));
   }
 
-  /** Removes a file; false when it is not, or no longer, as the entry says. */
+  /** Removes a file. Resolves to false when no file has the entry's name and state (any more). */
   async remove(entry: SpoolEntry): Promise<boolean> {
     return succeeds(unlink(this.#pathOf(entry)));
   }
@@ -71,7 +73,7 @@ export class SpoolDirectory {
   }
 }
 
-/** What a file takes of the directory's limit. */
+/** Returns the bytes of a file in whole blocks. */
 export function spaceOf({ bytes }: SpoolEntry): number {
   return Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES;
 }

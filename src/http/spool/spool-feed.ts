@@ -1,22 +1,22 @@
 import type { Timer, TimeSource } from '../time-source.js';
 import type { Spool, SpoolClaim } from './spool.js';
 
-/** Between one payload and the next. It bounds the rate, and a process that has nothing else to do ends here. */
+/** Pause between two payloads. It bounds the rate, and a process with nothing else to do ends during a pause. */
 const PAUSE_MILLISECONDS = 50;
 
-/** How often the spool is looked into when it had nothing: other processes may have left or lost something. */
+/** Interval of attempts while the spool is empty: other processes may have left payloads, or died while they sent some. */
 const LOOK_MILLISECONDS = 60_000;
 
 export interface SpoolFeedOptions {
   readonly spool: Spool;
   readonly time: TimeSource;
-  /** Whether a payload may be sent now. If not, the feed rests until it is woken. */
+  /** Whether a payload may be sent now. If not, the feed stops until it is woken. */
   readonly isFree: () => boolean;
-  /** Sends a payload once, and settles its claim. Never rejects. */
+  /** Sends a payload once, and ends its claim. Never rejects. */
   readonly send: (claim: SpoolClaim) => Promise<void>;
 }
 
-/** Takes payloads out of the spool, one after the other, as long as the intake accepts them. */
+/** Takes payloads out of the spool, one after the other, as long as the intake accepts payloads. */
 export class SpoolFeed {
   readonly #options: SpoolFeedOptions;
   #timer: Timer | undefined;
@@ -27,17 +27,18 @@ export class SpoolFeed {
     this.#options = options;
   }
 
-  /** The intake has accepted something. */
+  /** Starts the feed, because the intake has accepted a payload. */
   wake(): void {
     if (this.#timer === undefined && !this.#isBusy) this.#wait(PAUSE_MILLISECONDS);
   }
 
-  /** Something was put into the spool, so it is worth looking into as soon as the feed is woken. */
+  /** Lets the next `wake` look into the spool at once, because a payload was put into it. */
   refresh(): void {
     this.#timer?.clear();
     this.#timer = undefined;
   }
 
+  /** Takes nothing any more. */
   close(): void {
     this.#isClosed = true;
     this.refresh();

@@ -1,26 +1,27 @@
-// A file of the spool: what its name says, and what is in it.
+// The format of a spool file.
 //
-// Name:  threadstats1-CREATED-ROWS-BYTES-INTAKE-RANDOM.STATE, where 1 is the version of this format, CREATED are POSIX
-//        milliseconds (so that names sort by age), BYTES is the size of the file, INTAKE is a hash of the base URL, and STATE is
-//          ready           it waits
-//          MOMENT.claimed  a process sends it, and others leave it alone until that moment
-//          MOMENT.writing  a process writes it, and is taken to have died by that moment
-//          corrupt         it was found damaged
-// Text:  the SHA-256 of all that follows its line feed; a line of JSON; the body as it is sent. The API key is nowhere.
+// Name:     threadstats1-CREATED-ROWS-BYTES-INTAKE-RANDOM.STATE, where 1 is the version of this format, CREATED is the time of
+//           creation in POSIX milliseconds (so that names sort by age), BYTES is the file's size, INTAKE is a hash of the base
+//           URL, and STATE is
+//             ready          the payload waits
+//             UNTIL.claimed  a process sends the payload, and others leave it alone until then (POSIX milliseconds)
+//             UNTIL.writing  a process writes the file, and is presumed dead after that time
+//             corrupt        the file was found damaged
+// Content:  the SHA-256 of everything after the first line feed; a line of JSON; the body as it is sent. There is no API key.
 
 import type { Compression } from '../compress.js';
 import type { StoredPayload } from '../payload.js';
 
-/** What a file's name says. */
+/** The content of a file's name. */
 export interface SpoolEntry {
-  /** The name without its state; it stays the same as long as the file exists. */
+  /** The name without its state. It never changes. */
   readonly id: string;
   readonly createdMilliseconds: number;
   readonly rows: number;
   readonly bytes: number;
   readonly intakeHash: string;
   readonly state: 'ready' | 'claimed' | 'writing' | 'corrupt';
-  /** POSIX milliseconds until which a claimed or written file is left alone; otherwise 0. */
+  /** POSIX milliseconds until which a file in the state `claimed` or `writing` is left alone; 0 in other states. */
   readonly untilMilliseconds: number;
 }
 
@@ -30,7 +31,7 @@ const CHECKSUM_CHARACTERS = 64;
 const LINE_FEED = 10;
 const MAX_MILLISECONDS = 99_999_999_999_999;
 
-/** Undefined for a file that is not the spool's. */
+/** Returns undefined for the name of a file that is not the spool's. */
 export function parseName(name: string): SpoolEntry | undefined {
   const match = NAME.exec(name);
   if (match === null) return undefined;
@@ -50,18 +51,19 @@ export function formatName({ id, state, untilMilliseconds }: SpoolEntry): string
   return state === 'claimed' || state === 'writing' ? `${id}.${digits(untilMilliseconds)}.${state}` : `${id}.${state}`;
 }
 
-/** What the names of an intake's files have of its base URL. */
+/** Returns the part of a file's name that identifies the intake. */
 export function hashIntake(baseUrl: string): string {
   return checksum(Buffer.from(baseUrl)).slice(0, 16);
 }
 
-/** A file that is to be written. */
+/** A file that is yet to be written. */
 export interface SpoolFile {
   readonly entry: SpoolEntry;
   readonly head: Uint8Array;
   readonly body: Uint8Array;
 }
 
+/** Makes a file of a payload. */
 export function fileOf({ body, ...payload }: StoredPayload, baseUrl: string): SpoolFile {
   const head = Buffer.from(`${JSON.stringify({ intake: baseUrl, ...payload, bodyBytes: body.length })}\n`);
   const createdMilliseconds = Math.floor(payload.createdSeconds * 1000);
@@ -73,12 +75,12 @@ export function fileOf({ body, ...payload }: StoredPayload, baseUrl: string): Sp
   return { entry, head, body };
 }
 
-/** The text of a file. */
+/** Returns the content of a file, in parts. */
 export function encodeFile({ head, body }: SpoolFile): Uint8Array[] {
   return [Buffer.from(`${checksum(head, body)}\n`), head, body];
 }
 
-/** The payload of a file, or undefined when the file is damaged or is not what its name says. */
+/** Returns the payload of a file, or undefined when the file is damaged or contradicts its name. */
 export function decodeFile(file: Uint8Array, entry: SpoolEntry, baseUrl: string): StoredPayload | undefined {
   if (file.length !== entry.bytes || file[CHECKSUM_CHARACTERS] !== LINE_FEED) return undefined;
   const rest = file.subarray(CHECKSUM_CHARACTERS + 1);
@@ -88,7 +90,7 @@ export function decodeFile(file: Uint8Array, entry: SpoolEntry, baseUrl: string)
   const head = parseHead(rest.subarray(0, headBytes));
   if (head === undefined) return undefined;
   const { intake, path, compression, rows, createdSeconds, bodyBytes } = head;
-  // A path goes after the base URL, so one without a slash could lead to another host.
+  // The path is appended to the base URL, so without a slash it could lead to another host.
   const isGood =
     intake === baseUrl && isPath(path) && isCompression(compression) && rows === entry.rows && bodyBytes === body.length;
   if (!isGood || typeof createdSeconds !== 'number') return undefined;
@@ -112,7 +114,7 @@ function isCompression(value: unknown): value is Compression {
   return value === 'gzip' || value === 'deflate' || value === 'none';
 }
 
-// Not imported: loading it takes milliseconds, and few clients have a spool.
+// Not imported, because loading it takes milliseconds, and few clients have a spool.
 function crypto(): typeof import('node:crypto') {
   return process.getBuiltinModule('node:crypto');
 }
@@ -123,7 +125,7 @@ function checksum(...parts: readonly Uint8Array[]): string {
   return hash.digest('hex');
 }
 
-/** A moment as names have it, whatever the clock says. */
+/** Formats a time for a name. A time out of range, from a wrong clock, is clamped. */
 function digits(milliseconds: number): string {
   return String(Math.min(Math.max(milliseconds, 0), MAX_MILLISECONDS)).padStart(14, '0');
 }

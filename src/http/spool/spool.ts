@@ -1,84 +1,87 @@
+// spool/: payloads that wait in files, so that they outlive the process and can be shared by processes. The front door is
+// `Spool`; `SpoolFeed` takes payloads out at a steady rate. May import payload types, the type of compression and the time source
+// of http/; nothing of delivery/, transport/ or encode/.
+
 import { ThreadStatsError } from '../../diagnostics/errors.js';
 import type { StoredPayload } from '../payload.js';
 import { SpoolDirectory, spaceOf } from './spool-directory.js';
 import { decodeFile, encodeFile, fileOf, formatName, hashIntake, type SpoolEntry, type SpoolFile } from './spool-file.js';
 
-/** Why rows are given up: those of a payload that cannot be stored, and those of a file. */
+/** Why rows are dropped: `queueFull` and `closed` for a payload that cannot be stored, the others for a file. */
 export type SpoolDropReason = 'queueFull' | 'closed' | 'tooOld' | 'spoolFull' | 'spoolCorrupt';
 
-/** What a user decides, directly or not. */
+/** Settings that depend on the reporter's options. */
 export interface SpoolSettings {
   readonly directory: string;
-  /** Of the whole directory, in which each file takes whole blocks of 4096 bytes. */
+  /** Most bytes of the whole directory, counting each file in whole blocks of 4096 bytes. */
   readonly maxBytes: number;
-  /** Base URL; files for another one are left to others. */
+  /** Base URL of the intake. Files for another one are left alone until they are too old or have to make room. */
   readonly intake: string;
-  /** How long a taken payload is kept from other processes: longer than sending it can take. */
+  /** How long a taken payload is kept from other processes. Must be longer than sending it can take. */
   readonly claimMilliseconds: number;
 }
 
 export interface SpoolOptions extends SpoolSettings {
-  /** Files older than this are removed. */
+  /** Older files are removed, and their rows are dropped. */
   readonly maxAgeSeconds: number;
-  /** Whoever removes a file counts its rows, no matter which process wrote it. */
+  /** Called for dropped rows. The process that removes a file counts its rows, no matter which process wrote it. */
   readonly onDrop: (reason: SpoolDropReason, rows: number, cause?: Error) => void;
   readonly onError: (error: Error) => void;
-  /** POSIX milliseconds. */
+  /** Returns POSIX milliseconds. Default: `Date.now`. */
   readonly now?: () => number;
 }
 
-/** A payload out of the spool. Its file remains until `done`, so that it outlives a process that dies while sending it. */
+/** A payload taken from the spool. Its file remains until `done`, so that a process may die while sending it. */
 export interface SpoolClaim {
   readonly payload: StoredPayload;
-  /** Removes the file: it was sent, or given up, and its rows are the caller's from this call on. */
+  /** Removes the file. From this call on, its rows are the caller's to count. */
   done(): Promise<void>;
-  /** Leaves the file to whoever takes it next. */
+  /** Leaves the file to the process that takes it next. */
   giveBack(): Promise<void>;
 }
 
-/** After so long the directory is listed anew, for other processes work on it, too. */
+/** The directory is listed again after this time, because other processes change it, too. */
 const LISTING_MILLISECONDS = 10_000;
 
-/** A process that has not finished writing a file by then has died. */
+/** A process that has not finished writing a file after this time must have died. */
 const WRITING_MILLISECONDS = 60_000;
 
-/** No claim is longer, for no request is. One that ends later was made by a clock that was wrong. */
+/** No request takes longer than this, so a claim that ends later was made by a wrong clock. */
 const MAX_CLAIM_MILLISECONDS = 3 * 3600 * 1000;
 
-/** Damaged files that are kept, for somebody to look at. */
+/** Damaged files that are kept for inspection. */
 const MAX_CORRUPT_FILES = 10;
 
 /**
- * Payloads in a directory, which outlive the process. Several processes may share it: each file is sent by exactly one of them,
- * unless that one dies between sending it and removing it, or is suspended amid sending for longer than its claim.
+ * Payloads in the files of a directory, which several processes may share. Each file is sent by exactly one process, unless this
+ * one dies between sending and removing it, or is suspended while sending for longer than its claim lasts.
  *
- * Each row is accounted for at any time: those put in and those taken over from other processes are those of claims that are
- * `done`, those given up (`onDrop`), those waiting here or in claims (`rowsPending`), and those left to others (`rowsLeft`).
+ * Each row is accounted for at any time: rows put in + `rowsTakenOver` = rows of claims that are `done` + rows given to `onDrop`
+ * + `rowsPending` + `rowsLeft`.
  *
- * Failures of the file system are reported, each code once, and never thrown; the next call tries again.
+ * Failures of the file system are never thrown. Each error code is reported once, and the next call tries again.
  */
 export class Spool {
   readonly #options: SpoolOptions;
   readonly #directory: SpoolDirectory;
   readonly #intakeHash: string;
   readonly #now: () => number;
-  /** Rows that this process answers for, by the id of their file. */
+  /** Rows that this process counts as pending, by the id of their file. */
   readonly #rows = new Map<string, number>();
-  /** Files that are claimed here, by id. */
+  /** Files that this process has claimed, by id. */
   readonly #claims = new Map<string, SpoolEntry>();
-  /** Ids of files that are to be written. */
+  /** Ids of files that are yet to be written. */
   readonly #unwritten = new Set<string>();
   readonly #reported = new Set<string>();
-  /** Files that could be taken or removed when the directory was listed, for any intake, oldest last. */
+  /** Files for any intake that could be taken or removed when the directory was last listed, oldest last. */
   #waiting: SpoolEntry[] = [];
-  /** Oldest last. */
+  /** Damaged files, oldest last. */
   #corrupt: SpoolEntry[] = [];
   #listedMilliseconds = Number.NEGATIVE_INFINITY;
   #directoryBytes = 0;
   #unwrittenBytes = 0;
   #lastTurn: Promise<unknown> = Promise.resolve();
   #isClosed = false;
-  #rowsPending = 0;
   #rowsTakenOver = 0;
   #rowsLeft = 0;
 
@@ -89,43 +92,45 @@ export class Spool {
     this.#now = options.now ?? Date.now;
   }
 
-  /** Rows that wait here or in claims, and that this process has put in or taken over. */
+  /** Rows that this process has put in or taken over, and that wait in files or claims. */
   get rowsPending(): number {
-    return this.#rowsPending;
+    let pending = 0;
+    for (const rows of this.#rows.values()) pending += rows;
+    return pending;
   }
 
-  /** Rows that other processes had put in, and that this one has taken or removed. */
+  /** Rows that other processes have put in, and this one has claimed or removed. */
   get rowsTakenOver(): number {
     return this.#rowsTakenOver;
   }
 
-  /** Rows that this process has put in, and that are left to other processes, or were taken by them. */
+  /** Rows that this process has put in or taken over, and left to other processes. */
   get rowsLeft(): number {
     return this.#rowsLeft;
   }
 
-  /** What all files in the directory take, as far as this process knows. */
+  /** Bytes of all files in the directory, in whole blocks, as far as this process knows. */
   get bytes(): number {
     return this.#directoryBytes;
   }
 
-  /** Of payloads that are being put in, and so are in memory still. */
+  /** Bytes of payloads that are yet to be written, and are therefore still in memory. */
   get unwrittenBytes(): number {
     return this.#unwrittenBytes;
   }
 
-  /** Stores a payload, for which the oldest files may have to go. If that cannot be, its rows are given up for the reason. */
+  /** Stores a payload, and makes room by removing the oldest files. If this fails, its rows are dropped for the reason. */
   put(payload: StoredPayload, reason: 'queueFull' | 'closed'): Promise<void> {
     const file = fileOf(payload, this.#options.intake);
     const { id, bytes } = file.entry;
-    this.#own(file.entry);
+    this.#rows.set(id, file.entry.rows);
     this.#unwritten.add(id);
     this.#unwrittenBytes += bytes;
     return this.#inTurn(async () => {
       const isWritten = await this.#write(file).catch((error) => this.#report(error));
       this.#unwritten.delete(id);
       this.#unwrittenBytes -= bytes;
-      if (!isWritten) this.#count(file.entry, reason);
+      if (!isWritten) this.#countDrop(file.entry, reason);
     });
   }
 
@@ -139,7 +144,7 @@ export class Spool {
     return true;
   }
 
-  /** Takes the oldest payload for this intake; undefined when there is none. */
+  /** Takes the oldest payload for this intake; resolves to undefined when there is none. */
   takeOldest(): Promise<SpoolClaim | undefined> {
     return this.#inTurn(async () => {
       if (this.#isClosed) return undefined;
@@ -155,7 +160,7 @@ export class Spool {
     });
   }
 
-  /** Leaves what waits as `leave` does. Nothing can be put or taken any more. */
+  /** Does the same as `leave`. Nothing can be put in or taken afterwards. */
   close(): Promise<void> {
     void this.#inTurn(async () => {
       this.#isClosed = true;
@@ -163,15 +168,15 @@ export class Spool {
     return this.leave();
   }
 
-  /** Gives all claims back, and leaves what waits to whoever takes it next, as if another process had put it in. */
+  /** Gives all claims back, and leaves all files to the process that takes them next, which may be this one. */
   leave(): Promise<void> {
     return this.#inTurn(async () => {
       for (const claimed of this.#claims.values()) await this.#release(claimed).catch((error) => this.#report(error));
-      for (const id of this.#rows.keys()) if (!this.#unwritten.has(id)) this.#leave(id);
+      for (const id of this.#rows.keys()) if (!this.#unwritten.has(id)) this.#leaveRows(id);
     });
   }
 
-  /** Runs one step after the other, so that each finds the fields as it leaves them. Gives undefined for a step that failed. */
+  /** Runs steps one after the other, so that none sees the fields half changed. Resolves to undefined if the step fails. */
   #inTurn(step: () => Promise<void>): Promise<void>;
   #inTurn<Result>(step: () => Promise<Result>): Promise<Result | undefined>;
   #inTurn(step: () => Promise<unknown>): Promise<unknown> {
@@ -181,11 +186,11 @@ export class Spool {
   }
 
   async #listIfOld(): Promise<void> {
-    // A clock may be set back.
+    // The clock may have been set back.
     if (Math.abs(this.#now() - this.#listedMilliseconds) >= LISTING_MILLISECONDS) await this.#list();
   }
 
-  /** Learns what is in the directory, and clears away what is too old, half written or superfluous. */
+  /** Lists the directory, and removes files that are too old, files left half written, and damaged files beyond the limit. */
   async #list(): Promise<void> {
     const entries = await this.#directory.list();
     const nowMilliseconds = this.#now();
@@ -203,14 +208,15 @@ export class Spool {
       else if (state === 'corrupt') {
         if (this.#corrupt.length === MAX_CORRUPT_FILES) await this.#remove(entry);
         else this.#corrupt.push(entry);
-      } else if (createdMilliseconds < nowMilliseconds - this.#options.maxAgeSeconds * 1000) await this.#drop(entry, 'tooOld');
+      } else if (createdMilliseconds < nowMilliseconds - this.#options.maxAgeSeconds * 1000)
+        await this.#removeAndDrop(entry, 'tooOld');
       else this.#waiting.push(entry);
     }
-    for (const id of gone) if (!this.#claims.has(id) && !this.#unwritten.has(id)) this.#leave(id);
+    for (const id of gone) if (!this.#claims.has(id) && !this.#unwritten.has(id)) this.#leaveRows(id);
     this.#listedMilliseconds = nowMilliseconds;
   }
 
-  /** Whether a file that takes so much fits in, or does so once the oldest files are gone. */
+  /** Removes the oldest files until a file of this size fits in. Returns false when it cannot. */
   async #makeRoom(bytes: number): Promise<boolean> {
     const { maxBytes } = this.#options;
     if (bytes > maxBytes) return false;
@@ -218,13 +224,13 @@ export class Spool {
     const isFull = (): boolean => this.#directoryBytes + bytes > maxBytes;
     if (isFull()) await this.#list();
     while (isFull() && this.#corrupt.length > 0) await this.#remove(this.#corrupt.pop()!);
-    while (isFull() && this.#waiting.length > 0) await this.#drop(this.#waiting.pop()!, 'spoolFull');
+    while (isFull() && this.#waiting.length > 0) await this.#removeAndDrop(this.#waiting.pop()!, 'spoolFull');
     return !isFull();
   }
 
   readonly #isOurs = ({ intakeHash }: SpoolEntry): boolean => intakeHash === this.#intakeHash;
 
-  /** Undefined when another process was faster, or the file is of no use. */
+  /** Resolves to undefined when another process was faster, or the file is damaged or cannot be read. */
   async #claim(entry: SpoolEntry): Promise<SpoolClaim | undefined> {
     const untilMilliseconds = this.#now() + this.#options.claimMilliseconds;
     const claimed: SpoolEntry = { ...entry, state: 'claimed', untilMilliseconds };
@@ -237,12 +243,12 @@ export class Spool {
       }
       if (!this.#rows.has(entry.id)) {
         this.#rowsTakenOver += entry.rows;
-        this.#own(entry);
+        this.#rows.set(entry.id, entry.rows);
       }
       this.#claims.set(entry.id, claimed);
       return { payload, done: () => this.#done(claimed), giveBack: () => this.#giveBack(claimed) };
     } catch (error) {
-      // Another process may have more luck, and this one tries again when it has listed the directory anew.
+      // Another process may be able to read it, and this one tries again after the next listing.
       this.#report(error as NodeJS.ErrnoException);
       await this.#directory.change(claimed, { ...entry, state: 'ready' }).catch(() => {});
       return undefined;
@@ -251,7 +257,7 @@ export class Spool {
 
   async #done(claimed: SpoolEntry): Promise<void> {
     if (!this.#claims.delete(claimed.id)) return;
-    this.#disown(claimed.id);
+    this.#rows.delete(claimed.id);
     await this.#inTurn(async () => {
       await this.#remove(claimed);
     });
@@ -263,7 +269,7 @@ export class Spool {
 
   async #release(claimed: SpoolEntry): Promise<void> {
     if (!this.#claims.delete(claimed.id)) return;
-    // It may be the oldest, or not.
+    // The next listing finds its place among the others.
     this.#listedMilliseconds = Number.NEGATIVE_INFINITY;
     await this.#directory.change(claimed, { ...claimed, state: 'ready' });
   }
@@ -271,15 +277,15 @@ export class Spool {
   async #setAside(claimed: SpoolEntry): Promise<void> {
     const corrupt: SpoolEntry = { ...claimed, state: 'corrupt' };
     if (!(await this.#directory.change(claimed, corrupt))) return;
-    const message = `a file of the spool is damaged, and was set aside as ${formatName(corrupt)} in ${this.#directory.path}`;
-    this.#count(claimed, 'spoolCorrupt', new ThreadStatsError('ERR_THREADSTATS_SPOOL_CORRUPT', message));
+    const message = `a file of the spool is damaged, and was renamed to ${formatName(corrupt)} in ${this.#directory.path}`;
+    this.#countDrop(claimed, 'spoolCorrupt', new ThreadStatsError('ERR_THREADSTATS_SPOOL_CORRUPT', message));
   }
 
-  async #drop(entry: SpoolEntry, reason: SpoolDropReason): Promise<void> {
-    if (await this.#remove(entry)) this.#count(entry, reason);
+  async #removeAndDrop(entry: SpoolEntry, reason: SpoolDropReason): Promise<void> {
+    if (await this.#remove(entry)) this.#countDrop(entry, reason);
   }
 
-  /** False when it is already gone, or cannot be removed. */
+  /** Resolves to false when the file is already gone, or cannot be removed. */
   async #remove(entry: SpoolEntry): Promise<boolean> {
     try {
       const isRemoved = await this.#directory.remove(entry);
@@ -291,32 +297,23 @@ export class Spool {
     }
   }
 
-  /** Counts the rows of a file that this process has removed. */
-  #count({ id, rows }: SpoolEntry, reason: SpoolDropReason, cause?: Error): void {
-    if (!this.#disown(id)) this.#rowsTakenOver += rows;
+  /** Counts the rows of a file that this process has removed, set aside, or failed to write. */
+  #countDrop({ id, rows }: SpoolEntry, reason: SpoolDropReason, cause?: Error): void {
+    if (!this.#rows.delete(id)) this.#rowsTakenOver += rows;
     this.#options.onDrop(reason, rows, cause);
   }
 
-  #own({ id, rows }: SpoolEntry): void {
-    this.#rows.set(id, rows);
-    this.#rowsPending += rows;
-  }
-
-  #disown(id: string): boolean {
-    this.#rowsPending -= this.#rows.get(id) ?? 0;
-    return this.#rows.delete(id);
-  }
-
-  #leave(id: string): void {
+  /** Counts the rows of a file as left to other processes. */
+  #leaveRows(id: string): void {
     this.#rowsLeft += this.#rows.get(id) ?? 0;
-    this.#disown(id);
+    this.#rows.delete(id);
   }
 
   #report(failure: NodeJS.ErrnoException): void {
     const code = String(failure.code);
     if (this.#reported.has(code)) return;
     this.#reported.add(code);
-    const message = `The spool directory ${this.#directory.path} does not work, and rows may be dropped: ${failure.message}`;
+    const message = `The directory ${this.#directory.path} (\`spoolDirectory\`) cannot be used, so rows may be dropped: ${failure.message}`;
     this.#options.onError(new ThreadStatsError('ERR_THREADSTATS_SPOOL', message, { cause: failure }));
   }
 }

@@ -2,12 +2,15 @@ import { IntakeError } from '../../diagnostics/errors.js';
 import { sanitise } from '../redact.js';
 import type { TransportResponse } from './transport.js';
 
-/** A request as messages name it: `POST https://api.datadoghq.com/api/v2/series`; and the key, to keep it out of them. */
+/** The request that a message is about. */
 export interface RequestContext {
+  /** For messages, such as `POST https://api.datadoghq.com/api/v2/series`. */
   readonly name: string;
+  /** Is kept out of messages. */
   readonly apiKey: string;
 }
 
+/** The meaning of a status. */
 interface Meaning {
   code: string;
   retryable: boolean;
@@ -18,7 +21,7 @@ const MAX_TEXT_CHARACTERS = 200;
 
 const KEY_REFUSED: Meaning = {
   code: 'ERR_THREADSTATS_INTAKE_FORBIDDEN',
-  // A key can be mended or switched on while the process runs.
+  // A key can be replaced or enabled while the process runs.
   retryable: true,
   advice:
     'the API key was refused; check DD_API_KEY or DATADOG_API_KEY (or the option `apiKey`), and DD_SITE, because a key is valid at one site only',
@@ -28,37 +31,41 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   400: { code: 'ERR_THREADSTATS_INTAKE_BAD_REQUEST', retryable: false, advice: 'the payload is not valid' },
   401: KEY_REFUSED,
   403: KEY_REFUSED,
-  404: { code: 'ERR_THREADSTATS_INTAKE_NOT_FOUND', retryable: true, advice: 'nothing is there; check DD_URL or DD_SITE' },
+  404: {
+    code: 'ERR_THREADSTATS_INTAKE_NOT_FOUND',
+    retryable: true,
+    advice: 'the endpoint was not found; check DD_URL or DD_SITE',
+  },
   407: {
     code: 'ERR_THREADSTATS_INTAKE_PROXY',
     retryable: true,
-    advice: 'the proxy wants credentials; check DD_PROXY_HTTP or HTTP_PROXY',
+    advice: 'the proxy requires credentials; check DD_PROXY_HTTP or HTTP_PROXY',
   },
   408: { code: 'ERR_THREADSTATS_INTAKE_TIMEOUT', retryable: true, advice: 'the request took too long to arrive' },
   413: { code: 'ERR_THREADSTATS_INTAKE_TOO_LARGE', retryable: false, advice: 'the payload is too large' },
   429: { code: 'ERR_THREADSTATS_INTAKE_RATE_LIMITED', retryable: true, advice: 'too many requests' },
 };
 
-/** What an answer means: undefined when the intake accepted the request (any 2xx). */
-export function judgeResponse(answer: TransportResponse, context: RequestContext): IntakeError | undefined {
-  const { statusCode } = answer;
+/** Returns the failure that a response means, or undefined when the intake accepted the request (any 2xx). */
+export function judgeResponse(response: TransportResponse, context: RequestContext): IntakeError | undefined {
+  const { statusCode } = response;
   if (statusCode >= 200 && statusCode <= 299) return undefined;
   const { code, retryable, advice } = MEANINGS[statusCode] ?? meaningOfClass(statusCode);
-  const text = sanitise(answer.text, context.apiKey, MAX_TEXT_CHARACTERS);
-  const retryAfterSeconds = readRetryAfter(answer.headers);
+  const text = sanitise(response.text, context.apiKey, MAX_TEXT_CHARACTERS);
+  const retryAfterSeconds = readRetryAfter(response.headers);
   const message = `${context.name} was answered with ${statusCode}: ${advice}${text && ` (${text})`}`;
   return new IntakeError(code, message, { statusCode, retryable, retryAfterSeconds });
 }
 
 function meaningOfClass(statusCode: number): Meaning {
   if (statusCode >= 500) return { code: 'ERR_THREADSTATS_INTAKE_UNAVAILABLE', retryable: true, advice: 'the intake failed' };
-  if (statusCode >= 400) return { code: 'ERR_THREADSTATS_INTAKE_UNEXPECTED', retryable: false, advice: 'an unexpected answer' };
-  // The intake answers neither 1xx nor 3xx, so something in between did, and the intake has not seen the request.
-  const advice = 'an unexpected answer, which is not followed; check DD_URL or DD_SITE';
+  if (statusCode >= 400) return { code: 'ERR_THREADSTATS_INTAKE_UNEXPECTED', retryable: false, advice: 'an unexpected response' };
+  // The intake uses neither 1xx nor 3xx, so another server responded, and the intake has not seen the request.
+  const advice = 'an unexpected response, which is not followed; check DD_URL or DD_SITE';
   return { code: 'ERR_THREADSTATS_INTAKE_UNEXPECTED', retryable: true, advice };
 }
 
-/** `Retry-After` (seconds, or a date that is set against the answer's own `Date`), otherwise `X-RateLimit-Reset` (seconds). */
+/** Reads `Retry-After` (seconds, or a date, compared with the response's own `Date`), otherwise `X-RateLimit-Reset` (seconds). */
 function readRetryAfter(headers: TransportResponse['headers']): number | undefined {
   return (
     parseSeconds(headers['retry-after']) ??
@@ -78,22 +85,24 @@ function secondsBetween(from: string | string[] | undefined, to: string | string
 
 const MAX_CAUSE_CHARACTERS = 200;
 
-/** Codes by which the system, Node.js and undici say that time ran out. */
+/** Error codes of the system, Node.js and undici for a timeout. */
 const TIMEOUT_CODES = new Set(['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 
 /**
- * What it means that a request got no answer. The cause is written anew from the code and the message of the original,
- * because that one may hold raw bytes of the connection, and with them an echoed API key.
+ * Returns the failure of a request that got no response. Its cause is a new error with the code and the sanitised message of the
+ * original, because the original may contain raw bytes of the connection, and with them an echoed API key.
  */
 export function judgeFailure(failure: unknown, context: RequestContext): IntakeError {
   const { code, message } = originOf(failure);
   const text = sanitise(message, context.apiKey, MAX_CAUSE_CHARACTERS) || code || 'unknown failure';
   const intakeCode = TIMEOUT_CODES.has(code ?? '') ? 'ERR_THREADSTATS_INTAKE_TIMEOUT' : 'ERR_THREADSTATS_INTAKE_UNREACHABLE';
   const cause = Object.assign(new Error(text), { code });
-  return new IntakeError(intakeCode, `${context.name} got no answer: ${text}`, { retryable: true, cause });
+  return new IntakeError(intakeCode, `${context.name} got no response: ${text}`, { retryable: true, cause });
 }
 
-/** A host with several addresses fails with one error for each of them; the first one stands for all. */
+/**
+ * Returns code and message of an error. A host with several addresses fails with an error for each; the first one stands for all.
+ */
 function originOf(failure: unknown): { code: string | undefined; message: string } {
   if (failure instanceof AggregateError && failure.errors.length > 0) return originOf(failure.errors[0]);
   if (!(failure instanceof Error)) return { code: undefined, message: String(failure) };

@@ -17,14 +17,14 @@ import {
   timeoutError,
 } from './transport.js';
 
-/** Sends through node:http and node:https, where undici cannot be loaded. */
+/** A transport on node:http and node:https, for runtimes in which undici cannot be loaded. */
 export class NodeTransport implements Transport {
   readonly #options: TransportOptions;
   readonly #agent: http.Agent;
   readonly #request: typeof http.request;
   readonly #target: http.RequestOptions;
   readonly #closing = new AbortController();
-  readonly #underWay = new Set<http.ClientRequest>();
+  readonly #inFlight = new Set<http.ClientRequest>();
 
   constructor(options: TransportOptions) {
     const { server, proxy } = options;
@@ -54,13 +54,13 @@ export class NodeTransport implements Transport {
       const { method, body, timeoutMilliseconds, signal } = request;
       const { path, headers } = forProxy(request, this.#options);
       const outgoing = this.#request({ ...this.#target, agent: this.#agent, method, path, signal });
-      // Not among the options, which NODE_DEBUG=http prints.
+      // Headers are not passed as options, because NODE_DEBUG=http prints those.
       for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
       const timer = setTimeout(() => outgoing.destroy(timeoutError(timeoutMilliseconds)), timeoutMilliseconds);
-      this.#underWay.add(outgoing);
+      this.#inFlight.add(outgoing);
       outgoing.once('close', () => {
         clearTimeout(timer);
-        this.#underWay.delete(outgoing);
+        this.#inFlight.delete(outgoing);
       });
       const fail = (error: Error): void => {
         if (isFirst && outgoing.reusedSocket && isClosedByServer(error)) resolve(this.#send(request, false));
@@ -68,10 +68,10 @@ export class NodeTransport implements Transport {
       };
       outgoing.on('error', fail);
       outgoing.once('response', async (incoming) => {
-        // From here on there is a status, which no error can take back.
+        // There is a status now, so later errors do not matter.
         outgoing.off('error', fail).on('error', () => {});
         const text = await readText(incoming);
-        // A server that answered before it had read everything may never read the rest.
+        // A server that responded before it had read the whole body may never read the rest.
         if (!outgoing.writableFinished) outgoing.destroy();
         resolve({ statusCode: incoming.statusCode!, headers: incoming.headers, text });
       });
@@ -81,7 +81,7 @@ export class NodeTransport implements Transport {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    for (const outgoing of this.#underWay) outgoing.destroy(closedError());
+    for (const outgoing of this.#inFlight) outgoing.destroy(closedError());
     this.#agent.destroy();
   }
 }

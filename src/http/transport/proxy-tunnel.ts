@@ -7,7 +7,7 @@ import { closedError, TLS_OPTIONS, type TransportOptions, timeoutError } from '.
 
 type Callback = (...result: [error: null, socket: TLSSocket] | [error: Error, socket: null]) => void;
 
-/** Connects to an `https:` server through an HTTP proxy: CONNECT to the proxy, then TLS with the server itself. */
+/** Connects to an `https:` server through an HTTP proxy: sends CONNECT to the proxy, then starts TLS with the server itself. */
 export function openTunnel(
   { server, proxy, connectTimeoutMilliseconds }: TransportOptions,
   closing: AbortSignal,
@@ -22,22 +22,23 @@ export function openTunnel(
   const { request } = proxy!.url.protocol === 'https:' ? https : http;
   const target = { ...urlToHttpOptions(proxy!.url), ...TLS_OPTIONS };
   const connectRequest = request({ ...target, method: 'CONNECT', path: authority, agent: false });
-  // Not among the options, which NODE_DEBUG=http prints.
+  // Headers are not passed as options, because NODE_DEBUG=http prints those.
   connectRequest.setHeader('Host', authority);
   if (proxy!.authorization !== undefined) connectRequest.setHeader('Proxy-Authorization', proxy!.authorization);
   let current: { destroy(): unknown } = connectRequest;
 
-  let settled = false;
-  const settle = (): boolean => {
-    if (settled) return false;
-    settled = true;
+  let isEnded = false;
+  /** Returns false if the attempt has ended before. */
+  const end = (): boolean => {
+    if (isEnded) return false;
+    isEnded = true;
     clearTimeout(timer);
     closing.removeEventListener('abort', onClosing);
     return true;
   };
   const fail = (error: Error): void => {
     current.destroy();
-    if (settle()) callback(error, null);
+    if (end()) callback(error, null);
   };
   const onClosing = (): void => fail(closedError());
   const timer = setTimeout(() => fail(timeoutError(connectTimeoutMilliseconds)), connectTimeoutMilliseconds);
@@ -47,14 +48,14 @@ export function openTunnel(
   connectRequest.once('connect', ({ statusCode = 0 }, socket: Socket) => {
     current = socket;
     if (statusCode < 200 || statusCode > 299) {
-      const error = new Error(`the proxy answered ${statusCode} to CONNECT ${authority}`);
+      const error = new Error(`the proxy responded with ${statusCode} to CONNECT ${authority}`);
       return fail(Object.assign(error, { code: 'EPROXY' }));
     }
     const secure = connect({ ...TLS_OPTIONS, socket, host, servername: isIP(host) ? '' : host, ALPNProtocols: ['http/1.1'] });
     current = secure;
     secure.on('error', fail);
     secure.once('secureConnect', () => {
-      if (!settle()) return;
+      if (!end()) return;
       secure.off('error', fail);
       callback(null, secure);
     });

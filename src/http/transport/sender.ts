@@ -1,22 +1,28 @@
+// transport/: requests to the intake. The front door is `Sender`; the transports below it send a request on undici or on
+// node:http, and `judge-response.ts` says what a response, or none, means. May import the settings, the API key, the endpoints
+// and the payload types of http/; nothing of delivery/, spool/ or encode/.
+
 import { IntakeError } from '../../diagnostics/errors.js';
 import { VERSION } from '../../version.js';
 import { ApiKey, type ApiKeySource } from '../api-key.js';
-import type { HttpSettings } from '../http-options.js';
+import { endpointAt } from '../endpoints.js';
 import type { PayloadSender, StoredPayload } from '../payload.js';
+import type { HttpSettings } from '../settings.js';
 import { judgeFailure, judgeResponse } from './judge-response.js';
 import { openTransport } from './open-transport.js';
 import type { Transport } from './transport.js';
 
-/** Puts payloads on the wire, one request each, and says what the answer means. */
+/** Sends payloads, one in a request, and judges the responses. */
 export class Sender implements PayloadSender {
   readonly #settings: HttpSettings;
   readonly #apiKey: ApiKey;
   #transport: Promise<Transport> | undefined;
   #openTransport: Transport | undefined;
-  #closed = false;
-  #interruption = new AbortController();
-  /** Requests that were accepted, and the bytes of their bodies. */
+  #isClosed = false;
+  #abortion = new AbortController();
+  /** Accepted requests. */
   payloads = 0;
+  /** Bytes of the bodies of accepted requests. */
   bytesSent = 0;
 
   constructor(settings: HttpSettings, apiKey: ApiKeySource) {
@@ -25,12 +31,12 @@ export class Sender implements PayloadSender {
   }
 
   /**
-   * Sends a payload once; when the key is refused and there is a new one, once more.
+   * Sends a payload once. If the key is refused and there is a new one, sends it once more.
    *
    * @throws IntakeError when the intake did not accept it.
    */
   async send(payload: StoredPayload): Promise<void> {
-    if (this.#closed) throw closedError();
+    if (this.#isClosed) throw closedError();
     const apiKey = await this.#apiKey.get();
     let failure = await this.#request(payload, apiKey);
     if (failure?.statusCode === 401 || failure?.statusCode === 403) {
@@ -42,50 +48,50 @@ export class Sender implements PayloadSender {
     this.bytesSent += payload.body.length;
   }
 
-  /** Gives what was wrong with the answer, and throws when there is none. */
+  /** Returns the failure that the response means, if any; throws when there is no response. */
   async #request({ path, compression, body }: StoredPayload, apiKey: string): Promise<IntakeError | undefined> {
-    if (this.#closed) throw closedError();
+    if (this.#isClosed) throw closedError();
     const { baseUrl, proxy, timeoutMilliseconds } = this.#settings;
     const url = new URL(baseUrl + path);
-    const way = proxy === undefined ? '' : ` through the proxy ${proxy.url.origin}`;
-    const context = { name: `POST ${url.href}${way}`, apiKey };
-    const transport = await this.open();
-    const headers = requestHeaders(apiKey);
+    const route = proxy === undefined ? '' : ` through the proxy ${proxy.url.origin}`;
+    const context = { name: `POST ${url.href}${route}`, apiKey };
+    const transport = await this.#open();
+    const headers = requestHeaders(apiKey, endpointAt(path).contentType);
     if (compression !== 'none') headers['Content-Encoding'] = compression;
-    const { signal } = this.#interruption;
+    const { signal } = this.#abortion;
     const request = { method: 'POST', path: url.pathname, headers, body, timeoutMilliseconds, signal } as const;
     try {
       return judgeResponse(await transport.send(request), context);
     } catch (failure) {
-      throw this.#closed ? closedError() : judgeFailure(failure, context);
+      throw this.#isClosed ? closedError() : judgeFailure(failure, context);
     }
   }
 
-  /** Opens the connection that the first payload will take, by a request whose answer does not matter. Never rejects. */
-  async warmUp(signal: AbortSignal): Promise<void> {
+  /** Opens the connection of the first payload, by a request whose response is ignored. Never rejects. */
+  async openConnection(signal: AbortSignal): Promise<void> {
     const { baseUrl, timeoutMilliseconds } = this.#settings;
     const path = new URL(`${baseUrl}/api/v1/validate`).pathname;
     try {
-      const headers = requestHeaders(await this.#apiKey.get());
-      if (this.#closed) return;
-      const transport = await this.open();
+      const headers = requestHeaders(await this.#apiKey.get(), 'application/json');
+      if (this.#isClosed) return;
+      const transport = await this.#open();
       await transport.send({ method: 'GET', path, headers, timeoutMilliseconds, signal });
     } catch {
-      // The flush will find out what is wrong, and say it.
+      // The first payload will meet the same failure, and report it.
     }
   }
 
-  /** Breaks the requests under way, as if they had got no answer. */
-  interrupt(): void {
-    this.#apiKey.interrupt();
-    this.#interruption.abort();
-    this.#interruption = new AbortController();
+  /** Aborts the requests in flight, which then fail as if they had got no response. */
+  abortRequests(): void {
+    this.#apiKey.stopWaiting();
+    this.#abortion.abort();
+    this.#abortion = new AbortController();
   }
 
-  /** Ends all connections at once; requests under way reject. */
+  /** Ends all connections at once; requests in flight reject. */
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#apiKey.interrupt();
+    this.#isClosed = true;
+    this.#apiKey.stopWaiting();
     await (await this.#transport)?.close();
   }
 
@@ -94,14 +100,14 @@ export class Sender implements PayloadSender {
     return this.#openTransport?.isWriting ?? false;
   }
 
-  /** Opens the transport ahead of the first request, unless all is over. */
-  prepare(): void {
-    // What is wrong with it, the first request will find out.
-    if (!this.#closed) this.open().catch(() => {});
+  /** Opens the transport before the first request, unless the sender is closed. */
+  preloadTransport(): void {
+    // The first request will meet the same failure, and report it.
+    if (!this.#isClosed) this.#open().catch(() => {});
   }
 
-  /** Loads and opens the transport, which connects when there is a request. */
-  open(): Promise<Transport> {
+  /** Loads and opens the transport, which does not connect before there is a request. */
+  #open(): Promise<Transport> {
     const { baseUrl, proxy, timeoutMilliseconds } = this.#settings;
     const options = { server: new URL(baseUrl), proxy, connectTimeoutMilliseconds: timeoutMilliseconds };
     this.#transport ??= openTransport(options).then((transport) => {
@@ -112,12 +118,12 @@ export class Sender implements PayloadSender {
   }
 }
 
-function requestHeaders(apiKey: string): Record<string, string> {
-  return { 'DD-API-KEY': apiKey, 'Content-Type': 'application/json', 'User-Agent': `threadstats/${VERSION}` };
+function requestHeaders(apiKey: string, contentType: string): Record<string, string> {
+  return { 'DD-API-KEY': apiKey, 'Content-Type': contentType, 'User-Agent': `threadstats/${VERSION}` };
 }
 
 function closedError(): IntakeError {
-  return new IntakeError('ERR_THREADSTATS_REPORTER_CLOSED', 'The reporter was closed before the intake answered', {
+  return new IntakeError('ERR_THREADSTATS_REPORTER_CLOSED', 'The reporter was closed before the intake responded', {
     retryable: false,
   });
 }

@@ -2,85 +2,89 @@ import type { Readable } from 'node:stream';
 import type { HttpProxy } from '../proxy.js';
 
 /**
- * For every TLS connection. By default Node.js would take it from NODE_TLS_REJECT_UNAUTHORIZED, which somebody may have set for
- * the sake of another server: whoever answers would get the API key. NODE_EXTRA_CA_CERTS is the way to trust a private one.
+ * Options of every TLS connection. Without them Node.js obeys NODE_TLS_REJECT_UNAUTHORIZED, which somebody may have set because
+ * of another server, and then any server that responds would get the API key. NODE_EXTRA_CA_CERTS is the way to trust a private
+ * certificate.
  */
 export const TLS_OPTIONS = { rejectUnauthorized: true } as const;
 
-/** Connections that a transport opens at most; more requests at once wait their turn. */
+/** Most connections of a transport. Further requests wait for one of them. */
 export const MAX_CONNECTIONS = 4;
 
-/** An idle connection is kept this long: over several flushes, but shorter than load balancers keep theirs (60 s). */
+/** How long an idle connection is kept: for several flushes, but less than the 60 s of common load balancers. */
 export const KEEP_ALIVE_MILLISECONDS = 30_000;
 
-/** No more than this is read of an answer's body. */
-export const MAX_ANSWER_BYTES = 1024;
+/** Most bytes that are read of a response's body. */
+export const MAX_RESPONSE_BYTES = 1024;
 
 export interface TransportRequest {
   method: 'GET' | 'POST';
-  /** From the first slash on, the base URL's own path included. */
+  /** Begins with a slash, and includes the base URL's own path. */
   path: string;
   headers: Record<string, string>;
   body?: Uint8Array;
-  /** For everything from waiting for a connection to the end of the answer. */
+  /** Limits the whole request, from waiting for a connection to the end of the response. */
   timeoutMilliseconds: number;
-  /** Gives the request up: it rejects. */
+  /** Aborts the request, which then rejects. */
   signal?: AbortSignal;
 }
 
 export interface TransportResponse {
   statusCode: number;
-  /** Names in lower case. */
+  /** Names are in lower case. */
   headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** The beginning of the body, at most {@link MAX_ANSWER_BYTES}; it may be anything, cut anywhere, or empty. */
+  /** The beginning of the body, at most {@link MAX_RESPONSE_BYTES}. It may be empty, contain anything, or end anywhere. */
   text: string;
 }
 
 /**
- * Sends requests to one server over connections that stay open. Redirects are answers like any other. A request under
- * way keeps the process alive; an idle connection does not.
+ * Sends requests to one server over connections that stay open. Redirects are not followed. A request in flight keeps the process
+ * alive, and an idle connection does not.
  */
 export interface Transport {
   /**
-   * Resolves as soon as there is a status, whatever becomes of the answer's body; rejects when there is none. A connection that
-   * was open before and closed instead of an answer does not count, once.
+   * Resolves when there is a status, even if the response's body breaks off; otherwise rejects. If a connection that was open
+   * before is closed without a response, the request is repeated once.
    */
   send(request: TransportRequest): Promise<TransportResponse>;
-  /** Whether bodies may still be read, those of requests included that were answered early. Left out: none of the latter ever is. */
+  /**
+   * Whether request bodies may still be read from memory, even those of requests whose response came early. A transport without
+   * this property never reads a body after its response.
+   */
   readonly isWriting?: boolean;
-  /** Ends every connection at once; requests under way reject. */
+  /** Ends every connection at once; requests in flight reject. */
   close(): Promise<void>;
 }
 
 export interface TransportOptions {
-  /** Protocol, host and port of the server; a path is ignored. */
+  /** Protocol, host and port of the server. The path is ignored. */
   server: URL;
   proxy: HttpProxy | undefined;
-  /** For a connection attempt, which may outlive the request that began it. */
+  /** Limits a connection attempt, which may outlive the request that began it. */
   connectTimeoutMilliseconds: number;
 }
 
 /**
- * Whether the other side closed the connection. One that had been idle it mostly closed before it saw the request, so that is sent
- * once more at once: no failure of the server's, for which to back off.
+ * Whether the server closed the connection. A server usually closes an idle connection before it sees the request, so this is no
+ * reason to back off: the request is repeated at once, over another connection.
  */
 export function isClosedByServer(error: unknown): boolean {
   return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes((error as NodeJS.ErrnoException).code!);
 }
 
-/** What a request rejects with when its time is up. */
+/** The error of a request that took too long. */
 export function timeoutError(timeoutMilliseconds: number): Error {
-  return Object.assign(new Error(`no answer within ${timeoutMilliseconds / 1000} s`), { code: 'ETIMEDOUT' });
+  return Object.assign(new Error(`no response within ${timeoutMilliseconds / 1000} s`), { code: 'ETIMEDOUT' });
 }
 
-/** What a request rejects with when the transport is closed under it. */
+/** The error of a request whose transport was closed. */
 export function closedError(): Error {
   return Object.assign(new Error('the transport was closed'), { code: 'ECANCELED' });
 }
 
 /**
- * How the first line and the headers change for a proxy: it wants the whole URL of an `http:` server. To an `https:`
- * server it only holds a tunnel open, through which requests go as if it were not there.
+ * Returns the path and headers of a request, adapted to the proxy. For an `http:` server the proxy needs the whole URL. For an
+ * `https:` server nothing changes, because the request passes through a tunnel.
  */
 export function forProxy(
   request: TransportRequest,
@@ -92,19 +96,19 @@ export function forProxy(
   return { path: server.origin + request.path, headers };
 }
 
-/** Reads the beginning of an answer's body and discards the rest. An interrupted body gives what there was of it. */
+/** Reads the beginning of a response's body, and discards the rest. If the body breaks off, returns the part that arrived. */
 export async function readText(body: Readable): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
-    // Leaving the loop destroys the stream, and so ends a body that has no end.
+    // Leaving the loop destroys the stream, so that an endless body does no harm.
     for await (const chunk of body) {
       chunks.push(chunk);
       bytes += chunk.length;
-      if (bytes > MAX_ANSWER_BYTES) break;
+      if (bytes > MAX_RESPONSE_BYTES) break;
     }
   } catch {
-    // The status is known and decides; the text only explains it.
+    // Only the status matters; the text explains it.
   }
-  return Buffer.concat(chunks).toString('utf8', 0, MAX_ANSWER_BYTES);
+  return Buffer.concat(chunks).toString('utf8', 0, MAX_RESPONSE_BYTES);
 }

@@ -16,7 +16,7 @@ import {
   timeoutError,
 } from './transport.js';
 
-/** Sends through undici, which is loaded here and not before: its parser needs WebAssembly. */
+/** Opens a transport on undici. It is loaded here and not before, because its parser needs WebAssembly. */
 export async function openUndiciTransport(options: TransportOptions): Promise<Transport> {
   const undici = await import('undici');
   const { server, proxy, connectTimeoutMilliseconds } = options;
@@ -27,7 +27,7 @@ export async function openUndiciTransport(options: TransportOptions): Promise<Tr
   const pool = new undici.Pool((tunnelled ? server : (proxy?.url ?? server)).origin, {
     connections: MAX_CONNECTIONS,
     keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
-    // One timeout bounds the whole request; these two would be second clocks.
+    // One timeout limits the whole request, so undici's own timeouts are off.
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: (target, callback) => {
@@ -41,7 +41,7 @@ export async function openUndiciTransport(options: TransportOptions): Promise<Tr
       else connect(target, remember);
     },
   });
-  // Bun puts something of its own in undici's place, whose pools send nothing.
+  // Bun replaces undici by a module whose pools send nothing.
   if (typeof pool.destroy !== 'function') throw new Error('this undici cannot send');
   return new UndiciTransport(options, pool, closing, sockets);
 }
@@ -50,9 +50,9 @@ class UndiciTransport implements Transport {
   readonly #options: TransportOptions;
   readonly #pool: Pool;
   readonly #closing: AbortController;
-  /** Those that are open. */
+  /** The open connections. */
   readonly #sockets: ReadonlySet<Socket>;
-  /** Connections that were ever opened. */
+  /** Number of connections opened so far. */
   #connections = 0;
 
   constructor(options: TransportOptions, pool: Pool, closing: AbortController, sockets: ReadonlySet<Socket>) {
@@ -71,25 +71,26 @@ class UndiciTransport implements Transport {
   async send(request: TransportRequest): Promise<TransportResponse> {
     const { method, body, timeoutMilliseconds, signal } = request;
     const controller = new AbortController();
-    const giveUp = (): void => controller.abort(closedError());
-    signal?.addEventListener('abort', giveUp);
-    if (signal?.aborted) giveUp();
+    const abort = (): void => controller.abort(closedError());
+    signal?.addEventListener('abort', abort);
+    if (signal?.aborted) abort();
     const timer = setTimeout(() => controller.abort(timeoutError(timeoutMilliseconds)), timeoutMilliseconds);
     try {
       const { path, headers } = forProxy(request, this.#options);
       const options = { method, path, headers, body, signal: controller.signal };
       const connections = this.#connections;
-      const answer = await this.#pool.request(options).catch((error) => {
+      const response = await this.#pool.request(options).catch((error) => {
         if (connections !== this.#connections || !isClosedByServer(error)) throw error;
         return this.#pool.request(options);
       });
-      const text = await readText(answer.body);
-      // undici frees a connection one turn of the event loop after its answer; a request sent before would open another.
+      const text = await readText(response.body);
+      // undici frees a connection one turn of the event loop after the response; an earlier request would open another
+      // connection.
       await new Promise(setImmediate);
-      return { statusCode: answer.statusCode, headers: answer.headers, text };
+      return { statusCode: response.statusCode, headers: response.headers, text };
     } finally {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', giveUp);
+      signal?.removeEventListener('abort', abort);
     }
   }
 

@@ -19,6 +19,8 @@ export function publishDrop(what: 'sample' | 'event' | 'row', reason: string, co
   publish('threadstats:drop', { what, reason, count });
 }
 
+export const channels = { publishPayload, publishDrop };
+
 /** Never called here. */
 export function publishFlush(): void {}
 

@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { DeliveryError } from '../../../src/diagnostics/errors.js';
 import { rowsDropped } from '../../../src/diagnostics/row-counts.js';
+import { decompress } from '../../../src/http/compress.js';
 import { Delivery } from '../../../src/http/delivery/delivery.js';
 import { Forwarder } from '../../../src/http/delivery/forwarder.js';
 import type { Payload } from '../../../src/http/payload.js';
@@ -11,7 +12,7 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** What a flush came to. */
+/** The outcome of a flush. */
 interface Outcome {
   sent: number;
   pending: number;
@@ -31,9 +32,8 @@ function setUp(answer?: ScriptedSender['answer'], maxQueueBytes = 2 ** 24) {
   const expectConserved = (): void => {
     const { sent, pending } = forwarder.rows;
     expect(sent + pending + rowsDropped(forwarder.rows)).toBe(rowsOut);
-    expect(pending === 0).toBe(forwarder.queueBytes === 0 || pending === 0);
   };
-  /** Hands payloads over as one flush does. */
+  /** Adds payloads as one flush does, and returns its outcome. */
   const flush = async (...payloads: Payload[]): Promise<Outcome> => {
     const delivery = new Delivery(forwarder);
     for (const payload of payloads) {
@@ -57,8 +57,8 @@ function setUp(answer?: ScriptedSender['answer'], maxQueueBytes = 2 ** 24) {
 
 const names = (count: number, prefix = 'm'): string[] => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 
-describe('while all goes well', () => {
-  test('each payload is sent once, four at a time at most', async () => {
+describe('while the intake accepts everything', () => {
+  test('each payload is sent once, with at most four requests in flight', async () => {
     const { sender, forwarder, flush, time } = setUp(async () => {
       await settle();
       return 202;
@@ -67,10 +67,11 @@ describe('while all goes well', () => {
     expect(await flush(...payloads)).toEqual({ sent: 20, pending: 0, dropped: 0 });
     expect([...sender.accepted].sort()).toEqual(names(20).sort());
     expect(sender.mostUnderWay).toBe(4);
-    expect([forwarder.queueBytes, forwarder.retries, time.timers]).toEqual([0, 0, 0]);
+    expect(forwarder).toMatchObject({ queueBytes: 0, retries: 0 });
+    expect(time.timers).toBe(0);
   });
 
-  test('a flush that is larger than the queue loses nothing', async () => {
+  test('a flush that is larger than the queue loses no rows', async () => {
     const { sender, forwarder, flush } = setUp(async () => {
       await settle();
       return 202;
@@ -80,7 +81,7 @@ describe('while all goes well', () => {
     expect(rowsDropped(forwarder.rows)).toBe(0);
   });
 
-  test('a body that is not compressed is not copied, unless most of its buffer is something else', async () => {
+  test('an uncompressed body is copied only if it fills less than half of its buffer', async () => {
     const bodies: Uint8Array[] = [];
     const { sender, flush } = setUp(({ body }) => {
       bodies.push(body);
@@ -94,7 +95,33 @@ describe('while all goes well', () => {
     expect(bodies[1].buffer.byteLength).toBe(100);
   });
 
-  test.each(['gzip', 'deflate'] as const)('%s is undone where a payload must be halved', async (compression) => {
+  test('bodies are compressed by the compressor of the settings', async () => {
+    const sender = new ScriptedSender();
+    const compressor = { compress: async () => Buffer.from('{"series":[{"metric":"from the compressor"}]}'), decompress };
+    const forwarder = new Forwarder(sender, { maxQueueBytes: 2 ** 24, compressor });
+    const delivery = new Delivery(forwarder);
+    delivery.add({ ...payloadOf(['m']), compression: 'none' });
+    await delivery.end();
+    expect(sender.accepted).toEqual(['from the compressor']);
+  });
+
+  test('the end of each request is published by the publisher of the settings', async () => {
+    const statuses = [413, 202];
+    const sender = new ScriptedSender(() => statuses.shift() ?? 202);
+    const messages: unknown[] = [];
+    const publisher = { publishPayload: (message: unknown) => messages.push(message), publishDrop: () => {} };
+    const forwarder = new Forwarder(sender, { maxQueueBytes: 2 ** 24, publisher });
+    const delivery = new Delivery(forwarder);
+    delivery.add(payloadOf(['a', 'b']));
+    await delivery.end();
+    expect(messages).toMatchObject([
+      { outcome: 'split', rows: 2, statusCode: 413, attempt: 1 },
+      { outcome: 'accepted', rows: 1, statusCode: undefined, attempt: 2 },
+      { outcome: 'accepted', rows: 1, statusCode: undefined, attempt: 2 },
+    ]);
+  });
+
+  test.each(['gzip', 'deflate'] as const)('a payload compressed with %s can be halved', async (compression) => {
     const { sender, flush } = setUp((_, { length }) => (length > 3 ? 413 : 202));
     expect(await flush({ ...payloadOf(names(10)), compression })).toEqual({ sent: 10, pending: 0, dropped: 0 });
     expect([...sender.accepted].sort()).toEqual(names(10));
@@ -105,7 +132,7 @@ describe('while the intake fails', () => {
   const OUTAGES: Answer[] = [500, 502, 503, 504, 408, 429, 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'CERT_HAS_EXPIRED', 302, 103];
 
   test.each(OUTAGES.map((answer) => [answer]))(
-    'by %s, rows are kept, one request is made at a time, and all arrive in order',
+    'with %s, rows are kept, one request is made at a time, and all rows arrive in order',
     async (answer) => {
       let isDown = true;
       const { time, sender, forwarder, errors, flush } = setUp(() => (isDown ? answer : 202));
@@ -116,25 +143,26 @@ describe('while the intake fails', () => {
         expect(await flush(payloadOf([`m${i}`]))).toMatchObject({ sent: 0, pending: 1 });
       }
       expect(sender.mostUnderWay).toBe(1);
-      // Ten minutes: a minute apart at most, and more often only at the beginning.
+      // In ten minutes: at first more often, then at most a minute apart.
       expect(sender.requests.length).toBeLessThan(35);
       expect(sender.requests.length).toBeGreaterThan(5);
       expect(forwarder.rows).toMatchObject({ sent: 0, pending: 60 });
       isDown = false;
       await time.pass(2 * MINUTE);
-      // An endpoint that fails by itself may have been tried with a younger one.
+      // An endpoint that fails by itself may have been tried with a younger payload.
       const [first] = sender.accepted;
       expect(sender.accepted).toEqual([first, ...names(60).filter((name) => name !== first)]);
       if (![408, 500, 502, 504].includes(answer as number)) expect(first).toBe('m0');
       expect(forwarder.rows).toMatchObject({ sent: 60, pending: 0 });
-      expect([forwarder.queueBytes, time.timers]).toEqual([0, 0]);
-      // The first flush has said it.
+      expect(forwarder.queueBytes).toBe(0);
+      expect(time.timers).toBe(0);
+      // The first flush has reported the outage.
       expect(errors).toEqual([]);
       expect(await flush(payloadOf(['later']))).toMatchObject({ sent: 1 });
     },
   );
 
-  test('tries are apart by full jitter below 1, 2, 4, ... and 60 seconds', async () => {
+  test('retries are delayed by full jitter below 1, 2, 4, ... and 60 seconds', async () => {
     const { time, sender, flush } = setUp(() => 503);
     const moments: number[] = [];
     const { answer } = sender;
@@ -150,7 +178,7 @@ describe('while the intake fails', () => {
     time.chance = () => 0;
     moments.length = 0;
     await time.pass(61 * SECOND);
-    // Never without a pause.
+    // There is always a pause.
     expect(moments.length).toBeLessThan(700);
   });
 
@@ -162,7 +190,7 @@ describe('while the intake fails', () => {
     [429, { date: 'Thu, 01 Jan 2026 00:00:00 GMT', 'retry-after': 'Thu, 01 Jan 2126 00:00:00 GMT' }, 300],
     [403, {}, 45],
     [401, {}, 45],
-  ])('%i with %j is tried again after %i seconds', async (statusCode, headers, seconds) => {
+  ])('a payload refused with %i and %j is retried after %i seconds', async (statusCode, headers, seconds) => {
     const { time, sender, flush } = setUp(() => ({ statusCode, headers: headers as Record<string, string> }));
     time.chance = () => 0;
     await flush(payloadOf(['m']));
@@ -174,21 +202,24 @@ describe('while the intake fails', () => {
     expect(sender.accepted).toEqual(['m', 'n']);
   });
 
-  test('no flush waits for it, nor its payloads for each other', async () => {
+  test('a flush does not wait for the end of an outage', async () => {
     let fail: (answer: string) => void = () => {};
     const { flush } = setUp(() => new Promise<string>((resolve) => (fail = resolve)));
     const waiting = flush(...names(12).map((name) => payloadOf([name])));
     await settle();
     fail('ETIMEDOUT');
     await settle();
-    // Three requests are still under way, and the flush is theirs to end.
+    // Three requests of the first flush are still in flight, so it has not ended.
     const later = await flush(payloadOf(['later']));
     expect(later).toMatchObject({ pending: 1, code: 'ERR_THREADSTATS_INTAKE_TIMEOUT' });
     void waiting;
   });
 
-  test('failures that come together count once', async () => {
-    const { time, sender, flush } = setUp(() => 'ECONNRESET');
+  test('requests that are in flight together and fail count as one failure', async () => {
+    const { time, sender, flush } = setUp(async () => {
+      await settle();
+      return 'ECONNRESET';
+    });
     time.chance = () => 0.999;
     expect(await flush(...names(4).map((name) => payloadOf([name])))).toMatchObject({ pending: 4 });
     expect(sender.requests).toHaveLength(4);
@@ -196,7 +227,7 @@ describe('while the intake fails', () => {
     expect(sender.requests).toHaveLength(5);
   });
 
-  test('an endpoint that fails by itself holds up no other', async () => {
+  test('an endpoint that fails does not delay other endpoints', async () => {
     const { time, sender, forwarder, flush } = setUp(({ path }) => (path.endsWith('series') ? 202 : 500));
     expect(await flush(payloadOf(['d'], 0, '/api/v1/distribution_points'))).toMatchObject({ pending: 1 });
     expect(await flush(payloadOf(['m']))).toMatchObject({ sent: 1 });
@@ -206,7 +237,7 @@ describe('while the intake fails', () => {
     expect(forwarder.rows.pending).toBe(1);
   });
 
-  test('a payload that fails by itself holds up no other for long', { timeout: 20_000 }, async () => {
+  test('a payload that fails does not delay other payloads for long', { timeout: 20_000 }, async () => {
     const { time, sender, forwarder, flush } = setUp((_, [name]) => (name === 'poison' ? 500 : 202));
     await flush(payloadOf(['poison']));
     for (let i = 0; i < 60; i++) {
@@ -221,8 +252,8 @@ describe('while the intake fails', () => {
   });
 });
 
-describe('what is refused', () => {
-  test('413 halves, down to one row, and only that is dropped', async () => {
+describe('a refused payload', () => {
+  test('is halved after 413 until a single row is dropped', async () => {
     const { sender, forwarder, flush } = setUp((_, all) => (all.includes('huge') ? 413 : 202));
     const all = [...names(9), 'huge', ...names(7, 'n')];
     expect(await flush(payloadOf(all))).toEqual({
@@ -236,10 +267,10 @@ describe('what is refused', () => {
     expect(forwarder.queueBytes).toBe(0);
   });
 
-  test('413 to everything ends soon, and does not hold for long', async () => {
+  test('is dropped after a few requests if even small bodies get 413, and later payloads are halved again', async () => {
     const { sender, forwarder, flush } = setUp(() => 413);
     expect(await flush(payloadOf(names(1000), 400))).toMatchObject({ sent: 0, dropped: 1000 });
-    // 400 kB: eight parts of less than 64 kB, to all of which the same is said.
+    // 400 kB are eight parts of less than 64 kB, all of which get the same response.
     expect(sender.requests.length).toBeLessThan(50);
     expect(forwarder.rows.dropped.tooLarge).toBe(1000);
     sender.answer = (_, { length }) => (length > 2 ? 413 : 202);
@@ -247,7 +278,7 @@ describe('what is refused', () => {
     expect(await flush(payloadOf(names(8)))).toMatchObject({ sent: 8 });
   });
 
-  test('400 is not tried again, and halved once if it is large', async () => {
+  test('is not retried after 400, but halved once if it is large', async () => {
     const { sender, forwarder, flush } = setUp((_, all) => (all.includes('bad') ? 400 : 202));
     expect(await flush(payloadOf(['bad', 'good']))).toMatchObject({ dropped: 2, code: 'ERR_THREADSTATS_INTAKE_BAD_REQUEST' });
     expect(sender.requests).toHaveLength(1);
@@ -256,7 +287,7 @@ describe('what is refused', () => {
     expect(forwarder.rows.dropped.refused).toBe(52);
   });
 
-  test('404 is tried four times', async () => {
+  test('is dropped after the fourth 404', async () => {
     const { time, sender, forwarder, errors, flush } = setUp(() => 404);
     expect(await flush(payloadOf(['m']))).toMatchObject({ pending: 1 });
     await time.pass(HOUR / 2);
@@ -265,7 +296,7 @@ describe('what is refused', () => {
     expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_INTAKE_NOT_FOUND', rowsDropped: 1 }]);
   });
 
-  test('a body that an endpoint cannot take is never sent, and one row of it dropped', async () => {
+  test('is not even sent if it exceeds the limits of its endpoint, and only a row that is too large is dropped', async () => {
     const { sender, flush } = setUp();
     const large = names(5).map((name) => name.padEnd(150_000, 'x'));
     expect(await flush(payloadOf(large))).toMatchObject({ sent: 5 });
@@ -274,14 +305,14 @@ describe('what is refused', () => {
     expect(sender.accepted.slice(-2).sort()).toEqual(['a', 'c']);
   });
 
-  test('an event is not cut', async () => {
+  test('is not halved if it is an event', async () => {
     const { forwarder, flush } = setUp(() => 413);
     const body = JSON.stringify({ title: 'e', text: '{"series":[1,2]}' });
     expect(await flush({ path: '/api/v1/events', compression: 'none', body, rows: 1 })).toMatchObject({ dropped: 1 });
     expect(forwarder.rows.dropped.tooLarge).toBe(1);
   });
 
-  test('a failure that is none of the intake drops rows, and is reported', async () => {
+  test('is dropped and reported if the failure is not the intake’s', async () => {
     const { flush } = setUp(() => {
       throw new RangeError('broken');
     });
@@ -290,7 +321,7 @@ describe('what is refused', () => {
 });
 
 describe('the queue', () => {
-  test('drops the oldest when it is full, and says so once an outage', async () => {
+  test('drops the oldest payloads when it is full, and reports this once in an outage', async () => {
     let isDown = true;
     const { time, sender, forwarder, errors, flush } = setUp(() => (isDown ? 503 : 202), 10_000);
     for (let i = 0; i < 30; i++) {
@@ -305,7 +336,7 @@ describe('the queue', () => {
     expect(sender.accepted).toEqual(names(30).slice(20));
   });
 
-  test('that is smaller than any payload keeps the last one, by which the end of the outage is found out', async () => {
+  test('keeps the last payload even if it is too large, so that the end of the outage is noticed', async () => {
     let isDown = true;
     const { time, sender, forwarder, flush } = setUp(() => (isDown ? 503 : 202), 0);
     await flush(payloadOf(['a']));
@@ -319,7 +350,7 @@ describe('the queue', () => {
     expect(forwarder.rows).toMatchObject({ sent: 2, pending: 0 });
   });
 
-  test('drops what is 50 minutes old', async () => {
+  test('drops payloads that are 50 minutes old', async () => {
     const { time, forwarder, errors, flush } = setUp(() => 503);
     await flush(payloadOf(['old']));
     await time.pass(49 * MINUTE);
@@ -330,7 +361,7 @@ describe('the queue', () => {
     expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_TOO_OLD', rowsDropped: 1 }]);
   });
 
-  test('a machine that slept for hours makes one request, and sends nothing stale', async () => {
+  test('survives the sleep of the machine: young payloads are sent, and old ones dropped without a request', async () => {
     const { time, sender, forwarder, flush } = setUp(() => 503);
     for (let i = 0; i < 20; i++) await flush(payloadOf([`m${i}`]));
     await time.pass(MINUTE);
@@ -348,7 +379,7 @@ describe('the queue', () => {
     expect(forwarder.rows).toMatchObject({ sent: 20, pending: 0, dropped: { tooOld: 1 } });
   });
 
-  test('a wall clock that is set back or ahead loses nothing that is young and sends nothing twice', async () => {
+  test('loses no young payload and sends none twice when the wall clock is set', async () => {
     const { time, sender, forwarder, flush } = setUp(() => 503);
     await flush(payloadOf(['a']));
     time.epochOffsetSeconds -= 10 * 365 * 86_400;
@@ -360,7 +391,7 @@ describe('the queue', () => {
     expect(forwarder.rows).toMatchObject({ sent: 2, pending: 0 });
   });
 
-  test('stays flat during a day without an intake', { timeout: 60_000 }, async () => {
+  test('keeps its size during a day without an intake', { timeout: 60_000 }, async () => {
     const maxQueueBytes = 200_000;
     const { time, sender, forwarder, errors, flush, expectConserved } = setUp(() => 'ECONNREFUSED', maxQueueBytes);
     sender.requests.push = () => 0;
@@ -381,9 +412,9 @@ describe('the queue', () => {
     expect(largest).toBeLessThanOrEqual(maxQueueBytes);
     expect(largest).toBeGreaterThan(maxQueueBytes * 0.9);
     expect(forwarder.rows.pending).toBeLessThan(600);
-    // No more than the queue, and some garbage.
+    // The queue, and some garbage.
     expect(Math.max(...heaps)).toBeLessThan(64 * 2 ** 20);
-    // Half a minute apart on average, by full jitter up to a minute.
+    // Full jitter up to a minute is half a minute on average.
     expect(requests).toBeLessThan(3500);
     expect(errors).toHaveLength(1);
     expect(time.timers).toBe(1);
@@ -391,7 +422,7 @@ describe('the queue', () => {
 });
 
 describe('at the end', () => {
-  test('draining tries again soon, and a flush waits for its rows', async () => {
+  test('draining retries soon, and flushes wait for their rows', async () => {
     const { time, sender, forwarder, flush } = setUp(() => 503);
     time.chance = () => 0.9;
     await flush(payloadOf(['before']));
@@ -412,13 +443,14 @@ describe('at the end', () => {
   test('draining nothing takes no time', async () => {
     const { time, forwarder } = setUp();
     await forwarder.drain(5 * SECOND);
-    expect([time.nowMilliseconds, time.timers]).toEqual([0, 0]);
+    expect(time.nowMilliseconds).toBe(0);
+    expect(time.timers).toBe(0);
   });
 
   test.each([
-    [503, 'ends when its time is over', 5 * SECOND],
-    [403, 'does not wait for what will not be tried', 0],
-  ])('draining an intake that answers %i %s', async (status, _, milliseconds) => {
+    [503, 'ends when the time is over', 5 * SECOND],
+    [403, 'does not wait when nothing is due within the time', 0],
+  ])('draining while the intake responds with %i %s', async (status, _, milliseconds) => {
     const { time, forwarder, flush } = setUp(() => status);
     await flush(payloadOf(['m']));
     let end: number | undefined;
@@ -433,7 +465,7 @@ describe('at the end', () => {
     expect(time.keepsAlive).toBe(false);
   });
 
-  test('closing gives up all that waits, and nothing is sent any more', async () => {
+  test('closing drops everything unsent, and nothing is sent afterwards', async () => {
     const { time, sender, forwarder, errors, flush, expectConserved } = setUp(() => 503);
     await flush(payloadOf(['a']), payloadOf(['b']));
     sender.answer = () => new Promise(() => {});
@@ -453,18 +485,20 @@ describe('at the end', () => {
     expect(time.timers).toBe(0);
   });
 
-  test('giving up drops what waits and what is under way, and what comes later is sent', async () => {
+  test('abandoning drops everything unsent, and payloads added afterwards are sent', async () => {
     const { time, sender, forwarder, errors, flush, expectConserved } = setUp(() => 503);
     await flush(payloadOf(['a']), payloadOf(['b']));
     sender.answer = () => new Promise(() => {});
     await time.pass(MINUTE);
     expect(sender.underWay).toBe(1);
     const flushed = flush(payloadOf(['c']));
-    await forwarder.giveUp();
+    await forwarder.abandonPending();
     expect(await flushed).toMatchObject({ dropped: 1, pending: 0 });
     expectConserved();
     expect(forwarder.rows).toMatchObject({ sent: 0, pending: 0, dropped: { closed: 3 } });
-    expect([forwarder.queueBytes, sender.underWay, time.keepsAlive]).toEqual([0, 0, false]);
+    expect(forwarder.queueBytes).toBe(0);
+    expect(sender.underWay).toBe(0);
+    expect(time.keepsAlive).toBe(false);
     expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_REPORTER_CLOSED' }]);
     sender.answer = () => 202;
     void flush(payloadOf(['d']));
@@ -472,11 +506,11 @@ describe('at the end', () => {
     expect(sender.accepted).toEqual(['d']);
     expectConserved();
     await forwarder.close();
-    await forwarder.giveUp();
+    await forwarder.abandonPending();
     expect(await flush(payloadOf(['e']))).toMatchObject({ dropped: 1 });
   });
 
-  test('an outage that begins when no flush waits is reported, and once', async () => {
+  test('an outage that begins when no flush waits is reported once', async () => {
     const { time, sender, errors, flush } = setUp(() => 503);
     await flush(...names(8).map((name) => payloadOf([name])));
     let left = 3;

@@ -6,7 +6,7 @@ import { engineNames } from '../../support/engines.js';
 import { openIntake, reporterTo } from '../support/both-ways.js';
 
 describe('the memory of bodies', () => {
-  test('serves again in the next flush, and not before', () => {
+  test('is reused in the next flush, and not before', () => {
     const pool = new BufferPool();
     pool.beginFlush();
     const first = pool.take(1000);
@@ -17,14 +17,14 @@ describe('the memory of bodies', () => {
     expect(pool.take(1000)).not.toBe(first);
   });
 
-  test('is never smaller than what is asked for', () => {
+  test('is never smaller than requested', () => {
     const pool = new BufferPool();
     for (const bytes of [1000, 10, 2000]) pool.giveBack(pool.take(bytes));
     pool.beginFlush();
     for (const bytes of [1500, 500, 5, 1500]) expect(pool.take(bytes).byteLength).toBeGreaterThan(bytes);
   });
 
-  test('is let go when a flush has not needed it', () => {
+  test('is released when a flush has not used it', () => {
     const pool = new BufferPool();
     const views = [pool.take(1000), pool.take(1000), pool.take(1000)];
     for (const view of views) pool.giveBack(view);
@@ -46,12 +46,12 @@ describe('the memory of bodies', () => {
   });
 });
 
-/** In pure-JS mode compressing takes seconds, and is no other way. */
+/** In pure-JS mode compression takes seconds, and makes no difference to this test. */
 const compressions = isPureJs() ? (['none'] as const) : (['none', 'gzip'] as const);
 
 describe.each(engineNames)('flushes of the %s engine', (engine) => {
   test.each(compressions)(
-    'share no bytes, while the intake fails and later takes all, with compression %s',
+    'share no memory, even if the intake fails for some time, with compression %s',
     { timeout: 60_000 },
     async (compression) => {
       const intake = await openIntake();

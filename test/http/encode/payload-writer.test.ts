@@ -5,9 +5,9 @@ import { PayloadWriter } from '../../../src/http/encode/payload-writer.js';
 import { pieceOf } from '../../../src/http/encode/utf8-piece.js';
 import type { Payload } from '../../../src/http/payload.js';
 
-/** Longer than what is turned into bytes one by one, and than the first buffer. */
+/** Longer than texts that are encoded one unit at a time, and than the first buffer. */
 const ROW_UNITS = 20_000;
-/** `{"series":[` and `]}`. */
+/** Bytes of `{"series":[` and `]}`. */
 const FRAME_BYTES = 13;
 
 function write(rows: readonly object[], maxBodyBytes: number): Payload[] {
@@ -19,7 +19,7 @@ function write(rows: readonly object[], maxBodyBytes: number): Payload[] {
   return payloads;
 }
 
-/** The rows in a body, which must be UTF-8 and JSON. */
+/** Returns the rows of a body, which must be UTF-8 and JSON. */
 function read({ body }: Payload): object[] {
   const text = new TextDecoder('utf-8', { fatal: true }).decode(body as Uint8Array);
   const parsed = JSON.parse(text);
@@ -27,20 +27,20 @@ function read({ body }: Payload): object[] {
   return parsed.series;
 }
 
-/** A row whose JSON has so many bytes, comma included, in so few characters that `text` allows. */
+/** Makes a row whose JSON has so many bytes, comma included, by repeating a text. */
 function rowOf(bytes: number, text = 'x'): object {
   const room = bytes - Buffer.byteLength('{"metric":""},');
   const count = Math.floor(room / Buffer.byteLength(text));
   return { metric: text.repeat(count) + 'x'.repeat(room - count * Buffer.byteLength(text)) };
 }
 
-/** The rows of each body by the rule: as many as fit, and at least one. */
+/** Cuts rows into bodies by the rule: as many rows as fit, and at least one. */
 function cutByRule(rows: readonly object[], maxBodyBytes: number): object[][] {
   const bodies: object[][] = [];
   let bodyBytes = Number.POSITIVE_INFINITY;
   for (const row of rows) {
     const rowBytes = Buffer.byteLength(`${JSON.stringify(row)},`);
-    // All but the last row have a comma.
+    // The last row has no comma.
     if (bodyBytes + rowBytes - 1 > maxBodyBytes) {
       bodies.push([]);
       bodyBytes = FRAME_BYTES;
@@ -51,18 +51,18 @@ function cutByRule(rows: readonly object[], maxBodyBytes: number): object[][] {
   return bodies;
 }
 
-test('without rows there are no payloads', () => {
+test('no rows make no payload', () => {
   expect(write([], 1000)).toEqual([]);
 });
 
-test('a few rows are one payload', () => {
+test('a few rows make one payload', () => {
   const [payload, ...others] = write([{ metric: 'a' }, { metric: 'ü' }], 1000);
   expect(others).toEqual([]);
   expect(payload).toMatchObject({ path: '/api/v2/series', compression: 'gzip', rows: 2 });
   expect(String(payload.body)).toBe('{"series":[{"metric":"a"},{"metric":"ü"}]}');
 });
 
-test('rows that are cut into several payloads are whole in each, in their order', () => {
+test('rows that need several payloads are never cut, and stay in order', () => {
   const rows = Array.from({ length: 2000 }, (_, index) => ({ metric: `räume.${index}` }));
   const payloads = write(rows, 20_000);
 
@@ -78,28 +78,28 @@ describe.each(['x', 'é', '€', '😀'])('with rows of %s', (text) => {
   const rows = Array.from({ length: 4 }, () => rowOf(ROW_UNITS * bytesByText[text] + 100, text));
   const wholeBytes = FRAME_BYTES - 1 + rows.reduce<number>((sum, row) => sum + Buffer.byteLength(JSON.stringify(row)) + 1, 0);
 
-  test('a body may have as many bytes as the limit, and not one more', () => {
+  test('a body has at most as many bytes as the limit', () => {
     expect(write(rows, wholeBytes).map(({ body, rows }) => [body.length, rows])).toEqual([[wholeBytes, 4]]);
     const cut = write(rows, wholeBytes - 1);
     expect(cut.map((payload) => payload.rows)).toEqual([3, 1]);
     expect(cut.flatMap(read)).toEqual(rows);
   });
 
-  test('no character is cut at whatever limit', () => {
+  test('no character is cut, whatever the limit', () => {
     for (let maxBodyBytes = wholeBytes - 20; maxBodyBytes < wholeBytes + 20; maxBodyBytes++) {
       expect(write(rows, maxBodyBytes).flatMap(read)).toEqual(rows);
     }
   });
 });
 
-test('a row that is larger than a body makes one of its own', () => {
+test('a row that is larger than the limit gets a body of its own', () => {
   const rows = [rowOf(9000), rowOf(9000), rowOf(100_000, '€'), rowOf(9000), rowOf(9000)];
   const payloads = write(rows, 30_000);
   expect(payloads.map((payload) => payload.rows)).toEqual([2, 1, 2]);
   expect(payloads.flatMap(read)).toEqual(rows);
 });
 
-test('a body of many megabytes is whole', { timeout: 30_000 }, () => {
+test('a body of many megabytes is complete', { timeout: 30_000 }, () => {
   const rows = Array.from({ length: 30_000 }, (_, i) => ({ metric: `größe.${i}`, tags: ['ein:anderer', '😀'.repeat(i % 50)] }));
   const [payload, ...others] = write(rows, 62_914_560);
   expect(others).toEqual([]);
@@ -107,7 +107,7 @@ test('a body of many megabytes is whole', { timeout: 30_000 }, () => {
   expect(read(payload)).toEqual(rows);
 });
 
-test('property: nothing is lost, the order is kept, and bodies are as full as the rule lets them be', { timeout: 30_000 }, () => {
+test('property: no row is lost, the order is kept, and bodies are as full as possible', { timeout: 30_000 }, () => {
   const text = fc
     .tuple(fc.string({ unit: 'binary', minLength: 1, maxLength: 6 }), fc.nat(5000))
     .map(([part, times]) => part.repeat(times).slice(0, 20_000));
@@ -126,8 +126,8 @@ test('property: nothing is lost, the order is kept, and bodies are as full as th
   );
 });
 
-/** Around the sizes that a body's buffer has, at which the tail may find no room. */
-test.each([16_384, 32_768])('bodies of about %i bytes are whole', (bufferBytes) => {
+/** Sizes around that of a buffer, where the closing brackets might not fit. */
+test.each([16_384, 32_768])('bodies of about %i bytes are complete', (bufferBytes) => {
   for (let bodyBytes = bufferBytes - 8; bodyBytes <= bufferBytes + 8; bodyBytes++) {
     const bodies: string[] = [];
     const limits = { path: '/api/v2/series', compression: 'none', maxBodyBytes: bodyBytes } as const;

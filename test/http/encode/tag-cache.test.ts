@@ -4,7 +4,7 @@ import { BufferPool } from '../../../src/http/encode/buffer-pool.js';
 import { PayloadWriter } from '../../../src/http/encode/payload-writer.js';
 import { TagCache } from '../../../src/http/encode/tag-cache.js';
 
-/** The elements that the pieces write for tags by id, all in one body. */
+/** Returns the elements that the cache writes for tags by id. */
 function elements(pieces: TagCache, tags: readonly (readonly [id: number, json: string])[]): unknown[] {
   let body = '';
   const limits = { path: '/', compression: 'none', maxBodyBytes: 2 ** 30 } as const;
@@ -22,7 +22,7 @@ function elements(pieces: TagCache, tags: readonly (readonly [id: number, json: 
 
 const texts = (tags: readonly (readonly [number, string])[]): string[] => tags.map(([, json]) => JSON.parse(`"${json}"`));
 
-test('tags are what they are asked for, though ids come to stand for others from flush to flush', () => {
+test('each tag is written as given, even if its id stood for another tag in an earlier flush', () => {
   const json = fc.string({ minLength: 1, maxLength: 30, unit: 'grapheme' }).map((text) => JSON.stringify(text).slice(1, -1));
   const id = fc.oneof(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 250, max: 2 ** 19 }));
   const flush = fc.array(fc.tuple(id, json), { maxLength: 40 });
@@ -34,7 +34,7 @@ test('tags are what they are asked for, though ids come to stand for others from
   );
 });
 
-test('tags that there is no room for are written all the same, and remembered in the next flush', () => {
+test('tags that do not fit the cache are written, and are cached in the next flush', () => {
   const pieces = new TagCache();
   const tags = Array.from({ length: 12_000 }, (_, i) => [i + 1, `${i}:${'x'.repeat(400)}`] as const);
   for (let flush = 0; flush < 3; flush++) expect(elements(pieces, tags)).toEqual(texts(tags));

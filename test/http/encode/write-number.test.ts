@@ -6,17 +6,17 @@ const AT = 3;
 const bytes = Buffer.alloc(AT + MAX_NUMBER_BYTES);
 const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 
-/** The text of a number, undefined where it is left to others. */
+/** Returns the text of a number, or undefined where writeNumber declines. */
 function text(value: number): string | undefined {
   bytes.fill(0x21);
   const end = writeNumber(value, view, AT);
   if (end === -1) return undefined;
-  // What comes before belongs to others.
+  // Bytes before the number are not touched.
   expect(bytes.toString('latin1', 0, AT)).toBe('!!!');
   return bytes.toString('latin1', AT, end);
 }
 
-/** The double that is `steps` doubles away. */
+/** Returns the double that is `steps` doubles away. */
 function neighbour(value: number, steps: number): number {
   const doubles = new Float64Array([value]);
   new BigInt64Array(doubles.buffer)[0] += BigInt(steps);
@@ -28,7 +28,7 @@ function expectSame(value: number): void {
   const magnitude = Math.abs(value);
   if (magnitude !== 0 && (magnitude < 1e-6 || magnitude >= 1e17)) return;
   if (written === undefined) {
-    // Rounded to 17 digits, these few become the next power of ten.
+    // These few become the next power of ten when rounded to 17 digits.
     expect(`${Number(magnitude.toPrecision(17))}`).toMatch(/^(1|0\.0*1|10*)$/);
     return;
   }
@@ -57,13 +57,13 @@ describe('numbers as text', () => {
   });
 
   test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e17, -1e300, 5e-324, 9.9e-7])(
-    '%d is left to others',
+    '%d is declined',
     (value) => {
       expect(text(value)).toBeUndefined();
     },
   );
 
-  test('doubles around powers of ten and of two read back as they are', () => {
+  test('doubles around powers of ten and of two read back unchanged', () => {
     for (let exponent = -7; exponent <= 17; exponent++) {
       for (let steps = -30; steps <= 30; steps++) expectSame(neighbour(Number(`1e${exponent}`), steps));
     }
@@ -72,7 +72,7 @@ describe('numbers as text', () => {
     }
   });
 
-  test('property: every double reads back as it is', () => {
+  test('property: every double reads back unchanged', () => {
     const scaled = fc
       .tuple(fc.double({ min: -1, max: 1, noNaN: true }), fc.integer({ min: -7, max: 18 }))
       .map(([a, b]) => a * 10 ** b);

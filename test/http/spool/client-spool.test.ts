@@ -13,14 +13,14 @@ function temporaryDirectory(): string {
   return join(directory, 'spool');
 }
 
-/** Rows of the files that wait there, by their names. */
+/** Counts the rows of the files that wait, by their names. */
 function rowsIn(directory: string): number {
   if (!existsSync(directory)) return 0;
   const files = readdirSync(directory).filter((file) => file.endsWith('.ready'));
   return files.reduce((rows, file) => rows + Number(file.split('-')[2]), 0);
 }
 
-/** Runs a process with a spool; gives the rows that it counted at its end, and the codes of its errors. */
+/** Runs a process with a spool. Returns its final counts of rows, and the codes of its errors. */
 async function run(
   { url }: Intake,
   HOW: string,
@@ -33,7 +33,7 @@ async function run(
   return { ...ended, rows, codes: lines };
 }
 
-test.each(['stopped', 'naturally'])('what a process that ends %s cannot send, the next one does', async (how) => {
+test.each(['stopped', 'naturally'])('the next process sends the rows that a process left when it ended (%s)', async (how) => {
   await using intake = await startIntake();
   intake.answer({ statusCode: 503 }, { times: Number.POSITIVE_INFINITY });
   const directory = temporaryDirectory();
@@ -54,7 +54,7 @@ test.each(['stopped', 'naturally'])('what a process that ends %s cannot send, th
   expect(readdirSync(directory)).toEqual([]);
 });
 
-test('what is in the spool survives a process that is killed', async () => {
+test('rows in the spool survive a process that is killed', async () => {
   await using intake = await startIntake();
   intake.answer({ statusCode: 503 }, { times: Number.POSITIVE_INFINITY });
   const directory = temporaryDirectory();
@@ -70,7 +70,7 @@ test('what is in the spool survives a process that is killed', async () => {
   expect(next.rows).toMatchObject({ sent: rows + 2, takenOver: rows });
 });
 
-test('a process that has nothing else to do does not wait for what others left', async () => {
+test('a process ends without waiting for rows that others left', async () => {
   await using intake = await startIntake();
   intake.answer({ statusCode: 503 }, { times: Number.POSITIVE_INFINITY });
   const directory = temporaryDirectory();

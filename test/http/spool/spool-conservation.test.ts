@@ -8,7 +8,7 @@ import { BEGIN_SECONDS, CLAIM_MILLISECONDS, type OpenSpool, openSpool, storedPay
 
 const PROCESSES = 3;
 
-/** What one process did with the spool, as it sees it itself. */
+/** A process's spool, and what the process did with it. */
 interface Process extends OpenSpool {
   rowsPut: number;
   rowsDone: number;
@@ -30,12 +30,12 @@ const steps = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('damage' as const), at: fc.nat() }) },
 );
 
-test('whatever several processes do, each row is sent once, or counted once as dropped', async () => {
+test('each row is sent once or counted once as dropped, whatever several processes do', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(steps, { minLength: 10, maxLength: 80 }), async (script) => {
       const directory = mkdtempSync(join(tmpdir(), 'threadstats-spool-'));
       let nowMilliseconds = BEGIN_SECONDS * 1000;
-      /** By a clock that is set back now and then. */
+      /** The latest time that the clock has shown; it is set back now and then. */
       let latestMilliseconds = nowMilliseconds;
       const start = (): Process => {
         const it = openSpool(directory, { now: () => nowMilliseconds, maxBytes: 6 * 4096 });
@@ -72,7 +72,7 @@ test('whatever several processes do, each row is sent once, or counted once as d
             restart(step.process);
           } else {
             const { claim, untilMilliseconds } = it.claims.shift() ?? {};
-            // A claim that has run out, by whatever the clock said since, may belong to another process, which sends it.
+            // An expired claim may belong to another process by now, which sends the payload.
             if (step.do === 'giveBack' || untilMilliseconds! <= latestMilliseconds) await claim?.giveBack();
             else if (claim !== undefined) {
               await claim.done();

@@ -1,4 +1,4 @@
-// The spool behind the forwarder, which sends to a sender that the test scripts.
+// The forwarder with a spool, and a sender whose responses the test decides.
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ function fakeTime(): FakeTime {
   return Object.assign(new FakeTime(), { epochOffsetSeconds: BEGIN_SECONDS });
 }
 
-/** A forwarder with a spool, and an intake whose mood the test decides. */
+/** Makes a forwarder with a spool, and an intake whose mood the test decides. */
 function setup({
   directory = temporaryDirectory(),
   time = fakeTime(),
@@ -39,7 +39,8 @@ function setup({
   const state = {
     mood: 'accepting' as Mood,
     requests: 0,
-    /** Moods for the next requests, before that one. */ next: [] as Mood[],
+    /** Moods of the next requests, which precede `mood`. */
+    next: [] as Mood[],
   };
   const sender = {
     async send({ body }: StoredPayload): Promise<void> {
@@ -54,7 +55,7 @@ function setup({
       const retryable = !(statusCode === 400 || statusCode === 413);
       throw new IntakeError('ERR_TEST', `it is ${mood}`, { statusCode, retryable });
     },
-    interrupt(): void {},
+    abortRequests(): void {},
     async close(): Promise<void> {},
   };
   const spool = { directory, maxBytes, intake: INTAKE, claimMilliseconds: CLAIM_MILLISECONDS };
@@ -68,11 +69,11 @@ function setup({
     errors,
     state,
     forwarder,
-    /** Adds a payload with a row of each of these names; it resolves when it was sent, kept or dropped. */
+    /** Adds a payload with a row of each name. Resolves when it was sent, kept or dropped, to the failure if any. */
     async add(...names: string[]): Promise<Error | undefined> {
       rowsAdded += names.length;
       const delivery = new Delivery(forwarder);
-      // Hardly smaller when it is compressed.
+      // Random, so that compression does not shrink it.
       const rows = names.map((metric) => JSON.stringify({ metric, noise: noise(300) }));
       delivery.add({ path: '/api/v2/series', compression: 'gzip', body: `{"series":[${rows}]}`, rows: names.length });
       return delivery.end().then(
@@ -80,10 +81,11 @@ function setup({
         (error) => error,
       );
     },
-    /** Lets time pass until it is true. */
+    /** Lets time pass until the condition is true. */
     async until(condition: () => boolean, stepMilliseconds = 50): Promise<void> {
       for (let step = 0; !condition(); step++) {
-        if (step === 20_000) throw new Error(`It never came: ${JSON.stringify({ ...forwarder.counts, ...state })}`);
+        if (step === 20_000)
+          throw new Error(`The condition never became true: ${JSON.stringify({ ...forwarder.counts, ...state })}`);
         // Files and compression take real time.
         await new Promise((resolve) => setTimeout(resolve, 1));
         await time.pass(stepMilliseconds);
@@ -110,11 +112,11 @@ function names(from: number, to: number): string[] {
   return Array.from({ length: to - from }, (_, index) => `row ${from + index}`);
 }
 
-test('what is given up is left in the spool, out of which the same process takes it like any other', async () => {
+test('abandoned payloads are left in the spool, and the same process can take them over', async () => {
   const it = setup();
   it.state.mood = 'down';
   for (const name of names(0, 10)) await it.add(name);
-  await it.forwarder.giveUp();
+  await it.forwarder.abandonPending();
   expect(it.forwarder.counts).toMatchObject({ sent: 0, pending: 0, spooled: 10, takenOver: 0 });
   it.expectConservation();
   expect(readdirSync(it.directory)).toHaveLength(10);
@@ -127,7 +129,7 @@ test('what is given up is left in the spool, out of which the same process takes
   expect(readdirSync(it.directory)).toEqual([]);
 });
 
-test('what the queue does not hold waits in the spool, and is sent after the outage', async () => {
+test('payloads that do not fit the queue wait in the spool, and are sent after the outage', async () => {
   const it = setup();
   it.state.mood = 'down';
   for (const name of names(0, 40)) {
@@ -147,7 +149,7 @@ test('what the queue does not hold waits in the spool, and is sent after the out
   expect(it.forwarder).toMatchObject({ queueBytes: 0, spoolBytes: 0 });
 });
 
-test('out of the spool the oldest is sent first', async () => {
+test('payloads from the spool are sent oldest first', async () => {
   const it = setup();
   it.state.mood = 'down';
   for (const name of names(0, 20)) {
@@ -155,14 +157,14 @@ test('out of the spool the oldest is sent first', async () => {
     await it.time.pass(10);
   }
   await it.until(() => readdirSync(it.directory).length > 10);
-  const spooled = 20 - 20 + readdirSync(it.directory).length;
+  const spooled = readdirSync(it.directory).length;
   it.state.mood = 'accepting';
   await it.until(() => it.forwarder.counts.sent === 20);
   const old = it.accepted.filter((name) => Number(name.slice(4)) < spooled);
   expect(old).toEqual(names(0, spooled));
 });
 
-test('what is left at the end waits for the next process, which sends it once the intake has accepted something', async () => {
+test('payloads left at the end are sent by the next process, once the intake has accepted a payload of its own', async () => {
   const before = setup();
   before.state.mood = 'forbidden';
   for (const name of names(0, 5)) {
@@ -188,7 +190,7 @@ test('what is left at the end waits for the next process, which sends it once th
   expect(readdirSync(before.directory)).toEqual([]);
 });
 
-test('what had not even been compressed at the end waits for the next process, too', async () => {
+test('payloads that are not compressed yet at the end wait for the next process, too', async () => {
   const before = setup();
   before.state.mood = 'down';
   const added = names(0, 12).map((name) => before.add(name));
@@ -203,7 +205,7 @@ test('what had not even been compressed at the end waits for the next process, t
   await next.until(() => next.forwarder.counts.sent === 13);
 });
 
-test('what another process leaves later, and what it was sending when it died, is found within minutes', async () => {
+test('payloads that another process leaves later are found within minutes', async () => {
   const it = setup();
   await it.add('first');
   const other = setup({ directory: it.directory, time: it.time });
@@ -214,7 +216,7 @@ test('what another process leaves later, and what it was sending when it died, i
   expect(it.accepted).toEqual(['first', 'left']);
 });
 
-test('when the intake fails again amid it, nothing is lost', async () => {
+test('no row is lost when the intake fails again while the spool is emptied', async () => {
   const it = setup();
   it.state.mood = 'down';
   for (const name of names(0, 80)) await it.add(name);
@@ -234,14 +236,14 @@ test('when the intake fails again amid it, nothing is lost', async () => {
   expect(sum(it.forwarder.counts.dropped)).toBe(0);
 });
 
-test('a payload out of the spool that is too large for the intake is halved, and one that it refuses is dropped', async () => {
+test('a payload from the spool is halved if it is too large, and dropped if it is refused', async () => {
   const it = setup({ maxQueueBytes: 0 });
   it.state.mood = 'down';
   await it.add(...names(0, 4));
-  // Pushes the other one out.
+  // Pushes the other payload out of the queue.
   await it.add('young');
   await it.until(() => readdirSync(it.directory).length === 1);
-  // For the young one, then for the one out of the spool, and then for its halves.
+  // The first request is for the young payload, the second for the one from the spool, the others for its halves.
   it.state.next = ['accepting', 'tooLarge'];
   it.state.mood = 'accepting';
   await it.until(() => it.forwarder.counts.sent === 5);
@@ -260,7 +262,7 @@ test('a payload out of the spool that is too large for the intake is halved, and
   await it.until(() => readdirSync(it.directory).length === 0);
 });
 
-test('a damaged file is counted, and reported once', async () => {
+test('damaged files are counted, and reported once', async () => {
   const before = setup();
   before.state.mood = 'down';
   for (const name of names(0, 3)) await before.add(name);
@@ -279,7 +281,7 @@ test('a damaged file is counted, and reported once', async () => {
   expect(next.errors[0].message).toMatch(/^1 of 1 rows were not delivered: .*threadstats1-.*\.corrupt/);
 });
 
-test('what waits in the spool for longer than the intake takes it is dropped', async () => {
+test('payloads in the spool are dropped when they are too old for the intake', async () => {
   const it = setup({ maxQueueBytes: 0 });
   it.state.mood = 'down';
   await it.add('old');
@@ -291,7 +293,7 @@ test('what waits in the spool for longer than the intake takes it is dropped', a
   it.expectConservation();
 });
 
-test('when the spool is full the oldest goes, and is counted', async () => {
+test('a full spool drops its oldest payloads, and counts them', async () => {
   const it = setup({ maxQueueBytes: 0, maxBytes: 3 * 4096 });
   it.state.mood = 'down';
   for (const name of names(0, 10)) {
@@ -304,7 +306,7 @@ test('when the spool is full the oldest goes, and is counted', async () => {
   expect(it.forwarder.spoolBytes).toBeLessThanOrEqual(3 * 4096);
 });
 
-test('without a directory that works the client goes on as if it had none', async () => {
+test('with a directory that cannot be used, the client works as if it had none', async () => {
   const file = join(temporaryDirectory(), 'file');
   writeFileSync(file, '');
   const it = setup({ directory: file });
@@ -364,7 +366,7 @@ test('rows are conserved, whatever the intake does and however processes end', a
             it.expectConservation();
             expect(it.forwarder.counts.pending).toBe(0);
           } else {
-            // What it is still busy with it goes on with, but to no intake.
+            // The crashed process may still finish its tasks, but reaches no intake.
             for (const row of added) crashed.add(row);
             it.state.mood = 'down';
           }
@@ -378,7 +380,7 @@ test('rows are conserved, whatever the intake does and however processes end', a
       it.expectConservation();
       end();
       for (const row of accepted) expect(added).toContain(row);
-      // A process that dies may have sent what it had no time to note.
+      // A process that dies may have sent a payload without removing its file.
       const once = accepted.filter((row) => !crashed.has(row));
       expect(new Set(once).size).toBe(once.length);
     }),

@@ -4,7 +4,7 @@ import { SpoolFeed } from '../../../src/http/spool/spool-feed.js';
 import type { Timer } from '../../../src/http/time-source.js';
 import { openSpool, storedPayload, temporaryDirectory } from '../support/spool.js';
 
-/** A feed out of a spool with such payloads, whose timer fires when the test says so. */
+/** Opens a feed from a spool with such payloads. Its timer fires when the test says so. */
 async function openFeed(texts: string[]) {
   const { spool } = openSpool(temporaryDirectory());
   for (const text of texts) await spool.put(storedPayload(text), 'queueFull');
@@ -45,12 +45,12 @@ async function openFeed(texts: string[]) {
     feed,
     sent,
     state,
-    /** Milliseconds that the feed waits for; undefined when it rests until it is woken. */
+    /** Milliseconds that the feed waits; undefined while it is stopped until it is woken. */
     get waits(): number | undefined {
       expect(timer?.isHeld).not.toBe(true);
       return timer?.milliseconds;
     },
-    /** Lets the time pass for which it waits; resolves when it waits again. */
+    /** Lets this time pass. Resolves when the feed waits again. */
     async pass(): Promise<void> {
       const { callback } = timer!;
       timer = undefined;
@@ -63,30 +63,34 @@ async function openFeed(texts: string[]) {
   };
 }
 
-test('nothing is taken before the intake has accepted something', async () => {
+test('no payload is taken before the intake has accepted one', async () => {
   const it = await openFeed(['a']);
   expect(it.waits).toBeUndefined();
 });
 
-test('one payload goes after the other, with a pause between, and then the spool is looked into once a minute', async () => {
+test('payloads are sent one after the other with pauses, and an empty spool is checked once a minute', async () => {
   const it = await openFeed(['a', 'b']);
   it.feed.wake();
   it.feed.wake();
   expect(it.waits).toBe(50);
   await it.pass();
-  expect([it.sent.length, it.waits]).toEqual([1, 50]);
+  expect(it.sent).toHaveLength(1);
+  expect(it.waits).toBe(50);
   await it.pass();
-  expect([it.sent.length, it.waits]).toEqual([2, 50]);
+  expect(it.sent).toHaveLength(2);
+  expect(it.waits).toBe(50);
   await it.pass();
-  expect([it.sent.length, it.waits]).toEqual([2, 60_000]);
+  expect(it.sent).toHaveLength(2);
+  expect(it.waits).toBe(60_000);
   it.feed.wake();
   expect(it.waits).toBe(60_000);
   await it.spool.put(storedPayload('c'), 'queueFull');
   await it.pass();
-  expect([it.sent.at(-1), it.waits]).toEqual(['c', 50]);
+  expect(it.sent.at(-1)).toBe('c');
+  expect(it.waits).toBe(50);
 });
 
-test('what is put in is taken as soon as the intake accepts something', async () => {
+test('a payload that is put in is taken as soon as the intake accepts another one', async () => {
   const it = await openFeed([]);
   it.feed.wake();
   await it.pass();
@@ -100,20 +104,21 @@ test('what is put in is taken as soon as the intake accepts something', async ()
   expect(it.sent).toEqual(['a']);
 });
 
-test('after a failure it rests until it is woken', async () => {
+test('a failure stops the feed until it is woken', async () => {
   const it = await openFeed(['a', 'b']);
   it.state.accepts = false;
   it.feed.wake();
   await it.pass();
   await it.pass();
-  expect([it.sent, it.waits]).toEqual([[expect.any(String)], undefined]);
+  expect(it.sent).toHaveLength(1);
+  expect(it.waits).toBeUndefined();
   Object.assign(it.state, { accepts: true, isFree: true });
   it.feed.wake();
   await it.pass();
   expect(it.sent[1]).toBe(it.sent[0]);
 });
 
-test('nothing is taken once it is closed', async () => {
+test('a closed feed takes no payload', async () => {
   const it = await openFeed(['a']);
   it.feed.wake();
   it.feed.close();

@@ -26,7 +26,7 @@ function encoded(payload: StoredPayload): { file: Buffer; entry: SpoolEntry } {
   return { entry: file.entry, file: Buffer.concat(encodeFile(file)) };
 }
 
-test('a payload is the same when it comes back', () => {
+test('a payload is read as it was written', () => {
   fc.assert(
     fc.property(payloads, (payload) => {
       const { entry, file } = encoded(payload);
@@ -36,7 +36,7 @@ test('a payload is the same when it comes back', () => {
   );
 });
 
-test('any byte that is changed is noticed, and so is a file cut or grown anywhere', () => {
+test('a change of any byte is noticed, and so is a change of the size', () => {
   fc.assert(
     fc.property(payloads, fc.nat(), fc.integer({ min: 1, max: 255 }), (payload, at, change) => {
       const { entry, file } = encoded(payload);
@@ -50,7 +50,7 @@ test('any byte that is changed is noticed, and so is a file cut or grown anywher
   );
 });
 
-test('a file that is not what its name says is noticed', () => {
+test('a file that contradicts its name is noticed', () => {
   const { entry, file } = encoded(storedPayload('text', 3));
   expect(decodeFile(file, { ...entry, rows: 4 }, INTAKE)).toBeUndefined();
   expect(decodeFile(file, entry, 'https://api.datadoghq.eu')).toBeUndefined();
@@ -58,15 +58,15 @@ test('a file that is not what its name says is noticed', () => {
 
 test.each([
   ['a path that would lead to another host', { path: '.example.com/api/v2/series' }],
-  ['a path that is none', { path: 1 }],
-  ['a compression that is none', { compression: 'gzip\r\nX: y' }],
-  ['a moment that is none', { createdSeconds: 'now' }],
-])('a file with a good checksum but %s is refused', (_, change) => {
+  ['a path that is not a string', { path: 1 }],
+  ['an unknown compression', { compression: 'gzip\r\nX: y' }],
+  ['a time that is not a number', { createdSeconds: 'now' }],
+])('a file with a correct checksum but %s is refused', (_, change) => {
   const { entry, file } = encoded({ ...storedPayload('text'), ...change } as StoredPayload);
   expect(decodeFile(file, entry, INTAKE)).toBeUndefined();
 });
 
-test('a head that is no object is refused, whatever its checksum', () => {
+test('a file whose second line is not a JSON object is refused, even with a correct checksum', () => {
   const { entry } = encoded(storedPayload('text'));
   for (const head of ['', '{', 'null', '1', '[]']) {
     const rest = `${head}\n`;
@@ -80,14 +80,14 @@ test('names sort by age', () => {
   expect(names).toEqual([...names].sort());
 });
 
-test('a clock that is out of its mind makes names that can be read', () => {
+test('names can be read even if the clock is far out of range', () => {
   for (const createdSeconds of [-1, -1e300, 1e300]) {
     const { entry } = encoded(storedPayload('', 1, createdSeconds));
     expect(parseName(formatName(entry))).toMatchObject({ id: entry.id });
   }
 });
 
-test('names of all states are read as they are written, and no others', () => {
+test('names of all states are read as they were written, and other names are refused', () => {
   const { entry } = encoded(storedPayload('text'));
   const states = [
     { ...entry, state: 'ready' },
@@ -114,7 +114,7 @@ test('names of all states are read as they are written, and no others', () => {
   }
 });
 
-test('an intake is told from others by its whole base URL', () => {
+test('intakes are distinguished by their whole base URL', () => {
   const hashes = [INTAKE, `${INTAKE}/`, `${INTAKE}/path`, 'http://api.datadoghq.com', 'https://api.datadoghq.eu'].map(hashIntake);
   expect(new Set(hashes).size).toBe(hashes.length);
 });

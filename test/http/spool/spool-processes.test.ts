@@ -19,7 +19,7 @@ const BUILT = new URL('../../../build/internals.js', import.meta.url);
 
 vi.setConfig({ testTimeout: 30_000 });
 
-/** A process of its own that runs code with a `spool`, a `put(text, rows)`, and a `say(line)`. */
+/** A child process that runs code with a `spool`, a `put(text, rows)` and a `say(line)`. */
 class Child {
   readonly lines: string[] = [];
   readonly process: ChildProcess;
@@ -51,7 +51,7 @@ class Child {
     });
   }
 
-  /** Waits until it has said so many lines. */
+  /** Waits until the process has printed so many lines. */
   async saysLines(count: number): Promise<void> {
     while (this.lines.length < count) {
       await new Promise<void>((resolve) => {
@@ -73,7 +73,7 @@ const TAKE_ALL = `
   }
   say('rows ' + spool.rowsTakenOver);`;
 
-test('of several processes exactly one takes each payload', async () => {
+test('each payload is taken by exactly one of several processes', async () => {
   const directory = temporaryDirectory();
   const before = openSpool(directory);
   const texts = Array.from({ length: 150 }, (_, index) => `payload ${index}`);
@@ -89,7 +89,7 @@ test('of several processes exactly one takes each payload', async () => {
   expect(readdirSync(directory)).toEqual([]);
 });
 
-test('what a process leaves is taken by the next one', async () => {
+test('the next process takes the payloads that a process left', async () => {
   const directory = temporaryDirectory();
   const first = new Child(directory, `await put('a', 2); await put('b', 3); await spool.close(); say(spool.rowsLeft);`);
   await first.ended;
@@ -99,7 +99,7 @@ test('what a process leaves is taken by the next one', async () => {
   expect(next.lines.sort()).toEqual(['a', 'b', 'rows 5']);
 });
 
-test('what a process was sending when it was killed is taken over when its claim has run out', async () => {
+test('a payload whose process was killed is taken over when its claim expires', async () => {
   const directory = temporaryDirectory();
   const child = new Child(directory, `await put('a', 2); await spool.takeOldest(); say('taken'); setInterval(() => {}, 1000);`);
   await child.saysLines(1);
@@ -112,7 +112,7 @@ test('what a process was sending when it was killed is taken over when its claim
   expect(next).toMatchObject({ dropped: {}, errors: [], spool: { rowsTakenOver: 2 } });
 });
 
-test('processes that are killed while they write leave whole files only', async () => {
+test('a process that is killed while it writes leaves no broken payload', async () => {
   const directory = temporaryDirectory();
   const large = 200_000;
   let said = 0;
@@ -125,7 +125,7 @@ test('processes that are killed while they write leave whole files only', async 
   }
   const next = openSpool(directory, { now: () => BEGIN_SECONDS * 1000 + CLAIM_MILLISECONDS });
   const taken = await takeAll(next);
-  // What a process has said is there; what it had no time to say may be.
+  // Payloads that a process announced are there; one that it had no time to announce may be.
   expect(taken.length).toBeGreaterThanOrEqual(said);
   expect(new Set(taken).size).toBe(taken.length);
   for (const text of taken) expect(text).toMatch(/^\d \d+x+$/);
@@ -134,19 +134,19 @@ test('processes that are killed while they write leave whole files only', async 
 });
 
 // Only the superuser may run processes as somebody else.
-test.runIf(process.getuid?.() === 0)('a directory without permission is reported once, and nothing is stored', async () => {
+test.runIf(process.getuid?.() === 0)('a directory without permission is reported once, and rows are dropped', async () => {
   const directory = temporaryDirectory();
   const put = `await put('a'); await put('b', 2); say(String(await spool.takeOldest()));`;
   const other = new Child(directory, put, 65_534);
   await other.ended;
   expect(other.lines).toEqual(['ERR_THREADSTATS_SPOOL EACCES', 'dropped closed 1', 'dropped closed 2', 'undefined']);
-  // It may list and read the directory, but not write to it.
+  // Now the process may list and read the directory, but not write to it.
   await openSpool(directory).spool.put(storedPayload('mine'), 'queueFull');
   chmodSync(directory, 0o755);
   const reader = new Child(directory, put, 65_534);
   await reader.ended;
   expect(reader.lines).toEqual(['ERR_THREADSTATS_SPOOL EACCES', 'dropped closed 1', 'dropped closed 2', 'undefined']);
-  // It may rename the file, but not read it.
+  // Now the process may rename the file, but not read it.
   chmodSync(directory, 0o777);
   const renamer = new Child(directory, TAKE_ALL, 65_534);
   await renamer.ended;

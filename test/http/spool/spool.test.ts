@@ -16,7 +16,7 @@ import {
 
 const BLOCK_BYTES = 4096;
 
-/** Replaces functions of node:fs/promises until the test is over. */
+/** Replaces functions of node:fs/promises until the test ends. */
 function replace(functions: Partial<Record<keyof typeof promises, unknown>>): () => void {
   const originals = { ...promises };
   const restore = (): void => {
@@ -33,7 +33,7 @@ function failWith(code: string): () => Promise<never> {
   return () => Promise.reject(Object.assign(new Error(`${code}: made to fail`), { code }));
 }
 
-test('what was put is taken, oldest first, and is then gone', async () => {
+test('payloads are taken oldest first, and their files are removed', async () => {
   const directory = temporaryDirectory();
   const it = openSpool(directory);
   const payload = storedPayload('second', 7);
@@ -43,7 +43,8 @@ test('what was put is taken, oldest first, and is then gone', async () => {
   expect(it.spool.rowsPending).toBe(9);
   const first = await it.spool.takeOldest();
   const second = await it.spool.takeOldest();
-  expect([first?.payload.rows, second?.payload]).toEqual([1, payload]);
+  expect(first?.payload.rows).toBe(1);
+  expect(second?.payload).toEqual(payload);
   await first?.done();
   await second?.done();
   expect(it.spool.rowsPending).toBe(1);
@@ -54,7 +55,7 @@ test('what was put is taken, oldest first, and is then gone', async () => {
   expect(it).toMatchObject({ dropped: {}, errors: [] });
 });
 
-test('the directory is made for its owner only, and so are the files', async () => {
+test('only the owner can read the directory and its files', async () => {
   const directory = join(temporaryDirectory(), 'made', 'deep');
   const { spool } = openSpool(directory);
   await spool.put(storedPayload('text'), 'queueFull');
@@ -63,7 +64,7 @@ test('the directory is made for its owner only, and so are the files', async () 
   expect(fs.statSync(join(directory, name)).mode & 0o777).toBe(0o600);
 });
 
-test('what one spool leaves, the next one takes over', async () => {
+test('the next spool takes over the payloads that a closed spool left', async () => {
   const directory = temporaryDirectory();
   const before = openSpool(directory);
   await before.spool.put(storedPayload('a', 3), 'queueFull');
@@ -75,7 +76,7 @@ test('what one spool leaves, the next one takes over', async () => {
   expect(next.spool).toMatchObject({ rowsPending: 0, rowsTakenOver: 7, rowsLeft: 0 });
 });
 
-test('nothing is put or taken after close', async () => {
+test('no payload is put in or taken after close', async () => {
   const it = openSpool(temporaryDirectory());
   await it.spool.put(storedPayload('a'), 'queueFull');
   await it.spool.close();
@@ -96,7 +97,7 @@ test('closing gives claims back', async () => {
   expect(await takeAll(openSpool(directory))).toEqual(['a']);
 });
 
-test('a claim keeps a payload from others until it is given back', async () => {
+test('a claimed payload is not taken by others until it is given back', async () => {
   const directory = temporaryDirectory();
   const one = openSpool(directory);
   const other = openSpool(directory);
@@ -109,12 +110,12 @@ test('a claim keeps a payload from others until it is given back', async () => {
   expect(one.spool.rowsPending).toBe(2);
   expect(await takeAll(other)).toEqual(['a']);
   expect(other.spool.rowsTakenOver).toBe(2);
-  // One finds out when it looks again.
+  // The first spool notices this at its next listing.
   expect(await takeAll(one)).toEqual([]);
   expect(one.spool).toMatchObject({ rowsPending: 0, rowsLeft: 2 });
 });
 
-test('what was taken over and given back can be taken again, and is counted once', async () => {
+test('a payload that was taken over and given back can be taken again, and is counted once', async () => {
   const directory = temporaryDirectory();
   const before = openSpool(directory);
   await before.spool.put(storedPayload('a', 2), 'queueFull');
@@ -126,7 +127,7 @@ test('what was taken over and given back can be taken again, and is counted once
   expect(next.spool).toMatchObject({ rowsPending: 0, rowsTakenOver: 2, rowsLeft: 0 });
 });
 
-test('a claim that ran out is taken over, and what the first owner then does changes nothing', async () => {
+test('a payload is taken over when its claim expires, and the first owner can no longer affect it', async () => {
   const directory = temporaryDirectory();
   const hung = openSpool(directory);
   await hung.spool.put(storedPayload('a', 2), 'queueFull');
@@ -143,10 +144,11 @@ test('a claim that ran out is taken over, and what the first owner then does cha
   expect(await hung.spool.takeOldest()).toBeUndefined();
   expect(hung.spool).toMatchObject({ rowsPending: 0, rowsLeft: 2 });
   expect(fs.readdirSync(directory)).toEqual([]);
-  expect([...hung.errors, ...next.errors]).toEqual([]);
+  expect(hung.errors).toEqual([]);
+  expect(next.errors).toEqual([]);
 });
 
-test('a process does not take its own claim for one that ran out', async () => {
+test('a process does not take over its own expired claim', async () => {
   let milliseconds = BEGIN_SECONDS * 1000;
   const it = openSpool(temporaryDirectory(), { now: () => milliseconds });
   await it.spool.put(storedPayload('a', 2), 'queueFull');
@@ -160,7 +162,7 @@ test('a process does not take its own claim for one that ran out', async () => {
   expect(it).toMatchObject({ dropped: {}, spool: { rowsPending: 0, rowsLeft: 0 } });
 });
 
-test('a claim made while the clock was far ahead does not last for ever', async () => {
+test('a claim made while the clock was far ahead expires', async () => {
   const directory = temporaryDirectory();
   const ahead = openSpool(directory, { now: () => BEGIN_SECONDS * 1000 + 1e10, maxAgeSeconds: 1e9 });
   await ahead.spool.put(storedPayload('a'), 'queueFull');
@@ -168,7 +170,7 @@ test('a claim made while the clock was far ahead does not last for ever', async 
   expect(await takeAll(openSpool(directory))).toEqual(['a']);
 });
 
-test('of many that take at once each gets something else', async () => {
+test('spools that take at the same time take different payloads', async () => {
   const directory = temporaryDirectory();
   const texts = Array.from({ length: 40 }, (_, index) => `payload ${index}`);
   const spools = Array.from({ length: 4 }, () => openSpool(directory));
@@ -178,7 +180,7 @@ test('of many that take at once each gets something else', async () => {
   expect(fs.readdirSync(directory)).toEqual([]);
 });
 
-test('files for another intake are left to others', async () => {
+test('files for another intake are not taken', async () => {
   const directory = temporaryDirectory();
   const eu = openSpool(directory, { intake: 'https://api.datadoghq.eu' });
   await eu.spool.put(storedPayload('eu'), 'queueFull');
@@ -189,7 +191,7 @@ test('files for another intake are left to others', async () => {
   expect(await takeAll(openSpool(directory, { intake: 'https://api.datadoghq.eu' }))).toEqual(['eu']);
 });
 
-test('what is older than the limit is dropped by whoever sees it, whichever intake it is for', async () => {
+test('a file that is too old is dropped by any process that lists it, whichever intake it is for', async () => {
   const directory = temporaryDirectory();
   const before = openSpool(directory, { intake: 'https://api.datadoghq.eu' });
   await before.spool.put(storedPayload('old', 2), 'queueFull');
@@ -201,7 +203,7 @@ test('what is older than the limit is dropped by whoever sees it, whichever inta
   expect(fs.readdirSync(directory)).toHaveLength(1);
 });
 
-test('own files that are too old are dropped', async () => {
+test('a process drops its own files that are too old', async () => {
   let milliseconds = BEGIN_SECONDS * 1000;
   const it = openSpool(temporaryDirectory(), { now: () => milliseconds });
   await it.spool.put(storedPayload('old', 2), 'queueFull');
@@ -210,7 +212,7 @@ test('own files that are too old are dropped', async () => {
   expect(it).toMatchObject({ dropped: { tooOld: 2 }, spool: { rowsTakenOver: 0, rowsPending: 0, rowsLeft: 0 } });
 });
 
-test('when the directory is full the oldest goes, whoever wrote it', async () => {
+test('a full directory loses its oldest file, whichever process wrote it', async () => {
   const directory = temporaryDirectory();
   const maxBytes = 4 * BLOCK_BYTES;
   const other = openSpool(directory, { maxBytes, intake: 'https://api.datadoghq.eu' });
@@ -223,7 +225,7 @@ test('when the directory is full the oldest goes, whoever wrote it', async () =>
   expect(await takeAll(it)).toEqual(['1', '2', '3', '4']);
 });
 
-test('a payload that does not fit the limit at all is refused, and costs no other its place', async () => {
+test('a payload that is larger than the limit is dropped, and no other is removed for it', async () => {
   const it = openSpool(temporaryDirectory(), { maxBytes: 2 * BLOCK_BYTES });
   await it.spool.put(storedPayload('small'), 'queueFull');
   await it.spool.put(storedPayload('x'.repeat(2 * BLOCK_BYTES)), 'queueFull');
@@ -231,7 +233,7 @@ test('a payload that does not fit the limit at all is refused, and costs no othe
   expect(it).toMatchObject({ dropped: { queueFull: 1 }, spool: { rowsPending: 0, rowsTakenOver: 0 } });
 });
 
-test('what is being sent is not removed to make room', async () => {
+test('a claimed file is not removed to make room', async () => {
   const directory = temporaryDirectory();
   const it = openSpool(directory, { maxBytes: BLOCK_BYTES });
   await it.spool.put(storedPayload('a'), 'queueFull');
@@ -241,11 +243,12 @@ test('what is being sent is not removed to make room', async () => {
   await other.spool.put(storedPayload('c'), 'queueFull');
   await claim?.done();
   await it.spool.put(storedPayload('b'), 'queueFull');
-  expect([it.dropped, other.dropped]).toEqual([{ queueFull: 1 }, { queueFull: 1 }]);
+  expect(it.dropped).toEqual({ queueFull: 1 });
+  expect(other.dropped).toEqual({ queueFull: 1 });
   expect(it.spool.rowsPending).toBe(1);
 });
 
-test('several processes keep to the limit together', async () => {
+test('several processes keep the limit together', async () => {
   const directory = temporaryDirectory();
   let milliseconds = BEGIN_SECONDS * 1000;
   const options = { maxBytes: 8 * BLOCK_BYTES, now: () => milliseconds };
@@ -259,7 +262,7 @@ test('several processes keep to the limit together', async () => {
   await Promise.all(spools.map(({ spool }) => spool.takeOldest().then((claim) => claim?.giveBack())));
   await spools[0].spool.put(storedPayload('last'), 'queueFull');
   expect(fs.readdirSync(directory).length).toBeLessThanOrEqual(8);
-  // Each row is with one of them.
+  // Each row is counted by one of them.
   for (const { spool } of spools) await spool.takeOldest().then((claim) => claim?.giveBack());
   let rows = 0;
   for (const { spool, dropped } of spools)
@@ -267,7 +270,7 @@ test('several processes keep to the limit together', async () => {
   expect(rows).toBe(61);
 });
 
-test('a damaged file is set aside, and its rows are counted', async () => {
+test('a damaged file is renamed, and its rows are counted as dropped', async () => {
   const directory = temporaryDirectory();
   const before = openSpool(directory);
   for (let index = 0; index < 3; index++)
@@ -288,7 +291,7 @@ test('a damaged file is set aside, and its rows are counted', async () => {
   expect(await takeAll(openSpool(directory))).toEqual([]);
 });
 
-test('of damaged files ten are kept, and none when there is no room', async () => {
+test('ten damaged files are kept, and none when there is no room', async () => {
   const directory = temporaryDirectory();
   const maxBytes = 16 * BLOCK_BYTES;
   const it = openSpool(directory, { maxBytes });
@@ -303,7 +306,7 @@ test('of damaged files ten are kept, and none when there is no room', async () =
   expect(it.dropped).toEqual({ spoolCorrupt: 12, spoolFull: 1 });
 });
 
-test('a file that was not written to its end is never read, and removed once its writer must be dead', async () => {
+test('a half-written file is never read, and is removed when its writer must have died', async () => {
   const directory = temporaryDirectory();
   let restore = (): void => {};
   await new Promise<void>((resolve) => {
@@ -319,7 +322,7 @@ test('a file that was not written to its end is never read, and removed once its
   expect(later.dropped).toEqual({});
 });
 
-test('what is no file of the spool is left alone', async () => {
+test('files that are not the spool’s are left alone', async () => {
   const directory = temporaryDirectory();
   const it = openSpool(directory, { maxBytes: BLOCK_BYTES });
   await it.spool.put(storedPayload('a'), 'queueFull');
@@ -344,7 +347,7 @@ test('what is no file of the spool is left alone', async () => {
   expect(it).toMatchObject({ dropped: { spoolFull: 1 }, errors: [] });
 });
 
-test('a directory that is reached by a symbolic link is used', async () => {
+test('the directory may be a symbolic link', async () => {
   const directory = temporaryDirectory();
   fs.mkdirSync(join(directory, 'real'));
   fs.symlinkSync('real', join(directory, 'link'));
@@ -353,7 +356,7 @@ test('a directory that is reached by a symbolic link is used', async () => {
   expect(await takeAll(it)).toEqual(['a']);
 });
 
-test('a path that can be no directory is reported once, and nothing is stored', async () => {
+test('a path that cannot be a directory is reported once, and rows are dropped', async () => {
   const directory = temporaryDirectory();
   fs.writeFileSync(join(directory, 'file'), '');
   for (const path of [join(directory, 'file'), join(directory, 'file', 'below'), '/dev/null/below', `${directory}/\0`]) {
@@ -368,7 +371,7 @@ test('a path that can be no directory is reported once, and nothing is stored', 
   }
 });
 
-test('a directory that disappears is made again', async () => {
+test('a directory that disappears is created again', async () => {
   const directory = join(temporaryDirectory(), 'spool');
   let milliseconds = BEGIN_SECONDS * 1000;
   const it = openSpool(directory, { now: () => milliseconds });
@@ -383,7 +386,7 @@ test('a directory that disappears is made again', async () => {
 });
 
 test.each(['ENOSPC', 'EROFS', 'EACCES', 'EDQUOT', 'EMFILE', 'EIO'])(
-  'a disk that fails with %s is reported once, leaves nothing behind, and is used again when it works',
+  'a disk that fails with %s is reported once, leaves no files behind, and is used again when it works',
   async (code) => {
     const directory = temporaryDirectory();
     const it = openSpool(directory);
@@ -405,27 +408,30 @@ test.each(['ENOSPC', 'EROFS', 'EACCES', 'EDQUOT', 'EMFILE', 'EIO'])(
   },
 );
 
-test.each(['mkdir', 'opendir', 'rename', 'open', 'unlink'] as const)('when %s fails no row is lost count of', async (name) => {
-  const directory = temporaryDirectory();
-  let milliseconds = BEGIN_SECONDS * 1000;
-  const it = openSpool(directory, { now: () => milliseconds });
-  await it.spool.put(storedPayload('a', 2), 'queueFull');
-  const restore = replace({ [name]: failWith('EACCES') });
-  milliseconds += 20_000;
-  await it.spool.put(storedPayload('b', 3), 'queueFull');
-  const isPut = it.dropped.queueFull === undefined;
-  const claim = await it.spool.takeOldest();
-  await claim?.giveBack();
-  const rows = isPut ? 5 : 2;
-  expect(it).toMatchObject({ dropped: isPut ? {} : { queueFull: 3 }, spool: { rowsPending: rows } });
-  restore();
-  milliseconds += 2 * CLAIM_MILLISECONDS;
-  expect(await takeAll(it)).toEqual(isPut ? ['a', 'b'] : ['a']);
-  expect(it.spool).toMatchObject({ rowsPending: 0, rowsLeft: 0, rowsTakenOver: 0 });
-  expect(it.errors.length).toBe(name === 'unlink' ? 0 : 1);
-});
+test.each(['mkdir', 'opendir', 'rename', 'open', 'unlink'] as const)(
+  'rows are still accounted for when %s fails',
+  async (name) => {
+    const directory = temporaryDirectory();
+    let milliseconds = BEGIN_SECONDS * 1000;
+    const it = openSpool(directory, { now: () => milliseconds });
+    await it.spool.put(storedPayload('a', 2), 'queueFull');
+    const restore = replace({ [name]: failWith('EACCES') });
+    milliseconds += 20_000;
+    await it.spool.put(storedPayload('b', 3), 'queueFull');
+    const isPut = it.dropped.queueFull === undefined;
+    const claim = await it.spool.takeOldest();
+    await claim?.giveBack();
+    const rows = isPut ? 5 : 2;
+    expect(it).toMatchObject({ dropped: isPut ? {} : { queueFull: 3 }, spool: { rowsPending: rows } });
+    restore();
+    milliseconds += 2 * CLAIM_MILLISECONDS;
+    expect(await takeAll(it)).toEqual(isPut ? ['a', 'b'] : ['a']);
+    expect(it.spool).toMatchObject({ rowsPending: 0, rowsLeft: 0, rowsTakenOver: 0 });
+    expect(it.errors.length).toBe(name === 'unlink' ? 0 : 1);
+  },
+);
 
-test('a file that cannot be read keeps nobody from the next one', async () => {
+test('a file that cannot be read does not hold up the next one', async () => {
   const directory = temporaryDirectory();
   const it = openSpool(directory);
   await it.spool.put(storedPayload('a', 2), 'queueFull');
@@ -448,7 +454,7 @@ test('a file that cannot be removed is not counted as removed', async () => {
   expect(it).toMatchObject({ dropped: { queueFull: 1, spoolFull: 2 }, spool: { rowsPending: 1 } });
 });
 
-test('a step back of the clock does not blind it', async () => {
+test('new files are found although the clock was set back', async () => {
   const directory = temporaryDirectory();
   let milliseconds = BEGIN_SECONDS * 1000;
   const it = openSpool(directory, { now: () => milliseconds });
@@ -458,7 +464,7 @@ test('a step back of the clock does not blind it', async () => {
   expect(await takeAll(it)).toEqual(['a']);
 });
 
-test('large payloads and empty ones come back whole', async () => {
+test('large and empty payloads are read as they were written', async () => {
   const it = openSpool(temporaryDirectory());
   const body = Buffer.alloc(3_200_000, 'abc');
   await it.spool.put({ ...storedPayload(''), body }, 'queueFull');
@@ -469,7 +475,7 @@ test('large payloads and empty ones come back whole', async () => {
   expect(await takeAll(it)).toEqual(['']);
 });
 
-test('rows are accounted for from the moment on that a payload is handed over', async () => {
+test('rows are counted as soon as a payload is handed over', async () => {
   const it = openSpool(temporaryDirectory());
   const put = it.spool.put(storedPayload('a', 2), 'queueFull');
   const closed = it.spool.close();
@@ -483,7 +489,7 @@ test('rows are accounted for from the moment on that a payload is handed over', 
   expect(it).toMatchObject({ dropped: { closed: 3 }, spool: { rowsPending: 0, rowsLeft: 2, unwrittenBytes: 0 } });
 });
 
-test('a claim that is done is no longer counted, at once', async () => {
+test('the rows of a claim are no longer counted as soon as it is done', async () => {
   const it = openSpool(temporaryDirectory());
   await it.spool.put(storedPayload('a', 2), 'queueFull');
   const claim = await it.spool.takeOldest();
@@ -493,7 +499,7 @@ test('a claim that is done is no longer counted, at once', async () => {
   await done;
 });
 
-test('a payload that is taken while the spool closes is sent by one process only, and counted once', async () => {
+test('a payload that is taken while the spool closes is left to other processes, and counted once', async () => {
   const directory = temporaryDirectory();
   const it = openSpool(directory);
   await it.spool.put(storedPayload('a', 2), 'queueFull');

@@ -1,4 +1,4 @@
-// One script run by two clients: one reports by slices, the other by rows.
+// Runs one script with two clients. One reports slices, the other reports rows.
 
 import { expect, onTestFinished } from 'vitest';
 import type { DeliveryError } from '../../../src/diagnostics/errors.js';
@@ -8,31 +8,31 @@ import type { HttpReporterOptions, MemoryReporter, StartOptions, ThreadStats, Th
 import { type Intake, type ReceivedDistribution, startIntake } from '../../../src/intake/index.js';
 import { startClient } from '../../support/client.js';
 
-/** An intake that is closed when the test ends. */
+/** Opens an intake that is closed when the test ends. */
 export async function openIntake(): Promise<Intake> {
   const intake = await startIntake();
   onTestFinished(() => intake.close());
   return intake;
 }
 
-/** A reporter that is closed when the test ends, and knows no environment. */
+/** Makes a reporter that ignores the environment, and is closed when the test ends. */
 export function reporterTo(url: string | URL, options: HttpReporterOptions): HttpReporter {
   const reporter = new HttpReporter({ apiKey: 'key', url: String(url), ...options }, {});
   onTestFinished(() => reporter.close());
   return reporter;
 }
 
-/** How the clients and their reporters are made. */
+/** Options of both clients and both reporters. */
 export interface Setup {
   reporter?: HttpReporterOptions;
   client?: ThreadStatsOptions;
   start?: StartOptions;
 }
 
-/** Records, or flushes as often as it likes; the rest is flushed afterwards. */
+/** Records samples, and may flush. Everything is flushed afterwards. */
 export type Script = (stats: ThreadStats, clock: { seconds: number }) => void | Promise<void>;
 
-/** Two clients that do the same: one reports to `direct` by slices, and the rows of the other are reported to `rows`. */
+/** Two clients that do the same. One reports slices to `direct`, and the rows of the other are reported to `rows`. */
 export class BothWays {
   readonly #engine: EngineName;
   readonly #setup: Setup;
@@ -50,7 +50,7 @@ export class BothWays {
     this.rows = rows;
   }
 
-  /** Gives the client that reports by slices, the errors it met, and the failures to send the other one's rows. */
+  /** Returns the client that reports slices, its errors, the rows of the other client, and the failures to send those. */
   async run(script: Script) {
     const { reporter = {}, client, start } = this.#setup;
     this.direct.clear();
@@ -65,7 +65,7 @@ export class BothWays {
     return { stats: direct.stats, errors: direct.errors, memory: memory.reporter, failures };
   }
 
-  /** Expects that neither intake refused anything, and that both received the same in the same order. */
+  /** Expects that neither intake refused a request, and that both received the same rows in the same order. */
   expectSame(): void {
     const requests = [...this.direct.requests, ...this.rows.requests];
     expect(requests.filter(({ refusal }) => refusal !== null)).toEqual([]);
@@ -74,7 +74,7 @@ export class BothWays {
   }
 }
 
-/** Reports the rows that a MemoryReporter has, and gives the failures. */
+/** Reports the rows of a MemoryReporter, and returns the failures. */
 export async function send({ metrics, distributions }: MemoryReporter, reporter: HttpReporter): Promise<DeliveryError[]> {
   const failures: DeliveryError[] = [];
   const keep = (error: DeliveryError): number => failures.push(error);
@@ -83,7 +83,7 @@ export async function send({ metrics, distributions }: MemoryReporter, reporter:
   return failures;
 }
 
-/** Distributions with the values of those joined that follow each other and differ in nothing else. */
+/** Joins the values of distributions that follow each other and differ in nothing else. */
 export function joined(distributions: readonly ReceivedDistribution[]): ReceivedDistribution[] {
   const result: ReceivedDistribution[] = [];
   let lastKey = '';

@@ -5,15 +5,15 @@ interface Waiting {
   readonly callback: () => void;
 }
 
-/** Time that passes only when it is told to, and chance that is told what to give. */
+/** Time that passes only when a test says so, and chance that returns what a test says. */
 export class FakeTime implements TimeSource {
   nowMilliseconds = 0;
-  /** Between the wall clock and the other. */
+  /** Difference between the wall clock and the monotonic clock. */
   epochOffsetSeconds = 1_000_000_000;
-  /** What chance gives, from 0 up to 1. */
+  /** Returns a number of at least 0 and below 1. */
   chance: () => number = () => 0.5;
   readonly #timers = new Set<Waiting>();
-  /** Timers that keep a process alive. */
+  /** Timers that would keep a process alive. */
   readonly #strong = new Set<Waiting>();
 
   monotonicMilliseconds(): number {
@@ -49,7 +49,7 @@ export class FakeTime implements TimeSource {
     return this.#strong.size > 0;
   }
 
-  /** Lets time pass, from one timer to the next. */
+  /** Lets time pass. Each timer fires at its own time. */
   async pass(milliseconds: number): Promise<void> {
     const endMilliseconds = this.nowMilliseconds + milliseconds;
     await settle();
@@ -62,7 +62,7 @@ export class FakeTime implements TimeSource {
     this.nowMilliseconds = endMilliseconds;
   }
 
-  /** Lets time pass while nothing runs, as when a machine sleeps; then all timers fire that are due. */
+  /** Lets time pass while nothing runs, as when a machine sleeps. Then all due timers fire. */
   async suspend(milliseconds: number): Promise<void> {
     this.nowMilliseconds += milliseconds;
     for (const timer of [...this.#timers]) {
@@ -78,7 +78,7 @@ export class FakeTime implements TimeSource {
   }
 }
 
-/** Lets everything happen that does not wait for time. */
+/** Lets everything happen that does not wait for a timer. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

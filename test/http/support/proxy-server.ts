@@ -6,11 +6,14 @@ import { CERTIFICATE, KEY } from './certificate.js';
 import { listen, type TestServer } from './server.js';
 
 export interface TestProxy extends TestServer {
-  /** First line's method and target of every request to the proxy itself, and its headers. */
+  /** Method and target, and headers, of every request to the proxy itself. */
   requests: { line: string; headers: IncomingHttpHeaders }[];
 }
 
-/** A forward proxy: absolute-form requests are passed on, CONNECT opens a tunnel. `refuse` answers with that status instead. */
+/**
+ * Starts a forward proxy: absolute-form requests are passed on, CONNECT opens a tunnel. `refuse` makes it respond with that
+ * status.
+ */
 export async function serveProxy(options: { secure?: boolean; refuse?: number; hang?: boolean } = {}): Promise<TestProxy> {
   const requests: TestProxy['requests'] = [];
   const note = (request: IncomingMessage): void => {

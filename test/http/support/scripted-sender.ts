@@ -5,16 +5,16 @@ import { judgeFailure, judgeResponse } from '../../../src/http/transport/judge-r
 
 const CONTEXT = { name: 'POST https://intake.invalid/', apiKey: 'secret-key' };
 
-/** A status, perhaps with headers; a code of the system; or no answer until it is given. */
+/** A status, with headers if need be, or the code of a connection error. */
 export type Answer = Said | Promise<Said>;
 type Said = number | { statusCode: number; headers: Record<string, string> } | string;
 
-/** Says what it is told to, and keeps what was accepted. */
+/** A sender whose responses are scripted. It keeps the names of the rows it accepted. */
 export class ScriptedSender implements PayloadSender {
   answer: (payload: StoredPayload, names: string[]) => Answer;
-  /** All requests: the names of their rows. */
+  /** All requests, with the names of their rows. */
   readonly requests: { path: string; names: string[]; bytes: number }[] = [];
-  /** Names of rows in the order of acceptance. */
+  /** Names of accepted rows, in order of acceptance. */
   readonly accepted: string[] = [];
   underWay = 0;
   mostUnderWay = 0;
@@ -26,7 +26,7 @@ export class ScriptedSender implements PayloadSender {
   }
 
   async send(payload: StoredPayload): Promise<void> {
-    if (this.isClosed) throw new Error('It sent after close');
+    if (this.isClosed) throw new Error('A payload was sent after close');
     const names = await namesIn(payload);
     this.requests.push({ path: payload.path, names, bytes: payload.body.length });
     this.underWay++;
@@ -51,7 +51,7 @@ export class ScriptedSender implements PayloadSender {
     return this.answer(payload, names);
   }
 
-  interrupt(): void {
+  abortRequests(): void {
     for (const close of this.#onClose.splice(0)) close();
   }
 
@@ -67,7 +67,7 @@ async function namesIn({ body, compression }: StoredPayload): Promise<string[]> 
   return parsed.series === undefined ? [parsed.title] : parsed.series.map(({ metric }: { metric: string }) => metric);
 }
 
-/** A payload of rows with these names, each of at least so many bytes. */
+/** Makes a payload of rows with these names, each of at least so many bytes. */
 export function payloadOf(names: readonly string[], rowBytes = 0, path = '/api/v2/series'): Payload {
   const series = names.map((metric) =>
     JSON.stringify({ metric, tags: ['a,b"]}', 'x'.repeat(rowBytes)], points: [[1, { a: [2] }]] }),

@@ -6,9 +6,9 @@ import { onTestFinished } from 'vitest';
 import { CERTIFICATE, KEY } from './certificate.js';
 
 export interface TestServer {
-  /** With 127.0.0.1 and the port that the system chose. */
+  /** Has the address 127.0.0.1 and a port chosen by the system. */
   url: URL;
-  /** Every connection that was ever accepted. */
+  /** All connections accepted so far. */
   connections: Socket[];
   close(): void;
 }
@@ -31,7 +31,7 @@ export function serveSecurely(listener: http.RequestListener): Promise<TestServe
 export async function listen(server: net.Server, protocol: 'http:' | 'https:'): Promise<TestServer> {
   const connections: Socket[] = [];
   server.on('connection', (socket: Socket) => {
-    // Clients of these tests reset and vanish; that is no failure of the server.
+    // Clients in these tests reset connections, which is no failure of the server.
     socket.on('error', () => {});
     connections.push(socket);
   });
@@ -47,7 +47,7 @@ export async function listen(server: net.Server, protocol: 'http:' | 'https:'): 
   return { url: new URL(`${protocol}//127.0.0.1:${port}`), connections, close };
 }
 
-/** A URL on the loopback at which nothing listens. */
+/** Returns a URL on the loopback at which no server listens. */
 export async function unusedUrl(): Promise<URL> {
   const server = await serve(() => {});
   server.close();
@@ -60,7 +60,7 @@ export async function readBody(request: AsyncIterable<Buffer>): Promise<Buffer> 
   return Buffer.concat(chunks);
 }
 
-/** Resolves when the client has ended a connection, in whatever way. */
+/** Resolves when the client has ended a connection in any way. */
 export async function closed(socket: Socket): Promise<void> {
   if (!socket.destroyed) await new Promise((resolve) => socket.once('close', resolve));
 }

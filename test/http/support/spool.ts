@@ -9,10 +9,10 @@ export const INTAKE = 'https://api.datadoghq.com';
 export const CLAIM_MILLISECONDS = 70_000;
 export const MAX_AGE_SECONDS = 3000;
 
-/** A moment to begin tests at, in POSIX seconds. */
+/** The time at which tests begin, in POSIX seconds. */
 export const BEGIN_SECONDS = 1_763_836_563;
 
-/** A spool, and what it said; its clock stands still until a test sets it. */
+/** A spool, the rows it dropped and the errors it reported. Its clock stands still unless a test replaces it. */
 export interface OpenSpool {
   spool: Spool;
   dropped: Record<string, number>;
@@ -45,12 +45,12 @@ export function openSpool(directory: string, options: Partial<SpoolOptions> = {}
   return { spool, dropped, errors };
 }
 
-/** A payload of so many rows, which is known again by its text. */
+/** Makes a payload of so many rows, which can be recognised by its text. */
 export function storedPayload(text: string, rows = 1, createdSeconds = BEGIN_SECONDS): StoredPayload {
   return { path: '/api/v2/series', compression: 'gzip', body: Buffer.from(text), rows, createdSeconds };
 }
 
-/** Takes everything that can be taken, and gives the texts. */
+/** Takes all payloads that can be taken, and returns their texts. */
 export async function takeAll({ spool }: OpenSpool): Promise<string[]> {
   const texts: string[] = [];
   for (let claim = await spool.takeOldest(); claim !== undefined; claim = await spool.takeOldest()) {

@@ -11,7 +11,7 @@ function judge(statusCode: number, text = '', headers: TransportResponse['header
   return judgeResponse({ statusCode, text, headers }, CONTEXT)!;
 }
 
-test.each([200, 202, 204, 299])('%i is acceptance', (statusCode) => {
+test.each([200, 202, 204, 299])('%i means acceptance', (statusCode) => {
   expect(judgeResponse({ statusCode, text: '<html>', headers: {} }, CONTEXT)).toBeUndefined();
 });
 
@@ -30,16 +30,16 @@ test.each([
   [500, 'UNAVAILABLE', true],
   [503, 'UNAVAILABLE', true],
   [599, 'UNAVAILABLE', true],
-])('%i is %s, worth another try: %s', (statusCode, code, retryable) => {
+])('%i means %s, retryable: %s', (statusCode, code, retryable) => {
   expect(judge(statusCode)).toMatchObject({ name: 'IntakeError', code: `ERR_THREADSTATS_INTAKE_${code}`, statusCode, retryable });
   expect(judge(statusCode).message).toContain(`${CONTEXT.name} was answered with ${statusCode}: `);
 });
 
-test.each([401, 403])('%i names the variables to look at', (statusCode) => {
+test.each([401, 403])('the message for %i names the variables to check', (statusCode) => {
   for (const name of ['DD_API_KEY', 'DATADOG_API_KEY', 'DD_SITE']) expect(judge(statusCode).message).toContain(name);
 });
 
-describe('the time to wait', () => {
+describe('the requested delay', () => {
   test.each([
     [{ 'retry-after': '7' }, 7],
     [{ 'retry-after': '0' }, 0],
@@ -59,7 +59,7 @@ describe('the time to wait', () => {
   });
 });
 
-describe("the answer's text in a message", () => {
+describe("the response's text in a message", () => {
   const shown = (text: string): string => judge(400, text).message.split('not valid')[1];
 
   test.each([
@@ -70,7 +70,7 @@ describe("the answer's text in a message", () => {
     ['x'.repeat(200), ` (${'x'.repeat(200)})`],
     ['x'.repeat(201), ` (${'x'.repeat(199)}…)`],
     [`${'x'.repeat(198)}😀y`, ` (${'x'.repeat(198)}…)`],
-  ])('of %j is %j', (text, expected) => {
+  ])('for %j is %j', (text, expected) => {
     expect(shown(text)).toBe(expected);
   });
 
@@ -83,20 +83,20 @@ describe("the answer's text in a message", () => {
     `${'x'.repeat(199)}${KEY}`,
     `${' '.repeat(900)}${KEY.slice(0, 20)}`,
     `{"key":"${KEY}"}`,
-  ])('never has the key: %j', (text) => {
+  ])('never contains the key: %j', (text) => {
     const { message } = judge(403, text);
     for (let start = 0; start <= KEY.length - 8; start++)
       expect(message.toLowerCase()).not.toContain(KEY.slice(start, start + 8));
   });
 
-  test('takes a key as it stands, not as a pattern', () => {
+  test('is searched for the key literally, not as a pattern', () => {
     const context = { ...CONTEXT, apiKey: 'a.c+(' };
     const { message } = judgeResponse({ statusCode: 400, text: 'abc a.c+( [', headers: {} }, context)!;
     expect(message).toContain('(abc [redacted] [)');
   });
 });
 
-describe('no answer', () => {
+describe('a request without a response', () => {
   test.each([
     ['ECONNREFUSED', 'UNREACHABLE'],
     ['ENOTFOUND', 'UNREACHABLE'],
@@ -104,28 +104,31 @@ describe('no answer', () => {
     ['UND_ERR_SOCKET', 'UNREACHABLE'],
     ['ETIMEDOUT', 'TIMEOUT'],
     ['UND_ERR_CONNECT_TIMEOUT', 'TIMEOUT'],
-  ])('for %s is %s, and worth another try', (code, expected) => {
+  ])('fails because of %s as %s, and is retryable', (code, expected) => {
     expect(judgeFailure(Object.assign(new Error('it failed'), { code }), CONTEXT)).toMatchObject({
       code: `ERR_THREADSTATS_INTAKE_${expected}`,
-      message: `${CONTEXT.name} got no answer: it failed`,
+      message: `${CONTEXT.name} got no response: it failed`,
       statusCode: undefined,
       retryable: true,
       cause: { code, message: 'it failed' },
     });
   });
 
-  test('from several addresses is told by the first', () => {
+  test('to several addresses reports the first failure', () => {
     const first = Object.assign(new Error('connect ECONNREFUSED ::1:1'), { code: 'ECONNREFUSED' });
     const error = judgeFailure(new AggregateError([first, new Error('second')]), CONTEXT);
     expect(error.message).toContain('connect ECONNREFUSED ::1:1');
     expect(error.cause).toMatchObject({ code: 'ECONNREFUSED' });
   });
 
-  test.each([undefined, null, 'text', new Error(''), new AggregateError([]), { code: 5 }])('may be anything: %s', (failure) => {
-    expect(judgeFailure(failure, CONTEXT).message).toMatch(/got no answer: ./);
-  });
+  test.each([undefined, null, 'text', new Error(''), new AggregateError([]), { code: 5 }])(
+    'may fail with any value: %s',
+    (failure) => {
+      expect(judgeFailure(failure, CONTEXT).message).toMatch(/got no response: ./);
+    },
+  );
 
-  test('never has the key, nor do its causes', () => {
+  test('never shows the key, nor does its cause', () => {
     const failure = Object.assign(new Error(`Parse Error near ${KEY}`), {
       data: KEY,
       rawPacket: Buffer.from(KEY),

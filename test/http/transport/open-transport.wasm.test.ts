@@ -4,7 +4,7 @@ import { openTransport } from '../../../src/http/transport/open-transport.js';
 
 const options = { server: new URL('http://127.0.0.1:1'), proxy: undefined, connectTimeoutMilliseconds: 1000 };
 
-/** What Bun has in the place of undici. */
+/** Resembles the module that replaces undici in Bun. */
 class Stub {
   on(): this {
     return this;
@@ -13,7 +13,7 @@ class Stub {
   request(): void {}
 }
 
-test('requests go through node:http where undici is something else', async () => {
+test('requests go through node:http where another module replaces undici', async () => {
   vi.doMock('undici', () => ({ Pool: Stub }));
   onTestFinished(() => {
     vi.doUnmock('undici');
@@ -31,7 +31,7 @@ test('requests go through node:http where undici is missing', async () => {
   expect(await openTransport(options)).toBeInstanceOf(NodeTransport);
 });
 
-test('requests go through undici where it is', async () => {
+test('requests go through undici where it is installed', async () => {
   const transport = await openTransport(options);
   onTestFinished(() => transport.close());
   expect(transport).not.toBeInstanceOf(NodeTransport);

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { type HttpReporterOptions, resolveHttpOptions } from '../../src/http/http-options.js';
+import { type HttpReporterOptions, resolveHttpOptions } from '../../src/http/options.js';
 
 const KEY = '0123456789abcdef0123456789abcdef';
 
@@ -13,10 +13,10 @@ function refusal(options: unknown, environment: Record<string, string> = {}): Er
   } catch (error) {
     return error as Error;
   }
-  throw new Error('it was accepted');
+  throw new Error('The options were accepted');
 }
 
-test('the defaults', () => {
+test('without options and environment the defaults apply', () => {
   const settings = resolveHttpOptions({}, {});
   expect({ ...settings }).toEqual({
     baseUrl: 'https://api.datadoghq.com',
@@ -30,7 +30,7 @@ test('the defaults', () => {
   expect(settings.proxy).toBeUndefined();
 });
 
-test('the environment is process.env unless given', () => {
+test('the environment is process.env unless another one is given', () => {
   process.env.DD_SITE = 'from-process.example';
   try {
     expect(resolveHttpOptions().baseUrl).toBe('https://api.from-process.example');
@@ -49,12 +49,12 @@ describe('the API key', () => {
     [{ apiKey: '' }, { DD_API_KEY: 'dd' }, undefined],
     [{ apiKey: ' ' }, {}, undefined],
     [{ apiKey: undefined }, {}, undefined],
-  ])('of %j and %j is %s', (options, environment, expected) => {
+  ])('for options %j and environment %j is %s', (options, environment, expected) => {
     expect(resolveHttpOptions(options, environment as Record<string, string>).apiKey).toBe(expected);
   });
 
   test.each([[{ apiKey: `${KEY}\u00e9` }], [{ apiKey: `a b${KEY}` }], [{ apiKey: `${KEY}\r\nX: y` }]])(
-    'that no header can carry is refused without being shown (%#)',
+    'is refused without being shown if a header cannot carry it (%#)',
     (options) => {
       const error = refusal(options);
       expect(error).toBeInstanceOf(RangeError);
@@ -63,17 +63,17 @@ describe('the API key', () => {
     },
   );
 
-  test('of the wrong type is refused without being shown', () => {
+  test('is refused without being shown if it has the wrong type', () => {
     const error = refusal({ apiKey: [KEY] });
     expect(error).toBeInstanceOf(TypeError);
     expect(inspect(error)).not.toContain(KEY);
   });
 
-  test('in a variable is refused by the name of the variable', () => {
+  test('is refused with the name of its variable', () => {
     expect(refusal({}, { DD_API_KEY: `${KEY} x` }).message).toMatch(/^The environment variable DD_API_KEY holds characters/);
   });
 
-  test('does not show when settings are printed', () => {
+  test('is not shown when settings are printed', () => {
     const settings = resolveHttpOptions({ apiKey: KEY }, {});
     expect(settings.apiKey).toBe(KEY);
     expect(inspect(settings, { depth: null, showHidden: true, getters: false }) + JSON.stringify(settings)).not.toContain(KEY);
@@ -95,12 +95,12 @@ describe('the base URL', () => {
     [{ url: 'http://a.example', site: 'b.com' }, {}, 'http://a.example'],
     [{}, { DD_URL: 'http://a.example', DATADOG_HOST: 'http://b.example' }, 'http://a.example'],
     [{ site: 'b.com' }, { DATADOG_HOST: 'http://a.example' }, 'http://a.example'],
-  ])('of %j and %j is %s', (options, environment, expected) => {
+  ])('for options %j and environment %j is %s', (options, environment, expected) => {
     expect(resolveHttpOptions(options, environment as Record<string, string>).baseUrl).toBe(expected);
   });
 
   test.each(['a/b', 'https://datadoghq.com', 'user@host', 'x y', '', 'app.', 'a:b:c', 'datadoghq.com?x=1', 'a\nb'])(
-    'is not made of the site %j',
+    'cannot be made of the site %j',
     (site) => {
       expect(refusal({ site })).toBeInstanceOf(RangeError);
       expect(refusal({ site }).message).toMatch(/^The option `site` is '.*'; accepted is a host name/);
@@ -120,7 +120,7 @@ describe('the base URL', () => {
     ['https://hunter2@a.example', 'a URL without credentials'],
     ['https://user:hu#hunter2@a.example', 'a whole URL'],
     ['user:hunter2@a.example', 'an http or https URL'],
-  ])('is not %j: accepted is %s', (url, accepted) => {
+  ])('cannot be %j, because accepted is %s', (url, accepted) => {
     const error = refusal({ url });
     expect(error).toBeInstanceOf(RangeError);
     expect(error.message).toContain(`accepted is ${accepted}`);
@@ -128,7 +128,7 @@ describe('the base URL', () => {
     if (url !== '') expect(refusal({}, { DATADOG_HOST: url }).message).toMatch(/^The environment variable DATADOG_HOST is /);
   });
 
-  test('decides on the proxy', () => {
+  test('decides which proxy is used', () => {
     const environment = { HTTPS_PROXY: 'http://proxy.example:3128' };
     expect(resolveHttpOptions({}, environment).proxy?.url.host).toBe('proxy.example:3128');
     expect(resolveHttpOptions({ url: 'http://a.example' }, environment).proxy).toBeUndefined();
@@ -167,7 +167,7 @@ describe('other options', () => {
     [{ compression: null }, TypeError, 'The option `compression` is null'],
     [{ timeout: null }, TypeError, 'The option `timeout` is null'],
     [{ url: null }, TypeError, 'The option `url` is null; accepted is a string'],
-    [{ timeout: '5' }, TypeError, "The option `timeout` is '5'; accepted are seconds above 0 and up to 3600"],
+    [{ timeout: '5' }, TypeError, "The option `timeout` is '5'; accepted is a number of seconds above 0 and up to 3600"],
     [{ timeout: 0 }, RangeError, 'The option `timeout` is 0'],
     [{ timeout: -1 }, RangeError, 'The option `timeout` is -1'],
     [{ timeout: Number.NaN }, RangeError, 'The option `timeout` is NaN'],

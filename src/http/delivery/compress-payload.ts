@@ -1,0 +1,59 @@
+import { Buffer } from 'node:buffer';
+import { endpointAt } from '../endpoints.js';
+import type { BodyCompressor } from '../payload.js';
+import type { QueuedPayload, RawPayload } from './retry-queue.js';
+
+/** Returns the payload with its body compressed, or undefined when the body exceeds a limit of its endpoint. */
+export async function compressPayload(raw: RawPayload, compressor: BodyCompressor): Promise<QueuedPayload | undefined> {
+  const { path, compression, rows, createdSeconds, sequence, isHalf, delivery, attempts, release } = raw;
+  const { maxBodyBytes, maxSentBytes } = endpointAt(path);
+  const bytes = bytesOf(raw.body);
+  if (bytes.length > maxBodyBytes) return undefined;
+  const compressed = await compressor.compress(bytes, compression);
+  if (compressed.length > maxSentBytes) return undefined;
+  // A small result often lies in a much larger buffer, so it is copied.
+  const body = compressed.length * 2 > compressed.buffer.byteLength ? compressed : new Uint8Array(compressed);
+  const isRawBuffer = body.buffer === bytes.buffer;
+  if (!isRawBuffer) release?.();
+  return {
+    path,
+    compression,
+    body,
+    rows,
+    createdSeconds,
+    sequence,
+    isHalf,
+    delivery,
+    attempts,
+    failures: 0,
+    notFounds: 0,
+    dueMilliseconds: 0,
+    release: isRawBuffer ? release : undefined,
+  };
+}
+
+/**
+ * Cuts a payload in two, each with half of the rows, which are then to be compressed. Returns undefined when it cannot be cut.
+ *
+ * @param body The payload's body before compression.
+ * @param isRefused Whether the payload is cut because the intake refused it.
+ */
+export function halvePayload(
+  payload: QueuedPayload | RawPayload,
+  body: string | Uint8Array,
+  isRefused: boolean,
+): [RawPayload, RawPayload] | undefined {
+  const { path, compression, createdSeconds, sequence, delivery, attempts } = payload;
+  const halves = endpointAt(path).halve({ body: bytesOf(body), rows: payload.rows });
+  if (halves === undefined) return undefined;
+  const isHalf = payload.isHalf || isRefused;
+  const shared = { path, compression, createdSeconds, sequence, delivery, attempts, isHalf };
+  return [
+    { ...shared, ...halves[0] },
+    { ...shared, ...halves[1] },
+  ];
+}
+
+function bytesOf(body: string | Uint8Array): Uint8Array {
+  return typeof body === 'string' ? Buffer.from(body) : body;
+}
