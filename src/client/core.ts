@@ -14,7 +14,7 @@ import { createEngine } from '../engine/create-engine.js';
 import { Flusher, reporterError } from '../flush/flusher.js';
 import type { Reporter, ReporterTelemetry } from '../flush/reporter.js';
 import { nameNormalizer, type RowSeries, rowSeriesByKind } from '../flush/row-series.js';
-import { abandonPending, type BackgroundErrorReporter, onBackgroundError, preloadTransport } from '../flush/slice-sink.js';
+import { sliceReporterOf } from '../flush/slice-reporter.js';
 import { HttpReporter } from '../http/http-reporter.js';
 import type { FlushResult } from '../model/flush-result.js';
 import { normalizeTag } from '../model/normalize.js';
@@ -100,8 +100,8 @@ export class Core {
     if (this.#isStarted) return;
     this.#isDisabled = disabled;
     if (!disabled) {
-      this.#reporter =
-        flushMode === 'worker' ? this.#openWorker() : (this.settings.reporter ?? new HttpReporter(this.settings.http));
+      const worker = flushMode === 'worker' ? this.#openWorker() : undefined;
+      this.#reporter = worker ?? this.settings.reporter ?? new HttpReporter(this.settings.http);
       this.#flusher = new Flusher({
         metrics: this.metrics,
         events: this.events,
@@ -112,9 +112,12 @@ export class Core {
         onError: this.onError,
       });
       const flusher = this.#flusher;
-      if (this.#reporter instanceof WorkerReporter) this.#finishAtExit(this.#reporter, flusher, settings.exitMilliseconds);
-      if (this.#reporter instanceof HttpReporter) this.#reporter[preloadTransport]();
-      if (reportsLater(this.#reporter)) this.#reporter[onBackgroundError]((error) => flusher.report(error));
+      if (worker !== undefined) this.#finishAtExit(worker, flusher, settings.exitMilliseconds);
+      const slices = sliceReporterOf(this.#reporter);
+      if (slices !== undefined) {
+        slices.preloadTransport();
+        slices.onBackgroundError = (error) => flusher.reportError(error);
+      }
       if (!settings.survivesBeforeExit) this.#forgetExit = onBeforeExit(() => this.#flushRest());
       this.#forgetSignals = onSignals(settings.handleSignals, {
         flush: () => this.flush(Number.POSITIVE_INFINITY),
@@ -206,8 +209,8 @@ export class Core {
     this.#exitMilliseconds = left();
     if (isFlushed && this.telemetry.rows.pending === 0) return;
     // Nobody comes back for what is left; but the process may go on, and has not asked for a stop.
-    const reporter = this.#reporter;
-    if (reporter instanceof HttpReporter || reporter instanceof WorkerReporter) await reporter[abandonPending]();
+    const slices = this.#reporter && sliceReporterOf(this.#reporter);
+    if (slices !== undefined) await slices.abandonPending();
     else await this.stop(true, 0);
   }
 
@@ -304,10 +307,6 @@ export class Core {
       spoolBytes,
     };
   }
-}
-
-function reportsLater(reporter: Reporter): reporter is Reporter & BackgroundErrorReporter {
-  return onBackgroundError in reporter;
 }
 
 /** Waits for the promise, which never rejects, but no longer than that. */

@@ -1,7 +1,7 @@
 import { survivesBeforeExit } from '../client/start-stop-options.js';
 import { ThreadStats } from '../client/thread-stats.js';
 import type { Reporter } from '../flush/reporter.js';
-import { abortRequests, openConnection } from '../flush/slice-sink.js';
+import { sliceReporter } from '../flush/slice-reporter.js';
 import { HttpReporter } from '../http/http-reporter.js';
 import { onBeforeExit } from '../runtime/before-exit.js';
 import { type Close, Invocations, MAX_FLUSH_SECONDS } from './invocations.js';
@@ -31,7 +31,7 @@ export class SharedClient {
       // A request that outlives the wait for it would be frozen with the process.
       const reporter = new HttpReporter({ timeout: MAX_FLUSH_SECONDS });
       const stats = new ThreadStats({ reporter }).start(START);
-      void reporter[openConnection](this.#warming.signal);
+      void reporter[sliceReporter].openConnection(this.#warming.signal);
       this.#reporter = reporter;
       return stats;
     } catch (error) {
@@ -55,7 +55,7 @@ export class SharedClient {
 
   freeEventLoop(): void {
     this.#warming.abort();
-    if (this.#flushesUnderWay > 0) this.#reporter?.[abortRequests]();
+    if (this.#flushesUnderWay > 0) this.#reporter?.[sliceReporter].abortRequests();
   }
 }
 

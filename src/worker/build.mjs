@@ -10,17 +10,6 @@ import { build } from 'esbuild';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const target = path.join(here, '../../build/worker');
 
-/** What the worker has its own of. */
-const substitutes = {
-  name: 'substitutes',
-  setup({ onResolve }) {
-    onResolve({ filter: /\/(channels|open-transport|http-options|pure-js)\.js$/ }, ({ path: specifier, kind }) => {
-      if (kind === 'entry-point') return undefined;
-      return { path: path.join(here, 'thread', path.basename(specifier, '.js').concat('.ts')) };
-    });
-  },
-};
-
 export default async function buildWorker() {
   const { outputFiles } = await build({
     entryPoints: [path.join(here, 'thread/entry.ts')],
@@ -33,8 +22,7 @@ export default async function buildWorker() {
     supported: { 'dynamic-import': false },
     minify: true,
     legalComments: 'none',
-    external: ['pako'],
-    plugins: [substitutes],
+    external: ['pako', 'undici'],
     logLevel: 'warning',
   });
   const params = { [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT };

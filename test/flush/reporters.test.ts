@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { openReport } from '../../src/flush/slice-sink.js';
+import { type SliceReporter, sliceReporter } from '../../src/flush/slice-reporter.js';
 import { DeliveryError, type EventRow, HttpReporter, MemoryReporter, type MetricRow, type Reporter } from '../../src/index.js';
 import { startIntake } from '../../src/intake/index.js';
 import { deferred, rowsOf, startClient, valuesOf } from '../support/client.js';
@@ -175,7 +175,8 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     ];
 
     test.each(failures)('because %s, rows are counted, and the client goes on', async (_, open) => {
-      const { stats, memory, errors } = startWith({ [openReport]: open } as Partial<Reporter>);
+      const slices = { openSink: open, preloadTransport() {} } as Partial<SliceReporter>;
+      const { stats, memory, errors } = startWith({ [sliceReporter]: slices } as Partial<Reporter>);
       const CONTEXTS = 20_000;
       for (let i = 0; i < CONTEXTS; i++) stats.gauge('g', i, [`i:${i}`]);
       stats.event('e', '');
@@ -184,7 +185,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
       expect(stats.telemetry.flushes).toBe(1);
       expect(rowsOf(stats)).toEqual({ sent: 1, pending: 0, dropped: { reporter: CONTEXTS } });
       const { engineBytes } = stats.telemetry;
-      Reflect.deleteProperty(memory, openReport);
+      Reflect.deleteProperty(memory, sliceReporter);
       for (let i = 0; i < CONTEXTS; i++) stats.gauge('g', i, [`i:${i}`]);
       expect(await stats.flush(Number.POSITIVE_INFINITY)).toMatchObject({ metrics: CONTEXTS });
       expect(stats.telemetry.engineBytes).toBe(engineBytes);

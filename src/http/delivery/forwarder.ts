@@ -1,10 +1,10 @@
 import type { PayloadSender } from '../payload.js';
 // From encoded rows to the intake: compress, send, and keep what must be tried again.
 
-import { publishPayload } from '../../diagnostics/channels.js';
+import { channels, type Publisher } from '../../diagnostics/channels.js';
 import { IntakeError } from '../../diagnostics/errors.js';
 import { type RowCounter, type RowCounts, type RowDropReason, rowDropError } from '../../diagnostics/row-counts.js';
-import { compress, decompress } from '../compress.js';
+import { type Compressor, defaultCompressor } from '../compress.js';
 import { limitsOf } from '../endpoints.js';
 import type { Payload, StoredPayload } from '../payload.js';
 import { Spool, type SpoolClaim, type SpoolSettings } from '../spool/spool.js';
@@ -22,6 +22,8 @@ export interface ForwarderSettings {
   /** Where goes what the queue does not hold, or holds at the end; undefined for nowhere. */
   readonly spool?: SpoolSettings;
   readonly time?: TimeSource;
+  readonly publisher?: Publisher;
+  readonly compressor?: Compressor;
 }
 
 /** The intake refuses points that are an hour old, and an interval may have been minutes long. */
@@ -60,7 +62,9 @@ type Outcome = 'accepted' | 'retry' | 'spooled' | 'dropped' | 'split';
 export class Forwarder {
   /** Requests that were not the first for their payload. */
   retries = 0;
-  readonly #account = new RowAccounting();
+  readonly #account: RowAccounting;
+  readonly #publisher: Publisher;
+  readonly #compressor: Compressor;
   readonly #sender: PayloadSender;
   readonly #time: TimeSource;
   readonly #maxQueueBytes: number;
@@ -80,7 +84,11 @@ export class Forwarder {
   #onDrained: (() => void)[] = [];
   #isClosed = false;
 
-  constructor(sender: PayloadSender, { maxQueueBytes, spool, time = systemTime }: ForwarderSettings) {
+  constructor(sender: PayloadSender, settings: ForwarderSettings) {
+    const { maxQueueBytes, spool, time = systemTime, publisher = channels, compressor = defaultCompressor } = settings;
+    this.#publisher = publisher;
+    this.#compressor = compressor;
+    this.#account = new RowAccounting(publisher);
     this.#sender = sender;
     this.#time = time;
     this.#maxQueueBytes = maxQueueBytes;
@@ -251,7 +259,7 @@ export class Forwarder {
       const { path, compression, rows, createdSeconds, sequence, isHalf, delivery, tries, reuse } = raw;
       const { maxBodyBytes, maxSentBytes } = limitsOf(path);
       const bytes = typeof raw.body === 'string' ? Buffer.from(raw.body) : raw.body;
-      const compressed = bytes.length > maxBodyBytes ? undefined : await compress(bytes, compression);
+      const compressed = bytes.length > maxBodyBytes ? undefined : await this.#compressor.compress(bytes, compression);
       if (compressed === undefined || compressed.length > maxSentBytes) {
         this.#split(raw, bytes, 'tooLarge');
         return;
@@ -366,7 +374,7 @@ export class Forwarder {
     lane.underWay--;
     const milliseconds = this.#time.monotonicMilliseconds() - beginMilliseconds;
     const outcome = failure === undefined ? this.#accept(lane, payload) : await this.#judge(lane, payload, failure, seen);
-    publish(payload, outcome, payload.tries, milliseconds, failure);
+    this.#publish(payload, outcome, payload.tries, milliseconds, failure);
   }
 
   #accept(lane: EndpointQueue, payload: QueuedPayload): Outcome {
@@ -419,7 +427,7 @@ export class Forwarder {
     const isWorthHalving = statusCode === 413 || (statusCode === 400 && !payload.isHalf);
     if (!isWorthHalving || payload.rows === 1) return this.#drop(payload, reason, failure);
     try {
-      const bytes = await decompress(payload.body, payload.compression);
+      const bytes = await this.#compressor.decompress(payload.body, payload.compression);
       const isLarge = bytes.length > LARGE_BODY_BYTES;
       if (isLarge || (statusCode === 413 && ++lane.smallRefused <= MAX_SMALL_REFUSED))
         return this.#split(payload, bytes, reason, failure);
@@ -471,7 +479,7 @@ export class Forwarder {
   #pushOut(payload: QueuedPayload, reason: 'queueFull' | 'closed', failure?: Error): Outcome {
     const isUnderWay = reason === 'closed' && failure !== undefined;
     const isSpooled = this.#spill(payload, reason, failure);
-    if (!isUnderWay) publish(payload, isSpooled ? 'spooled' : 'dropped', payload.tries, 0);
+    if (!isUnderWay) this.#publish(payload, isSpooled ? 'spooled' : 'dropped', payload.tries, 0);
     this.#takeOff(payload);
     return isSpooled ? 'spooled' : this.#drop(payload, reason, failure);
   }
@@ -507,15 +515,16 @@ export class Forwarder {
     this.#run(task);
     await task;
   }
+
+  #publish(payload: StoredPayload, outcome: Outcome, attempt: number, milliseconds: number, failure?: Error): void {
+    const { path, body, rows } = payload;
+    const { statusCode, code } = (failure ?? {}) as Partial<IntakeError>;
+    const bytes = body.length;
+    this.#publisher.publishPayload({ path, bytes, rows, statusCode, errorCode: code, outcome, attempt, milliseconds });
+  }
 }
 
 /** Whether a request was broken off, or got no answer for another reason. */
 function isUnanswered(failure: Error): boolean {
   return failure instanceof IntakeError && failure.retryable && failure.statusCode === undefined;
-}
-
-function publish(payload: StoredPayload, outcome: Outcome, attempt: number, milliseconds: number, failure?: Error): void {
-  const { path, body, rows } = payload;
-  const { statusCode, code } = (failure ?? {}) as Partial<IntakeError>;
-  publishPayload({ path, bytes: body.length, rows, statusCode, errorCode: code, outcome, attempt, milliseconds });
 }

@@ -1,3 +1,4 @@
+import type { Publisher } from '../../diagnostics/channels.js';
 import { RowCounter, type RowDropReason, rowDropError } from '../../diagnostics/row-counts.js';
 import { type Delivery, deliveryError } from './delivery.js';
 import type { QueuedPayload, RawPayload } from './retry-queue.js';
@@ -5,9 +6,13 @@ import type { QueuedPayload, RawPayload } from './retry-queue.js';
 /** Accounts for the rows of payloads, and tells of them: their deliveries, or else, once an outage, `onError`. */
 export class RowAccounting {
   /** Without those that the spool accounts for. */
-  readonly rows = new RowCounter();
+  readonly rows: RowCounter;
   onError: (error: Error) => void = () => {};
   readonly #reported = new Set<RowDropReason>();
+
+  constructor(publisher: Publisher) {
+    this.rows = new RowCounter(publisher);
+  }
 
   /** Takes the rows of a payload out of the spool over from it. */
   adopt(payload: QueuedPayload | RawPayload): void {

@@ -4,13 +4,14 @@ import { ApiKey, type ApiKeySource } from '../api-key.js';
 import type { HttpSettings } from '../http-options.js';
 import type { PayloadSender, StoredPayload } from '../payload.js';
 import { judgeFailure, judgeResponse } from './judge-response.js';
-import { openTransport } from './open-transport.js';
+import { type OpenTransport, openTransport } from './open-transport.js';
 import type { Transport } from './transport.js';
 
 /** Puts payloads on the wire, one request each, and says what the answer means. */
 export class Sender implements PayloadSender {
   readonly #settings: HttpSettings;
   readonly #apiKey: ApiKey;
+  readonly #open: OpenTransport;
   #transport: Promise<Transport> | undefined;
   #openTransport: Transport | undefined;
   #closed = false;
@@ -19,8 +20,9 @@ export class Sender implements PayloadSender {
   payloads = 0;
   bytesSent = 0;
 
-  constructor(settings: HttpSettings, apiKey: ApiKeySource) {
+  constructor(settings: HttpSettings, apiKey: ApiKeySource, open: OpenTransport = openTransport) {
     this.#settings = settings;
+    this.#open = open;
     this.#apiKey = new ApiKey(apiKey, settings.timeoutMilliseconds);
   }
 
@@ -104,7 +106,7 @@ export class Sender implements PayloadSender {
   open(): Promise<Transport> {
     const { baseUrl, proxy, timeoutMilliseconds } = this.#settings;
     const options = { server: new URL(baseUrl), proxy, connectTimeoutMilliseconds: timeoutMilliseconds };
-    this.#transport ??= openTransport(options).then((transport) => {
+    this.#transport ??= this.#open(options).then((transport) => {
       this.#openTransport = transport;
       return transport;
     });
