@@ -1,9 +1,10 @@
 import type { FlushResult } from '../model/flush-result.js';
 
 /**
- * Messages that are published to channels of `node:diagnostics_channel`, by the name of the channel. All clients of the process publish
- * to the same channels, and only while somebody subscribes; no message contains the API key. A subscriber may record. Drops that it
- * causes directly are counted but not published. An error that it throws is an uncaught exception, as with every channel.
+ * Messages that are published to channels of `node:diagnostics_channel`, by the name of the channel. All clients of the process
+ * publish to the same channels, and only while somebody subscribes; no message contains the API key. A subscriber may record.
+ * Drops that it causes directly are counted but not published. An error that it throws is an uncaught exception, as with every
+ * channel.
  */
 export interface ChannelMessages {
   /** A flush has ended. The time includes waiting for the intake. */

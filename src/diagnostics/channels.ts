@@ -1,5 +1,5 @@
-// Lets others watch the client: programs by node:diagnostics_channel, and people by NODE_DEBUG=threadstats. While nobody watches, each
-// function costs one check.
+// Lets others watch the client: programs by node:diagnostics_channel, and people by NODE_DEBUG=threadstats. While nobody watches,
+// each function costs one check.
 
 import { debuglog } from 'node:util';
 import type { ChannelMessages } from './channel-messages.js';
@@ -12,7 +12,10 @@ interface Channel {
   publish(message: unknown): void;
 }
 
-/** Publishes what happens to payloads and rows. A worker thread has a publisher of its own, because subscribers live in the main thread. */
+/**
+ * Publishes what happens to payloads and rows. A worker thread has a publisher of its own, because subscribers live in the main
+ * thread.
+ */
 export interface Publisher {
   publishPayload(message: ChannelMessages['threadstats:payload']): void;
   /** @param isFirst True for the first drop with this reason, which is the only one that NODE_DEBUG shows. */
@@ -57,7 +60,8 @@ export function publishPayload(message: ChannelMessages['threadstats:payload']):
 
 export function publishDrop(what: DropMessage['what'], reason: string, count: number, isFirst: boolean): void {
   if (isFirst) log('drop: %d %s, %s; further ones are counted only', count, what, reason);
-  // In a microtask, because the engine and the reporter drop in the middle of their work, and a subscriber may record, flush or stop.
+  // In a microtask, because the engine and the reporter drop in the middle of their work, and a subscriber may record, flush or
+  // stop.
   if (drops.hasSubscribers && !isDropPublished) queueMicrotask(() => publishNow({ what, reason, count }));
 }
 

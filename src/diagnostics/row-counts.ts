@@ -1,15 +1,18 @@
 // Each row is counted by one owner at a time, and every row that leaves an owner is counted by the next one, or as dropped:
 //
-// 1. A row that is still in a snapshot is not counted. If reading the snapshot fails, SnapshotReader.discard() counts the rows that are
-//    lost, and the Flusher drops them.
+// 1. A row that is still in a snapshot is not counted. If reading the snapshot fails, SnapshotReader.discard() counts the rows
+//    that are lost, and the Flusher drops them.
 // 2. A SliceSink counts the rows that were added to it (`metrics.rows`, `distributions.rows`) until it is told to send them. The
-//    numbers become the flush's result; they are not part of the telemetry.
+//    numbers become the flush's result; they are not part of the telemetry. Rows that a sink passes on earlier (`rowsGone`) belong
+//    to the next owner from then on.
 // 3. A reporter without `telemetry.rows` counts nothing. The Flusher counts its rows by what the methods resolve or reject with.
-// 4. The HTTP reporter counts rows from the moment at which their payload is added to the Forwarder: RowAccounting while the payload is
-//    in memory, and the Spool while it is a file. A Delivery adds up the same rows for the result of one flush, and for nothing else.
-// 5. The worker thread counts as the HTTP reporter does, and reports its totals with each message. The main thread adds up the totals of
-//    successive workers (WorkerTelemetry). It also knows the rows that the worker has not answered for (UnansweredWork), and derives
-//    `pending` from both: a worker that has ended cannot say what was pending.
+// 4. The HTTP reporter counts rows from the moment at which their payload is added to the Forwarder: RowAccounting while the
+//    payload is in memory, and the Spool while it is a file. A Delivery adds up the same rows for the result of one flush, and
+//    for nothing else.
+// 5. The worker reporter counts rows from the moment at which they are added to its sink. The worker thread counts them as the HTTP
+//    reporter does, and reports its totals with each message. The main thread adds up the totals of successive workers
+//    (WorkerTelemetry). It also knows the rows that the worker has not answered for (UnansweredWork), and derives `pending` from
+//    both: a worker that has ended cannot say what was pending.
 //
 // The client's telemetry is the sum of the Flusher's counts and the reporter's.
 
@@ -124,7 +127,10 @@ export class RowCounter {
     this.#publisher.publishDrop('row', reason, rows, isFirst);
   }
 
-  /** Returns the sum of these counts and `other`. An application's reporter may have made `other`, so that counts may be missing or invalid. */
+  /**
+   * Returns the sum of these counts and `other`. An application's reporter may have made `other`, so that counts may be missing
+   * or invalid.
+   */
   plus(other?: Partial<RowCounts>): RowCounts {
     const dropped = { ...this.dropped };
     for (const reason of Object.keys(dropped) as RowDropReason[]) dropped[reason] += countOf(other?.dropped?.[reason]);

@@ -52,8 +52,8 @@ export class Flusher {
   }
 
   /**
-   * Flushes all intervals that ended at or before `timestampSeconds` (`Infinity`: all intervals), and all events. Waits until earlier
-   * flushes have ended. Never rejects.
+   * Flushes all intervals that ended at or before `timestampSeconds` (`Infinity`: all intervals), and all events. Waits until
+   * earlier flushes have ended. Never rejects.
    */
   flush(timestampSeconds: number): Promise<FlushResult> {
     this.#lastFlush = this.#lastFlush
@@ -108,8 +108,8 @@ export class Flusher {
   }
 
   /**
-   * Reads the snapshot in time slices, so that the event loop is never blocked for long. Returns undefined after a failure; the rows
-   * then count as dropped.
+   * Reads the snapshot in time slices, so that the event loop is never blocked for long. Returns undefined after a failure; the
+   * rows then count as dropped.
    */
   async #read(reader: SnapshotReader): Promise<SliceSink | undefined> {
     const { metrics } = this.#settings;
@@ -134,8 +134,8 @@ export class Flusher {
   }
 
   /**
-   * Hands everything that is left to the reporter at once, including the rest of a flush in progress, and waits for nothing: after the
-   * exit of the process no promise settles.
+   * Hands everything that is left to the reporter at once, including the rest of a flush in progress, and waits for nothing:
+   * after the exit of the process no promise settles.
    */
   handOverAtExit(): void {
     if (this.#isClosed) return;

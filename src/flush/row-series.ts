@@ -57,8 +57,8 @@ export function rowSeriesByKind({ aggregates, percentiles, counterType }: RowSet
 }
 
 /**
- * Returns a function that normalises names and leaves room for the longest suffix of the kind. Rows whose suffixes the server cut off
- * would overwrite each other.
+ * Returns a function that normalises names and leaves room for the longest suffix of the kind. Rows whose suffixes the server cut
+ * off would overwrite each other.
  */
 export function nameNormalizer(settings: RowSettings): (name: string, kind: Kind) => string {
   const maxCharacters = rowSeriesByKind(settings).map(

@@ -5,8 +5,8 @@ import type { RowContext } from './row-context.js';
 import type { SliceSink } from './slice-sink.js';
 
 /**
- * What our own reporters can do beyond {@link Reporter}. Above all they take slices: making and reading an object for each row would
- * cost more than everything else in a flush.
+ * What our own reporters can do beyond {@link Reporter}. Above all they take slices: making and reading an object for each row
+ * would cost more than everything else in a flush.
  */
 export interface SliceReporter {
   /** Opens the sink of one flush. Returns undefined if the reporter wants rows after all. */
@@ -17,8 +17,8 @@ export interface SliceReporter {
   /** See {@link Reporter.close}. */
   close(): Promise<void>;
   /**
-   * Drops all rows that are left, or leaves them in the spool to other processes, and aborts the requests in flight. Later flushes are
-   * sent as before. Never rejects.
+   * Drops all rows that are left, or leaves them in the spool to other processes, and aborts the requests in flight. Later
+   * flushes are sent as before. Never rejects.
    */
   abandonPending(): Promise<void>;
   /** Loads what the first request needs, which takes a tenth of a second, before there is traffic. */

@@ -11,7 +11,9 @@ export interface PendingRows {
   send(): void | Promise<void>;
 }
 
-/** Takes the slices of one flush. They are added as they are read from the engine; their rows are sent when all have been added. */
+/**
+ * Takes the slices of one flush. They are added as they are read from the engine; their rows are sent when all have been added.
+ */
 export interface SliceSink {
   /** True if the sink takes raw slices, in which histograms and timings carry their samples in the place of percentiles. */
   readonly isRaw?: boolean;

@@ -19,8 +19,8 @@ const SAMPLES_PER_SLICE = 8192;
 const SAMPLES_PER_RAW_SLICE = 2048;
 
 /**
- * Reads a snapshot into a sink, one slice at a time. Samples recorded in the meantime are not part of it, except those in intervals
- * that `lateness` keeps open.
+ * Reads a snapshot into a sink, one slice at a time. Samples recorded in the meantime are not part of it, except those in
+ * intervals that `lateness` keeps open.
  */
 export class SnapshotReader {
   readonly #settings: SnapshotReaderSettings;
@@ -74,8 +74,9 @@ export class SnapshotReader {
   }
 
   /**
-   * Discards the snapshot after a failure, and returns the number of rows that are lost: those that the sink has not passed on, and
-   * those of all slices that it did not take. The snapshot is read to its end, because only then does the engine reuse its memory.
+   * Discards the snapshot after a failure, and returns the number of rows that are lost: those that the sink has not passed on,
+   * and those of all slices that it did not take. The snapshot is read to its end, because only then does the engine reuse its
+   * memory.
    */
   discard(): number {
     let rows = this.#rowsBefore - (this.#sink?.rowsGone ?? 0);

@@ -38,7 +38,10 @@ export class HttpPipeline implements SliceReporter {
   readonly #wantsRows: () => boolean;
   readonly #sender: Sender;
   readonly #forwarder: Forwarder;
-  /** Holds the bodies of a client's flushes. Bodies of rows have pools of their own, because nothing says when a flush of rows begins. */
+  /**
+   * Holds the bodies of a client's flushes. Bodies of rows have pools of their own, because nothing says when a flush of rows
+   * begins.
+   */
   readonly #bodies = new BufferPool();
   readonly #format: SeriesFormat;
   readonly #heads: RowHeadCache;
@@ -162,8 +165,8 @@ export class HttpPipeline implements SliceReporter {
   }
 
   /**
-   * Opens the connection that the first flush will use, by a request that validates the key. The response is ignored, and `signal`
-   * aborts the request. Never rejects.
+   * Opens the connection that the first flush will use, by a request that validates the key. The response is ignored, and
+   * `signal` aborts the request. Never rejects.
    */
   openConnection(signal: AbortSignal): Promise<void> {
     return this.#sender.warmUp(signal);

@@ -9,9 +9,9 @@ import { HttpPipeline } from './http-pipeline.js';
  * Sends rows to Datadog's HTTP intake, over connections that stay open between flushes. The proxy comes from `DD_PROXY_HTTPS`,
  * `DD_PROXY_HTTP` and `DD_PROXY_NO_PROXY`, or else from `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. Redirects are not followed.
  *
- * Payloads that the intake could not accept are kept, up to `maxQueueBytes` and for 50 minutes, and retried with backoff. The methods
- * reject with a {@link DeliveryError} that says how many rows wait for a retry or were dropped. Its `cause` is the first failure, in
- * most cases an {@link IntakeError}. `telemetry` shows what becomes of the rows later.
+ * Payloads that the intake could not accept are kept, up to `maxQueueBytes` and for 50 minutes, and retried with backoff. The
+ * methods reject with a {@link DeliveryError} that says how many rows wait for a retry or were dropped. Its `cause` is the first
+ * failure, in most cases an {@link IntakeError}. `telemetry` shows what becomes of the rows later.
  */
 export class HttpReporter implements Reporter {
   readonly #pipeline: HttpPipeline;
@@ -58,14 +58,17 @@ export class HttpReporter implements Reporter {
   }
 
   /**
-   * Retries kept payloads soon and repeatedly, until the time is over. Flushes that are made in the meantime wait for the same. Resolves
-   * earlier if nothing is left, or nothing that can be retried in this time. Never rejects.
+   * Retries kept payloads soon and repeatedly, until the time is over. Flushes that are made in the meantime wait for the same.
+   * Resolves earlier if nothing is left, or nothing that can be retried in this time. Never rejects.
    */
   drain(timeoutMilliseconds: number): Promise<void> {
     return this.#pipeline.drain(timeoutMilliseconds);
   }
 
-  /** Ends all connections, and leaves kept payloads in `spoolDirectory` or drops them. Flushes reject from now on, including those in progress. */
+  /**
+   * Ends all connections, and leaves kept payloads in `spoolDirectory` or drops them. Flushes reject from now on, including those
+   * in progress.
+   */
   close(): Promise<void> {
     return this.#pipeline.close();
   }

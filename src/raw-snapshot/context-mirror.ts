@@ -3,7 +3,10 @@ import type { ContextStrings, MetricStrings } from '../flush/row-context.js';
 import type { Kind } from '../model/kinds.js';
 import type { ContextDelta } from './context-delta.js';
 
-/** A copy of the sender's contexts: of those that had a cell in a slice. It never holds more contexts than the sender did at one time. */
+/**
+ * A copy of the sender's contexts: of those that had a cell in a slice. It never holds more contexts than the sender did at one
+ * time.
+ */
 export class ContextMirror implements ContextStrings {
   readonly #names: MetricStrings[] = [];
   readonly #tags: string[] = [];

@@ -4,8 +4,8 @@ import { KIND_BITS } from '../model/kinds.js';
 import { type ContextDelta, ContextDeltaBuilder } from './context-delta.js';
 
 /**
- * Remembers which contexts the receiver knows. A context is sent with the first slice that has a cell of it, and again if its id was
- * given to another context. A name or tag is sent with the first context that has it.
+ * Remembers which contexts the receiver knows. A context is sent with the first slice that has a cell of it, and again if its id
+ * was given to another context. A name or tag is sent with the first context that has it.
  */
 export class ContextSender {
   readonly #contexts: ContextStore;

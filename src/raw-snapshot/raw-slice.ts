@@ -1,9 +1,10 @@
-// Raw slices, and the contexts that they name, in a form that can be moved to another thread and later to another process, where rows
-// are made of them.
+// Raw slices, and the contexts that they name, in a form that can be moved to another thread and later to another process, where
+// rows are made of them.
 //
-// The sending side frames slices (frameSlice) and describes contexts that the receiver does not know yet (ContextSender). The receiving
-// side restores both (unframeSlice, ContextMirror), and selects the percentiles (PercentileSelector). This folder does not know how
-// frames travel, and must not import worker/ or node:worker_threads. It may import contexts/, engine/, flush/ and what lies below them.
+// The sending side frames slices (frameSlice) and describes contexts that the receiver does not know yet (ContextSender). The
+// receiving side restores both (unframeSlice, ContextMirror), and selects the percentiles (PercentileSelector). This folder does
+// not know how frames travel, and must not import worker/ or node:worker_threads. It may import contexts/, engine/, flush/ and
+// what lies below them.
 
 import type { Slice } from '../engine/engine.js';
 

@@ -2,8 +2,8 @@ import type { ApiKeySource } from '../http/api-key.js';
 import type { ToWorker } from './messages.js';
 
 /**
- * Sends the API key to the worker. A key that is available at once is sent at once, because at the exit of the process there is no later
- * turn of the event loop. Never rejects.
+ * Sends the API key to the worker. A key that is available at once is sent at once, because at the exit of the process there is
+ * no later turn of the event loop. Never rejects.
  */
 export async function replyWithApiKey(source: ApiKeySource | undefined, post: (message: ToWorker) => void): Promise<void> {
   let key: unknown;

@@ -36,7 +36,9 @@ export function errorMessage(thrown: unknown): ErrorMessage {
 export class ErrorReviver {
   readonly #errors = new Map<number, Error>();
 
-  /** Returns the error, with its class if it is one of our own: the same object for the same error, unless many came in between. */
+  /**
+   * Returns the error, with its class if it is one of our own: the same object for the same error, unless many came in between.
+   */
   revive({ id, message, stack, properties, cause }: ErrorMessage): Error {
     const known = this.#errors.get(id);
     if (known !== undefined) return known;

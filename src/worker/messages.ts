@@ -41,7 +41,10 @@ export interface SliceMessage extends FramedSlice {
   readonly contextDelta: ContextDelta | undefined;
 }
 
-/** A call that gets one {@link ReplyMessage} with the same `callId`. Each calls the method of SliceReporter or SliceSink of its name. */
+/**
+ * A call that gets one {@link ReplyMessage} with the same `callId`. Each calls the method of SliceReporter or SliceSink of its
+ * name.
+ */
 export type CallMessage =
   | { readonly type: 'send'; readonly callId: number; readonly sinkId: number; readonly sort: RowSort }
   | { readonly type: 'flushEvents'; readonly callId: number; readonly events: EventRow[] }

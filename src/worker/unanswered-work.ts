@@ -64,10 +64,19 @@ export class UnansweredWork {
     return call;
   }
 
+  /** The sinks that no call names. */
+  get idleSinks(): readonly WorkerSliceSink[] {
+    return this.sinks.filter((sink) => this.#isIdle(sink));
+  }
+
+  #isIdle(sink: WorkerSliceSink): boolean {
+    for (const call of this.#calls.values()) if (call.sink === sink) return false;
+    return true;
+  }
+
   /** Removes the sink unless a call names it. Returns true if it was removed. */
   removeIfIdle(sink: WorkerSliceSink): boolean {
-    for (const call of this.#calls.values()) if (call.sink === sink) return false;
-    return this.#sinks.delete(sink.id);
+    return this.#isIdle(sink) && this.#sinks.delete(sink.id);
   }
 
   removeSinks(): void {

@@ -1,13 +1,14 @@
 // The flush mode 'worker': raw slices go to a worker thread, which does everything else that the HTTP reporter does.
 //
-// This folder holds both sides. WorkerReporter is the front door and the side of the main thread; thread/entry.ts is the side of the
-// worker. The folder may import everything below client/: http/ does the sending, raw-snapshot/ frames what is sent to the worker.
+// This folder holds both sides. WorkerReporter is the front door and the side of the main thread; thread/entry.ts is the side of
+// the worker. The folder may import everything below client/: http/ does the sending, raw-snapshot/ frames what is sent to the
+// worker.
 //
-// Slices are copied into shared memory. For 100,000 counters and 5,000 histograms of 200 samples this takes the main thread 13 ms, in time
-// slices of half a millisecond, where a flush without a worker takes 50 ms. Two alternatives were rejected. Transferred buffers need a
-// second copy, because everything is kept until the worker has answered (2.3 ms instead of 1.5 ms for 550 slices). An engine in shared
-// memory, read by the worker under a lock, would make every drain of the sample buffer wait for the worker, and would exclude the
-// TypeScript engine, to save these 13 ms.
+// Slices are copied into shared memory. For 100,000 counters and 5,000 histograms of 200 samples this takes the main thread 13
+// ms, in time slices of half a millisecond, where a flush without a worker takes 50 ms. Two alternatives were rejected.
+// Transferred buffers need a second copy, because everything is kept until the worker has answered (2.3 ms instead of 1.5 ms for
+// 550 slices). An engine in shared memory, read by the worker under a lock, would make every drain of the sample buffer wait for
+// the worker, and would exclude the TypeScript engine, to save these 13 ms.
 
 import type { ContextStore } from '../contexts/context-store.js';
 import { channels } from '../diagnostics/channels.js';
@@ -16,7 +17,7 @@ import type { RowCounts } from '../diagnostics/row-counts.js';
 import type { Reporter, ReporterTelemetry } from '../flush/reporter.js';
 import type { RowContext } from '../flush/row-context.js';
 import { type SliceReporter, sliceReporter } from '../flush/slice-reporter.js';
-import type { SliceSink } from '../flush/slice-sink.js';
+import type { RowSort, SliceSink } from '../flush/slice-sink.js';
 import type { HttpSettings } from '../http/http-options.js';
 import { HttpPipeline } from '../http/http-pipeline.js';
 import type { EventRow } from '../model/rows.js';
@@ -44,9 +45,9 @@ export interface WorkerReporterSettings {
 const CLOSE_AT_EXIT_MILLISECONDS = 200;
 
 /**
- * Hands raw slices to a worker, in which an HTTP pipeline with the same settings does the rest. Everything is kept until the worker has
- * answered for it. If the worker ends before that, the next one is given it again. If workers keep ending, or none can run, a pipeline on
- * the main thread takes over.
+ * Hands raw slices to a worker, in which an HTTP pipeline with the same settings does the rest. Everything is kept until the
+ * worker has answered for it. If the worker ends before that, the next one is given it again. If workers keep ending, or none can
+ * run, a pipeline on the main thread takes over.
  */
 export class WorkerReporter implements Reporter, SliceReporter {
   readonly #settings: WorkerReporterSettings;
@@ -92,12 +93,23 @@ export class WorkerReporter implements Reporter, SliceReporter {
 
   openSink(context: RowContext): SliceSink | undefined {
     if (this.#fallback !== undefined) return this.#fallback.pipeline.openSink(context);
-    // Sinks of earlier flushes that failed or had no rows.
-    for (const sink of this.#work.sinks) this.#forgetIfIdle(sink);
+    for (const sink of this.#work.idleSinks) this.#finishSink(sink);
     return new WorkerSliceSink(this.#nextId++, context, {
       onSlice: (sink, slice) => this.#addSlice(sink, slice),
-      send: (sink, sort) => this.#call({ type: 'send', callId: this.#nextId++, sinkId: sink.id, sort }, sink),
+      send: (sink, sort) => this.#send(sink, sort),
     });
+  }
+
+  #send(sink: WorkerSliceSink, sort: RowSort): Promise<void> {
+    return this.#call({ type: 'send', callId: this.#nextId++, sinkId: sink.id, sort }, sink);
+  }
+
+  /** Sends the rows of an earlier flush that failed before it had added all its slices. */
+  #finishSink(sink: WorkerSliceSink): void {
+    for (const sort of sink.unansweredSorts) {
+      if (sink[sort].rows > 0) this.#send(sink, sort).catch(this.#onBackgroundError);
+    }
+    this.#forgetIfIdle(sink);
   }
 
   /** Never called, because `openSink` always returns a sink. */
@@ -265,8 +277,8 @@ export class WorkerReporter implements Reporter, SliceReporter {
   }
 
   /**
-   * Ends the calls of a closed reporter. Rows that the worker has not counted as sent or dropped count as dropped, although it may have
-   * sent some of them.
+   * Ends the calls of a closed reporter. Rows that the worker has not counted as sent or dropped count as dropped, although it
+   * may have sent some of them.
    */
   #rejectCalls(): void {
     this.#telemetry.dropPending(this.#work.rows);

@@ -39,6 +39,11 @@ export class WorkerSliceSink implements SliceSink {
     return this.unansweredSorts.reduce((sum, sort) => sum + this.#rows[sort], 0);
   }
 
+  /** All rows, because the reporter counts them as soon as they are added. */
+  get rowsGone(): number {
+    return this.#rows.metrics + this.#rows.distributions;
+  }
+
   get metrics(): PendingRows {
     return { rows: this.#rows.metrics, send: () => this.#owner.send(this, 'metrics') };
   }
@@ -61,7 +66,10 @@ export class WorkerSliceSink implements SliceSink {
   }
 }
 
-/** Shared memory is copied once. Transferred memory would need a second copy, because slices are kept until the worker has answered. */
+/**
+ * Shared memory is copied once. Transferred memory would need a second copy, because slices are kept until the worker has
+ * answered.
+ */
 function sharedMemory(bytes: number): SharedArrayBuffer {
   return new SharedArrayBuffer(bytes);
 }

@@ -5,8 +5,8 @@ import type { ReporterTelemetry } from '../flush/reporter.js';
 type Totals = Required<ReporterTelemetry>;
 
 /**
- * Adds up the totals of a client's successive workers. All rows that are neither sent, nor spooled, nor dropped are pending, whatever the
- * worker says about them: a worker that has ended says nothing any more.
+ * Adds up the totals of a client's successive workers. All rows that are neither sent, nor spooled, nor dropped are pending,
+ * whatever the worker says about them: a worker that has ended says nothing any more.
  */
 export class WorkerTelemetry {
   /** Rows for which a worker has answered, or that were dropped because none will. */
@@ -45,8 +45,8 @@ export class WorkerTelemetry {
   }
 
   /**
-   * Ends the totals of a worker that has ended. The rows that were pending there are lost, except those for which it had not answered:
-   * they are sent again.
+   * Ends the totals of a worker that has ended. The rows that were pending there are lost, except those for which it had not
+   * answered: they are sent again.
    */
   endWorker(): void {
     const { payloads, bytesSent, retries } = add(this.#earlier, this.#latest);

@@ -184,7 +184,10 @@ describe.each(engineNames)('on the %s engine', (engine) => {
   });
 
   describe('while a flush runs in slices', () => {
-    /** Makes every slice take long, so that other work runs after each. Returns a function that ends this and returns how often it ran. */
+    /**
+     * Makes every slice take long, so that other work runs after each. Returns a function that ends this and returns how often it
+     * ran.
+     */
     function sliceAlways(betweenSlices: (turn: number) => void): () => number {
       let milliseconds = 0;
       vi.spyOn(performance, 'now').mockImplementation(() => (milliseconds += 1000));

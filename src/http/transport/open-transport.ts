@@ -6,7 +6,9 @@ import { openUndiciTransport } from './undici-transport.js';
 /** Opens a transport. */
 export type OpenTransport = (options: TransportOptions) => Promise<Transport>;
 
-/** Uses undici. Without WebAssembly, and where undici is missing because a bundle left it out, it uses node:http and node:https. */
+/**
+ * Uses undici. Without WebAssembly, and where undici is missing because a bundle left it out, it uses node:http and node:https.
+ */
 export async function openTransport(options: TransportOptions): Promise<Transport> {
   if (isPureJs()) return new NodeTransport(options);
   return openUndiciTransport(options).catch(() => new NodeTransport(options));

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Transport, TransportRequest, TransportResponse } from '../../http/transport/transport.js';
 
 /**
- * Remembers the requests that the intake accepted from earlier workers, each by a digest. If a worker ends in the middle of a flush, the
- * next one makes the same requests from the same slices. Accepted requests must not be sent again, because the intake would count
- * distributions and events twice.
+ * Remembers the requests that the intake accepted from earlier workers, each by a digest. If a worker ends in the middle of a
+ * flush, the next one makes the same requests from the same slices. Accepted requests must not be sent again, because the intake
+ * would count distributions and events twice.
  */
 export class AcceptedRequests {
   /** By digest, how often the request was accepted: requests can be equal. */
