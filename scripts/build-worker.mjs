@@ -9,7 +9,6 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { rolldown } from 'rolldown';
 import { EXTERNAL, failOnWarning } from './rolldown-options.mjs';
-import { standIns } from './worker-stand-ins.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TARGET = path.join(ROOT, 'build/worker');
@@ -20,7 +19,6 @@ export default async function buildWorker() {
     input: 'src/worker/thread/entry.ts',
     platform: 'node',
     external: EXTERNAL,
-    plugins: [standIns(path.join(ROOT, 'src/worker/thread'))],
     onLog: failOnWarning,
   });
   const { output } = await bundle.generate({

@@ -12,7 +12,7 @@ import { createEngine } from '../engine/create-engine.js';
 import { Flusher } from '../flush/flusher.js';
 import type { Reporter } from '../flush/reporter.js';
 import { nameNormalizer, type RowSeries, rowSeriesByKind } from '../flush/row-series.js';
-import { type BackgroundErrorReporter, onBackgroundError, preloadTransport } from '../flush/slice-sink.js';
+import { sliceReporterOf } from '../flush/slice-reporter.js';
 import { HttpReporter } from '../http/http-reporter.js';
 import { type FlushResult, NOTHING_FLUSHED } from '../model/flush-result.js';
 import { normalizeTag } from '../model/normalize.js';
@@ -87,8 +87,8 @@ export class Core {
     if (this.#isStarted) return;
     this.#isDisabled = disabled;
     if (!disabled) {
-      this.#reporter =
-        flushMode === 'worker' ? this.#openWorker() : (this.settings.reporter ?? new HttpReporter(this.settings.http));
+      const worker = flushMode === 'worker' ? this.#openWorker() : undefined;
+      this.#reporter = worker ?? this.settings.reporter ?? new HttpReporter(this.settings.http);
       this.#flusher = new Flusher({
         metrics: this.metrics,
         events: this.events,
@@ -99,9 +99,12 @@ export class Core {
         onError: this.onError,
       });
       const flusher = this.#flusher;
-      if (this.#reporter instanceof HttpReporter) this.#reporter[preloadTransport]();
-      if (reportsLater(this.#reporter)) this.#reporter[onBackgroundError]((error) => flusher.report(error));
-      this.#shutdown = this.#openShutdown(this.#reporter, flusher, settings);
+      const slices = sliceReporterOf(this.#reporter);
+      if (slices !== undefined) {
+        slices.preloadTransport();
+        slices.onBackgroundError = (error) => flusher.reportError(error);
+      }
+      this.#shutdown = this.#openShutdown(this.#reporter, worker, flusher, settings);
       if (flushMode !== 'manual') {
         this.#timer = new PeriodicTimer(flushIntervalMilliseconds, async () => {
           await this.flush(this.metrics.nowSeconds());
@@ -129,9 +132,10 @@ export class Core {
     });
   }
 
-  #openShutdown(reporter: Reporter, flusher: Flusher, settings: StartSettings): Shutdown {
+  #openShutdown(reporter: Reporter, worker: WorkerReporter | undefined, flusher: Flusher, settings: StartSettings): Shutdown {
     const client = {
       reporter,
+      worker,
       flusher,
       onError: this.onError,
       isEmpty: () => this.metrics.isEmpty && this.events.size === 0,
@@ -191,8 +195,4 @@ export class Core {
       reporter: this.#reporter,
     });
   }
-}
-
-function reportsLater(reporter: Reporter): reporter is Reporter & BackgroundErrorReporter {
-  return onBackgroundError in reporter;
 }

@@ -4,14 +4,13 @@
 import { ThreadStatsError } from '../diagnostics/errors.js';
 import { type Flusher, reporterError } from '../flush/flusher.js';
 import type { Reporter } from '../flush/reporter.js';
-import { abandonPending } from '../flush/slice-sink.js';
-import { HttpReporter } from '../http/http-reporter.js';
+import { sliceReporterOf } from '../flush/slice-reporter.js';
 import { type FlushResult, NOTHING_FLUSHED } from '../model/flush-result.js';
 import { onBeforeExit } from '../runtime/before-exit.js';
 import { onExit } from '../runtime/exit.js';
 import { onSignals } from '../runtime/signals.js';
 import { waitAtMost } from '../runtime/wait-at-most.js';
-import { WorkerReporter } from '../worker/worker-reporter.js';
+import type { WorkerReporter } from '../worker/worker-reporter.js';
 import { DEFAULT_STOP_MILLISECONDS, type StartSettings } from './start-stop-options.js';
 
 /**
@@ -26,6 +25,8 @@ const CLOSE_MILLISECONDS = 1000;
 /** A started client, as far as its shutdown needs it. */
 export interface RunningClient {
   readonly reporter: Reporter;
+  /** The reporter, if it is one that must send at the exit of the process. */
+  readonly worker: WorkerReporter | undefined;
   readonly flusher: Flusher;
   readonly onError: (error: Error) => void;
   /** True if no sample and no event is buffered. */
@@ -50,9 +51,9 @@ export class Shutdown {
   #exitMilliseconds = DEFAULT_STOP_MILLISECONDS;
 
   constructor(client: RunningClient, settings: StartSettings) {
-    const { reporter, flusher } = client;
+    const { worker, flusher } = client;
     this.#client = client;
-    if (reporter instanceof WorkerReporter) this.#forgetExit = sendAtExit(reporter, flusher, settings.exitMilliseconds);
+    if (worker !== undefined) this.#forgetExit = sendAtExit(worker, flusher, settings.exitMilliseconds);
     if (!settings.survivesBeforeExit) this.#forgetBeforeExit = onBeforeExit(() => this.#flushBeforeExit());
     this.#forgetSignals = onSignals(settings.handleSignals, {
       flush: () => client.flush(),
@@ -86,8 +87,8 @@ export class Shutdown {
     if (isFlushed && this.#client.pendingRows() === 0) return;
     // Nobody will retry the rows that are left. The reporters of this package abandon them but stay open, because the process
     // may go on after 'beforeExit', and has not asked for a stop.
-    const { reporter } = this.#client;
-    if (reporter instanceof HttpReporter || reporter instanceof WorkerReporter) await reporter[abandonPending]();
+    const slices = sliceReporterOf(this.#client.reporter);
+    if (slices !== undefined) await slices.abandonPending();
     else await this.#client.stop(true, 0);
   }
 

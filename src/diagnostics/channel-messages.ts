@@ -1,33 +1,34 @@
 import type { FlushResult } from '../model/flush-result.js';
 
 /**
- * What is published to the channels of `node:diagnostics_channel`, by the channel's name, from all clients of the process while
- * somebody subscribes, and never with the API key. A subscriber may record; what it makes the client drop at once is counted but
- * not published. What it throws is an uncaught exception, as for every channel.
+ * Messages that are published to channels of `node:diagnostics_channel`, by the name of the channel. All clients of the process
+ * publish to the same channels, and only while somebody subscribes; no message contains the API key. A subscriber may record.
+ * Drops that it causes directly are counted but not published. An error that it throws is an uncaught exception, as with every
+ * channel.
  */
 export interface ChannelMessages {
-  /** A flush has ended; the time includes the wait for the intake. */
+  /** A flush has ended. The time includes waiting for the intake. */
   'threadstats:flush': FlushResult & { milliseconds: number };
-  /** A request has ended, or a payload was given up without one. */
+  /** A request has ended, or a payload was dropped without a request. */
   'threadstats:payload': {
-    /** Endpoint, such as `/api/v2/series`. */
+    /** The endpoint, such as `/api/v2/series`. */
     path: string;
-    /** Of the body, as sent. */
+    /** Size of the body as sent. */
     bytes: number;
     rows: number;
-    /** Of a refusal. */
+    /** The status code if the intake refused the payload. */
     statusCode: number | undefined;
-    /** Of the {@link IntakeError}. */
+    /** The code of the {@link IntakeError}. */
     errorCode: string | undefined;
-    /** `retry`: kept for another try; `split`: halved, to be sent as two. */
+    /** `retry`: kept for a retry; `split`: halved, to be sent as two payloads. */
     outcome: 'accepted' | 'retry' | 'spooled' | 'dropped' | 'split';
-    /** 1 for the first request with this payload, 0 when there was none. */
+    /** 1 for the first request with this payload, 0 if there was no request. */
     attempt: number;
-    /** From the request to the end of its answer. */
+    /** From the start of the request to the end of the response. */
     milliseconds: number;
   };
-  /** The reasons are the keys of `telemetry.dropped` and `telemetry.rows.dropped`. */
+  /** Samples, events or rows were dropped. The reasons are the keys of `telemetry.dropped` and `telemetry.rows.dropped`. */
   'threadstats:drop': { what: 'sample' | 'event' | 'row'; reason: string; count: number };
-  /** What `onError` gets, and what the default one has seen before. */
+  /** An error was passed to `onError`. The default `onError` shows each code once; here every error is published. */
   'threadstats:error': { error: Error };
 }

@@ -1,21 +1,32 @@
-// What the client does, for others to watch: programs by node:diagnostics_channel, humans by NODE_DEBUG=threadstats. While
-// nobody watches, each costs one check.
+// Lets others watch the client: programs by node:diagnostics_channel, and people by NODE_DEBUG=threadstats. While nobody watches,
+// each function costs one check.
 
 import { debuglog } from 'node:util';
 import type { ChannelMessages } from './channel-messages.js';
 
 type Name = keyof ChannelMessages;
+type DropMessage = ChannelMessages['threadstats:drop'];
 
 interface Channel {
   readonly hasSubscribers: boolean;
   publish(message: unknown): void;
 }
 
-// Looked up, and not imported: a runtime may lack it.
+/**
+ * Publishes what happens to payloads and rows. A worker thread has a publisher of its own, because subscribers live in the main
+ * thread.
+ */
+export interface Publisher {
+  publishPayload(message: ChannelMessages['threadstats:payload']): void;
+  /** @param isFirst True for the first drop with this reason, which is the only one that NODE_DEBUG shows. */
+  publishDrop(what: DropMessage['what'], reason: string, count: number, isFirst: boolean): void;
+}
+
+// Looked up and not imported, because a runtime may lack it.
 const diagnostics = process.getBuiltinModule?.('node:diagnostics_channel');
 const log = debuglog('threadstats');
 
-// Held here, for Node.js forgets a channel that nobody holds.
+// Kept in variables, because Node.js forgets a channel that nobody references.
 const flushes = open('threadstats:flush');
 const payloads = open('threadstats:payload');
 const drops = open('threadstats:drop');
@@ -47,15 +58,18 @@ export function publishPayload(message: ChannelMessages['threadstats:payload']):
   if (payloads.hasSubscribers) payloads.publish(message);
 }
 
-/** @param isFirst Whether it is the first for its reason: NODE_DEBUG shows no others. */
-export function publishDrop(what: 'sample' | 'event' | 'row', reason: string, count: number, isFirst: boolean): void {
+export function publishDrop(what: DropMessage['what'], reason: string, count: number, isFirst: boolean): void {
   if (isFirst) log('drop: %d %s, %s; further ones are counted only', count, what, reason);
-  // Not now: the engine and the reporter drop amid their work, and a subscriber may record, flush or stop.
+  // In a microtask, because the engine and the reporter drop in the middle of their work, and a subscriber may record, flush or
+  // stop.
   if (drops.hasSubscribers && !isDropPublished) queueMicrotask(() => publishNow({ what, reason, count }));
 }
 
-function publishNow(message: ChannelMessages['threadstats:drop']): void {
-  // A subscriber that records may make the client drop in its turn, without end.
+/** Publishes to this process's channels. */
+export const channels: Publisher = { publishPayload, publishDrop };
+
+function publishNow(message: DropMessage): void {
+  // A subscriber that records may make the client drop again, and so without end.
   isDropPublished = true;
   try {
     drops.publish(message);
@@ -68,12 +82,3 @@ export function publishError(error: Error): void {
   log('error: %s: %s', (error as { code?: unknown }).code ?? error.name, error.message);
   if (errors.hasSubscribers) errors.publish({ error });
 }
-
-/** Publishes what happens to payloads and to dropped rows. */
-export interface Publisher {
-  publishPayload(message: ChannelMessages['threadstats:payload']): void;
-  publishDrop(what: 'sample' | 'event' | 'row', reason: string, count: number, isFirst: boolean): void;
-}
-
-/** Publishes on the channels of this thread. */
-export const channels: Publisher = { publishPayload, publishDrop };

@@ -1,4 +1,8 @@
-// A flush's way: engine -> snapshot -> rows -> reporter.
+// A flush: a snapshot of the aggregators is read slice by slice into a sink, and the rows that the sink makes go to a reporter.
+//
+// This folder holds what every reporter needs for that, and the reporters that need nothing else. Its front door is the Flusher.
+// A reporter implements Reporter, and our own ones offer a SliceReporter too. The folder may import model/, options/, runtime/,
+// diagnostics/, contexts/, engine/ and aggregator/.
 
 import { setImmediate } from 'node:timers/promises';
 import type { EventAggregator } from '../aggregator/event-aggregator.js';
@@ -8,26 +12,25 @@ import { RowCounter } from '../diagnostics/row-counts.js';
 import type { FlushResult } from '../model/flush-result.js';
 import type { EventRow } from '../model/rows.js';
 import { describe } from '../model/text.js';
+import { runInTimeSlices, TIME_SLICE_MILLISECONDS } from '../runtime/time-slice.js';
 import type { Reporter } from './reporter.js';
 import { type OwnRowContext, RowBuilder } from './row-builder.js';
-import { openReport, type PendingRows, type SliceReporter, type SliceSink } from './slice-sink.js';
+import { sliceReporterOf } from './slice-reporter.js';
+import type { PendingRows, SliceSink } from './slice-sink.js';
 import { SnapshotReader, type SnapshotReaderSettings } from './snapshot-reader.js';
 
-/** What a flusher works with. */
 export interface FlusherSettings extends SnapshotReaderSettings {
   readonly events: EventAggregator;
   readonly reporter: Reporter;
   readonly onError: (error: Error) => void;
 }
 
-/** After so long a flush lets the event loop do other work. */
-const STRETCH_MILLISECONDS = 2;
-/** After so long, one whose slices are only copied: what takes the time is done elsewhere. */
-const RAW_STRETCH_MILLISECONDS = 0.5;
+/** Raw slices are only copied, and the expensive work is done elsewhere, so that shorter time slices cost nothing. */
+const RAW_TIME_SLICE_MILLISECONDS = 0.5;
 
-/** What a flush has taken out and not yet handed over. */
-interface UnderWay {
-  readonly reading: SnapshotReader;
+/** What a flush has taken from the aggregators and not yet handed to the reporter. */
+interface FlushInProgress {
+  readonly reader: SnapshotReader;
   readonly eventRows: EventRow[];
 }
 
@@ -35,46 +38,49 @@ interface UnderWay {
 export class Flusher {
   readonly #settings: FlusherSettings;
   #isClosed = false;
-  #underWay: UnderWay | undefined;
-  #last: Promise<FlushResult> = Promise.resolve({ metrics: 0, distributions: 0, events: 0, pending: 0 });
+  #inProgress: FlushInProgress | undefined;
+  #lastFlush: Promise<FlushResult> = Promise.resolve({ metrics: 0, distributions: 0, events: 0, pending: 0 });
   flushes = 0;
   flushMilliseconds = 0;
-  /** Rows of which the reporter does not tell, and those that it was never given. */
+  /** Rows that the reporter does not count: all rows of a reporter without `telemetry.rows`, and rows that never reached it. */
   readonly rows = new RowCounter();
-  /** Failures that `onError` has heard of. */
-  readonly #reported = new WeakSet<Error>();
+  /** The causes of outages that were passed to `onError`. */
+  readonly #reportedCauses = new WeakSet<Error>();
 
   constructor(settings: FlusherSettings) {
     this.#settings = settings;
   }
 
-  /** Reports every interval that ended at or before the moment (`Infinity`: all), and all events. Waits for its turn. Never rejects. */
+  /**
+   * Flushes all intervals that ended at or before `timestampSeconds` (`Infinity`: all intervals), and all events. Waits until
+   * earlier flushes have ended. Never rejects.
+   */
   flush(timestampSeconds: number): Promise<FlushResult> {
-    this.#last = this.#last
+    this.#lastFlush = this.#lastFlush
       .then(() => this.#flushNow(timestampSeconds))
       .catch((error) => {
         this.#settings.onError(reporterError(error));
         return { metrics: 0, distributions: 0, events: 0, pending: 0 };
       });
-    return this.#last;
+    return this.#lastFlush;
   }
 
-  /** The flush under way or done last. */
+  /** Resolves when the last flush has ended. */
   settled(): Promise<FlushResult> {
-    return this.#last;
+    return this.#lastFlush;
   }
 
   async #flushNow(timestampSeconds: number): Promise<FlushResult> {
     const beginMilliseconds = performance.now();
     const eventRows = this.#settings.events.take();
-    const reading = new SnapshotReader(this.#settings, timestampSeconds);
-    this.#underWay = { reading, eventRows };
-    const report = await this.#read(reading);
-    this.#underWay = undefined;
-    // At the same time: an intake that does not answer costs one timeout, not three.
+    const reader = new SnapshotReader(this.#settings, timestampSeconds);
+    this.#inProgress = { reader, eventRows };
+    const sink = await this.#read(reader);
+    this.#inProgress = undefined;
+    // All at once, so that an intake that does not answer costs one timeout and not three.
     const [metrics, distributions, events] = await Promise.all([
-      this.#handOver(report?.metrics),
-      this.#handOver(report?.distributions),
+      this.#handOver(sink?.metrics),
+      this.#handOver(sink?.distributions),
       this.#handOver({ rows: eventRows.length, send: () => this.#openReporter().flushEvents(eventRows) }),
     ]);
     this.flushes++;
@@ -90,7 +96,7 @@ export class Flusher {
     return result;
   }
 
-  /** From here on the reporter is not called; the rows of what is still to be flushed count as dropped. */
+  /** Stops calling the reporter. Rows that are flushed later count as dropped. */
   close(): void {
     this.#isClosed = true;
   }
@@ -102,74 +108,65 @@ export class Flusher {
   }
 
   /**
-   * Reads the snapshot in slices, so that the event loop is never held for long.
-   * Undefined when a report cannot be made of it; its rows then count as dropped.
+   * Reads the snapshot in time slices, so that the event loop is never blocked for long. Returns undefined after a failure; the
+   * rows then count as dropped.
    */
-  async #read(reading: SnapshotReader): Promise<SliceSink | undefined> {
+  async #read(reader: SnapshotReader): Promise<SliceSink | undefined> {
     const { metrics } = this.#settings;
-    const { contexts } = metrics.resolver;
     try {
-      reading.open((context) => this.#openReport(context));
-      if (reading.isEmpty && !contexts.isFull) return reading.report;
-      const stretchMilliseconds = reading.report?.isRaw ? RAW_STRETCH_MILLISECONDS : STRETCH_MILLISECONDS;
-      let stretchEndMilliseconds = performance.now() + stretchMilliseconds;
-      while (reading.next()) {
-        if (performance.now() < stretchEndMilliseconds) continue;
-        await setImmediate();
-        stretchEndMilliseconds = performance.now() + stretchMilliseconds;
-      }
+      const sink = reader.open((context) => this.#openSink(context));
+      if (reader.isEmpty && !metrics.resolver.contexts.isFull) return sink;
+      await runInTimeSlices(sink.isRaw ? RAW_TIME_SLICE_MILLISECONDS : TIME_SLICE_MILLISECONDS, () => reader.next());
       while (metrics.recycleIdle()) await setImmediate();
-      return reading.report;
+      return sink;
     } catch (error) {
-      return this.#discard(reading, error);
+      return this.#discard(reader, error);
     }
   }
 
-  #openReport(context: OwnRowContext): SliceSink {
-    const { reporter } = this.#settings;
-    return (takesSlices(reporter) && reporter[openReport](context)) || new RowBuilder(() => this.#openReporter(), context);
+  #openSink(context: OwnRowContext): SliceSink {
+    return sliceReporterOf(this.#settings.reporter)?.openSink(context) ?? new RowBuilder(() => this.#openReporter(), context);
   }
 
-  #discard(reading: SnapshotReader, error: unknown): undefined {
-    this.rows.drop('reporter', reading.discard());
+  #discard(reader: SnapshotReader, error: unknown): undefined {
+    this.rows.drop('reporter', reader.discard());
     this.#settings.onError(reporterError(error));
   }
 
   /**
-   * Hands all that is left to the reporter at once, the rest of a flush that is being read included, and waits for nothing:
-   * for the exit of the process, after which no promise settles.
+   * Hands everything that is left to the reporter at once, including the rest of a flush in progress, and waits for nothing:
+   * after the exit of the process no promise settles.
    */
   handOverAtExit(): void {
     if (this.#isClosed) return;
     const { metrics, events } = this.#settings;
-    const begun = this.#underWay;
-    if (begun !== undefined) this.#handOverNow(begun);
+    if (this.#inProgress !== undefined) this.#handOverNow(this.#inProgress);
     if (metrics.isEmpty && events.size === 0) return;
-    this.#handOverNow({ reading: new SnapshotReader(this.#settings, Number.POSITIVE_INFINITY), eventRows: events.take() });
+    this.#handOverNow({ reader: new SnapshotReader(this.#settings, Number.POSITIVE_INFINITY), eventRows: events.take() });
   }
 
-  #handOverNow({ reading, eventRows }: UnderWay): void {
+  #handOverNow({ reader, eventRows }: FlushInProgress): void {
     try {
-      if (reading.report === undefined) reading.open((context) => this.#openReport(context));
-      while (reading.next());
-      void this.#handOver(reading.report?.metrics);
-      void this.#handOver(reading.report?.distributions);
+      const sink = reader.sink ?? reader.open((context) => this.#openSink(context));
+      while (reader.next());
+      void this.#handOver(sink.metrics);
+      void this.#handOver(sink.distributions);
     } catch (error) {
-      this.#discard(reading, error);
+      this.#discard(reader, error);
     }
     void this.#handOver({ rows: eventRows.length, send: () => this.#openReporter().flushEvents(eventRows) });
   }
 
-  /** Sends rows, and gives the numbers of those that were sent and that are kept for another try. */
-  async #handOver(outgoing: PendingRows | undefined): Promise<{ sent: number; pending: number }> {
-    if (outgoing === undefined || outgoing.rows === 0) return { sent: 0, pending: 0 };
-    const { rows } = outgoing;
-    const tells = tellsOfRows(this.#settings.reporter);
-    if (!tells) this.rows.pending += rows;
+  /** Sends rows. Returns how many of them were sent, and how many are kept for a retry. */
+  async #handOver(pendingRows: PendingRows | undefined): Promise<{ sent: number; pending: number }> {
+    if (pendingRows === undefined || pendingRows.rows === 0) return { sent: 0, pending: 0 };
+    const { rows } = pendingRows;
+    const isCounted = countsItsRows(this.#settings.reporter);
+    if (!isCounted) this.rows.pending += rows;
     let sent = rows;
     let pending = 0;
     try {
-      await outgoing.send();
+      await pendingRows.send();
     } catch (error) {
       const failure = reporterError(error);
       sent = 0;
@@ -177,25 +174,25 @@ export class Flusher {
         sent = clampRows(failure.rowsSent, rows);
         pending = clampRows(failure.rowsPending, rows - sent);
       }
-      // What was thrown by anything but a reporter that tells, it knows nothing of.
-      if (!tells || !(failure instanceof DeliveryError)) {
+      // A reporter that counts its rows covers its own DeliveryErrors, but no other error.
+      if (!isCounted || !(failure instanceof DeliveryError)) {
         const isClosed = this.#isClosed && !(failure instanceof DeliveryError);
         this.rows.drop(isClosed ? 'closed' : 'reporter', rows - sent - pending);
       }
-      this.report(failure);
+      this.reportError(failure);
     }
-    if (!tells) {
+    if (!isCounted) {
       this.rows.pending += pending - rows;
       this.rows.sent += sent;
     }
     return { sent, pending };
   }
 
-  /** Hands an error to `onError`, but not the same outage over and over. */
-  report(error: Error): void {
+  /** Passes an error to `onError`. The same outage is passed on once, unless it makes rows drop. */
+  reportError(error: Error): void {
     if (error instanceof DeliveryError && error.rowsPending > 0 && error.rowsDropped === 0 && error.cause instanceof Error) {
-      if (this.#reported.has(error.cause)) return;
-      this.#reported.add(error.cause);
+      if (this.#reportedCauses.has(error.cause)) return;
+      this.#reportedCauses.add(error.cause);
     }
     this.#settings.onError(error);
   }
@@ -205,8 +202,8 @@ function clampRows(rows: number, most: number): number {
   return Math.min(Math.max(Math.trunc(rows) || 0, 0), most);
 }
 
-/** Whether a reporter says itself what becomes of its rows. */
-function tellsOfRows(reporter: Reporter): boolean {
+/** True if the reporter itself says what becomes of its rows. */
+function countsItsRows(reporter: Reporter): boolean {
   try {
     return reporter.telemetry?.rows !== undefined;
   } catch {
@@ -214,16 +211,12 @@ function tellsOfRows(reporter: Reporter): boolean {
   }
 }
 
-function takesSlices(reporter: Reporter): reporter is Reporter & SliceReporter {
-  return openReport in reporter;
-}
-
-/** What a reporter threw, as an error. */
+/** Returns what a reporter threw, as an error. */
 export function reporterError(error: unknown): Error {
   try {
     if (error instanceof Error) return error;
   } catch {
-    // A proxy that hides its prototype.
+    // A proxy that throws in getPrototypeOf.
   }
   return new ThreadStatsError('ERR_THREADSTATS_REPORTER', `The reporter threw ${describe(error)}`);
 }

@@ -1,7 +1,7 @@
 import type { DistributionRow, EventRow, MetricRow } from '../model/rows.js';
 import type { Reporter } from './reporter.js';
 
-/** Keeps every row, in the order of arrival and without bound: for testing code that records metrics. */
+/** Keeps all rows in memory, in the order of arrival and without a limit, for tests of code that records metrics. */
 export class MemoryReporter implements Reporter {
   readonly metrics: MetricRow[] = [];
   readonly distributions: DistributionRow[] = [];
@@ -19,7 +19,7 @@ export class MemoryReporter implements Reporter {
     for (const event of events) this.events.push(event);
   }
 
-  /** Forgets all rows; the three arrays stay the same objects. */
+  /** Removes all rows. The three arrays remain the same objects. */
   clear(): void {
     this.metrics.length = 0;
     this.distributions.length = 0;

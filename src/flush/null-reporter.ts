@@ -1,6 +1,6 @@
 import type { Reporter } from './reporter.js';
 
-/** Throws every row away. */
+/** Discards all rows. */
 export class NullReporter implements Reporter {
   flushMetrics(): void {}
 

@@ -2,26 +2,27 @@ import type { RowCounts } from '../diagnostics/row-counts.js';
 import type { DistributionRow, EventRow, MetricRow } from '../model/rows.js';
 
 /**
- * Where the rows of a flush go. The methods are called in the order below without waiting for each other, and not when there is
- * nothing for them; the next flush waits for all. One that throws or rejects has lost its rows, unless it is a {@link DeliveryError},
- * which says how many were sent all the same, or are kept for another try; the loss is counted, and `onError` gets the error.
+ * Receives the rows of each flush. A flush calls the first three methods in the order below, each only if it has rows for it,
+ * without awaiting one before calling the next; the next flush starts when all three have settled. If a method throws or rejects,
+ * its rows count as dropped and `onError` gets the error. To say that some of the rows were sent, or are kept for a retry, throw
+ * a {@link DeliveryError}.
  */
 export interface Reporter {
-  /** Gauges, rates and counts. The array and its rows are the reporter's from here on, here and below. */
+  /** Takes gauges, rates and counts. The array and its rows belong to the reporter from now on, as in the next two methods. */
   flushMetrics(rows: MetricRow[]): void | Promise<void>;
   flushDistributions(rows: DistributionRow[]): void | Promise<void>;
   flushEvents(events: EventRow[]): void | Promise<void>;
   /**
-   * Sends what it has kept; resolves when nothing is left that could be sent in this time, or it is over. Called before and after
-   * the last flush, by `stop()` and at the natural end of the process.
+   * Sends what the reporter has kept for a retry. Resolves when nothing is left that can be sent in this time, or when the time
+   * is over. Called before and after the last flush, by `stop()` and at the natural end of the process.
    */
   drain?(timeoutMilliseconds: number): void | Promise<void>;
-  /** Releases connections, and gives up what is left. Called once, by `stop()`, after the last flush. */
+  /** Releases connections and drops what is left. Called once, by `stop()`, after the last flush. */
   close?(): void | Promise<void>;
   readonly telemetry?: ReporterTelemetry;
 }
 
-/** What a reporter has done since it was made, as in the client's {@link Telemetry}, which takes it over. */
+/** Totals since the reporter was made. The client's {@link Telemetry} includes them. */
 export interface ReporterTelemetry {
   readonly payloads: number;
   readonly bytesSent: number;
@@ -29,8 +30,8 @@ export interface ReporterTelemetry {
   readonly queueBytes?: number;
   readonly spoolBytes?: number;
   /**
-   * What became of the rows it was given. One that keeps rows for another try must tell; otherwise the client counts by what the
-   * methods resolve and reject with.
+   * What became of the rows that the reporter was given. Required of a reporter that keeps rows for a retry. Without it the
+   * client counts rows by what the methods resolve or reject with.
    */
   readonly rows?: RowCounts;
 }

@@ -1,5 +1,3 @@
-// A flush's way from the slices of a snapshot to a reporter that takes rows.
-
 import type { ContextStore } from '../contexts/context-store.js';
 import type { Slice } from '../engine/engine.js';
 import { DISTRIBUTION, KIND_BITS, KIND_MASK } from '../model/kinds.js';
@@ -9,10 +7,10 @@ import type { MetricStrings, RowContext } from './row-context.js';
 import { type RowSeries, rowValue } from './row-series.js';
 import type { PendingRows, SliceSink } from './slice-sink.js';
 
-/** A row context whose contexts are this thread's. */
+/** A row context whose contexts live in this thread. */
 export type OwnRowContext = RowContext & { readonly contexts: ContextStore };
 
-/** Makes rows of slices. */
+/** Builds rows as objects, for reporters that do not take slices. */
 export class RowBuilder implements SliceSink {
   readonly #reporter: () => Reporter;
   readonly #context: OwnRowContext;
@@ -20,10 +18,10 @@ export class RowBuilder implements SliceSink {
   readonly #distributions: DistributionRow[] = [];
   #lastName: MetricStrings | undefined;
   #lastNames: readonly string[] = [];
-  /** The values of a distribution that goes on in the next slice. */
+  /** The values of a distribution that continues in the next slice. */
   #openValues: number[] | undefined;
 
-  /** @param reporter Gives the reporter when its rows are complete; it may throw. */
+  /** @param reporter Returns the reporter once the rows are complete; may throw. */
   constructor(reporter: () => Reporter, context: OwnRowContext) {
     this.#reporter = reporter;
     this.#context = context;
@@ -69,14 +67,14 @@ export class RowBuilder implements SliceSink {
         type: series.type,
         host,
         device,
-        // A new array each time: the rows belong to the reporter, which may change them.
+        // Every row has an array of its own, because the reporter may change its rows.
         tags: i === 0 ? tags : tags.slice(),
         interval: intervalSeconds,
       });
     }
   }
 
-  /** The names of a metric's rows. Cells of one metric often follow each other. */
+  /** Returns the names of a metric's rows. Cells of the same metric often follow each other. */
   #namesOf(name: MetricStrings, all: readonly RowSeries[]): readonly string[] {
     if (name !== this.#lastName) {
       this.#lastName = name;

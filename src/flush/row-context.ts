@@ -1,23 +1,23 @@
 import type { Metric } from '../contexts/scope.js';
 import type { RowSeries } from './row-series.js';
 
-/** What an encoder asks of contexts, which may also live in another thread than theirs. */
+/** The strings of contexts that an encoder needs. The contexts themselves may live in another thread. */
 export interface ContextStrings {
   name(contextId: number): MetricStrings;
-  /** What stands between the quotes of the host's JSON, empty for none. */
+  /** Returns the host as JSON without its quotes; empty for none. */
   hostJson(contextId: number): string;
   tagCount(contextId: number): number;
-  /** The id of one of the context's tags, in its own order. */
+  /** Returns the id of the context's tag at `index`, in the context's own order. */
   tagId(contextId: number, index: number): number;
   readonly tags: {
-    /** What stands between the quotes of the tag's JSON. */
+    /** Returns the tag as JSON without its quotes. */
     json(tagId: number): string;
   };
 }
 
 export type MetricStrings = Pick<Metric, 'kind' | 'text' | 'json'>;
 
-/** What all rows of a flush have in common. */
+/** What all rows of a flush share. */
 export interface RowContext {
   readonly contexts: ContextStrings;
   readonly seriesByKind: readonly (readonly RowSeries[])[];

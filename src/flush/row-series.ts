@@ -5,25 +5,25 @@ import type { MetricRow } from '../model/rows.js';
 import type { Aggregate } from '../options/aggregates.js';
 import type { Percentile } from '../options/percentiles.js';
 
-/** One of the rows that a cell becomes: what follows the metric's name, and how its value comes out of the cell's values. */
+/** One of the rows that a cell becomes: the suffix of its name, and how its value is derived from the values of the cell. */
 export interface RowSeries {
-  /** With its leading `.`; empty for none. */
+  /** Includes the leading `.`; empty for none. */
   readonly suffix: string;
   readonly type: MetricRow['type'];
-  /** Index among the cell's values. */
+  /** Index into the values of the cell. */
   readonly valueIndex: number;
-  /** What the value is divided by: 1, the interval's seconds, or the number of samples. */
+  /** The divisor of the value: 1, the seconds of the interval, or the number of samples. */
   readonly per: 'one' | 'interval' | 'sample';
 }
 
-/** What the rows of counters, histograms and timings depend on. */
+/** The options on which the rows of counters, histograms and timings depend. */
 export interface RowSettings {
   readonly aggregates: readonly Exclude<Aggregate, 'median'>[];
   readonly percentiles: readonly Percentile[];
   readonly counterType: 'rate' | 'count';
 }
 
-/** The rows that a cell of each kind becomes, by kind; none for a distribution, which is a row of its own sort. */
+/** Returns the series of each kind, indexed by kind. A distribution has none, because it is a row of its own sort. */
 export function rowSeriesByKind({ aggregates, percentiles, counterType }: RowSettings): readonly (readonly RowSeries[])[] {
   const per = counterType === 'rate' ? 'interval' : 'one';
   const plain = { suffix: '', valueIndex: 0 } as const;
@@ -57,7 +57,10 @@ export function rowSeriesByKind({ aggregates, percentiles, counterType }: RowSet
   return Object.values(byKind);
 }
 
-/** Normalises names so that the longest suffix of a kind's rows still fits: cut by the server, rows would overwrite each other. */
+/**
+ * Returns a function that normalises names and leaves room for the longest suffix of the kind. Rows whose suffixes the server cut
+ * off would overwrite each other.
+ */
 export function nameNormalizer(settings: RowSettings): (name: string, kind: Kind) => string {
   const maxCharacters = rowSeriesByKind(settings).map(
     (series) => MAX_NAME_CHARACTERS - Math.max(0, ...series.map(({ suffix }) => suffix.length)),
@@ -65,7 +68,7 @@ export function nameNormalizer(settings: RowSettings): (name: string, kind: Kind
   return (name, kind) => normalizeName(name, maxCharacters[kind]);
 }
 
-/** The value of a row, from the values of its cell, which begin at `begin`. */
+/** Returns the value of a row from the values of its cell, which start at `begin`. */
 export function rowValue(series: RowSeries, values: Float64Array, begin: number, intervalSeconds: number): number {
   const value = values[begin + series.valueIndex];
   if (series.per === 'one') return value;

@@ -5,7 +5,7 @@ import type { OwnRowContext } from './row-builder.js';
 import type { RowSeries } from './row-series.js';
 import type { SliceSink } from './slice-sink.js';
 
-/** What the rows of all flushes have in common. */
+/** Settings that all flushes of a client share. */
 export interface SnapshotReaderSettings {
   readonly metrics: MetricsAggregator;
   readonly seriesByKind: readonly (readonly RowSeries[])[];
@@ -13,22 +13,26 @@ export interface SnapshotReaderSettings {
   readonly device: string | null;
 }
 
-/** Kept samples that one slice works through: well under a millisecond's worth. */
+/** The most samples that one slice processes, which takes well under a millisecond. */
 const SAMPLES_PER_SLICE = 8192;
-/** Of a raw slice, whose contexts may all be new to a worker: then it takes that long too. */
+/** A raw slice is smaller, because all of its contexts may have to be framed too, which takes as long again. */
 const SAMPLES_PER_RAW_SLICE = 2048;
 
-/** A snapshot on its way into a report, a slice at a time. What is recorded meanwhile is not in it, but for intervals that `lateness` keeps. */
+/**
+ * Reads a snapshot into a sink, one slice at a time. Samples recorded in the meantime are not part of it, except those in
+ * intervals that `lateness` keeps open.
+ */
 export class SnapshotReader {
   readonly #settings: SnapshotReaderSettings;
   readonly #snapshot: Snapshot;
   readonly #context: OwnRowContext;
   readonly #flushIndex: number;
-  #report: SliceSink | undefined;
-  #slice: Slice | undefined;
-  #rows = 0;
+  #sink: SliceSink | undefined;
+  #lastSlice: Slice | undefined;
+  /** The rows that the sink held before the last slice, because adding a slice can fail halfway. */
+  #rowsBefore = 0;
 
-  /** Takes the snapshot of the intervals that ended at or before the moment (`Infinity`: all). */
+  /** Takes a snapshot of the intervals that ended at or before `timestampSeconds`; `Infinity` takes all intervals. */
   constructor(settings: SnapshotReaderSettings, timestampSeconds: number) {
     const { metrics, seriesByKind, constantTags, device } = settings;
     const snapshot = metrics.takeSnapshot(timestampSeconds);
@@ -40,37 +44,43 @@ export class SnapshotReader {
     this.#context = { contexts, seriesByKind, constantTags, device, intervalSeconds };
   }
 
-  /** Whether there is nothing to read. */
+  /** True if the snapshot holds nothing. */
   get isEmpty(): boolean {
     return this.#snapshot.isEmpty;
   }
 
-  /** Decides where the slices go. */
-  open(openReport: (context: OwnRowContext) => SliceSink): void {
-    this.#report = openReport(this.#context);
+  /** Undefined until {@link open} has been called. */
+  get sink(): SliceSink | undefined {
+    return this.#sink;
   }
 
-  /** Undefined before it is {@link open}ed. */
-  get report(): SliceSink | undefined {
-    return this.#report;
+  /** Opens the sink that takes the slices. */
+  open(openSink: (context: OwnRowContext) => SliceSink): SliceSink {
+    this.#sink = openSink(this.#context);
+    return this.#sink;
   }
 
-  /** Hands the next slice over; false at the end. It must have been {@link open}ed. */
+  /** Adds the next slice to the sink, which must be open. Returns false at the end. */
   next(): boolean {
-    const report = this.#report!;
+    const sink = this.#sink!;
+    this.#rowsBefore = rowsIn(sink);
+    this.#lastSlice = undefined;
     const slice = this.#read();
-    this.#slice = slice;
     if (slice === undefined) return false;
-    report.add(slice);
-    this.#rows = report.metrics.rows + report.distributions.rows;
+    this.#lastSlice = slice;
+    sink.add(slice);
     this.#context.contexts.markUsed(slice.codes, slice.length, this.#flushIndex);
     return true;
   }
 
-  /** Reads a snapshot that failed to its end, for only then does the engine have its memory back; gives its rows that had not left already, which are lost. */
+  /**
+   * Discards the snapshot after a failure, and returns the number of rows that are lost: those that the sink has not passed on,
+   * and those of all slices that it did not take. The snapshot is read to its end, because only then does the engine reuse its
+   * memory.
+   */
   discard(): number {
-    let rows = this.#rows - (this.#report?.rowsGone ?? 0);
-    for (let lost = this.#slice ?? this.#read(); lost !== undefined; lost = this.#read()) {
+    let rows = this.#rowsBefore - (this.#sink?.rowsGone ?? 0);
+    for (let lost = this.#lastSlice ?? this.#read(); lost !== undefined; lost = this.#read()) {
       for (let i = 0; i < lost.length; i++) {
         const kind = lost.codes[i] & KIND_MASK;
         rows += kind === DISTRIBUTION ? 1 : this.#settings.seriesByKind[kind].length;
@@ -80,6 +90,10 @@ export class SnapshotReader {
   }
 
   #read(): Slice | undefined {
-    return this.#report?.isRaw ? this.#snapshot.readRaw(SAMPLES_PER_RAW_SLICE) : this.#snapshot.read(SAMPLES_PER_SLICE);
+    return this.#sink?.isRaw ? this.#snapshot.readRaw(SAMPLES_PER_RAW_SLICE) : this.#snapshot.read(SAMPLES_PER_SLICE);
   }
+}
+
+function rowsIn({ metrics, distributions }: SliceSink): number {
+  return metrics.rows + distributions.rows;
 }

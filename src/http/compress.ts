@@ -2,43 +2,46 @@ import { setImmediate } from 'node:timers/promises';
 import type { Deflate } from 'pako';
 import { isPureJs } from '../runtime/pure-js.js';
 
-/** How a body is compressed; `deflate` is the zlib format (RFC 1950), as HTTP defines it. */
+/** How a body is compressed. `deflate` is the zlib format (RFC 1950), as HTTP defines it. */
 export type Compression = 'gzip' | 'deflate' | 'none';
+
+/** Compresses bodies. */
+export interface Compressor {
+  compress(body: Uint8Array, compression: Compression): Promise<Uint8Array>;
+  /** The inverse of `compress`. Rejects for a body that `compress` did not make. */
+  decompress(body: Uint8Array, compression: Compression): Promise<Uint8Array>;
+}
 
 type Method = (body: Uint8Array) => Promise<Uint8Array>;
 
-/** The inverse of both is one: it tells them apart. */
-type Compressor = Record<'gzip' | 'deflate' | 'inflate', Method>;
+/** `inflate` is the inverse of both methods: it recognises the format. */
+type Library = Record<'gzip' | 'deflate' | 'inflate', Method>;
 
-/** What pako is fed at a time: in pure-JS mode it takes some 7 ms for this. */
+/** pako is given this much at a time, for which it needs some 7 ms in pure-JS mode. */
 const PART_BYTES = 16_384;
 
-let loading: Promise<Compressor> | undefined;
-
-function load(): Promise<Compressor> {
-  loading ??= isPureJs() ? loadPako() : loadZlib().catch(loadPako);
-  return loading;
+/** Loads a library when the first body needs it. */
+function lazyCompressor(load: () => Promise<Library>): Compressor {
+  let loading: Promise<Library> | undefined;
+  const library = (): Promise<Library> => {
+    loading ??= load();
+    return loading;
+  };
+  return {
+    compress: async (body, compression) => (compression === 'none' ? body : (await library())[compression](body)),
+    decompress: async (body, compression) => (compression === 'none' ? body : (await library()).inflate(body)),
+  };
 }
 
-/**
- * Compresses a body: with node:zlib on its thread pool, so that the event loop stays free; with pako, on the event
- * loop but a part at a time, in pure-JS mode and where node:zlib is missing. Neither is loaded before the first body that needs it.
- * @internal
- */
-export async function compress(body: Uint8Array, compression: Compression): Promise<Uint8Array> {
-  if (compression === 'none') return body;
-  return (await load())[compression](body);
-}
+/** Uses node:zlib, which compresses on the thread pool, so that the event loop stays free. */
+export const zlibCompressor = lazyCompressor(loadZlib);
 
-/**
- * The inverse of `compress`. Rejects for what that has not made.
- * @internal
- */
-export async function decompress(body: Uint8Array, compression: Compression): Promise<Uint8Array> {
-  return compression === 'none' ? body : (await load()).inflate(body);
-}
+/** Uses node:zlib. In pure-JS mode, and where node:zlib is missing, it uses pako on the event loop, a part at a time. */
+export const defaultCompressor = lazyCompressor(() => (isPureJs() ? loadPako() : loadZlib().catch(loadPako)));
 
-async function loadZlib(): Promise<Compressor> {
+export const { compress, decompress } = defaultCompressor;
+
+async function loadZlib(): Promise<Library> {
   const [zlib, { promisify }] = await Promise.all([import('node:zlib'), import('node:util')]);
   return {
     gzip: promisify<Uint8Array, Uint8Array>(zlib.gzip),
@@ -47,10 +50,10 @@ async function loadZlib(): Promise<Compressor> {
   };
 }
 
-async function loadPako(): Promise<Compressor> {
+async function loadPako(): Promise<Library> {
   const { Deflate, ungzip } = await import('pako');
   let last: Promise<unknown> = Promise.resolve();
-  // One body after the other: together they would hold the event loop for as many parts a turn.
+  // One body after the other, because several at once would block the event loop for several parts a turn.
   const inTurn = (body: Uint8Array, isGzip: boolean): Promise<Uint8Array> => {
     const compressed = last.then(() => compressInParts(new Deflate({ gzip: isGzip }), body));
     last = compressed.then(ignore, ignore);
@@ -65,7 +68,7 @@ async function loadPako(): Promise<Compressor> {
 
 function ignore(): void {}
 
-/** Gives the event loop a turn after each part. */
+/** Lets the event loop do other work after each part. */
 async function compressInParts(deflate: Deflate, body: Uint8Array): Promise<Uint8Array> {
   let begin = 0;
   do {

@@ -33,9 +33,3 @@ export interface PayloadSender {
   /** Makes all requests reject, those in flight and all later ones. */
   close(): Promise<void>;
 }
-
-/** Compresses bodies, and undoes it. Both reject when the body cannot be processed. */
-export interface BodyCompressor {
-  compress(body: Uint8Array, compression: Compression): Promise<Uint8Array>;
-  decompress(body: Uint8Array, compression: Compression): Promise<Uint8Array>;
-}

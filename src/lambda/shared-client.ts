@@ -1,7 +1,7 @@
 import { survivesBeforeExit } from '../client/start-stop-options.js';
 import { ThreadStats } from '../client/thread-stats.js';
 import type { Reporter } from '../flush/reporter.js';
-import { abortRequests, openConnection } from '../flush/slice-sink.js';
+import { sliceReporter } from '../flush/slice-reporter.js';
 import { HttpReporter } from '../http/http-reporter.js';
 import { onBeforeExit } from '../runtime/before-exit.js';
 import { type Close, Invocations, MAX_FLUSH_SECONDS } from './invocations.js';
@@ -34,7 +34,7 @@ export class SharedClient {
       // A longer request would be frozen with the process, because no handler waits longer for it.
       const reporter = new HttpReporter({ timeout: MAX_FLUSH_SECONDS });
       const stats = new ThreadStats({ reporter }).start(START);
-      void reporter[openConnection](this.#connecting.signal);
+      void reporter[sliceReporter].openConnection(this.#connecting.signal);
       this.#reporter = reporter;
       return stats;
     } catch (error) {
@@ -60,7 +60,7 @@ export class SharedClient {
   /** Ends the requests that keep the event loop busy. */
   freeEventLoop(): void {
     this.#connecting.abort();
-    if (this.#flushesInProgress > 0) this.#reporter?.[abortRequests]();
+    if (this.#flushesInProgress > 0) this.#reporter?.[sliceReporter].abortRequests();
   }
 }
 

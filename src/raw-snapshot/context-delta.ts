@@ -1,35 +1,37 @@
-/** Contexts that the worker does not know, or not any more as they are. */
+/** The contexts of a slice that the receiver does not know, or knows by an id that has since been given to another context. */
 export interface ContextDelta {
-  /** For each context its id, the id of its name, the index of its host, its number of tags, and the ids of these. */
-  readonly packed: Int32Array;
-  /** What stands between the quotes of each host's JSON. */
+  /** For each context: its id, the id of its name, the index of its host, the number of its tags, and the ids of the tags. */
+  readonly records: Int32Array;
+  /** The hosts as JSON without the quotes. */
   readonly hosts: readonly string[];
-  /** Names and tags that are new, by their ids, likewise. */
+  /** Names that the receiver does not know, as JSON without the quotes. */
   readonly names: readonly (readonly [id: number, kind: number, json: string])[];
+  /** The ids of tags that the receiver does not know. */
   readonly tagIds: readonly number[];
+  /** The tags with these ids, as JSON without the quotes. */
   readonly tags: readonly string[];
 }
 
-/** A {@link ContextDelta} in the making. */
+/** Collects a {@link ContextDelta}. */
 export class ContextDeltaBuilder {
-  readonly packed: number[] = [];
+  readonly records: number[] = [];
   readonly hosts: string[] = [];
   readonly names: [number, number, string][] = [];
   readonly tagIds: number[] = [];
   readonly tags: string[] = [];
 
   get isEmpty(): boolean {
-    return this.packed.length === 0 && this.tags.length === 0;
+    return this.records.length === 0;
   }
 
   hostIndex(json: string): number {
-    // Mostly there is one, or none.
+    // Most clients have one host or none, so that only the last one is compared.
     if (this.hosts.at(-1) !== json) this.hosts.push(json);
     return this.hosts.length - 1;
   }
 
-  message(): ContextDelta {
-    const { packed, hosts, names, tagIds, tags } = this;
-    return { packed: Int32Array.from(packed), hosts, names, tagIds, tags };
+  build(): ContextDelta {
+    const { records, hosts, names, tagIds, tags } = this;
+    return { records: Int32Array.from(records), hosts, names, tagIds, tags };
   }
 }

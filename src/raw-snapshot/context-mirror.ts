@@ -3,33 +3,36 @@ import type { ContextStrings, MetricStrings } from '../flush/row-context.js';
 import type { Kind } from '../model/kinds.js';
 import type { ContextDelta } from './context-delta.js';
 
-/** The contexts of the application's thread, as far as rows were made of them: as many as lived there at a time at most. */
+/**
+ * A copy of the sender's contexts: of those that had a cell in a slice. It never holds more contexts than the sender did at one
+ * time.
+ */
 export class ContextMirror implements ContextStrings {
   readonly #names: MetricStrings[] = [];
   readonly #tags: string[] = [];
   readonly #lists = new TagListPool();
-  /** By context id: the id of the name, the host, and where the list of its tags is. */
+  /** By context id: the id of its name, its host, and the position and length of its list of tags. */
   #nameIds = new Int32Array(1024);
   readonly #hosts: string[] = [''];
   #tagLists = new Int32Array(1024);
   #tagCounts = new Int32Array(1024);
   readonly tags = { json: (tagId: number): string => this.#tags[tagId] };
 
-  add({ packed, hosts, names, tagIds, tags }: ContextDelta): void {
+  add({ records, hosts, names, tagIds, tags }: ContextDelta): void {
     for (const [id, kind, json] of names) this.#names[id] = { kind: kind as Kind, json, text: JSON.parse(`"${json}"`) };
     for (let i = 0; i < tags.length; i++) this.#tags[tagIds[i]] = tags[i];
-    for (let at = 0; at < packed.length; ) {
-      const contextId = packed[at];
-      const count = packed[at + 3];
+    for (let at = 0; at < records.length; ) {
+      const contextId = records[at];
+      const count = records[at + 3];
       while (contextId >= this.#nameIds.length) this.#grow();
-      // An array with holes would be a slow one.
+      // Without holes, because they make an array slow.
       while (contextId >= this.#hosts.length) this.#hosts.push('');
       this.#lists.free(this.#tagLists[contextId], this.#tagCounts[contextId]);
-      this.#nameIds[contextId] = packed[at + 1];
-      this.#hosts[contextId] = hosts[packed[at + 2]];
+      this.#nameIds[contextId] = records[at + 1];
+      this.#hosts[contextId] = hosts[records[at + 2]];
       this.#tagCounts[contextId] = count;
       at += 4;
-      this.#tagLists[contextId] = this.#lists.add(packed.subarray(at, at + count), count);
+      this.#tagLists[contextId] = this.#lists.add(records.subarray(at, at + count), count);
       at += count;
     }
   }

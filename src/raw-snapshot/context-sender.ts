@@ -4,13 +4,12 @@ import { KIND_BITS } from '../model/kinds.js';
 import { type ContextDelta, ContextDeltaBuilder } from './context-delta.js';
 
 /**
- * Remembers which contexts the worker knows. Contexts come with the first slice that has a cell of theirs, and anew when
- * their id was given to another context; a name or tag comes with the first
- * context that has it.
+ * Remembers which contexts the receiver knows. A context is sent with the first slice that has a cell of it, and again if its id
+ * was given to another context. A name or tag is sent with the first context that has it.
  */
 export class ContextSender {
   readonly #contexts: ContextStore;
-  /** By context id; 0 for what the worker does not know. */
+  /** By context id: 1 if the receiver knows the context, otherwise 0. */
   #known = new Uint8Array(1024);
   #names: (Metric | undefined)[] = [];
   #tags: (string | undefined)[] = [];
@@ -22,17 +21,17 @@ export class ContextSender {
     };
   }
 
-  /** Forgets everything: the worker is another one. */
+  /** Assumes from now on that the receiver knows nothing, because it is a new one. */
   reset(): void {
     this.#known.fill(0);
     this.#names = [];
     this.#tags = [];
   }
 
-  /** What the worker needs to make rows of these cells. */
-  newContexts(codes: Int32Array, length: number): ContextDelta | undefined {
+  /** Returns the contexts that the receiver needs for these cells, or undefined if it knows all of them. */
+  contextDelta(codes: Int32Array, length: number): ContextDelta | undefined {
     const contexts = this.#contexts;
-    const news = new ContextDeltaBuilder();
+    const delta = new ContextDeltaBuilder();
     if (contexts.idEnd > this.#known.length) this.#grow();
     for (let i = 0; i < length; i++) {
       const contextId = codes[i] >> KIND_BITS;
@@ -41,25 +40,25 @@ export class ContextSender {
       const name = contexts.name(contextId);
       if (this.#names[name.id] !== name) {
         this.#names[name.id] = name;
-        news.names.push([name.id, name.kind, name.json]);
+        delta.names.push([name.id, name.kind, name.json]);
       }
       const tagCount = contexts.tagCount(contextId);
-      news.packed.push(contextId, name.id, news.hostIndex(contexts.hostJson(contextId)), tagCount);
+      delta.records.push(contextId, name.id, delta.hostIndex(contexts.hostJson(contextId)), tagCount);
       for (let tag = 0; tag < tagCount; tag++) {
         const tagId = contexts.tagId(contextId, tag);
-        news.packed.push(tagId);
-        this.#addTag(tagId, news);
+        delta.records.push(tagId);
+        this.#addTag(tagId, delta);
       }
     }
-    return news.isEmpty ? undefined : news.message();
+    return delta.isEmpty ? undefined : delta.build();
   }
 
-  #addTag(tagId: number, news: ContextDeltaBuilder): void {
+  #addTag(tagId: number, delta: ContextDeltaBuilder): void {
     const tag = this.#contexts.tags.strings[tagId];
     if (this.#tags[tagId] === tag) return;
     this.#tags[tagId] = tag;
-    news.tagIds.push(tagId);
-    news.tags.push(this.#contexts.tags.json(tagId));
+    delta.tagIds.push(tagId);
+    delta.tags.push(this.#contexts.tags.json(tagId));
   }
 
   #grow(): void {

@@ -1,29 +1,49 @@
-import { openReport, type Part, type SliceSink } from '../flush/slice-sink.js';
-import type { HttpReporter } from '../http/http-reporter.js';
-import { PercentileSelector, sliceOf } from '../raw-snapshot/raw-slice.js';
-import type { KeptSlice, WorkerSliceSink } from './worker-slice-sink.js';
+import type { RowSort, SliceSink } from '../flush/slice-sink.js';
+import type { HttpPipeline } from '../http/http-pipeline.js';
+import { PercentileSelector } from '../raw-snapshot/percentile-selector.js';
+import { type FramedSlice, unframeSlice } from '../raw-snapshot/raw-slice.js';
+import type { Call } from './unanswered-work.js';
+import type { WorkerSliceSink } from './worker-slice-sink.js';
 
-/** Reports that were begun for a worker, on this thread. */
+/** Does the work of the worker on the main thread, including the flushes that were started for a worker. */
 export class MainThreadFallback {
-  readonly reporter: HttpReporter;
-  readonly #selection: PercentileSelector;
-  readonly #reports = new Map<WorkerSliceSink, SliceSink>();
+  readonly pipeline: HttpPipeline;
+  readonly #selector: PercentileSelector;
+  readonly #sinks = new Map<WorkerSliceSink, SliceSink>();
 
-  constructor(reporter: HttpReporter, percentiles: readonly number[]) {
-    this.reporter = reporter;
-    this.#selection = new PercentileSelector(percentiles);
+  constructor(pipeline: HttpPipeline, percentiles: readonly number[]) {
+    this.pipeline = pipeline;
+    this.#selector = new PercentileSelector(percentiles);
   }
 
-  addSlice(report: WorkerSliceSink, slice: KeptSlice): void {
-    let local = this.#reports.get(report);
-    if (local === undefined) {
-      local = this.reporter[openReport](report.context)!;
-      this.#reports.set(report, local);
+  addSlice(workerSink: WorkerSliceSink, slice: FramedSlice): void {
+    let sink = this.#sinks.get(workerSink);
+    if (sink === undefined) {
+      sink = this.pipeline.openSink(workerSink.context)!;
+      this.#sinks.set(workerSink, sink);
     }
-    local.add(this.#selection.select(sliceOf(slice), report.unansweredParts));
+    sink.add(this.#selector.select(unframeSlice(slice), workerSink.unansweredSorts));
   }
 
-  async send(report: WorkerSliceSink, part: Part): Promise<void> {
-    await this.#reports.get(report)?.[part].send();
+  /** Does what the call asks of a worker. */
+  call({ message, sink, resolve, reject }: Call): void {
+    this.#call(message, sink).then(resolve, reject);
+  }
+
+  async #call(message: Call['message'], workerSink: WorkerSliceSink | undefined): Promise<void> {
+    switch (message.type) {
+      case 'send':
+        return this.#send(workerSink!, message.sort);
+      case 'flushEvents':
+        return this.pipeline.flushEvents(message.events);
+      case 'drain':
+        return this.pipeline.drain(message.timeoutMilliseconds);
+      case 'abandonPending':
+        return this.pipeline.abandonPending();
+    }
+  }
+
+  async #send(workerSink: WorkerSliceSink, sort: RowSort): Promise<void> {
+    await this.#sinks.get(workerSink)?.[sort].send();
   }
 }

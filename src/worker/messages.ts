@@ -1,87 +1,98 @@
-import type { Part } from '../flush/slice-sink.js';
-import type { ContextDelta } from '../raw-snapshot/context-delta.js';
-// What the application's thread and the worker tell each other, over one message port.
+// The messages between the main thread and the worker thread, over one message port.
 
+import type { ChannelMessages } from '../diagnostics/channel-messages.js';
 import type { ReporterTelemetry } from '../flush/reporter.js';
 import type { RowSeries } from '../flush/row-series.js';
+import type { RowSort } from '../flush/slice-sink.js';
 import type { EventRow } from '../model/rows.js';
-import type { SharedSlice } from '../raw-snapshot/raw-slice.js';
+import type { ContextDelta } from '../raw-snapshot/context-delta.js';
+import type { FramedSlice } from '../raw-snapshot/raw-slice.js';
 import type { ErrorMessage } from './error-message.js';
 import type { SettingsMessage } from './settings-message.js';
 
-/** What a report's rows have in common; see RowContext. */
-export interface ReportMessage {
-  readonly type: 'report';
-  readonly report: number;
-  readonly seriesByKind: readonly (readonly RowSeries[])[];
-  readonly constantTags: readonly string[];
-  readonly device: string | null;
-  readonly intervalSeconds: number;
-  /** The rows that are wanted: those of the others were answered for by a worker before. */
-  readonly parts: readonly Part[];
-}
-
-/** A raw slice. */
-export interface SliceMessage extends SharedSlice {
-  readonly type: 'slice';
-  readonly report: number;
-  readonly newContexts: ContextDelta | undefined;
-}
-
-/** A request that is answered by one {@link AnswerMessage} with the same `call`. */
-export type CallMessage =
-  | { readonly type: 'send'; readonly call: number; readonly report: number; readonly part: Part }
-  | { readonly type: 'events'; readonly call: number; readonly events: EventRow[] }
-  /** See HttpReporter.drain. */
-  | { readonly type: 'drain'; readonly call: number; readonly milliseconds: number }
-  /** See giveUp. */
-  | { readonly type: 'giveUp'; readonly call: number };
-
-export type ToWorker =
-  | OpenMessage
-  | ReportMessage
-  | SliceMessage
-  | CallMessage
-  /** The report is done with. */
-  | { readonly type: 'forget'; readonly report: number }
-  /** Answers the oldest question for the API key, or the next one. */
-  | { readonly type: 'apiKey'; readonly key: string | undefined; readonly errorName: string }
-  /** Nothing comes any more: the worker has so long to send what it has, closes its reporter, and raises the flag. */
-  | { readonly type: 'close'; readonly milliseconds: number };
-
-/** The first message. It holds the API key, which is why nothing of it is in `workerData`. */
+/** The first message. It carries the API key, so that the key is not in `workerData`. */
 export interface OpenMessage {
   readonly type: 'open';
   readonly http: SettingsMessage;
   /** Ascending, each from 0 to 1. */
   readonly percentiles: readonly number[];
-  /** Requests that the intake accepted from a worker before, whose rows are sent again; see RememberingTransport. */
+  /** Requests that the intake accepted from earlier workers and whose rows are sent again: see AcceptedRequests. */
   readonly accepted: readonly string[];
-  /** One Int32: not 0 once the worker has closed its reporter. */
-  readonly flag: SharedArrayBuffer;
+  /** One Int32 that the worker sets to 1 when it has closed. */
+  readonly closedFlag: SharedArrayBuffer;
 }
 
-export interface AnswerMessage {
-  readonly type: 'answer';
-  readonly call: number;
-  /** What was thrown, if anything. */
+/** Opens the sink of one flush: see RowContext. */
+export interface OpenSinkMessage {
+  readonly type: 'openSink';
+  readonly sinkId: number;
+  readonly seriesByKind: readonly (readonly RowSeries[])[];
+  readonly constantTags: readonly string[];
+  readonly device: string | null;
+  readonly intervalSeconds: number;
+  /** The sorts of rows that are wanted. An earlier worker has answered for the rows of the other sort. */
+  readonly sorts: readonly RowSort[];
+}
+
+/** Adds a raw slice to a sink. */
+export interface SliceMessage extends FramedSlice {
+  readonly type: 'slice';
+  readonly sinkId: number;
+  readonly contextDelta: ContextDelta | undefined;
+}
+
+/**
+ * A call that gets one {@link ReplyMessage} with the same `callId`. Each calls the method of SliceReporter or SliceSink of its
+ * name.
+ */
+export type CallMessage =
+  | { readonly type: 'send'; readonly callId: number; readonly sinkId: number; readonly sort: RowSort }
+  | { readonly type: 'flushEvents'; readonly callId: number; readonly events: EventRow[] }
+  | { readonly type: 'drain'; readonly callId: number; readonly timeoutMilliseconds: number }
+  | { readonly type: 'abandonPending'; readonly callId: number };
+
+export type ToWorker =
+  | OpenMessage
+  | OpenSinkMessage
+  | SliceMessage
+  | CallMessage
+  /** No more calls will name the sink. */
+  | { readonly type: 'forgetSink'; readonly sinkId: number }
+  /** Answers the oldest `askApiKey`, or the next one if none is open. Without a key, `errorName` names the error. */
+  | { readonly type: 'apiKey'; readonly key: string | undefined; readonly errorName: string }
+  /** The last message. The worker drains for this time, closes, and sets the flag. */
+  | { readonly type: 'close'; readonly timeoutMilliseconds: number };
+
+/** The result of a call. */
+export interface ReplyMessage {
+  readonly type: 'reply';
+  readonly callId: number;
+  /** What the call threw; undefined if it succeeded. */
   readonly error: ErrorMessage | undefined;
   readonly telemetry: ReporterTelemetry;
 }
 
 export type FromWorker =
+  /** The worker runs. */
   | { readonly type: 'ready' }
-  | AnswerMessage
-  /** The intake has accepted a request; `digest` tells its body from all others. */
+  | ReplyMessage
+  /** The intake has accepted a request; `digest` identifies the request. */
   | { readonly type: 'accepted'; readonly digest: string }
-  | { readonly type: 'apiKey' }
-  /** A failure that no call waits for. */
-  | { readonly type: 'later'; readonly error: ErrorMessage; readonly telemetry: ReporterTelemetry }
-  /** What is to be published to a channel; see ChannelMessages. */
+  /** The worker needs the API key. */
+  | { readonly type: 'askApiKey' }
+  /** A failure that belongs to no call. */
+  | { readonly type: 'backgroundError'; readonly error: ErrorMessage; readonly telemetry: ReporterTelemetry }
+  /** The parameters of Publisher.publishPayload. */
   | {
-      readonly type: 'published';
-      readonly name: 'threadstats:payload' | 'threadstats:drop';
-      readonly message: object;
+      readonly type: 'publishPayload';
+      readonly message: ChannelMessages['threadstats:payload'];
+      readonly telemetry: ReporterTelemetry;
+    }
+  /** The parameters of Publisher.publishDrop. */
+  | {
+      readonly type: 'publishDrop';
+      readonly message: ChannelMessages['threadstats:drop'];
+      readonly isFirst: boolean;
       readonly telemetry: ReporterTelemetry;
     }
   | { readonly type: 'closed'; readonly error: ErrorMessage | undefined; readonly telemetry: ReporterTelemetry };

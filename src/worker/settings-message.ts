@@ -1,9 +1,9 @@
 import { HttpSettings } from '../http/settings.js';
 
-/** The properties of HttpSettings, but those that cannot be cloned as they are. */
+/** HttpSettings in a form that can be cloned. */
 export interface SettingsMessage {
   readonly [property: string]: unknown;
-  /** Undefined for one that the worker must ask for. */
+  /** Undefined if it is a function: then the worker asks for the key. */
   readonly apiKey: string | undefined;
   readonly proxy: { readonly url: string; readonly authorization: string | undefined } | undefined;
 }
@@ -17,7 +17,7 @@ export function settingsMessage(http: HttpSettings): SettingsMessage {
   };
 }
 
-/** The settings again. */
+/** Returns the settings. Without a key in them, `askForKey` provides it. */
 export function settingsOf({ apiKey, proxy, ...others }: SettingsMessage, askForKey: () => Promise<string>): HttpSettings {
   return new HttpSettings({
     ...others,

@@ -1,40 +1,38 @@
-// A flush's way from the application's thread to the worker, and what keeps it from losing anything when the worker ends.
+// The flush mode 'worker': raw slices go to a worker thread, which does everything else that the HTTP reporter does.
 //
-// Raw slices are copied into memory that both threads share. Of 100,000 counters and 5000 histograms of 200 samples that takes
-// this thread 13 ms, in stretches of half a millisecond, where a flush by the timer takes 50. What lost: buffers that are
-// transferred need a second copy, for what was not answered for must be kept (2.3 ms for 550 slices, 1.5 shared); an engine in
-// shared memory, drained by the worker under a lock, would make every drain of the buffer of samples wait for the worker, and
-// leave out the engine in TypeScript, to save these 13 ms.
+// This folder holds both sides. WorkerReporter is the front door and the side of the main thread; thread/entry.ts is the side of
+// the worker. The folder may import everything below client/: http/ does the sending, raw-snapshot/ frames what is sent to the
+// worker.
+//
+// Slices are copied into shared memory. For 100,000 counters and 5,000 histograms of 200 samples this takes the main thread 13
+// ms, in time slices of half a millisecond, where a flush without a worker takes 50 ms. Two alternatives were rejected.
+// Transferred buffers need a second copy, because everything is kept until the worker has answered (2.3 ms instead of 1.5 ms for
+// 550 slices). An engine in shared memory, read by the worker under a lock, would make every drain of the sample buffer wait for
+// the worker, and would exclude the TypeScript engine, to save these 13 ms.
 
 import type { ContextStore } from '../contexts/context-store.js';
-import type { ChannelMessages } from '../diagnostics/channel-messages.js';
-import { publishDrop, publishPayload } from '../diagnostics/channels.js';
+import { channels } from '../diagnostics/channels.js';
 import { DeliveryError, MissingApiKeyError, ThreadStatsError } from '../diagnostics/errors.js';
 import type { RowCounts } from '../diagnostics/row-counts.js';
 import type { Reporter, ReporterTelemetry } from '../flush/reporter.js';
 import type { RowContext } from '../flush/row-context.js';
-import {
-  abandonPending,
-  type BackgroundErrorReporter,
-  onBackgroundError,
-  openReport,
-  type SliceReporter,
-  type SliceSink,
-} from '../flush/slice-sink.js';
-import { HttpReporter } from '../http/http-reporter.js';
+import { type SliceReporter, sliceReporter } from '../flush/slice-reporter.js';
+import type { RowSort, SliceSink } from '../flush/slice-sink.js';
+import { HttpPipeline } from '../http/http-pipeline.js';
 import type { HttpSettings } from '../http/settings.js';
-import type { DistributionRow, EventRow, MetricRow } from '../model/rows.js';
+import type { EventRow } from '../model/rows.js';
 import { ContextSender } from '../raw-snapshot/context-sender.js';
-import { sliceOf } from '../raw-snapshot/raw-slice.js';
+import { type FramedSlice, unframeSlice } from '../raw-snapshot/raw-slice.js';
+import { replyWithApiKey } from './api-key-reply.js';
 import { ErrorReviver } from './error-message.js';
 import { MainThreadFallback } from './main-thread-fallback.js';
-import type { CallMessage, FromWorker, ToWorker } from './messages.js';
+import type { CallMessage, FromWorker, OpenMessage } from './messages.js';
 import { settingsMessage } from './settings-message.js';
-import { type KeptSlice, WorkerSliceSink } from './worker-slice-sink.js';
+import { rowsOf, UnansweredWork } from './unanswered-work.js';
+import { WorkerSliceSink } from './worker-slice-sink.js';
+import { WorkerSupervisor } from './worker-supervisor.js';
 import { WorkerTelemetry } from './worker-telemetry.js';
-import { WorkerThread } from './worker-thread.js';
 
-/** What a worker reporter works with. */
 export interface WorkerReporterSettings {
   readonly http: HttpSettings;
   readonly contexts: ContextStore;
@@ -43,195 +41,187 @@ export interface WorkerReporterSettings {
   readonly onError: (error: Error) => void;
 }
 
-/** Workers that may end one after the other, with no answer between, before the application's thread does their work. */
-const MAX_CRASHES = 3;
-/** Before a worker is replaced that had taken another's place and done nothing. */
-const RESTART_MILLISECONDS = 500;
-/** What is left of the time at the exit when the worker gives up what it waits for. */
+/** Of the time at the exit, this much is left to the worker for closing, after it has stopped waiting for the intake. */
 const CLOSE_AT_EXIT_MILLISECONDS = 200;
 
-interface Call {
-  readonly message: CallMessage;
-  readonly rows: number;
-  /** Where they come from; undefined for events. */
-  readonly report: WorkerSliceSink | undefined;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
-
 /**
- * Hands raw slices to a worker, in which an HttpReporter of the same settings does the rest. Everything is kept until the
- * worker has answered for it: when it ends before, the next is given it again, and when one after the other ends, or there
- * can be none, an HttpReporter on this thread.
+ * Hands raw slices to a worker, in which an HTTP pipeline with the same settings does the rest. Everything is kept until the
+ * worker has answered for it. If the worker ends before that, the next one is given it again. If workers keep ending, or none can
+ * run, a pipeline on the main thread takes over.
  */
-export class WorkerReporter implements Reporter, SliceReporter, BackgroundErrorReporter {
+export class WorkerReporter implements Reporter, SliceReporter {
   readonly #settings: WorkerReporterSettings;
   readonly #contexts: ContextSender;
-  /** What was not answered for, and what is being read. */
-  readonly #reports = new Map<number, WorkerSliceSink>();
-  readonly #calls = new Map<number, Call>();
-  /** Digests of the requests that were accepted since there was nothing to answer for. */
+  readonly #work = new UnansweredWork();
+  readonly #telemetry = new WorkerTelemetry();
+  readonly #supervisor: WorkerSupervisor;
+  /** Replaces the worker. */
+  #fallback: MainThreadFallback | undefined;
+  /** Digests of the requests that the intake has accepted since the worker had last answered for everything. */
   #accepted: string[] = [];
+  #errors = new ErrorReviver();
   #nextId = 1;
-  #worker: WorkerThread | undefined;
-  #restart: NodeJS.Timeout | undefined;
-  #crashes = 0;
-  /** Takes the worker's place. */
-  #local: MainThreadFallback | undefined;
-  #flag = new Int32Array(new SharedArrayBuffer(4));
-  #onClosed: (() => void) | undefined;
   #closeError: Error | undefined;
   #isClosed = false;
   #isExiting = false;
-  readonly #telemetry = new WorkerTelemetry();
-  #errors = new ErrorReviver();
-  #onLater: (error: Error) => void = () => {};
+  #onBackgroundError: (error: Error) => void = () => {};
 
-  /** @throws MissingApiKeyError */
+  /** @throws MissingApiKeyError if the settings have no API key. */
   constructor(settings: WorkerReporterSettings) {
     this.#settings = settings;
     if (settings.http.apiKey === undefined) throw new MissingApiKeyError();
     this.#contexts = new ContextSender(settings.contexts);
-    this.#start();
+    this.#supervisor = new WorkerSupervisor({
+      openMessage: (closedFlag) => this.#openMessage(closedFlag),
+      isBusy: () => this.#work.hasCalls,
+      onMessage: (message) => this.#receive(message),
+      onStart: () => this.#postAll(),
+      onEnd: () => this.#telemetry.endWorker(),
+      onUnavailable: (reason) => this.#fallBack(reason),
+      onError: settings.onError,
+    });
+    this.#supervisor.start();
+  }
+
+  get [sliceReporter](): SliceReporter {
+    return this;
   }
 
   get telemetry(): ReporterTelemetry & { readonly rows: RowCounts } {
-    return this.#telemetry.total(this.#local?.reporter.telemetry);
+    return this.#telemetry.total(this.#work.rows, this.#fallback?.pipeline.telemetry);
   }
 
-  [openReport](context: RowContext): SliceSink | undefined {
-    if (this.#local !== undefined) return this.#local.reporter[openReport](context);
-    // Of a report that had no rows, or failed, nobody has asked that it be sent.
-    for (const report of this.#reports.values()) {
-      if (!report.isCalled) this.#telemetry.given -= report.rowsGiven;
-      this.#forgetUncalled(report);
-    }
+  openSink(context: RowContext): SliceSink | undefined {
+    if (this.#fallback !== undefined) return this.#fallback.pipeline.openSink(context);
+    for (const sink of this.#work.idleSinks) this.#finishSink(sink);
     return new WorkerSliceSink(this.#nextId++, context, {
-      onSlice: (report, slice) => this.#addSlice(report, slice),
-      send: (report, part) => {
-        report.isCalled = true;
-        const message = { type: 'send', call: this.#nextId++, report: report.id, part } as const;
-        return this.#call(message, report.rows[part], report);
-      },
+      onSlice: (sink, slice) => this.#addSlice(sink, slice),
+      send: (sink, sort) => this.#send(sink, sort),
     });
+  }
+
+  #send(sink: WorkerSliceSink, sort: RowSort): Promise<void> {
+    return this.#call({ type: 'send', callId: this.#nextId++, sinkId: sink.id, sort }, sink);
+  }
+
+  /** Sends the rows of an earlier flush that failed before it had added all its slices. */
+  #finishSink(sink: WorkerSliceSink): void {
+    for (const sort of sink.unansweredSorts) {
+      if (sink[sort].rows > 0) this.#send(sink, sort).catch(this.#onBackgroundError);
+    }
+    this.#forgetIfIdle(sink);
+  }
+
+  /** Never called, because `openSink` always returns a sink. */
+  async flushMetrics(): Promise<void> {
+    throw new Error('A worker reporter takes slices');
+  }
+
+  /** Never called, as `flushMetrics`. */
+  flushDistributions(): Promise<void> {
+    return this.flushMetrics();
   }
 
   async flushEvents(events: EventRow[]): Promise<void> {
-    if (this.#local !== undefined) return this.#local.reporter.flushEvents(events);
-    this.#telemetry.given += events.length;
-    return this.#call({ type: 'events', call: this.#nextId++, events }, events.length, undefined);
+    if (this.#fallback !== undefined) return this.#fallback.pipeline.flushEvents(events);
+    return this.#call({ type: 'flushEvents', callId: this.#nextId++, events });
   }
 
-  async drain(milliseconds: number): Promise<void> {
-    if (this.#local !== undefined) return this.#local.reporter.drain(milliseconds);
-    if (this.#worker !== undefined) await this.#call({ type: 'drain', call: this.#nextId++, milliseconds }, 0, undefined);
+  async drain(timeoutMilliseconds: number): Promise<void> {
+    if (this.#fallback !== undefined) return this.#fallback.pipeline.drain(timeoutMilliseconds);
+    if (this.#supervisor.isRunning) await this.#call({ type: 'drain', callId: this.#nextId++, timeoutMilliseconds });
   }
 
-  async [abandonPending](): Promise<void> {
-    if (this.#local !== undefined) return this.#local.reporter[abandonPending]();
-    if (this.#worker === undefined && this.#calls.size === 0) return;
-    // Rejected only when it is closed meanwhile, which gives up as much.
-    await this.#call({ type: 'giveUp', call: this.#nextId++ }, 0, undefined).catch(() => {});
+  async abandonPending(): Promise<void> {
+    if (this.#fallback !== undefined) return this.#fallback.pipeline.abandonPending();
+    if (!this.#supervisor.isRunning && !this.#work.hasCalls) return;
+    // Rejects only if the reporter is closed in the meantime, which drops or spools the same rows.
+    await this.#call({ type: 'abandonPending', callId: this.#nextId++ }).catch(() => {});
   }
 
-  [onBackgroundError](onError: (error: Error) => void): void {
-    this.#onLater = onError;
-    this.#local?.reporter[onBackgroundError](onError);
+  /** Does nothing: the worker loads everything when it starts. */
+  preloadTransport(): void {}
+
+  set onBackgroundError(onError: (error: Error) => void) {
+    this.#onBackgroundError = onError;
+    if (this.#fallback !== undefined) this.#fallback.pipeline.onBackgroundError = onError;
   }
 
-  // Rows come only where this thread does the worker's work, and when they do so even there: see HttpReporter.
-  async flushMetrics(rows: MetricRow[]): Promise<void> {
-    await this.#local?.reporter.flushMetrics(rows);
+  /** Ends all connections at once, and then the worker. */
+  async close(): Promise<void> {
+    if (this.#fallback !== undefined) return this.#fallback.pipeline.close();
+    await this.#supervisor.close();
+    this.#isClosed = true;
+    this.#rejectCalls();
+    if (this.#closeError !== undefined) throw this.#closeError;
   }
 
-  async flushDistributions(rows: DistributionRow[]): Promise<void> {
-    await this.#local?.reporter.flushDistributions(rows);
+  /** Asks the worker to send everything and to close. The process is about to exit, and this thread will only wait. */
+  finish(timeoutMilliseconds: number): void {
+    this.#isExiting = true;
+    if (!this.#supervisor.isRunning && this.#work.hasCalls && this.#fallback === undefined) this.#supervisor.start(true);
+    // Unasked, because this thread will not see the question.
+    if (typeof this.#settings.http.apiKey === 'function') this.#replyWithApiKey();
+    const drainMilliseconds = Math.max(timeoutMilliseconds - CLOSE_AT_EXIT_MILLISECONDS, timeoutMilliseconds / 2);
+    this.#supervisor.post({ type: 'close', timeoutMilliseconds: drainMilliseconds });
   }
 
-  #addSlice(report: WorkerSliceSink, slice: KeptSlice): void {
-    const isFirst = !this.#reports.has(report.id);
-    this.#reports.set(report.id, report);
-    if (this.#local !== undefined) return this.#local.addSlice(report, slice);
-    this.#telemetry.given += slice.rows;
+  /** Blocks this thread until the worker has closed, or until `endMilliseconds` on the clock of `performance.now`. */
+  waitAtExit(endMilliseconds: number): void {
+    if (!this.#supervisor.isRunning) return;
+    this.#supervisor.waitUntilClosed(Math.max(endMilliseconds - performance.now(), 0));
+    const rows = this.#work.calls.reduce((sum, call) => sum + rowsOf(call), 0);
+    if (rows === 0) return;
+    const message = `${rows} rows may be lost: the worker had not sent them when the process could not delay its exit any longer; see the option \`exitTimeout\``;
+    this.#settings.onError(new ThreadStatsError('ERR_THREADSTATS_EXIT_TIMEOUT', message));
+  }
+
+  #addSlice(sink: WorkerSliceSink, slice: FramedSlice): void {
+    if (this.#fallback !== undefined) return this.#fallback.addSlice(sink, slice);
+    const isNew = this.#work.addSink(sink);
     if (this.#isClosed) return;
-    if (this.#worker === undefined) this.#start();
-    else {
-      if (isFirst) this.#postReport(report);
-      this.#postSlice(report, slice);
-    }
+    if (!this.#supervisor.isRunning) return this.#supervisor.start();
+    if (isNew) this.#postSink(sink);
+    this.#postSlice(sink, slice);
   }
 
-  #postReport(report: WorkerSliceSink): void {
-    const { seriesByKind, constantTags, device, intervalSeconds } = report.context;
-    const parts = report.unansweredParts;
-    this.#post({ type: 'report', report: report.id, seriesByKind, constantTags, device, intervalSeconds, parts });
-  }
-
-  #postSlice(report: WorkerSliceSink, slice: KeptSlice): void {
-    const { startSeconds, length, continues, columns } = slice;
-    const newContexts = this.#contexts.newContexts(sliceOf(slice).codes, length);
-    this.#post({ type: 'slice', report: report.id, startSeconds, length, continues, columns, newContexts });
-  }
-
-  #call(message: CallMessage, rows: number, report: WorkerSliceSink | undefined): Promise<void> {
+  #call(message: CallMessage, sink?: WorkerSliceSink): Promise<void> {
     return new Promise((resolve, reject) => {
-      const call = { message, rows, report, resolve, reject };
-      this.#calls.set(message.call, call);
-      this.#worker?.ref();
-      if (this.#isClosed) this.#rejectCalls();
-      else if (this.#local !== undefined) this.#callHere(call);
-      else if (this.#worker === undefined) this.#start();
-      else this.#post(message);
+      const call = { message, sink, resolve, reject };
+      if (this.#fallback !== undefined) return this.#fallback.call(call);
+      this.#work.addCall(call);
+      if (this.#isClosed) return this.#rejectCalls();
+      this.#supervisor.ref();
+      if (this.#supervisor.isRunning) this.#supervisor.post(message);
+      else this.#supervisor.start();
     });
   }
 
-  #callHere({ message, report, rows, resolve, reject }: Call): void {
-    const local = this.#local!;
-    this.#calls.delete(message.call);
-    if (message.type === 'events') this.#telemetry.given -= rows;
-    let done: Promise<void>;
-    if (message.type === 'send') done = local.send(report!, message.part);
-    else if (message.type === 'events') done = local.reporter.flushEvents(message.events);
-    else if (message.type === 'drain') done = local.reporter.drain(message.milliseconds);
-    else done = local.reporter[abandonPending]();
-    done.then(resolve, reject);
-  }
-
-  #post(message: ToWorker): void {
-    this.#worker?.post(message);
-  }
-
-  /** Starts a worker and gives it all that was not answered for, unless one is to start later. */
-  #start(): void {
-    if (this.#restart !== undefined && !this.#isExiting) return;
-    clearTimeout(this.#restart);
-    this.#restart = undefined;
-    try {
-      this.#worker = new WorkerThread({
-        onMessage: (message) => this.#receive(message),
-        onEnd: (reason, hasRun) => this.#heal(reason, hasRun),
-      });
-      this.#open();
-    } catch (error) {
-      this.#worker?.terminate();
-      this.#worker = undefined;
-      return this.#fallBack(error as Error);
-    }
-    for (const report of this.#reports.values()) {
-      this.#postReport(report);
-      for (const slice of report.slices) this.#postSlice(report, slice);
-    }
-    for (const { message } of this.#calls.values()) this.#post(message);
-    if (this.#calls.size > 0) this.#worker.ref();
-  }
-
-  #open(): void {
+  #openMessage(closedFlag: SharedArrayBuffer): OpenMessage {
     const { percentiles, http } = this.#settings;
-    const flag = new SharedArrayBuffer(4);
-    this.#flag = new Int32Array(flag);
     this.#errors = new ErrorReviver();
     this.#contexts.reset();
-    this.#post({ type: 'open', http: settingsMessage(http), percentiles, accepted: this.#accepted, flag });
+    return { type: 'open', http: settingsMessage(http), percentiles, accepted: this.#accepted, closedFlag };
+  }
+
+  /** Gives a new worker everything for which the last one has not answered. */
+  #postAll(): void {
+    for (const sink of this.#work.sinks) {
+      this.#postSink(sink);
+      for (const slice of sink.slices) this.#postSlice(sink, slice);
+    }
+    for (const { message } of this.#work.calls) this.#supervisor.post(message);
+  }
+
+  #postSink(sink: WorkerSliceSink): void {
+    const { seriesByKind, constantTags, device, intervalSeconds } = sink.context;
+    const sorts = sink.unansweredSorts;
+    this.#supervisor.post({ type: 'openSink', sinkId: sink.id, seriesByKind, constantTags, device, intervalSeconds, sorts });
+  }
+
+  #postSlice(sink: WorkerSliceSink, slice: FramedSlice): void {
+    const contextDelta = this.#contexts.contextDelta(unframeSlice(slice).codes, slice.length);
+    this.#supervisor.post({ ...slice, type: 'slice', sinkId: sink.id, contextDelta });
   }
 
   #receive(message: FromWorker): void {
@@ -239,167 +229,83 @@ export class WorkerReporter implements Reporter, SliceReporter, BackgroundErrorR
       case 'ready':
         return;
       case 'accepted':
-        if (!this.#isIdle) this.#accepted.push(message.digest);
+        if (!this.#work.isEmpty) this.#accepted.push(message.digest);
         return;
-      case 'apiKey':
-        this.#answerKey();
-        return;
-      case 'answer':
-        this.#settle(message.call, message.error && this.#errors.of(message.error));
+      case 'askApiKey':
+        return this.#replyWithApiKey();
+      case 'reply':
+        this.#endCall(message.callId, message.error && this.#errors.revive(message.error));
         break;
-      case 'later':
-        this.#onLater(this.#errors.of(message.error));
+      case 'backgroundError':
+        this.#onBackgroundError(this.#errors.revive(message.error));
         break;
-      case 'published':
-        publish(message.name, message.message);
+      case 'publishPayload':
+        channels.publishPayload(message.message);
+        break;
+      case 'publishDrop':
+        channels.publishDrop(message.message.what, message.message.reason, message.message.count, message.isFirst);
         break;
       case 'closed':
-        this.#closeError = message.error && this.#errors.of(message.error);
-        this.#onClosed?.();
+        this.#closeError = message.error && this.#errors.revive(message.error);
         break;
     }
-    this.#telemetry.update(message.telemetry, this.#isIdle);
+    this.#telemetry.update(message.telemetry, this.#work.isEmpty);
   }
 
-  /** Whether the worker has answered for everything. */
-  get #isIdle(): boolean {
-    return this.#calls.size === 0 && this.#reports.size === 0;
+  #replyWithApiKey(): void {
+    void replyWithApiKey(this.#settings.http.apiKey, this.#supervisor.poster());
   }
 
-  #settle(id: number, error: Error | undefined): void {
-    const call = this.#calls.get(id);
+  #endCall(callId: number, error: Error | undefined): void {
+    const call = this.#work.takeCall(callId);
     if (call === undefined) return;
-    const { message, report, rows, resolve, reject } = call;
-    this.#calls.delete(id);
-    if (rows > 0) this.#crashes = 0;
-    if (message.type === 'send') {
-      report!.answered.add(message.part);
-      this.#forgetUncalled(report!);
-    }
-    if (this.#calls.size === 0) this.#worker?.unref();
-    if (this.#isIdle) this.#accepted = [];
-    // Of another error the flusher counts the rows.
+    const rows = rowsOf(call);
+    if (rows > 0) this.#supervisor.noteProgress();
+    if (call.sink !== undefined) this.#forgetIfIdle(call.sink);
+    if (!this.#work.hasCalls) this.#supervisor.unref();
+    if (this.#work.isEmpty) this.#accepted = [];
+    // The flusher counts the rows of all other errors.
     if (error === undefined || error instanceof DeliveryError) this.#telemetry.answer(rows, error);
-    else this.#telemetry.given -= rows;
-    if (error === undefined) return resolve();
-    reject(error);
-    // Then nobody hears of the rejection any more.
+    if (error === undefined) return call.resolve();
+    call.reject(error);
+    // At the exit nobody sees the rejection any more.
     if (this.#isExiting) this.#settings.onError(error);
   }
 
-  #forgetUncalled(report: WorkerSliceSink): void {
-    for (const call of this.#calls.values()) if (call.report === report) return;
-    this.#reports.delete(report.id);
-    this.#post({ type: 'forget', report: report.id });
+  #forgetIfIdle(sink: WorkerSliceSink): void {
+    if (this.#work.removeIfIdle(sink)) this.#supervisor.post({ type: 'forgetSink', sinkId: sink.id });
   }
 
-  async #answerKey(): Promise<void> {
-    const { apiKey } = this.#settings.http;
-    const worker = this.#worker;
-    let key: unknown;
-    let errorName = 'TypeError';
-    try {
-      key = typeof apiKey === 'function' ? apiKey() : apiKey;
-      // Not a turn later if it is there: at the exit of the process there is none.
-      if (typeof key !== 'string') key = await key;
-    } catch (error) {
-      errorName = error instanceof Error ? String(error.name) : typeof error;
-    }
-    // One that is none is for the worker to refuse, but it must be cloneable.
-    worker?.post({ type: 'apiKey', key: typeof key === 'string' ? key : undefined, errorName });
-  }
-
-  #heal(reason: Error, hasRun: boolean): void {
-    this.#worker = undefined;
-    this.#telemetry.endWorker();
-    if (this.#onClosed !== undefined) {
-      this.#onClosed();
-    } else if (!hasRun || ++this.#crashes === MAX_CRASHES) {
-      return this.#fallBack(reason);
-    } else if (this.#crashes === 1) {
-      this.#start();
-    } else {
-      this.#restart = setTimeout(() => {
-        this.#restart = undefined;
-        if (this.#worker === undefined) this.#start();
-      }, RESTART_MILLISECONDS);
-      if (this.#calls.size === 0) this.#restart.unref();
-    }
-    const message = `The worker thread ended, and another one takes its place: ${reason.message}`;
-    this.#settings.onError(new ThreadStatsError('ERR_THREADSTATS_WORKER', message, { cause: reason }));
-  }
-
-  /** Of a closed reporter. What the worker did not account for, of which it may have sent or dropped a part, is lost. */
+  /**
+   * Ends the calls of a closed reporter. Rows that the worker has not counted as sent or dropped count as dropped, although it
+   * may have sent some of them.
+   */
   #rejectCalls(): void {
-    this.#telemetry.dropRest();
+    this.#telemetry.dropPending(this.#work.rows);
     const message = 'The reporter was closed before the worker had answered for the rows';
     const reason = new ThreadStatsError('ERR_THREADSTATS_REPORTER_CLOSED', message);
-    for (const { reject, rows } of this.#calls.values()) reject(new DeliveryError(message, 0, rows, reason));
-    this.#calls.clear();
+    for (const call of this.#work.calls) {
+      const error = new DeliveryError(message, 0, rowsOf(call), reason);
+      this.#work.takeCall(call.message.callId);
+      this.#telemetry.answer(rowsOf(call), error);
+      call.reject(error);
+    }
   }
 
-  /** Does the worker's work on this thread from here on. */
+  /** Does the worker's work on the main thread from now on. */
   #fallBack(reason: Error): void {
     const { http, contexts, percentiles, onError } = this.#settings;
-    this.#local = new MainThreadFallback(new HttpReporter(http), percentiles);
-    this.#local.reporter[onBackgroundError](this.#onLater);
+    const fallback = new MainThreadFallback(new HttpPipeline(http), percentiles);
+    this.#fallback = fallback;
+    fallback.pipeline.onBackgroundError = this.#onBackgroundError;
     contexts.onRemove = () => {};
-    for (const report of this.#reports.values()) {
-      for (const part of report.unansweredParts) this.#telemetry.given -= report.rows[part];
-      for (const slice of report.slices) this.#local.addSlice(report, slice);
+    for (const sink of this.#work.sinks) for (const slice of sink.slices) fallback.addSlice(sink, slice);
+    this.#work.removeSinks();
+    for (const call of this.#work.calls) {
+      this.#work.takeCall(call.message.callId);
+      fallback.call(call);
     }
-    this.#reports.clear();
-    for (const call of this.#calls.values()) this.#callHere(call);
-    const message = `Flushes are done on the application's thread, as in the flush mode 'timer', for there is no worker thread: ${reason.message}`;
+    const message = `Flushes now run on the main thread, as with \`flushMode: 'timer'\`, because no worker thread can run: ${reason.message}`;
     onError(new ThreadStatsError('ERR_THREADSTATS_NO_WORKER', message, { cause: reason }));
   }
-
-  /** Ends all connections at once, and then the worker. */
-  async close(): Promise<void> {
-    if (this.#local !== undefined) return this.#local.reporter.close();
-    clearTimeout(this.#restart);
-    if (this.#worker !== undefined) {
-      const closed = new Promise<void>((resolve) => {
-        this.#onClosed = resolve;
-      });
-      this.#worker.ref();
-      this.#post({ type: 'close', milliseconds: 0 });
-      await closed;
-    }
-    this.#isClosed = true;
-    this.#worker?.terminate();
-    this.#worker = undefined;
-    this.#rejectCalls();
-    if (this.#closeError !== undefined) throw this.#closeError;
-  }
-
-  /** Lets the worker send what it has and close; the process is about to exit, and this thread will only wait. */
-  finish(milliseconds: number): void {
-    this.#isExiting = true;
-    if (this.#worker === undefined && this.#calls.size > 0 && this.#local === undefined) this.#start();
-    if (typeof this.#settings.http.apiKey === 'function') void this.#answerKey();
-    this.#post({ type: 'close', milliseconds: Math.max(milliseconds - CLOSE_AT_EXIT_MILLISECONDS, milliseconds / 2) });
-  }
-
-  /** Waits for it up to a moment of `performance.now`. */
-  waitAtExit(endMilliseconds: number): void {
-    if (this.#worker === undefined) return;
-    try {
-      Atomics.wait(this.#flag, 0, 0, Math.max(endMilliseconds - performance.now(), 0));
-    } catch {
-      // A thread that may not wait.
-    }
-    this.#worker.receiveAll();
-    let rows = 0;
-    for (const call of this.#calls.values()) rows += call.rows;
-    if (rows === 0) return;
-    const message = `${rows} rows were not answered for when the process could wait no longer for its exit; see \`exitTimeout\``;
-    this.#settings.onError(new ThreadStatsError('ERR_THREADSTATS_EXIT_TIMEOUT', message));
-  }
-}
-
-function publish(name: 'threadstats:payload' | 'threadstats:drop', message: object): void {
-  if (name === 'threadstats:payload') return publishPayload(message as ChannelMessages['threadstats:payload']);
-  const { what, reason, count } = message as ChannelMessages['threadstats:drop'];
-  publishDrop(what, reason, count, false);
 }

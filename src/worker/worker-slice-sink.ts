@@ -1,69 +1,75 @@
 import type { Slice } from '../engine/engine.js';
 import type { RowContext } from '../flush/row-context.js';
-import type { Part, PendingRows, SliceSink } from '../flush/slice-sink.js';
+import type { PendingRows, RowSort, SliceSink } from '../flush/slice-sink.js';
 import { DISTRIBUTION, KIND_MASK } from '../model/kinds.js';
-import { copyColumns, type SharedSlice } from '../raw-snapshot/raw-slice.js';
+import { type FramedSlice, frameSlice } from '../raw-snapshot/raw-slice.js';
 
-/** A raw slice, kept until its rows are answered for. */
-export interface KeptSlice extends SharedSlice {
-  readonly rows: number;
+const SORTS = ['metrics', 'distributions'] as const satisfies RowSort[];
+
+/** The calls from a sink to its reporter. */
+export interface WorkerSliceSinkOwner {
+  onSlice(sink: WorkerSliceSink, slice: FramedSlice): void;
+  send(sink: WorkerSliceSink, sort: RowSort): Promise<void>;
 }
 
-/** What a report needs of its reporter. */
-export interface ReportWay {
-  onSlice(report: WorkerSliceSink, slice: KeptSlice): void;
-  send(report: WorkerSliceSink, part: Part): Promise<void>;
-}
-
-/** One flush on its way to the worker. */
+/** Takes the raw slices of one flush, and keeps them until the worker has answered for their rows. */
 export class WorkerSliceSink implements SliceSink {
   readonly isRaw = true;
   readonly id: number;
   readonly context: RowContext;
-  readonly slices: KeptSlice[] = [];
-  /** Whose rows the worker has answered for. */
-  readonly answered = new Set<Part>();
-  readonly rows: Record<Part, number> = { metrics: 0, distributions: 0 };
-  /** Whether it was asked to send something. */
-  isCalled = false;
-  readonly #way: ReportWay;
+  readonly slices: FramedSlice[] = [];
+  /** The sorts of rows for which the worker has answered. */
+  readonly answeredSorts = new Set<RowSort>();
+  readonly #rows: Record<RowSort, number> = { metrics: 0, distributions: 0 };
+  readonly #owner: WorkerSliceSinkOwner;
 
-  constructor(id: number, context: RowContext, way: ReportWay) {
+  constructor(id: number, context: RowContext, owner: WorkerSliceSinkOwner) {
     this.id = id;
     this.context = context;
-    this.#way = way;
+    this.#owner = owner;
   }
 
-  /** Those that were not answered for, the ones included of which nothing has come yet. */
-  get unansweredParts(): Part[] {
-    return (['metrics', 'distributions'] as const).filter((part) => !this.answered.has(part));
+  /** The sorts for which the worker has not answered, including those that have no rows. */
+  get unansweredSorts(): RowSort[] {
+    return SORTS.filter((sort) => !this.answeredSorts.has(sort));
   }
 
-  get rowsGiven(): number {
-    return this.rows.metrics + this.rows.distributions;
+  /** The rows for which the worker has not answered. */
+  get unansweredRows(): number {
+    return this.unansweredSorts.reduce((sum, sort) => sum + this.#rows[sort], 0);
+  }
+
+  /** All rows, because the reporter counts them as soon as they are added. */
+  get rowsGone(): number {
+    return this.#rows.metrics + this.#rows.distributions;
   }
 
   get metrics(): PendingRows {
-    return { rows: this.rows.metrics, send: () => this.#way.send(this, 'metrics') };
+    return { rows: this.#rows.metrics, send: () => this.#owner.send(this, 'metrics') };
   }
 
   get distributions(): PendingRows {
-    return { rows: this.rows.distributions, send: () => this.#way.send(this, 'distributions') };
+    return { rows: this.#rows.distributions, send: () => this.#owner.send(this, 'distributions') };
   }
 
   add(slice: Slice): void {
-    const { startSeconds, length, codes, continues } = slice;
+    const { length, codes } = slice;
     const { seriesByKind } = this.context;
-    const rowsBefore = this.rowsGiven;
+    const framed = frameSlice(slice, sharedMemory);
     for (let i = 0; i < length; i++) {
-      const code = codes[i];
-      const kind = code & KIND_MASK;
-      if (kind === DISTRIBUTION) this.rows.distributions++;
-      else this.rows.metrics += seriesByKind[kind].length;
+      const kind = codes[i] & KIND_MASK;
+      if (kind === DISTRIBUTION) this.#rows.distributions++;
+      else this.#rows.metrics += seriesByKind[kind].length;
     }
-    const rows = this.rowsGiven - rowsBefore;
-    const kept = { startSeconds, length, continues, columns: copyColumns(slice), rows };
-    this.slices.push(kept);
-    this.#way.onSlice(this, kept);
+    this.slices.push(framed);
+    this.#owner.onSlice(this, framed);
   }
+}
+
+/**
+ * Shared memory is copied once. Transferred memory would need a second copy, because slices are kept until the worker has
+ * answered.
+ */
+function sharedMemory(bytes: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(bytes);
 }

@@ -2,97 +2,117 @@ import type { DeliveryError } from '../diagnostics/errors.js';
 import { RowCounter, type RowCounts, type RowDropReason, rowsDropped } from '../diagnostics/row-counts.js';
 import type { ReporterTelemetry } from '../flush/reporter.js';
 
+type Totals = Required<ReporterTelemetry>;
+
 /**
- * Adds up what the workers of a client have sent, one after the other. Rows that are neither sent nor dropped are pending,
- * whatever a worker knows of them: one that has ended knows nothing any more.
+ * Adds up the totals of a client's successive workers. All rows that are neither sent, nor spooled, nor dropped are pending,
+ * whatever the worker says about them: a worker that has ended says nothing any more.
  */
 export class WorkerTelemetry {
-  /** Rows that were to be sent. */
-  given = 0;
-  /** Of the workers before this one. */
-  #earlier = nothingSent();
-  #latest = nothingSent();
-  /** As it was when the worker had answered for all that it was given. */
-  #settled = nothingSent();
-  /** Rows that it has answered for since. */
-  #answered = { sent: 0, pending: 0, dropped: 0 };
+  /** Rows for which a worker has answered, or that were dropped because none will. */
+  #answeredRows = 0;
+  /** The totals of earlier workers. */
+  #earlier = zeroTotals();
+  /** The last totals that the current worker sent. */
+  #latest = zeroTotals();
+  /** The totals of the current worker when it had last answered for all its rows. */
+  #settled = zeroTotals();
+  /** The rows for which the current worker has answered since. */
+  #sinceSettled = { sent: 0, pending: 0, dropped: 0 };
 
-  /** Takes what the worker tells, which is all since it began. */
+  /**
+   * Takes the totals of the current worker.
+   *
+   * @param isSettled True if the worker has answered for all its rows.
+   */
   update(telemetry: ReporterTelemetry, isSettled: boolean): void {
-    this.#latest = { ...nothingSent(), ...telemetry } as Required<ReporterTelemetry>;
+    this.#latest = { ...zeroTotals(), ...telemetry } as Totals;
     if (isSettled) this.#settle();
   }
 
   #settle(): void {
     this.#settled = this.#latest;
-    this.#answered = { sent: 0, pending: 0, dropped: 0 };
+    this.#sinceSettled = { sent: 0, pending: 0, dropped: 0 };
   }
 
-  /** The worker has answered for rows, with an error or without. */
+  /** Counts rows for which a call has ended; without an error they were sent. */
   answer(rows: number, error: DeliveryError | undefined): void {
     const { rowsSent = rows, rowsPending = 0, rowsDropped = 0 } = error ?? {};
-    this.#answered.sent += rowsSent;
-    this.#answered.pending += rowsPending;
-    this.#answered.dropped += rowsDropped;
+    this.#answeredRows += rows;
+    this.#sinceSettled.sent += rowsSent;
+    this.#sinceSettled.pending += rowsPending;
+    this.#sinceSettled.dropped += rowsDropped;
   }
 
-  /** The worker has ended, and what was pending there is lost, but for what it had not answered for: that is sent again. */
+  /**
+   * Ends the totals of a worker that has ended. The rows that were pending there are lost, except those for which it had not
+   * answered: they are sent again.
+   */
   endWorker(): void {
     const { payloads, bytesSent, retries } = add(this.#earlier, this.#latest);
-    const { sent, pending, dropped } = this.#answered;
-    const rows = ledgerOf(this.#settled.rows);
+    const { sent, pending, dropped } = this.#sinceSettled;
+    const rows = counterOf(this.#settled.rows);
     const lost = rows.pending + pending;
     rows.pending = 0;
-    // With nothing in its memory, all of it lies in the spool, for the next worker.
+    // If its memory held none, all pending rows are in the spool and left to the next worker.
     if (this.#latest.queueBytes === 0) rows.spooled += lost;
     else rows.drop('workerEnded', lost);
     rows.sent += sent;
     let left = dropped;
     for (const reason of Object.keys(rows.dropped) as RowDropReason[]) {
-      // What was not answered for may have been dropped, too.
+      // Rows for which it had not answered may be among the dropped ones too.
       const taken = Math.min(left, this.#latest.rows.dropped[reason] - this.#settled.rows.dropped[reason]);
       rows.dropped[reason] += taken;
       left -= taken;
     }
     this.#earlier = { payloads, bytesSent, retries, queueBytes: 0, spoolBytes: 0, rows: rows.plus(this.#earlier.rows) };
-    this.#latest = nothingSent();
+    this.#latest = zeroTotals();
     this.#settle();
   }
 
-  /** All is over: what is neither sent nor dropped never will be sent. */
-  dropRest(): void {
-    const rows = ledgerOf(this.#earlier.rows);
-    rows.drop('closed', this.total(undefined).rows.pending);
+  /**
+   * Drops all pending rows, because nothing will be sent any more.
+   *
+   * @param unansweredRows See {@link total}.
+   */
+  dropPending(unansweredRows: number): void {
+    const rows = counterOf(this.#earlier.rows);
+    rows.drop('closed', this.total(unansweredRows).rows.pending);
     this.#earlier = { ...this.#earlier, rows: rows.plus() };
   }
 
-  /** All of it, with what a reporter on this thread has sent. */
-  total(local: ReporterTelemetry | undefined): Required<ReporterTelemetry> {
+  /**
+   * Returns the totals of all workers.
+   *
+   * @param unansweredRows The rows that were given to the current worker and for which it has not answered.
+   * @param fallback The totals of the pipeline that replaced the workers.
+   */
+  total(unansweredRows: number, fallback?: ReporterTelemetry): Totals {
     const workers = add(this.#earlier, this.#latest);
     const { sent, spooled, takenOver } = workers.rows;
-    const pending = this.given + takenOver - sent - spooled - rowsDropped(workers.rows);
+    const pending = this.#answeredRows + unansweredRows + takenOver - sent - spooled - rowsDropped(workers.rows);
     const total = { ...workers, rows: { ...workers.rows, pending } };
-    return local === undefined ? total : add(total, { ...nothingSent(), ...local } as Required<ReporterTelemetry>);
+    return fallback === undefined ? total : add(total, { ...zeroTotals(), ...fallback } as Totals);
   }
 }
 
-function add(a: Required<ReporterTelemetry>, b: Required<ReporterTelemetry>): Required<ReporterTelemetry> {
+function add(a: Totals, b: Totals): Totals {
   return {
     payloads: a.payloads + b.payloads,
     bytesSent: a.bytesSent + b.bytesSent,
     retries: a.retries + b.retries,
     queueBytes: a.queueBytes + b.queueBytes,
     spoolBytes: Math.max(a.spoolBytes, b.spoolBytes),
-    rows: ledgerOf(a.rows).plus(b.rows),
+    rows: counterOf(a.rows).plus(b.rows),
   };
 }
 
-function ledgerOf({ dropped, ...others }: RowCounts): RowCounter {
+function counterOf({ dropped, ...others }: RowCounts): RowCounter {
   const rows = Object.assign(new RowCounter(), others);
   Object.assign(rows.dropped, dropped);
   return rows;
 }
 
-function nothingSent(): Required<ReporterTelemetry> {
+function zeroTotals(): Totals {
   return { payloads: 0, bytesSent: 0, retries: 0, queueBytes: 0, spoolBytes: 0, rows: new RowCounter().plus() };
 }

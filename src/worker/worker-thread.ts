@@ -3,29 +3,30 @@ import { workerBase64 } from '#worker/source';
 import { builtin } from '../runtime/builtin.js';
 import type { FromWorker, ToWorker } from './messages.js';
 
-/** A worker that has not begun to run by then never will, as on a runtime that only pretends to have workers. */
+/** A worker that does not run after this time never will: some runtimes only pretend to have workers. */
 const START_MILLISECONDS = 10_000;
 
 let workerSource: string | undefined;
 
-/** What becomes of a {@link WorkerThread}. */
-export interface WorkerEvents {
+export interface WorkerThreadEvents {
   readonly onMessage: (message: FromWorker) => void;
-  /** It has ended without having been asked to, or has never begun to run; called once, after its last message. */
+  /** Called once, after the last message, if the worker has ended without being terminated, or has never run. */
   readonly onEnd: (reason: Error, hasRun: boolean) => void;
 }
 
-/** A worker, which does not keep the process alive unless it is {@link ref}ed, inherits nothing, and prints nothing. */
+/** Runs the worker. It inherits nothing, prints nothing, and does not keep the process alive unless it is {@link ref}ed. */
 export class WorkerThread {
   readonly #worker: Worker;
   readonly #port: MessagePort;
-  readonly #events: WorkerEvents;
+  readonly #events: WorkerThreadEvents;
   readonly #receive: typeof import('node:worker_threads').receiveMessageOnPort;
   readonly #startTimeout: NodeJS.Timeout;
+  /** One Int32 that the worker sets to 1 when it has closed. */
+  readonly closedFlag = new SharedArrayBuffer(4);
   #hasEnded = false;
 
-  /** Throws where there are no workers, or none are permitted. */
-  constructor(events: WorkerEvents) {
+  /** Throws if the runtime has no workers, or does not permit them. */
+  constructor(events: WorkerThreadEvents) {
     const { Worker, MessageChannel, receiveMessageOnPort } = builtin('node:worker_threads');
     workerSource ??= builtin('node:zlib').brotliDecompressSync(Buffer.from(workerBase64, 'base64')).toString();
     const { port1, port2 } = new MessageChannel();
@@ -37,11 +38,11 @@ export class WorkerThread {
       workerData: port2,
       transferList: [port2],
       name: 'threadstats',
-      // Nothing of the application's is loaded, and no variable of its environment, such as the API key's, is copied.
+      // The worker loads no code of the application, and gets no copy of the environment, which may hold the API key.
       env: {},
       execArgv: [],
       argv: [],
-      // Not printed here. Nor is it read, which would keep the process alive: what the entry leaves of it is next to nothing.
+      // Not printed here, and not read either, because that would keep the process alive. The worker prints next to nothing.
       stdout: true,
       stderr: true,
     });
@@ -51,7 +52,7 @@ export class WorkerThread {
     });
     this.#worker.on('exit', (exitCode) => this.#end(reason ?? new Error(`it exited with code ${exitCode}`), true));
     this.#startTimeout = setTimeout(() => {
-      this.#end(new Error(`it had not begun to run after ${START_MILLISECONDS / 1000} s`), false);
+      this.#end(new Error(`it had not started to run after ${START_MILLISECONDS / 1000} s`), false);
     }, START_MILLISECONDS);
     this.#startTimeout.unref();
     port1.on('message', (message: FromWorker) => this.#take(message));
@@ -65,14 +66,14 @@ export class WorkerThread {
 
   #end(reason: Error, hasRun: boolean): void {
     if (this.#hasEnded) return;
-    this.receiveAll();
+    this.#receiveAll();
     const { onEnd } = this.#events;
     this.terminate();
     onEnd(reason, hasRun);
   }
 
-  /** Receives at once what has come. */
-  receiveAll(): void {
+  /** Receives the messages that have arrived, without waiting for the event loop. */
+  #receiveAll(): void {
     for (let received = this.#receive(this.#port); received; received = this.#receive(this.#port)) this.#take(received.message);
   }
 
@@ -80,7 +81,17 @@ export class WorkerThread {
     this.#port.postMessage(message);
   }
 
-  /** Keeps the process alive. */
+  /** Blocks this thread until the worker has closed, and receives its last messages. */
+  waitUntilClosed(timeoutMilliseconds: number): void {
+    try {
+      Atomics.wait(new Int32Array(this.closedFlag), 0, 0, timeoutMilliseconds);
+    } catch {
+      // Some threads are not allowed to wait.
+    }
+    this.#receiveAll();
+  }
+
+  /** Makes the worker keep the process alive. */
   ref(): void {
     this.#worker.ref();
   }
@@ -90,12 +101,12 @@ export class WorkerThread {
     this.#port.unref();
   }
 
-  /** Ends it at once. */
+  /** Ends the worker at once. */
   terminate(): void {
     this.#hasEnded = true;
     clearTimeout(this.#startTimeout);
     this.#port.close();
-    // It may have ended already, and may not be permitted to; neither matters.
+    // The worker may have ended already, or may not be allowed to terminate; neither matters.
     this.#worker.terminate().catch(() => {});
   }
 }

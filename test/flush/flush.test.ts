@@ -10,7 +10,7 @@ afterEach(() => {
 const NOTHING = { metrics: 0, distributions: 0, events: 0, pending: 0 };
 
 describe.each(engineNames)('on the %s engine', (engine) => {
-  /** A client with one sample in each of four intervals. */
+  /** Starts a client with one sample in each of four intervals. */
   function startWithFour() {
     const rig = startClient(engine);
     for (const offset of [20, 0, -10, 10]) rig.stats.gauge('g', offset, { timestamp: START + offset });
@@ -28,7 +28,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     ['-Infinity', Number.NEGATIVE_INFINITY, []],
     ['NaN', Number.NaN, []],
     ['an invalid Date', new Date(Number.NaN), []],
-  ])('at %s it reports the intervals that have ended, the oldest first', async (_, timestamp, expected) => {
+  ])('a flush with %s as its timestamp reports the intervals that have ended, oldest first', async (_, timestamp, expected) => {
     const { stats, startsOf } = startWithFour();
     expect(await stats.flush(timestamp)).toEqual({ ...NOTHING, metrics: expected.length });
     expect(startsOf()).toEqual(expected);
@@ -37,7 +37,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(startsOf().sort((a, b) => a - b)).toEqual([-10, 0, 10, 20]);
   });
 
-  test('without a timestamp it is now', async () => {
+  test('a flush without a timestamp reports the intervals that have ended by now', async () => {
     const { stats, clock, startsOf } = startWithFour();
     clock.seconds = START + 10;
     await stats.flush();
@@ -73,7 +73,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
       ),
     ],
     ['a function', () => 1e12],
-  ])('a timestamp that is %s takes no interval, and does not reject', async (_, timestamp) => {
+  ])('a flush whose timestamp is %s reports no interval, and does not reject', async (_, timestamp) => {
     const { stats, errors, startsOf } = startWithFour();
     stats.event('event', '');
     expect(await stats.flush(timestamp as number)).toEqual({ ...NOTHING, events: 1 });
@@ -85,13 +85,13 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     ]);
   });
 
-  test.each([Number.NaN, new Date(Number.NaN)])('a timestamp that is %s is reported', async (timestamp) => {
+  test.each([Number.NaN, new Date(Number.NaN)])('onError is told of a timestamp that is %s', async (timestamp) => {
     const { stats, errors } = startClient(engine);
     await stats.flush(timestamp);
     expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_FLUSH_TIMESTAMP' }]);
   });
 
-  test('the result counts rows', async () => {
+  test('the result of a flush is the number of rows of each sort', async () => {
     const { stats } = startClient(engine);
     stats.histogram('h', 1);
     stats.distribution('d', 1);
@@ -106,7 +106,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(stats.telemetry.flushMilliseconds).toBeGreaterThan(0);
   });
 
-  test('an interval that was reported is gone, and a late sample opens it anew', async () => {
+  test('a sample for an interval that was already flushed is reported by itself', async () => {
     const { stats, reporter } = startClient(engine, { counterType: 'count' });
     stats.increment('x', 1);
     await stats.flush(Number.POSITIVE_INFINITY);
@@ -115,7 +115,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(reporter.metrics.map(({ points }) => points)).toEqual([[[START, 1]], [[START, 2]]]);
   });
 
-  test('it waits its turn, and what is recorded meanwhile goes with the next', async () => {
+  test('a flush waits for the one before, and reports what was recorded in the meantime', async () => {
     const log: string[] = [];
     const begun = deferred();
     const answers = [deferred(), deferred(), deferred()];
@@ -150,7 +150,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(dropsOf(stats)).toEqual({});
   });
 
-  test('a thousand at once report every sample once', async () => {
+  test('a thousand flushes at once report every sample once', async () => {
     const { stats, reporter } = startClient(engine, { counterType: 'count' });
     const flushes: Promise<{ metrics: number }>[] = [];
     for (let i = 0; i < 1000; i++) {
@@ -164,7 +164,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(stats.telemetry).toMatchObject({ samples: 1000, applied: 1000, flushes: 1000 });
   });
 
-  test('one that a reporter asks for comes after its own', async () => {
+  test('a flush that is started by a reporter runs after the current one', async () => {
     const memory = new MemoryReporter();
     const reporter = {
       flushMetrics(rows: MetricRow[]) {
@@ -183,8 +183,11 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(valuesOf(memory)).toEqual({ g: [1], flushes: [1] });
   });
 
-  describe('while it runs in slices', () => {
-    /** Makes every slice last for long, so that the flush lets other work do after each; gives how often it did. */
+  describe('while a flush runs in slices', () => {
+    /**
+     * Makes every slice take long, so that other work runs after each. Returns a function that ends this and returns how often it
+     * ran.
+     */
     function sliceAlways(betweenSlices: (turn: number) => void): () => number {
       let milliseconds = 0;
       vi.spyOn(performance, 'now').mockImplementation(() => (milliseconds += 1000));
@@ -208,7 +211,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
 
     const CONTEXTS = 20_000;
 
-    test('no sample is lost or counted twice, of contexts read already or not yet', async () => {
+    test('no sample is lost or counted twice, whether its context has been read or not', async () => {
       const { stats, reporter, clock } = startClient(engine, { counterType: 'count' });
       const handles = [0, CONTEXTS - 1].map((i) => stats.createCounter('c', [`i:${i}`]));
       recordAll(stats, CONTEXTS);
@@ -253,7 +256,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
       expect(reporter.distributions[2].points).toEqual([[START, between]]);
     });
 
-    test('other flushes, and stop, wait', async () => {
+    test('other flushes and stop wait for it', async () => {
       const { stats, reporter } = startClient(engine, { counterType: 'count' });
       recordAll(stats, CONTEXTS);
       const others: Promise<unknown>[] = [];

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { openReport } from '../../src/flush/slice-sink.js';
+import { type SliceReporter, sliceReporter } from '../../src/flush/slice-reporter.js';
 import { DeliveryError, type EventRow, HttpReporter, MemoryReporter, type MetricRow, type Reporter } from '../../src/index.js';
 import { startIntake } from '../../src/intake/index.js';
 import { deferred, rowsOf, startClient, valuesOf } from '../support/client.js';
@@ -20,11 +20,15 @@ const FAILURES: [string, () => void | Promise<void>, object][] = [
   ['rejects later', () => new Promise((_, reject) => setImmediate(reject, new Error('lost'))), { message: 'lost' }],
   ['rejects with nothing', () => Promise.reject(), { code: 'ERR_THREADSTATS_REPORTER', message: 'The reporter threw undefined' }],
   ['rejects with a text', () => Promise.reject('lost'), { message: "The reporter threw 'lost'" }],
-  ['rejects with what has no text', () => Promise.reject(Object.create(null)), { message: 'The reporter threw an object' }],
+  [
+    'rejects with an object that cannot be printed',
+    () => Promise.reject(Object.create(null)),
+    { message: 'The reporter threw an object' },
+  ],
   ['rejects with a symbol', () => Promise.reject(Symbol('lost')), { message: 'The reporter threw a symbol' }],
   [
-    'gives a thenable that rejects',
-    // biome-ignore lint/suspicious/noThenProperty: what a promise of another library is
+    'returns a thenable that rejects',
+    // biome-ignore lint/suspicious/noThenProperty: promises of other libraries are thenables
     () => ({ then: (_: unknown, reject: (error: Error) => void) => reject(new Error('lost')) }) as never,
     { message: 'lost' },
   ],
@@ -43,11 +47,12 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     return { ...rig, memory, record };
   }
 
-  test.each(FAILURES)('a reporter that %s has lost those rows, and no others', async (_, fail, error) => {
+  test.each(FAILURES)('a reporter that %s loses the rows of that call, and no others', async (_, fail, error) => {
     const { stats, memory, record, errors } = startWith({ flushMetrics: fail });
     record();
     expect(await stats.flush(Number.POSITIVE_INFINITY)).toEqual({ metrics: 0, distributions: 1, events: 1, pending: 0 });
-    expect([memory.distributions.length, memory.events.length]).toEqual([1, 1]);
+    expect(memory.distributions).toHaveLength(1);
+    expect(memory.events).toHaveLength(1);
     expect(rowsOf(stats)).toEqual({ sent: 2, pending: 0, dropped: { reporter: 2 } });
     expect(errors).toMatchObject([error]);
     record();
@@ -57,7 +62,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(stats.telemetry).toMatchObject({ flushes: 2, samples: 6, applied: 6 });
   });
 
-  test('each of the three methods may fail', async () => {
+  test('all three methods may fail in the same flush', async () => {
     const fail = () => Promise.reject(new Error('lost'));
     const { stats, record, errors } = startWith({ flushMetrics: fail, flushDistributions: fail, flushEvents: fail });
     record();
@@ -75,7 +80,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     [Number.NaN, 0],
     [1.5, 1],
     [undefined as never, 0],
-  ])('of a DeliveryError that says %s of 2 rows were sent, %s count', async (said, counted) => {
+  ])('after a DeliveryError that says that %s of 2 rows were sent, %s count as sent', async (said, counted) => {
     const { stats, record, errors } = startWith({
       flushMetrics: () => Promise.reject(new DeliveryError('partly', said, 2 - said, new Error('cause'))),
     });
@@ -85,7 +90,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(errors).toMatchObject([{ message: 'partly', cause: { message: 'cause' } }]);
   });
 
-  test('no method is called when there is nothing for it', async () => {
+  test('a method without rows is not called', async () => {
     const calls: string[] = [];
     const { stats } = startWith({
       flushMetrics: () => void calls.push('metrics'),
@@ -100,14 +105,14 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(calls).toEqual(['distributions', 'events']);
   });
 
-  test("a reporter's own telemetry is part of the client's", async () => {
+  test("a reporter's telemetry is included in the client's", async () => {
     const { stats } = startWith({ telemetry: { payloads: 3, bytesSent: 400, retries: 2 } } as Partial<Reporter>);
     expect(stats.telemetry).toMatchObject({ payloads: 3, bytesSent: 400, retries: 2 });
     const { stats: other } = startWith({ telemetry: { payloads: 1 } } as Partial<Reporter>);
     expect(other.telemetry).toMatchObject({ payloads: 1, bytesSent: 0, retries: 0 });
   });
 
-  test('the three methods are called in order, and do not wait for each other', async () => {
+  test('the three methods are called in order, without waiting for each other', async () => {
     const answer = deferred();
     const calls: string[] = [];
     const { stats, record } = startWith({
@@ -129,7 +134,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(calls).toEqual(['metrics', 'distributions', 'events']);
   });
 
-  test('the default reporter sends all three at once, so that a server that does not answer costs one timeout', async () => {
+  test('the default reporter sends all three sorts at once, so that a server that does not answer costs one timeout', async () => {
     const waiting: ServerResponse[] = [];
     const server = createServer((_request, response) => {
       waiting.push(response);
@@ -146,48 +151,49 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     server.close();
   });
 
-  describe('when no report can be made', () => {
+  describe('when a snapshot cannot be read', () => {
     const broken = (addsUntilFailure: number) => {
       let adds = 0;
-      const outgoing = { rows: 0, send: () => expect.fail('It was sent') };
+      const pendingRows = { rows: 0, send: () => expect.fail('It was sent') };
       return () => ({
-        metrics: outgoing,
-        distributions: { ...outgoing },
+        metrics: pendingRows,
+        distributions: { ...pendingRows },
         add({ length }: { length: number }) {
-          if (adds++ === addsUntilFailure) throw new Error('no report');
-          outgoing.rows += length;
+          if (adds++ === addsUntilFailure) throw new Error('no sink');
+          pendingRows.rows += length;
         },
       });
     };
     const failures: [string, () => unknown][] = [
       [
-        'it cannot be opened',
+        'the sink cannot be opened',
         () => {
-          throw new Error('no report');
+          throw new Error('no sink');
         },
       ],
-      ['the first slice fails', broken(0)],
-      ['a later slice fails', broken(1)],
+      ['the first slice cannot be added', broken(0)],
+      ['a later slice cannot be added', broken(1)],
     ];
 
-    test.each(failures)('because %s, rows are counted, and the client goes on', async (_, open) => {
-      const { stats, memory, errors } = startWith({ [openReport]: open } as Partial<Reporter>);
+    test.each(failures)('because %s, its rows count as dropped, and the next flush works', async (_, open) => {
+      const slices = { openSink: open, preloadTransport() {} } as Partial<SliceReporter>;
+      const { stats, memory, errors } = startWith({ [sliceReporter]: slices } as Partial<Reporter>);
       const CONTEXTS = 20_000;
       for (let i = 0; i < CONTEXTS; i++) stats.gauge('g', i, [`i:${i}`]);
       stats.event('e', '');
       expect(await stats.flush(Number.POSITIVE_INFINITY)).toEqual({ metrics: 0, distributions: 0, events: 1, pending: 0 });
-      expect(errors).toMatchObject([{ message: 'no report' }]);
+      expect(errors).toMatchObject([{ message: 'no sink' }]);
       expect(stats.telemetry.flushes).toBe(1);
       expect(rowsOf(stats)).toEqual({ sent: 1, pending: 0, dropped: { reporter: CONTEXTS } });
       const { engineBytes } = stats.telemetry;
-      Reflect.deleteProperty(memory, openReport);
+      Reflect.deleteProperty(memory, sliceReporter);
       for (let i = 0; i < CONTEXTS; i++) stats.gauge('g', i, [`i:${i}`]);
       expect(await stats.flush(Number.POSITIVE_INFINITY)).toMatchObject({ metrics: CONTEXTS });
       expect(stats.telemetry.engineBytes).toBe(engineBytes);
     });
   });
 
-  test('a reporter may record', async () => {
+  test('a reporter may record samples while it is called', async () => {
     const { stats, memory } = startWith({
       flushEvents: (events: EventRow[]) => stats.increment('events.sent', events.length * 10),
     });
@@ -197,7 +203,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(valuesOf(memory)).toEqual({ 'events.sent': [1] });
   });
 
-  test('methods are called on the reporter, private state and all', async () => {
+  test('methods are called on the reporter itself, so that it may have private fields', async () => {
     class Counting implements Reporter {
       #rows = 0;
       flushMetrics(rows: MetricRow[]): void {
@@ -216,7 +222,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(reporter.rows).toBe(1);
   });
 
-  test('what an HttpReporter of the application changes about rows is sent', async () => {
+  test('a subclass of HttpReporter may change rows before they are sent', async () => {
     class Renaming extends HttpReporter {
       override flushMetrics(rows: MetricRow[]): Promise<void> {
         return super.flushMetrics(rows.map((row) => ({ ...row, metric: `renamed.${row.metric}` })));
@@ -231,7 +237,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(intake.distributions).toMatchObject([{ metric: 'd' }]);
   });
 
-  test('the default reporter sends all three, and a partial failure is counted', async () => {
+  test('the default reporter sends all three sorts, and counts the rows of a partial failure', async () => {
     await using intake = await startIntake();
     const { stats, errors } = startClient(engine, { reporter: undefined, url: intake.url, apiKey: 'key' });
     stats.increment('c', 10, ['a:b']);

@@ -3,7 +3,7 @@ import type { DistributionRow, MetricRow } from '../../src/index.js';
 import { START, startClient } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 
-test.each(engineNames)('a reporter may change a row, and no other changes with it (%s)', async (engine) => {
+test.each(engineNames)('a reporter may change a row without changing any other row (%s)', async (engine) => {
   const rows: (MetricRow | DistributionRow)[] = [];
   const take = (taken: (MetricRow | DistributionRow)[]): void => void rows.push(...taken);
   const reporter = { flushMetrics: take, flushDistributions: take, flushEvents: () => {} };
@@ -17,7 +17,7 @@ test.each(engineNames)('a reporter may change a row, and no other changes with i
       stats.timing('latency', value, [tag]);
       stats.increment('latency', value, [tag]);
       stats.distribution('latency', value, [tag]);
-      // Another order, of which only this interval knows.
+      // The same context with its tags in another order.
       stats.gauge('depth', value, { timestamp: START + 10 * value, tags: ['b', tag] });
       stats.gauge('depth', value, { timestamp: START + 10 * value + 10, tags: [tag, 'b'] });
     }

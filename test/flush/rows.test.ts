@@ -4,8 +4,8 @@ import type { Aggregate } from '../../src/options/aggregates.js';
 import { startClient, valuesOf } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 
-/** What the samples become in one interval of ten seconds, by name. */
-async function report(engine: (typeof engineNames)[number], options: ThreadStatsOptions, samples: readonly number[]) {
+/** Returns the values by name, and the rows, of a histogram with these samples in one interval of ten seconds. */
+async function flushSamples(engine: (typeof engineNames)[number], options: ThreadStatsOptions, samples: readonly number[]) {
   const { stats, reporter } = startClient(engine, options);
   for (const sample of samples) stats.histogram('h', sample);
   await stats.flush(Number.POSITIVE_INFINITY);
@@ -20,15 +20,15 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     [['min'], { 'h.min': [1] }],
     [['sum', 'median'], { 'h.sum': [55], 'h.median': [5] }],
     [['count', 'avg', 'max'], { 'h.count': [1], 'h.avg': [5.5], 'h.max': [10] }],
-  ])('aggregates %j are reported, and no others', async (aggregates, expected) => {
-    const { values, rows } = await report(engine, { aggregates, percentiles: [] }, ONE_TO_TEN);
+  ])('the aggregates %j are reported, and no others', async (aggregates, expected) => {
+    const { values, rows } = await flushSamples(engine, { aggregates, percentiles: [] }, ONE_TO_TEN);
     expect(values).toEqual(expected);
     for (const { metric, type } of rows) expect(type).toBe(metric === 'h.count' ? 'rate' : 'gauge');
   });
 
-  test('percentiles have names of their own', async () => {
+  test('each percentile has a name of its own', async () => {
     const percentiles = [0.999, 0.99, 0.29, 0.5, 0, 1, 0.001];
-    const { values } = await report(engine, { aggregates: ['median'], percentiles }, ONE_TO_TEN);
+    const { values } = await flushSamples(engine, { aggregates: ['median'], percentiles }, ONE_TO_TEN);
     expect(values).toEqual({
       'h.0percentile': [1],
       'h.0_1percentile': [1],
@@ -55,8 +55,8 @@ describe.each(engineNames)('on the %s engine', (engine) => {
       [5, 5, 5, 5],
       [5, 5, 5, 5],
     ],
-  ])('the percentiles of %j are right', async (samples, [p0, p50, p99, p100]) => {
-    const { values } = await report(engine, { aggregates: [], percentiles: [0, 0.5, 0.99, 1] }, samples);
+  ])('the percentiles of %j are exact', async (samples, [p0, p50, p99, p100]) => {
+    const { values } = await flushSamples(engine, { aggregates: [], percentiles: [0, 0.5, 0.99, 1] }, samples);
     expect(values).toEqual({
       'h.0percentile': [p0],
       'h.50percentile': [p50],
@@ -65,7 +65,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     });
   });
 
-  test('counterType count reports sums', async () => {
+  test('with counterType count, counters are reported as sums', async () => {
     const { stats, reporter } = startClient(engine, { counterType: 'count', aggregates: ['count'], percentiles: [] });
     stats.increment('c', 25);
     for (let i = 0; i < 25; i++) stats.timing('t', i);
@@ -76,9 +76,13 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     ]);
   });
 
-  test('all but the percentiles are exact past the samples kept', async () => {
+  test('with more samples than are kept, all aggregates but the percentiles are exact', async () => {
     const samples = Array.from({ length: 30_000 }, (_, i) => (i * 7919) % 30_000);
-    const { values } = await report(engine, { aggregates: ['min', 'max', 'count', 'avg', 'sum'], percentiles: [0.5] }, samples);
+    const { values } = await flushSamples(
+      engine,
+      { aggregates: ['min', 'max', 'count', 'avg', 'sum'], percentiles: [0.5] },
+      samples,
+    );
     expect(values).toMatchObject({
       'h.min': [0],
       'h.max': [29_999],
@@ -90,15 +94,15 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(Math.abs(values['h.50percentile'][0] - 15_000)).toBeLessThan(5 * 475);
   });
 
-  test('the same seed gives the same percentiles', async () => {
+  test('the same seed leads to the same percentiles', async () => {
     const samples = Array.from({ length: 5000 }, (_, i) => (i * 7919) % 5003);
-    const reports = await Promise.all([1, 1, 2].map(async (seed) => (await report(engine, { seed }, samples)).values));
+    const reports = await Promise.all([1, 1, 2].map(async (seed) => (await flushSamples(engine, { seed }, samples)).values));
     expect(reports[0]).toEqual(reports[1]);
     expect(reports[0]).not.toEqual(reports[2]);
   });
 
-  test('a quotient that underflows is 0, not -0', async () => {
-    const { values } = await report(engine, { aggregates: ['avg'], percentiles: [] }, [-5e-324, 0]);
+  test('an average or rate that underflows is 0, not -0', async () => {
+    const { values } = await flushSamples(engine, { aggregates: ['avg'], percentiles: [] }, [-5e-324, 0]);
     expect(values).toEqual({ 'h.avg': [0] });
     const { stats, reporter } = startClient(engine);
     stats.decrement('c', 5e-324);
@@ -106,8 +110,8 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(valuesOf(reporter)).toEqual({ c: [0] });
   });
 
-  test('sums that overflow are reported as they are', async () => {
-    const { values } = await report(engine, { aggregates: ['sum', 'max'], percentiles: [] }, [1e308, 1e308, 1e308]);
+  test('a sum that overflows is reported as Infinity', async () => {
+    const { values } = await flushSamples(engine, { aggregates: ['sum', 'max'], percentiles: [] }, [1e308, 1e308, 1e308]);
     expect(values).toEqual({ 'h.sum': [Number.POSITIVE_INFINITY], 'h.max': [1e308] });
   });
 });

@@ -119,8 +119,6 @@ test.skipIf(typeof WebAssembly === 'undefined')(
     const flags = [permission, '--allow-fs-read=*', '--disable-warning=ExperimentalWarning'];
     const ended = await runEnding(intake, 'stopped', { flags: flags.concat(['--allow-net'].filter(isKnown)) });
     expect(ended).toMatchObject({ stdout: 'sent 2 dropped 0\n', exitCode: 0 });
-    expect(ended.stderr).toMatch(
-      /\[ERR_THREADSTATS_NO_WORKER\] ThreadStatsWarning: Flushes are done on the application's thread/,
-    );
+    expect(ended.stderr).toMatch(/\[ERR_THREADSTATS_NO_WORKER\] ThreadStatsWarning: Flushes now run on the main thread/);
   },
 );

@@ -12,7 +12,7 @@ async function temporaryDirectory(): Promise<string> {
   return directory;
 }
 
-test('what the worker could not send is spooled at the end, and sent by the worker of the next client', async () => {
+test('rows that a worker could not send are spooled when the client stops, and sent by the worker of the next client', async () => {
   await using intake = await startIntake();
   const spoolDirectory = await temporaryDirectory();
   const recover = intake.answer({ statusCode: 503 }, { times: Number.POSITIVE_INFINITY });

@@ -11,37 +11,45 @@ function counts(values: Partial<Record<keyof RowCounts, number>>, refused = 0): 
   return rows.plus({ ...values, dropped: undefined });
 }
 
-test('rows that nobody has told of are pending', () => {
+test('rows are pending until the worker has counted them as sent or dropped', () => {
   const sum = new WorkerTelemetry();
-  sum.given = 5;
   sum.update({ ...nothing, payloads: 1, rows: counts({ sent: 2, pending: 1 }) }, false);
-  expect(sum.total(undefined)).toMatchObject({ payloads: 1, rows: { sent: 2, pending: 3 } });
-  expect(sum.total({ ...nothing, payloads: 2, rows: counts({ sent: 10, pending: 1 }) })).toMatchObject({
+  expect(sum.total(5)).toMatchObject({ payloads: 1, rows: { sent: 2, pending: 3 } });
+  expect(sum.total(5, { ...nothing, payloads: 2, rows: counts({ sent: 10, pending: 1 }) })).toMatchObject({
     payloads: 3,
     rows: { sent: 12, pending: 4 },
   });
 });
 
-test('a worker that ends takes along what was pending there, but for what it had not answered for', () => {
+test('the rows that were pending in a worker that ends are lost, except those that the next worker sends', () => {
   const sum = new WorkerTelemetry();
-  sum.given = 20;
+  sum.answer(8, new DeliveryError('', 5, 0, new Error(), 3));
   sum.update({ ...nothing, queueBytes: 10, rows: counts({ sent: 5, pending: 3 }) }, true);
-  // Of the twelve rows of the next flush it has answered for six, and has sent two of the other six.
+  // The next flush has twelve rows. The worker has answered for six of them, and has sent two of the other six.
   sum.answer(6, new DeliveryError('', 3, 2, new Error(), 1));
   sum.update({ ...nothing, queueBytes: 10, rows: counts({ sent: 10, pending: 4 }, 2) }, false);
   sum.endWorker();
-  expect(sum.total(undefined).rows).toMatchObject({ sent: 8, pending: 6, dropped: { refused: 2, workerEnded: 4 } });
-  // The next one sends the other six.
+  expect(sum.total(6).rows).toMatchObject({ sent: 8, pending: 6, dropped: { refused: 2, workerEnded: 4 } });
+  // The next worker sends the other six.
+  sum.answer(6, undefined);
   sum.update({ ...nothing, rows: counts({ sent: 6 }) }, true);
-  expect(sum.total(undefined).rows).toMatchObject({ sent: 14, pending: 0, dropped: { refused: 2, workerEnded: 4 } });
+  expect(sum.total(0).rows).toMatchObject({ sent: 14, pending: 0, dropped: { refused: 2, workerEnded: 4 } });
 });
 
-test('what it has left in the spool, the next one takes over', () => {
+test('rows that a worker left in the spool are taken over by the next worker', () => {
   const sum = new WorkerTelemetry();
-  sum.given = 3;
+  sum.answer(3, new DeliveryError('', 1, 0, new Error(), 2));
   sum.update({ ...nothing, rows: counts({ sent: 1, pending: 2 }) }, true);
   sum.endWorker();
-  expect(sum.total(undefined).rows).toMatchObject({ sent: 1, pending: 0, spooled: 2, dropped: { workerEnded: 0 } });
+  expect(sum.total(0).rows).toMatchObject({ sent: 1, pending: 0, spooled: 2, dropped: { workerEnded: 0 } });
   sum.update({ ...nothing, rows: counts({ sent: 1, pending: 1, takenOver: 2 }) }, true);
-  expect(sum.total(undefined).rows).toMatchObject({ sent: 2, pending: 1, spooled: 2, takenOver: 2 });
+  expect(sum.total(0).rows).toMatchObject({ sent: 2, pending: 1, spooled: 2, takenOver: 2 });
+});
+
+test('rows that no worker will send any more count as dropped', () => {
+  const sum = new WorkerTelemetry();
+  sum.update({ ...nothing, rows: counts({ sent: 2, pending: 1 }) }, false);
+  sum.dropPending(5);
+  sum.answer(5, new DeliveryError('', 0, 5, new Error()));
+  expect(sum.total(0).rows).toMatchObject({ sent: 2, pending: 0, dropped: { closed: 3 } });
 });

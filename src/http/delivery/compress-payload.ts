@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
+import type { Compressor } from '../compress.js';
 import { endpointAt } from '../endpoints.js';
-import type { BodyCompressor } from '../payload.js';
 import type { QueuedPayload, RawPayload } from './retry-queue.js';
 
 /** Returns the payload with its body compressed, or undefined when the body exceeds a limit of its endpoint. */
-export async function compressPayload(raw: RawPayload, compressor: BodyCompressor): Promise<QueuedPayload | undefined> {
+export async function compressPayload(raw: RawPayload, compressor: Compressor): Promise<QueuedPayload | undefined> {
   const { path, compression, rows, createdSeconds, sequence, isHalf, delivery, attempts, release } = raw;
   const { maxBodyBytes, maxSentBytes } = endpointAt(path);
   const bytes = bytesOf(raw.body);

@@ -7,8 +7,8 @@ import type { ChannelMessages } from '../../diagnostics/channel-messages.js';
 import { channels, type Publisher } from '../../diagnostics/channels.js';
 import type { IntakeError } from '../../diagnostics/errors.js';
 import { RowCounter, type RowCounts, type RowDropReason, rowDropError } from '../../diagnostics/row-counts.js';
-import { compress, decompress } from '../compress.js';
-import type { BodyCompressor, Payload, PayloadSender, StoredPayload } from '../payload.js';
+import { type Compressor, defaultCompressor } from '../compress.js';
+import type { Payload, PayloadSender, StoredPayload } from '../payload.js';
 import type { SpoolSettings } from '../spool/spool.js';
 import { systemTime, type Timer, type TimeSource } from '../time-source.js';
 import { compressPayload, halvePayload } from './compress-payload.js';
@@ -22,7 +22,7 @@ export interface ForwarderSettings {
   readonly maxQueueBytes: number;
   /** Where payloads go that do not fit the queue, or are left at the end. Undefined: they are dropped. */
   readonly spool?: SpoolSettings;
-  readonly compressor?: BodyCompressor;
+  readonly compressor?: Compressor;
   readonly publisher?: Publisher;
   readonly time?: TimeSource;
 }
@@ -43,9 +43,9 @@ type Outcome = ChannelMessages['threadstats:payload']['outcome'];
 export class Forwarder {
   /** Requests that were not the first for their payload. */
   retries = 0;
-  readonly #accounting = new RowAccounting(new RowCounter());
+  readonly #accounting: RowAccounting;
   readonly #sender: PayloadSender;
-  readonly #compressor: BodyCompressor;
+  readonly #compressor: Compressor;
   readonly #publisher: Publisher;
   readonly #time: TimeSource;
   readonly #maxQueueBytes: number;
@@ -65,10 +65,11 @@ export class Forwarder {
   #isClosed = false;
 
   constructor(sender: PayloadSender, settings: ForwarderSettings) {
-    const { maxQueueBytes, spool, compressor = { compress, decompress }, publisher = channels, time = systemTime } = settings;
+    const { maxQueueBytes, spool, compressor = defaultCompressor, publisher = channels, time = systemTime } = settings;
     this.#sender = sender;
     this.#compressor = compressor;
     this.#publisher = publisher;
+    this.#accounting = new RowAccounting(new RowCounter(publisher));
     this.#time = time;
     this.#maxQueueBytes = maxQueueBytes;
     this.#queue = new RetryQueue(time);

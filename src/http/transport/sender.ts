@@ -9,15 +9,16 @@ import { endpointAt } from '../endpoints.js';
 import type { PayloadSender, StoredPayload } from '../payload.js';
 import type { HttpSettings } from '../settings.js';
 import { judgeFailure, judgeResponse } from './judge-response.js';
-import { openTransport } from './open-transport.js';
+import { type OpenTransport, openTransport } from './open-transport.js';
 import type { Transport } from './transport.js';
 
 /** Sends payloads, one in a request, and judges the responses. */
 export class Sender implements PayloadSender {
   readonly #settings: HttpSettings;
   readonly #apiKey: ApiKey;
+  readonly #openTransport: OpenTransport;
   #transport: Promise<Transport> | undefined;
-  #openTransport: Transport | undefined;
+  #opened: Transport | undefined;
   #isClosed = false;
   #abortion = new AbortController();
   /** Accepted requests. */
@@ -25,8 +26,9 @@ export class Sender implements PayloadSender {
   /** Bytes of the bodies of accepted requests. */
   bytesSent = 0;
 
-  constructor(settings: HttpSettings, apiKey: ApiKeySource) {
+  constructor(settings: HttpSettings, apiKey: ApiKeySource, open: OpenTransport = openTransport) {
     this.#settings = settings;
+    this.#openTransport = open;
     this.#apiKey = new ApiKey(apiKey, settings.timeoutMilliseconds);
   }
 
@@ -97,7 +99,7 @@ export class Sender implements PayloadSender {
 
   /** See {@link Transport}. */
   get isWriting(): boolean {
-    return this.#openTransport?.isWriting ?? false;
+    return this.#opened?.isWriting ?? false;
   }
 
   /** Opens the transport before the first request, unless the sender is closed. */
@@ -110,8 +112,8 @@ export class Sender implements PayloadSender {
   #open(): Promise<Transport> {
     const { baseUrl, proxy, timeoutMilliseconds } = this.#settings;
     const options = { server: new URL(baseUrl), proxy, connectTimeoutMilliseconds: timeoutMilliseconds };
-    this.#transport ??= openTransport(options).then((transport) => {
-      this.#openTransport = transport;
+    this.#transport ??= this.#openTransport(options).then((transport) => {
+      this.#opened = transport;
       return transport;
     });
     return this.#transport;

@@ -2,21 +2,22 @@ import { createHash } from 'node:crypto';
 import type { Transport, TransportRequest, TransportResponse } from '../../http/transport/transport.js';
 
 /**
- * Requests that the intake has accepted, each known by a digest. When a worker ends amid a flush the next one makes the same
- * requests of the same slices, and those that were accepted must not be sent again: distributions and events add up.
+ * Remembers the requests that the intake accepted from earlier workers, each by a digest. If a worker ends in the middle of a
+ * flush, the next one makes the same requests from the same slices. Accepted requests must not be sent again, because the intake
+ * would count distributions and events twice.
  */
 export class AcceptedRequests {
-  /** How often each was accepted; they may be alike. */
+  /** By digest, how often the request was accepted: requests can be equal. */
   readonly #counts = new Map<string, number>();
   readonly #onAccept: (digest: string) => void;
 
-  /** @param onAccept Gets each digest as soon as there is the answer. */
+  /** @param onAccept Is called with each digest as soon as the intake has responded. */
   constructor(digests: readonly string[], onAccept: (digest: string) => void) {
     this.#onAccept = onAccept;
     for (const digest of digests) this.#counts.set(digest, (this.#counts.get(digest) ?? 0) + 1);
   }
 
-  /** Whether a request was accepted before; each is told once. */
+  /** Returns true if the request was accepted before, once for each time. */
   take(digest: string): boolean {
     const count = this.#counts.get(digest) ?? 0;
     if (count === 0) return false;
@@ -28,13 +29,13 @@ export class AcceptedRequests {
     this.#onAccept(digest);
   }
 
-  /** Forgets those of before: what was sent again has been answered for. */
+  /** Forgets the requests of earlier workers, when all their rows have been answered for. */
   clear(): void {
     this.#counts.clear();
   }
 }
 
-/** Sends nothing twice that was accepted. */
+/** Sends only requests that were not accepted before. */
 export class RememberingTransport implements Transport {
   readonly #transport: Transport;
   readonly #accepted: AcceptedRequests;
@@ -49,9 +50,9 @@ export class RememberingTransport implements Transport {
     if (body === undefined) return this.#transport.send(request);
     const digest = createHash('sha256').update(path).update(body).digest('base64');
     if (this.#accepted.take(digest)) return { statusCode: 202, headers: {}, text: '' };
-    const answer = await this.#transport.send(request);
-    if (answer.statusCode >= 200 && answer.statusCode < 300) this.#accepted.add(digest);
-    return answer;
+    const response = await this.#transport.send(request);
+    if (response.statusCode >= 200 && response.statusCode < 300) this.#accepted.add(digest);
+    return response;
   }
 
   close(): Promise<void> {

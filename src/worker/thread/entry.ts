@@ -1,12 +1,15 @@
-// The worker: a flush's way from raw slices on. Everything is loaded before the first message is read, and nothing is
-// printed, because the application's thread may wait for this one at its exit, when it serves neither.
+// The worker's entry point. The build bundles this folder, with everything that it imports, into one text: see build.mjs.
+//
+// Everything is loaded before the first message is read, and nothing is printed, because at its exit the main thread may wait for
+// the worker, and then serves neither. This folder may import everything that worker/ may, but of worker/ itself only the
+// messages.
 
 import { type MessagePort, workerData } from 'node:worker_threads';
 import { WorkerMain } from './worker-main.js';
 
-// Which would print them.
+// Warnings would be printed.
 process.removeAllListeners('warning');
 const port = workerData as MessagePort;
-const side = new WorkerMain((message) => port.postMessage(message));
-port.on('message', (message) => side.receive(message));
+const main = new WorkerMain((message) => port.postMessage(message));
+port.on('message', (message) => main.receive(message));
 port.postMessage({ type: 'ready' });

@@ -1,32 +1,35 @@
-import { abandonPending, onBackgroundError, openReport, type Part, type SliceSink } from '../../flush/slice-sink.js';
-import { HttpReporter } from '../../http/http-reporter.js';
+import type { Publisher } from '../../diagnostics/channels.js';
+import type { RowSort, SliceSink } from '../../flush/slice-sink.js';
+import { zlibCompressor } from '../../http/compress.js';
+import { HttpPipeline } from '../../http/http-pipeline.js';
+import { NodeTransport } from '../../http/transport/node-transport.js';
+import type { OpenTransport } from '../../http/transport/open-transport.js';
 import { ContextMirror } from '../../raw-snapshot/context-mirror.js';
-import { PercentileSelector, sliceOf } from '../../raw-snapshot/raw-slice.js';
-import { errorText } from '../error-message.js';
-import type { CallMessage, FromWorker, OpenMessage, ReportMessage, SliceMessage, ToWorker } from '../messages.js';
+import { PercentileSelector } from '../../raw-snapshot/percentile-selector.js';
+import { unframeSlice } from '../../raw-snapshot/raw-slice.js';
+import { type ErrorMessage, errorMessage } from '../error-message.js';
+import type { CallMessage, FromWorker, OpenMessage, OpenSinkMessage, SliceMessage, ToWorker } from '../messages.js';
 import { settingsOf } from '../settings-message.js';
-import { AcceptedRequests } from './accepted-requests.js';
-import { setPublish } from './channels.js';
-import { setAccepted } from './open-transport.js';
+import { AcceptedRequests, RememberingTransport } from './accepted-requests.js';
 
-interface OpenReport {
-  readonly report: SliceSink;
-  readonly parts: readonly Part[];
+interface OpenSink {
+  readonly sink: SliceSink;
+  readonly sorts: readonly RowSort[];
 }
 
-/** What the worker does: the client's own HTTP reporter, over a mirror of the client's contexts. */
+/** Does what the messages say, by an HTTP pipeline over a mirror of the client's contexts. */
 export class WorkerMain {
   readonly #post: (message: FromWorker) => void;
   readonly #mirror = new ContextMirror();
-  readonly #reports = new Map<number, OpenReport>();
+  readonly #sinks = new Map<number, OpenSink>();
   readonly #calls = new Set<Promise<void>>();
   readonly #keyRequests: ((key: string | Error) => void)[] = [];
-  /** One that came unasked: at the exit of the process nobody answers questions. */
+  /** A key that came unasked: when the process exits, the main thread answers no questions. */
   #earlyKey: string | Error | undefined;
-  #reporter!: HttpReporter;
-  #selection!: PercentileSelector;
+  #pipeline!: HttpPipeline;
+  #selector!: PercentileSelector;
   #accepted!: AcceptedRequests;
-  #flag!: Int32Array;
+  #closedFlag!: Int32Array;
 
   constructor(post: (message: FromWorker) => void) {
     this.#post = post;
@@ -38,65 +41,74 @@ export class WorkerMain {
         return this.#open(message);
       case 'apiKey':
         return this.#takeKey(message.key ?? Object.assign(new Error(), { name: message.errorName }));
-      case 'report':
-        return this.#openReport(message);
+      case 'openSink':
+        return this.#openSink(message);
       case 'slice':
         return this.#addSlice(message);
       case 'send':
-      case 'events':
+      case 'flushEvents':
       case 'drain':
-      case 'giveUp':
-        return this.#call(message);
-      case 'forget':
-        this.#reports.delete(message.report);
+      case 'abandonPending':
+        return this.#startCall(message);
+      case 'forgetSink':
+        this.#sinks.delete(message.sinkId);
         return this.#forgetAccepted();
       case 'close':
-        this.#close(message.milliseconds);
+        void this.#close(message.timeoutMilliseconds);
         return;
     }
   }
 
-  #open({ http, percentiles, accepted, flag }: OpenMessage): void {
-    this.#flag = new Int32Array(flag);
-    this.#selection = new PercentileSelector(percentiles);
+  #open({ http, percentiles, accepted, closedFlag }: OpenMessage): void {
+    this.#closedFlag = new Int32Array(closedFlag);
+    this.#selector = new PercentileSelector(percentiles);
     this.#accepted = new AcceptedRequests(accepted, (digest) => this.#post({ type: 'accepted', digest }));
-    setAccepted(this.#accepted);
-    this.#reporter = new HttpReporter(settingsOf(http, () => this.#askForKey()));
-    setPublish((name, message) => this.#post({ type: 'published', name, message, telemetry: this.#reporter.telemetry }));
-    this.#reporter[onBackgroundError]((error) => {
-      this.#post({ type: 'later', error: errorText(error), telemetry: this.#reporter.telemetry });
-    });
+    // Not undici: the worker has no file from which to resolve it, and nobody waits here for the microseconds that it saves.
+    const openTransport: OpenTransport = async (options) => new RememberingTransport(new NodeTransport(options), this.#accepted);
+    const publisher: Publisher = {
+      publishPayload: (message) => this.#post({ type: 'publishPayload', message, telemetry: this.#pipeline.telemetry }),
+      publishDrop: (what, reason, count, isFirst) => {
+        const message = { what, reason, count };
+        this.#post({ type: 'publishDrop', message, isFirst, telemetry: this.#pipeline.telemetry });
+      },
+    };
+    const settings = settingsOf(http, () => this.#askForKey());
+    // node:zlib exists wherever workers do.
+    this.#pipeline = new HttpPipeline(settings, { openTransport, compressor: zlibCompressor, publisher });
+    this.#pipeline.onBackgroundError = (error) => {
+      this.#post({ type: 'backgroundError', error: errorMessage(error), telemetry: this.#pipeline.telemetry });
+    };
   }
 
   #takeKey(key: string | Error): void {
-    const answer = this.#keyRequests.shift();
-    if (answer !== undefined) answer(key);
+    const settle = this.#keyRequests.shift();
+    if (settle !== undefined) settle(key);
     else this.#earlyKey = key;
   }
 
   async #askForKey(): Promise<string> {
     if (typeof this.#earlyKey === 'string') return this.#earlyKey;
-    this.#post({ type: 'apiKey' });
+    this.#post({ type: 'askApiKey' });
     return new Promise((resolve, reject) => {
       this.#keyRequests.push((key) => (typeof key === 'string' ? resolve(key) : reject(key)));
     });
   }
 
-  #openReport({ report, parts, ...context }: ReportMessage): void {
-    const opened = this.#reporter[openReport]({ ...context, contexts: this.#mirror });
-    this.#reports.set(report, { report: opened!, parts });
+  #openSink({ sinkId, sorts, ...context }: OpenSinkMessage): void {
+    const sink = this.#pipeline.openSink({ ...context, contexts: this.#mirror });
+    this.#sinks.set(sinkId, { sink: sink!, sorts });
   }
 
   #addSlice(message: SliceMessage): void {
-    const { report, newContexts } = message;
-    if (newContexts !== undefined) this.#mirror.add(newContexts);
-    const open = this.#reports.get(report);
+    const { sinkId, contextDelta } = message;
+    if (contextDelta !== undefined) this.#mirror.add(contextDelta);
+    const open = this.#sinks.get(sinkId);
     if (open === undefined) return;
-    open.report.add(this.#selection.select(sliceOf(message), open.parts));
+    open.sink.add(this.#selector.select(unframeSlice(message), open.sorts));
   }
 
-  #call(message: CallMessage): void {
-    const call = this.#answer(message).finally(() => {
+  #startCall(message: CallMessage): void {
+    const call = this.#callAndReply(message).finally(() => {
       this.#calls.delete(call);
       this.#forgetAccepted();
     });
@@ -104,36 +116,47 @@ export class WorkerMain {
   }
 
   #forgetAccepted(): void {
-    if (this.#calls.size === 0 && this.#reports.size === 0) this.#accepted.clear();
+    if (this.#calls.size === 0 && this.#sinks.size === 0) this.#accepted.clear();
   }
 
-  async #answer(message: CallMessage): Promise<void> {
-    let error: unknown;
-    try {
-      if (message.type === 'drain') await this.#reporter.drain(message.milliseconds);
-      else if (message.type === 'giveUp') await this.#reporter[abandonPending]();
-      else if (message.type === 'events') await this.#reporter.flushEvents(message.events);
-      else await this.#reports.get(message.report)?.report[message.part].send();
-    } catch (thrown) {
-      error = thrown;
+  async #callAndReply(message: CallMessage): Promise<void> {
+    const error = await errorOf(() => this.#call(message));
+    this.#post({ type: 'reply', callId: message.callId, error, telemetry: this.#pipeline.telemetry });
+  }
+
+  async #call(message: CallMessage): Promise<void> {
+    switch (message.type) {
+      case 'send':
+        await this.#sinks.get(message.sinkId)?.sink[message.sort].send();
+        return;
+      case 'flushEvents':
+        return this.#pipeline.flushEvents(message.events);
+      case 'drain':
+        return this.#pipeline.drain(message.timeoutMilliseconds);
+      case 'abandonPending':
+        return this.#pipeline.abandonPending();
     }
-    const { telemetry } = this.#reporter;
-    this.#post({ type: 'answer', call: message.call, error: error === undefined ? undefined : errorText(error), telemetry });
   }
 
-  async #close(milliseconds: number): Promise<void> {
-    let error: unknown;
-    try {
-      if (milliseconds > 0) await this.#reporter.drain(milliseconds);
-      // Ended connections make the calls under way fail.
-      await this.#reporter.close();
+  async #close(timeoutMilliseconds: number): Promise<void> {
+    const error = await errorOf(async () => {
+      if (timeoutMilliseconds > 0) await this.#pipeline.drain(timeoutMilliseconds);
+      // Closing the connections makes the open calls fail.
+      await this.#pipeline.close();
       while (this.#calls.size > 0) await Promise.all(this.#calls);
-    } catch (thrown) {
-      error = thrown;
-    }
-    const { telemetry } = this.#reporter;
-    this.#post({ type: 'closed', error: error === undefined ? undefined : errorText(error), telemetry });
-    Atomics.store(this.#flag, 0, 1);
-    Atomics.notify(this.#flag, 0);
+    });
+    this.#post({ type: 'closed', error, telemetry: this.#pipeline.telemetry });
+    Atomics.store(this.#closedFlag, 0, 1);
+    Atomics.notify(this.#closedFlag, 0);
+  }
+}
+
+/** Returns what a function throws, as a message; undefined if it throws nothing. */
+async function errorOf(run: () => Promise<void>): Promise<ErrorMessage | undefined> {
+  try {
+    await run();
+    return undefined;
+  } catch (error) {
+    return errorMessage(error);
   }
 }

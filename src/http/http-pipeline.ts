@@ -1,0 +1,176 @@
+import { channels, type Publisher } from '../diagnostics/channels.js';
+import { MissingApiKeyError } from '../diagnostics/errors.js';
+import type { RowCounts } from '../diagnostics/row-counts.js';
+import type { ReporterTelemetry } from '../flush/reporter.js';
+import type { RowContext } from '../flush/row-context.js';
+import type { SliceReporter } from '../flush/slice-reporter.js';
+import type { SliceSink } from '../flush/slice-sink.js';
+import type { DistributionRow, EventRow, MetricRow } from '../model/rows.js';
+import { runInTimeSlices, TIME_SLICE_MILLISECONDS } from '../runtime/time-slice.js';
+import { type Compressor, defaultCompressor } from './compress.js';
+import { Delivery } from './delivery/delivery.js';
+import { Forwarder } from './delivery/forwarder.js';
+import { BufferPool } from './encode/buffer-pool.js';
+import { encodeEvent, encodeRow } from './encode/encode-row.js';
+import { isFiniteRow, NonFiniteRows } from './encode/non-finite-rows.js';
+import { PayloadWriter } from './encode/payload-writer.js';
+import { RowHeadCache } from './encode/row-head-cache.js';
+import { DISTRIBUTIONS_V1, SERIES_V1, SERIES_V2, type SeriesFormat } from './encode/series-format.js';
+import { type RowSink, SliceEncoder } from './encode/slice-encoder.js';
+import { TagCache } from './encode/tag-cache.js';
+import { bodyTargetBytes, ENDPOINTS } from './endpoints.js';
+import type { HttpSettings } from './settings.js';
+import { type OpenTransport, openTransport } from './transport/open-transport.js';
+import { Sender } from './transport/sender.js';
+
+/** Parts of the pipeline that the worker thread replaces. The defaults are those of the main thread. */
+export interface HttpPipelineParts {
+  readonly openTransport?: OpenTransport;
+  readonly compressor?: Compressor;
+  readonly publisher?: Publisher;
+  /** Returns true if the owner wants rows instead of slices. Asked at each flush. Default: never. */
+  readonly wantsRows?: () => boolean;
+}
+
+/** Encodes slices, rows and events into payloads, and delivers them to the intake. {@link HttpReporter} is its public face. */
+export class HttpPipeline implements SliceReporter {
+  readonly #settings: HttpSettings;
+  readonly #wantsRows: () => boolean;
+  readonly #sender: Sender;
+  readonly #forwarder: Forwarder;
+  /**
+   * Holds the bodies of a client's flushes. Bodies of rows have pools of their own, because nothing says when a flush of rows
+   * begins.
+   */
+  readonly #bodies = new BufferPool();
+  readonly #format: SeriesFormat;
+  readonly #heads: RowHeadCache;
+  readonly #tags = new TagCache();
+
+  /** @throws MissingApiKeyError if the settings have no API key. */
+  constructor(settings: HttpSettings, parts: HttpPipelineParts = {}) {
+    if (settings.apiKey === undefined) throw new MissingApiKeyError();
+    const { maxQueueBytes, spool } = settings;
+    const { publisher = channels, compressor = defaultCompressor } = parts;
+    this.#settings = settings;
+    this.#wantsRows = parts.wantsRows ?? (() => false);
+    this.#sender = new Sender(settings, settings.apiKey, parts.openTransport ?? openTransport);
+    this.#forwarder = new Forwarder(this.#sender, { maxQueueBytes, spool, publisher, compressor });
+    this.#format = settings.apiVersion === 'v2' ? SERIES_V2 : SERIES_V1;
+    this.#heads = new RowHeadCache(this.#format);
+  }
+
+  get telemetry(): Required<ReporterTelemetry> & { readonly rows: RowCounts } {
+    const { payloads, bytesSent } = this.#sender;
+    const { retries, queueBytes, spoolBytes, counts } = this.#forwarder;
+    return { payloads, bytesSent, retries, queueBytes, spoolBytes, rows: counts };
+  }
+
+  openSink(context: RowContext): SliceSink | undefined {
+    if (this.#wantsRows()) return undefined;
+    const { apiVersion } = this.#settings;
+    // A server may have responded before it has read the whole body, so that the bodies of the last flush may still be in use.
+    if (!this.#sender.isWriting) this.#bodies.beginFlush();
+    this.#tags.beginFlush();
+    return new SliceEncoder(context, {
+      format: this.#format,
+      heads: this.#heads,
+      tags: this.#tags,
+      metrics: this.#openRowSink(apiVersion, this.#bodies),
+      distributions: this.#openRowSink('distributions', this.#bodies),
+    });
+  }
+
+  /** Opens a sink that writes rows for an endpoint into bodies, and has each body sent as soon as it is full. */
+  #openRowSink(endpoint: 'v2' | 'v1' | 'distributions', bodies: BufferPool): RowSink {
+    const { path, compression: defaultCompression } = ENDPOINTS[endpoint];
+    const { compression = defaultCompression } = this.#settings;
+    const limits = { path, compression, maxBodyBytes: bodyTargetBytes(ENDPOINTS[endpoint], compression) };
+    const delivery = new Delivery(this.#forwarder);
+    let rowsGone = 0;
+    const writer = new PayloadWriter(limits, bodies, (payload) => {
+      rowsGone += payload.rows;
+      delivery.add(payload);
+    });
+    return {
+      writer,
+      get rowsGone() {
+        return rowsGone;
+      },
+      end: (lost) => {
+        writer.finish();
+        return delivery.end(lost);
+      },
+    };
+  }
+
+  /** See {@link HttpReporter.flushMetrics}. */
+  async flushMetrics(rows: MetricRow[]): Promise<void> {
+    const { apiVersion } = this.#settings;
+    await this.#flushRows(rows, this.#openRowSink(apiVersion, new BufferPool()), this.#format);
+  }
+
+  /** See {@link HttpReporter.flushDistributions}. */
+  async flushDistributions(rows: DistributionRow[]): Promise<void> {
+    await this.#flushRows(rows, this.#openRowSink('distributions', new BufferPool()), DISTRIBUTIONS_V1);
+  }
+
+  async #flushRows<Row extends MetricRow | DistributionRow>(rows: Row[], sink: RowSink, format: SeriesFormat): Promise<void> {
+    const lost = new NonFiniteRows();
+    let index = 0;
+    await runInTimeSlices(TIME_SLICE_MILLISECONDS, () => {
+      if (index === rows.length) return false;
+      const row = rows[index++];
+      if (isFiniteRow(row)) sink.writer.add(`${encodeRow(row, format)},`);
+      else lost.add(row.metric);
+      return true;
+    });
+    await sink.end(lost);
+  }
+
+  /** Sends each event in a request of its own, in no particular order. */
+  async flushEvents(events: EventRow[]): Promise<void> {
+    const delivery = new Delivery(this.#forwarder);
+    for (const event of events) {
+      delivery.add({ path: ENDPOINTS.events.path, body: encodeEvent(event), compression: 'none', rows: 1 });
+    }
+    await delivery.end();
+  }
+
+  /** See {@link HttpReporter.drain}. */
+  drain(timeoutMilliseconds: number): Promise<void> {
+    return this.#forwarder.drain(timeoutMilliseconds);
+  }
+
+  /** See {@link HttpReporter.close}. */
+  close(): Promise<void> {
+    return this.#forwarder.close();
+  }
+
+  abandonPending(): Promise<void> {
+    return this.#forwarder.abandonPending();
+  }
+
+  /** Loads the transport in the next turn of the event loop, if there is one. */
+  preloadTransport(): void {
+    setTimeout(() => this.#sender.preloadTransport(), 0).unref();
+  }
+
+  set onBackgroundError(onError: (error: Error) => void) {
+    this.#forwarder.onError = onError;
+  }
+
+  /**
+   * Opens the connection that the first flush will use, by a request that validates the key. The response is ignored, and
+   * `signal` aborts the request. Never rejects.
+   */
+  openConnection(signal: AbortSignal): Promise<void> {
+    return this.#sender.openConnection(signal);
+  }
+
+  /** Aborts the requests in flight and keeps their rows, so that nothing keeps the event loop busy. */
+  abortRequests(): void {
+    void this.#forwarder.drain(0);
+    this.#sender.abortRequests();
+  }
+}

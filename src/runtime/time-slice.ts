@@ -1,0 +1,14 @@
+import { setImmediate } from 'node:timers/promises';
+
+/** A flush lets the event loop do other work after this time. */
+export const TIME_SLICE_MILLISECONDS = 2;
+
+/** Calls `step` until it returns false, and lets the event loop do other work whenever `milliseconds` have passed. */
+export async function runInTimeSlices(milliseconds: number, step: () => boolean): Promise<void> {
+  let endMilliseconds = performance.now() + milliseconds;
+  while (step()) {
+    if (performance.now() < endMilliseconds) continue;
+    await setImmediate();
+    endMilliseconds = performance.now() + milliseconds;
+  }
+}

@@ -1,0 +1,38 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { startIntake } from '../../src/intake/index.js';
+import { engineNames } from '../support/engines.js';
+import { rowsOf, startWorkerClient } from './support.js';
+
+const CONTEXTS = 20_000;
+
+/** Makes an allocation of shared memory fail after so many others, until the returned function is called. */
+function failAllocations(allocationsUntilFailure: number): () => void {
+  const Shared = SharedArrayBuffer;
+  let allocations = 0;
+  function Failing(bytes: number): SharedArrayBuffer {
+    if (allocations++ === allocationsUntilFailure) throw new RangeError('no memory');
+    return new Shared(bytes);
+  }
+  vi.stubGlobal('SharedArrayBuffer', Failing);
+  onTestFinished(() => void vi.unstubAllGlobals());
+  return () => void vi.unstubAllGlobals();
+}
+
+test.each(engineNames)(
+  'on the %s engine, rows are sent or counted as dropped when memory ends in the middle of a flush',
+  async (engine) => {
+    await using intake = await startIntake();
+    const { stats, errors } = startWorkerClient(engine, intake.url);
+    for (let i = 0; i < CONTEXTS; i++) stats.gauge('g', i, [`i:${i}`]);
+    const recover = failAllocations(3);
+    expect(await stats.flush(Number.POSITIVE_INFINITY)).toMatchObject({ metrics: 0 });
+    recover();
+    expect(errors).toMatchObject([{ message: 'no memory' }]);
+    const { pending, dropped } = rowsOf(stats);
+    expect(pending).toBeGreaterThan(0);
+    expect(pending + dropped).toBe(CONTEXTS);
+    await stats.stop();
+    expect(rowsOf(stats)).toEqual({ sent: pending, pending: 0, dropped });
+    expect(intake.metrics).toHaveLength(pending);
+  },
+);
