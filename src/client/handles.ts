@@ -28,7 +28,7 @@ export interface HandleOwner {
   readonly scope: Scope;
 }
 
-/** The epoch of a handle that has to look its context up again. */
+/** The code generation of a handle that has to look its context up again. */
 const UNBOUND = -1;
 
 /** A context, looked up once; recording throws nothing unless the client is strict. All handles have one of these, so that kinds do not slow each other. */
@@ -39,9 +39,9 @@ class BoundContext {
   readonly #name: string;
   readonly #tags: readonly string[];
   readonly #host: string | undefined;
-  /** Code of the context, valid only while the aggregator's epoch is `#epoch`. */
+  /** Code of the context, valid only while the aggregator's code generation is `#codeGeneration`. */
   #code = 0;
-  #epoch = UNBOUND;
+  #codeGeneration = UNBOUND;
 
   /** @throws TypeError when the name, the tags or the host are malformed. */
   constructor({ metrics, scope }: HandleOwner, kind: Kind, name: string, options: readonly string[] | HandleOptions = {}) {
@@ -63,15 +63,14 @@ class BoundContext {
   #bind(): boolean {
     const metrics = this.#metrics;
     this.#code = metrics.resolve(this.#scope, this.#kind, this.#name, this.#tags, this.#host);
-    if (this.#code === 0) return false;
-    // The next sample of a folded one may find room.
-    this.#epoch = metrics.resolver.isFolded ? UNBOUND : metrics.epoch;
+    if (this.#code < 0) return false;
+    this.#codeGeneration = metrics.resolver.isOverflow(this.#code) ? UNBOUND : metrics.codeGeneration;
     return true;
   }
 
   record(value: number): void {
     const metrics = this.#metrics;
-    if (this.#epoch === metrics.currentEpoch && typeof value === 'number' && value - value === 0)
+    if (this.#codeGeneration === metrics.turnCodeGeneration && typeof value === 'number' && value - value === 0)
       metrics.append(this.#code, value);
     else this.#recordFirst(value);
   }
@@ -79,18 +78,18 @@ class BoundContext {
   /** Records a sample before which the clock has to be read, or the context to be looked up, or which is none. */
   #recordFirst(value: number): void {
     const metrics = this.#metrics;
-    if (metrics.currentEpoch === 0 && !metrics.beginTurn()) return;
+    if (metrics.turnCodeGeneration === 0 && !metrics.beginTurn()) return;
     if (typeof value !== 'number' || value - value !== 0) return metrics.dropBadValue(this.#kind, this.#name, value);
-    if (this.#epoch === metrics.epoch || this.#bind()) metrics.append(this.#code, value);
+    if (this.#codeGeneration === metrics.codeGeneration || this.#bind()) metrics.append(this.#code, value);
   }
 
   recordMember(member: string | number): void {
     const metrics = this.#metrics;
-    if (metrics.currentEpoch === 0 && !metrics.beginTurn()) return;
+    if (metrics.turnCodeGeneration === 0 && !metrics.beginTurn()) return;
     if (typeof member !== 'string' && (typeof member !== 'number' || member - member !== 0)) {
       return metrics.dropBadValue(this.#kind, this.#name, member);
     }
-    if (this.#epoch === metrics.epoch || this.#bind()) metrics.appendMember(this.#code, member);
+    if (this.#codeGeneration === metrics.codeGeneration || this.#bind()) metrics.appendMember(this.#code, member);
   }
 }
 

@@ -3,7 +3,7 @@ import type { RowSeries } from './row-series.js';
 
 /** What an encoder asks of contexts, which may also live in another thread than theirs. */
 export interface ContextStrings {
-  name(contextId: number): MetricStrings;
+  metric(contextId: number): MetricStrings;
   /** What stands between the quotes of the host's JSON, empty for none. */
   hostJson(contextId: number): string;
   tagCount(contextId: number): number;

@@ -80,7 +80,7 @@ export class SliceEncoder implements SliceSink {
     const { heads: pieces, metrics } = this.#settings;
     const { writer } = metrics;
     const contextId = code >> KIND_BITS;
-    const name = contexts.name(contextId);
+    const name = contexts.metric(contextId);
     const all = seriesByKind[code & KIND_MASK];
     const heads = pieces.of(name, all);
     this.#metricRows += all.length;
@@ -110,7 +110,9 @@ export class SliceEncoder implements SliceSink {
 
   #addDistribution(contextId: number, values: Float64Array): void {
     const { writer } = this.#settings.distributions;
-    writer.text(`{"metric":"${this.#context.contexts.name(contextId).json}${DISTRIBUTIONS_V1.type('distribution')}${TAGS_OPEN}`);
+    writer.text(
+      `{"metric":"${this.#context.contexts.metric(contextId).json}${DISTRIBUTIONS_V1.type('distribution')}${TAGS_OPEN}`,
+    );
     this.#distribution.write(contextId, writer);
     // Recorded values are finite.
     for (let i = 0; i < values.length; i++) {

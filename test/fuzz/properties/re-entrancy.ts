@@ -1,5 +1,5 @@
-// Code of the caller's that runs amid a call (getters, proxies) and records itself: every sample still arrives, once, in its
-// own series and interval.
+// Code of the caller that runs amid a call (getters, proxies) and records itself: each sample arrives once, in its own series and
+// interval, or, only if its tags recorded, is dropped as one with bad tags.
 
 import fc from 'fast-check';
 import { expect } from 'vitest';
@@ -7,7 +7,7 @@ import type { EngineName, ThreadStats } from '../../../src/index.js';
 import { openClient, type Rig, START } from '../../support/client.js';
 import type { NamedProperty } from './property.js';
 
-/** A tag, or what is none, and what reading it records. */
+/** A tag, or a value that is none, and the samples that reading it records. */
 interface Tag {
   readonly text: string | number;
   readonly inner: readonly Sample[];
@@ -16,9 +16,9 @@ interface Tag {
 interface Sample {
   readonly name: string;
   readonly tags: readonly Tag[];
-  /** Whether the tags come as an array of getters, a proxy of an array, or in an object. */
+  /** How the tags are passed. */
   readonly way: 'getters' | 'proxy' | 'options' | 'record' | 'handle';
-  /** Seconds after the start, or undefined for now. */
+  /** Seconds after START; undefined for now. */
   readonly timestamp: number | undefined;
 }
 
@@ -54,12 +54,14 @@ const acts: fc.Arbitrary<Act[]> = fc.array(
   { maxLength: 60, size: 'max' },
 );
 
-/** What ought to arrive. */
+/** The samples that should arrive. */
 class Model {
   readonly sums = new Map<string, number>();
   readonly rig: Rig;
   offered = 0;
   applied = 0;
+  /** Samples dropped for their tags so far. */
+  badTags = 0;
 
   constructor(rig: Rig) {
     this.rig = rig;
@@ -71,7 +73,14 @@ class Model {
     const seconds = sample.way === 'options' ? (sample.timestamp ?? clock.seconds - START) : clock.seconds - START;
     this.offered++;
     send(stats, sample, (inner) => this.record(inner));
-    if (sample.tags.some(({ text }) => typeof text !== 'string') && sample.way !== 'record') return;
+    const isMalformed = sample.tags.some(({ text }) => typeof text !== 'string') && sample.way !== 'record';
+    const isDropped = stats.telemetry.dropped.badTags > this.badTags;
+    if (isDropped) this.badTags++;
+    // The tags of handles and objects are copied before they are looked up.
+    const mayBeDropped =
+      (sample.way === 'getters' || sample.way === 'proxy') && sample.tags.some(({ inner }) => inner.length > 0);
+    if (sample.way !== 'handle' && isDropped !== isMalformed) expect(mayBeDropped).toBe(true);
+    if (isMalformed || isDropped) return;
     this.applied++;
     const tags = sample.tags.map(({ text }, i) => normal(sample.way === 'record' ? `k${i}:${text}` : String(text)));
     const key = seriesKey(normalName(sample.name), tags, START + Math.floor(seconds / 10) * 10);
@@ -79,7 +88,7 @@ class Model {
   }
 }
 
-/** As the resolver normalises these few. */
+/** Normalises the few tags above. */
 function normal(tag: string): string {
   return tag === '!'
     ? ''
@@ -163,7 +172,7 @@ async function holds(engine: EngineName, list: readonly Act[]): Promise<void> {
   expect(Object.fromEntries(sums)).toEqual(Object.fromEntries(model.sums));
 }
 
-/** A flush that has something to report, so that what was not used for some of them is recycled. */
+/** Flushes something, so that contexts which were not used for some flushes are recycled. */
 async function idle(model: Model): Promise<void> {
   model.record({ name: 'idle', tags: [], way: 'getters', timestamp: undefined });
   await model.rig.stats.flush(Number.POSITIVE_INFINITY);
