@@ -4,7 +4,7 @@
 // `ContextStore` is the other way, from a context id back to name, tags and host, for those who make rows.
 
 import { GAUGE, KIND_BITS, type Kind, SET } from '../model/kinds.js';
-import { BAD_NAME, BAD_TAGS, CONTEXT_LIMIT, codeOf } from './codes.js';
+import { BAD_NAME, CONTEXT_LIMIT, codeOf } from './codes.js';
 import { ContextStore } from './context-store.js';
 import { MetricNames } from './metric-names.js';
 import { Overflow } from './overflow.js';
@@ -83,11 +83,11 @@ export class Resolver {
   resolveTags(scope: Scope, kind: Kind, text: string, tags: readonly string[]): number {
     const spelling = scope.spellings[kind].get(text);
     if (spelling === undefined) return this.#resolve(scope, kind, text, undefined, tags, undefined);
-    const { readings } = this.#ids;
-    const cached = this.#tagArrays.find(spelling, tags);
-    // Another sample, recorded while the tags were compared, may have changed the cache.
-    if (readings !== this.#ids.readings) return BAD_TAGS;
-    if (cached !== 0) return cached;
+    return this.#tagArrays.find(spelling, tags) || this.#resolveAndCache(scope, kind, text, spelling, tags);
+  }
+
+  /** Resolves a sample whose tags are not cached, and caches them if they are worth it. */
+  #resolveAndCache(scope: Scope, kind: Kind, text: string, spelling: MetricSpelling, tags: readonly string[]): number {
     const refusal = this.#ids.read(scope, tags, undefined);
     if (refusal !== 0) return this.#foldOrRefuse(refusal, scope, kind, text, spelling);
     const contextId = this.#find(spelling.metric);

@@ -22,8 +22,6 @@ export class SampleIds {
   hostId = 0;
   /** Length of the array that was read. */
   givenCount = 0;
-  /** Number of samples that were read so far. */
-  readings = 0;
   readonly #contexts: ContextStore;
   /** Number of tags that were known to be cut, each counted as often as it came. */
   #cutCount = 0;
@@ -32,6 +30,8 @@ export class SampleIds {
    * belongs to the same series as a sample that does not.
    */
   #lastConstantTagId = 0;
+  /** Number of samples that were read so far. */
+  #readings = 0;
   readonly #spellings: string[] = [];
 
   constructor(contexts: ContextStore) {
@@ -62,7 +62,7 @@ export class SampleIds {
     const { tags: interner } = contexts;
     const length = tags.length >>> 0;
     if (length + scope.tags.length > MAX_TAGS) return BAD_TAGS;
-    const reading = ++this.readings;
+    const reading = ++this.#readings;
     this.givenCount = length;
     this.#cutCount = 0;
     let count = 0;
@@ -75,7 +75,7 @@ export class SampleIds {
     }
     // The rest is read before any of it is interned: samples recorded amid the reading may take an id that no context has yet.
     const unknown = index < length ? stringsFrom(tags, index, length) : undefined;
-    if ((index < length && unknown === undefined) || reading !== this.readings) return BAD_TAGS;
+    if ((index < length && unknown === undefined) || reading !== this.#readings) return BAD_TAGS;
     if (unknown !== undefined) count = this.#internTags(unknown, count);
     if (count < 0) return count;
     if (scope.tagIdsRemovedCount !== contexts.removedCount && !this.#internScopeTags(scope)) return CONTEXT_LIMIT;
@@ -107,7 +107,7 @@ export class SampleIds {
     const given = this.givenCount;
     const cut = this.#cutCount;
     if (given > MAX_CACHED_TAGS || this.tagCount + cut !== given + scope.tagIds.length) return undefined;
-    const reading = this.readings;
+    const reading = this.#readings;
     const own = this.#spellings;
     let idIndex = 0;
     for (let i = 0; i < given; i++) {
@@ -116,7 +116,7 @@ export class SampleIds {
       if (spelling === undefined) return undefined;
       own[i] = spelling;
     }
-    return idIndex === given - cut && reading === this.readings ? own : undefined;
+    return idIndex === given - cut && reading === this.#readings ? own : undefined;
   }
 
   /** Adds the ids of tags of which some are new to the first `count`. Returns their number, or the code of a refusal. */

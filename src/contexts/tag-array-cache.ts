@@ -21,18 +21,23 @@ export class CachedTagArray {
   code = 0;
   /** The cache's count of clearings when this was cached: at another count this is invalid. */
   clearCount = 0;
+  /** Number of times that this object was filled. */
+  revision = 0;
   /** Number of tags; the array may be longer. */
   count = 0;
   /** Each as the interner's own string. */
   readonly tags: string[] = [];
 
-  /** Whether an array has these tags, in this order. */
+  /**
+   * Whether an array has these tags, in this order. Reading it may run the caller's code; if that fills this object anew, the answer is
+   * false.
+   */
   equals(tags: readonly string[]): boolean {
+    const { revision, count } = this;
     const own = this.tags;
-    const { count } = this;
     if (tags.length !== count) return false;
     for (let i = 0; i < count; i++) if (own[i] !== tags[i]) return false;
-    return true;
+    return revision === this.revision;
   }
 }
 
@@ -48,10 +53,7 @@ export class TagArrayCache {
   readonly #places: (CachedTagArray | undefined)[] = new Array(1 << PLACE_BITS).fill(undefined);
   #clearCount = 1;
 
-  /**
-   * Returns the code that the tags led to, or 0 if they are not cached. Reading them may run the caller's code; if that calls
-   * {@link add}, the answer is not to be trusted.
-   */
+  /** Returns the code that the tags led to, or 0 if they are not cached. */
   find(owner: CacheOwner, tags: readonly string[]): number {
     const last = owner.lastTags;
     if (owner.misses === 0 && this.#isValid(last, owner) && last.equals(tags)) return last.code;
@@ -94,6 +96,7 @@ export class TagArrayCache {
     }
     cached.ownerId = owner.id;
     cached.code = code;
+    cached.revision++;
     cached.count = count;
     cached.clearCount = this.#clearCount;
     this.#hashes[place] = hash;
