@@ -1,22 +1,23 @@
 import type { EventRow } from '../model/rows.js';
 import { ownTagStrings, type Tags } from '../model/tags.js';
+import { posixSeconds } from '../model/timestamps.js';
 
-/** What an event says besides its title and text. Every key may be left out; null counts as left out. */
+/** The options of an event, all of which may be left out; null counts as left out. */
 export interface EventOptions {
-  /** Default: the intake's, `'info'`. */
+  /** Default: `'info'`, set by the intake. */
   alertType?: 'error' | 'warning' | 'info' | 'success' | 'user_update' | 'recommendation' | 'snapshot';
-  /** Events with the same key are shown as one. Cut to 100 characters. */
+  /** Events with the same key are grouped. Cut to 100 characters. Default: none. */
   aggregationKey?: string;
-  /** The integration or program that the event comes from, as in `'my apps'`. */
+  /** The integration or program that the event comes from, for example `'my apps'`. Default: none. */
   sourceTypeName?: string;
   /**
-   * POSIX seconds (a fraction is rounded down) or a Date. The intake refuses what is over 18 hours old. Default: when it arrives
-   * there.
+   * POSIX seconds (a fraction is rounded down) or a Date. The intake refuses events that are more than 18 hours old. Default: the
+   * time at which the event arrives at the intake.
    */
   dateHappened?: number | Date;
-  /** Default: the intake's, `'normal'`. */
+  /** Default: `'normal'`, set by the intake. */
   priority?: 'normal' | 'low';
-  /** Sent as they are, before the client's constant tags. */
+  /** Sent without normalising, together with the client's constant tags. Default: none. */
   tags?: Tags;
   /** Default: the client's `host`. */
   hostname?: string;
@@ -33,20 +34,20 @@ const ALERT_TYPES: readonly unknown[] = [
 ] satisfies EventOptions['alertType'][];
 const PRIORITIES: readonly unknown[] = ['normal', 'low'] satisfies EventOptions['priority'][];
 
-/** Longest title, text and aggregation key that the intake takes, in Unicode code points. */
+/** The longest title, text and aggregation key that the intake accepts, in Unicode code points. */
 const MAX_TITLE_CHARACTERS = 100;
 const MAX_TEXT_CHARACTERS = 4000;
 const MAX_AGGREGATION_KEY_CHARACTERS = 100;
 
 /**
- * The row of an event, or a sentence that says what is malformed. Never throws.
+ * Returns the row of an event, or a sentence that says what is malformed. Throws only what the caller's getters throw.
  *
- * Malformed is a title that is no string or empty, a text that is no string, and an option of another type or value than
- * {@link EventOptions} names: the intake would refuse it. A title, text or aggregation key that is longer than the intake takes is cut, never within a
+ * The intake would refuse an event with an empty title, with a title or text that is not a string, or with an option that {@link
+ * EventOptions} does not allow. A title, text or aggregation key that is longer than the intake accepts is cut, but not within a
  * surrogate pair.
  *
- * @param constantTags Appended to the event's own; the row has no `tags` when there are none at all.
- * @param host Taken when the event names no `hostname`.
+ * @param constantTags Added to the event's own tags. Without any tags the row has no `tags`.
+ * @param host Used when the event has no `hostname`.
  * @internal
  */
 export function toEventRow(
@@ -59,7 +60,7 @@ export function toEventRow(
   if (typeof title !== 'string' || title === '') return 'The title of an event must be a string that is not empty';
   if (typeof text !== 'string') return 'The text of an event must be a string';
   if (typeof (options ?? {}) !== 'object' || Array.isArray(options)) return 'The options of an event must be an object';
-  // Each is read once: a getter or a proxy may give another value after it was checked, and spoil the whole flush with it.
+  // Each option is read once, because a getter or a proxy could return another value after the check, and spoil the whole flush.
   const { alertType, aggregationKey, sourceTypeName, dateHappened, priority, tags, hostname } = (options ?? {}) as EventOptions;
   const given: Record<string, unknown> = { alertType, aggregationKey, sourceTypeName, priority, hostname };
 
@@ -74,8 +75,9 @@ export function toEventRow(
   for (const key of ['aggregationKey', 'sourceTypeName', 'hostname'] as const) {
     if (given[key] != null && typeof given[key] !== 'string') return `The option \`${key}\` of an event must be a string`;
   }
-  const dateSeconds = dateHappened == null ? undefined : posixSeconds(dateHappened);
-  if (Number.isNaN(dateSeconds)) return 'The option `dateHappened` of an event must be POSIX seconds or a valid Date';
+  const dateSeconds = dateHappened == null ? undefined : Math.floor(posixSeconds(dateHappened));
+  if (dateSeconds !== undefined && !Number.isFinite(dateSeconds))
+    return 'The option `dateHappened` of an event must be POSIX seconds or a valid Date';
   const ownTags = tags == null ? [] : ownTagStrings(tags);
   if (ownTags === undefined) return 'The option `tags` of an event must be an array of strings or a plain object';
 
@@ -91,13 +93,8 @@ export function toEventRow(
   return row;
 }
 
-function posixSeconds(date: unknown): number {
-  if (date instanceof Date) return Math.floor(date.getTime() / 1000);
-  return typeof date === 'number' && Number.isFinite(date) ? Math.floor(date) : Number.NaN;
-}
-
 function cut(text: string, maxCharacters: number): string {
-  // A code point is one or two UTF-16 units, so only text of more units than that can be too long.
+  // A code point has one or two UTF-16 units, so a text of no more units than allowed code points is short enough.
   if (text.length <= maxCharacters) return text;
   let end = 0;
   for (let characters = 0; characters < maxCharacters && end < text.length; characters++) {
@@ -107,8 +104,8 @@ function cut(text: string, maxCharacters: number): string {
 }
 
 /**
- * Holds the events of one client until a flush takes them. Past its limit it refuses new ones, and keeps the old: the
- * first events of a burst tell its cause, the later ones repeat it.
+ * Holds the events of one client until a flush takes them. When it is full it keeps the old ones and refuses new ones, because
+ * the first events of a burst tell its cause and the later ones repeat it.
  * @internal
  */
 export class EventAggregator {
@@ -116,28 +113,26 @@ export class EventAggregator {
   #rows: EventRow[] = [];
 
   /**
-   * @param maxEvents Most events that wait at any time; default 10,000, as many as the intake takes from an organisation in 72
-   * seconds.
+   * @param maxEvents Most events that wait for a flush. Default: 10,000, which is what the intake accepts from an organisation in
+   *   72 seconds.
    */
   constructor(maxEvents = 10_000) {
     this.#maxEvents = maxEvents;
   }
 
-  /** The number of events that wait. */
+  /** Number of events that wait for a flush. */
   get size(): number {
     return this.#rows.length;
   }
 
-  /**
-   * Keeps the row for the next {@link take}, or returns false when as many as allowed wait already; the caller counts the loss.
-   */
+  /** Keeps the row for the next {@link take}. Returns false when it is full; then the caller counts the drop. */
   add(row: EventRow): boolean {
     if (this.#rows.length >= this.#maxEvents) return false;
     this.#rows.push(row);
     return true;
   }
 
-  /** Hands over every waiting row, in the order of {@link add}, and forgets them. The array belongs to the caller. */
+  /** Returns all waiting rows, in the order of {@link add}, and forgets them. The array belongs to the caller. */
   take(): EventRow[] {
     const rows = this.#rows;
     this.#rows = [];

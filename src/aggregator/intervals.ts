@@ -1,25 +1,28 @@
-/** Starts that are remembered: all intervals of one second that lie within the step below, and some. */
+/** Most starts that are remembered: more than there are intervals of one second within {@link MAX_STEP_SECONDS}. */
 const MAX_STARTS = 1024;
 
 /**
- * How far a clock may step back, in seconds, for samples to be kept out of the intervals that it comes by again. What was
- * sent from farther ahead the intake has refused, and there is nothing to be kept from.
+ * When a clock steps back by no more than this, samples are kept out of the intervals that were reported before. The intake has
+ * refused the points of a clock that was farther ahead, so there is nothing to protect.
  */
 const MAX_STEP_SECONDS = 600;
 
 /**
- * Remembers which intervals were reported once they had ended, for clocks that step back: of an interval that is reported
- * twice, the server keeps what came last, which would be the samples since the step.
+ * Remembers which intervals were reported after their end, for clocks that step back. When an interval is reported twice, the
+ * server keeps only the later points, which would be those of the samples since the step.
  */
 export class ReportedIntervals {
-  /** Starts of the intervals that samples without a timestamp went to and no flush has taken. */
+  /** Starts of the intervals that have samples without a timestamp and that no flush has taken yet. */
   readonly #open = new Set<number>();
-  /** Oldest first. */
+  /** Starts of the intervals that were reported, the first reported first. */
   readonly #reported = new Set<number>();
   #askedSeconds = Number.NaN;
   #answerSeconds = Number.NaN;
 
-  /** Start of the interval for samples of now, given the one that the clock says: that one, or the first after it that was not reported. */
+  /**
+   * Returns the start of the interval for a sample without a timestamp: the clock's interval, or the first after it that was not
+   * reported.
+   */
   firstOpen(startSeconds: number, lengthSeconds: number): number {
     if (startSeconds === this.#askedSeconds) return this.#answerSeconds;
     let answer = startSeconds;
@@ -31,7 +34,7 @@ export class ReportedIntervals {
     return answer;
   }
 
-  /** Notes that the intervals which start before that moment were taken by a flush. */
+  /** Notes that a flush has taken the intervals that start before a time. */
   add(beforeSeconds: number): void {
     for (const startSeconds of this.#open) {
       if (startSeconds >= beforeSeconds) continue;
@@ -47,8 +50,8 @@ export class ReportedIntervals {
 }
 
 /**
- * Start of the interval that a moment belongs to: `t - t mod length`, the modulo being the mathematical one, so that it
- * is right below zero too (reference: metrics.py, MetricsAggregator.add_point). `Infinity` stays as it is.
+ * Returns the start of the interval that a timestamp belongs to: `t - t mod length`, with the mathematical modulo, which is right
+ * for negative timestamps too (reference: metrics.py, MetricsAggregator.add_point). NaN and infinities are returned as they are.
  */
 export function intervalStart(timestampSeconds: number, lengthSeconds: number): number {
   if (!Number.isFinite(timestampSeconds)) return timestampSeconds;

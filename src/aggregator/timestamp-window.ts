@@ -1,14 +1,15 @@
-// How far the timestamps that samples bring are from now.
-
 import { ThreadStatsError } from '../diagnostics/errors.js';
 
-/** Age, in seconds, from which on the intake may refuse a point. */
+/** The intake may refuse points that are older than this. */
 const OLD_SECONDS = 3600;
 
-/** How far ahead of now, in seconds, from which on it may. */
+/** The intake may refuse points that are farther ahead of now than this. */
 const FUTURE_SECONDS = 600;
 
-/** Counts samples whose points the intake may refuse for their time, and reports the first that is too old and the first that is too early. */
+/**
+ * Counts samples whose points the intake may refuse for their timestamp. Reports the first old one and the first one of the
+ * future.
+ */
 export class TimestampWindow {
   oldSamples = 0;
   futureSamples = 0;
@@ -18,7 +19,11 @@ export class TimestampWindow {
     this.#onError = onError;
   }
 
-  /** Looks at the timestamp of a sample that was recorded; `what` names it, for the report. */
+  /**
+   * Checks the timestamp of a sample that was recorded.
+   *
+   * @param what Describes the sample for the report: "A counter sample of …".
+   */
   count(timestampSeconds: number, nowSeconds: number, what: () => string): void {
     const age = nowSeconds - timestampSeconds;
     if (age > OLD_SECONDS) {
@@ -28,10 +33,10 @@ export class TimestampWindow {
     }
   }
 
-  #report(sort: 'OLD' | 'FUTURE', finding: string, counter: string): void {
-    const limits = 'the intake takes points up to an hour old and ten minutes ahead, unless the account allows more';
-    const message = `${finding}: ${limits}. It is sent all the same. Reported once; telemetry.${counter} counts all`;
-    const code = sort === 'OLD' ? 'ERR_THREADSTATS_OLD_SAMPLE' : 'ERR_THREADSTATS_FUTURE_SAMPLE';
+  #report(kind: 'OLD' | 'FUTURE', finding: string, counter: string): void {
+    const limits = 'the intake accepts points up to an hour old and ten minutes ahead, unless the account allows more';
+    const message = `${finding}: ${limits}. It is sent anyway. Reported once; telemetry.${counter} counts all`;
+    const code = kind === 'OLD' ? 'ERR_THREADSTATS_OLD_SAMPLE' : 'ERR_THREADSTATS_FUTURE_SAMPLE';
     this.#onError(new ThreadStatsError(code, message));
   }
 }

@@ -28,7 +28,7 @@ export interface HandleOwner {
   readonly scope: Scope;
 }
 
-/** The epoch of a handle that must look up its context. */
+/** The code generation of a handle that must look up its context. */
 const UNBOUND = -1;
 
 /**
@@ -44,9 +44,9 @@ class BoundContext {
   readonly #name: string;
   readonly #tags: readonly string[];
   readonly #host: string | undefined;
-  /** Code of the context. It is valid while the aggregator's epoch equals `#epoch`. */
+  /** Code of the context. It is valid while the aggregator's code generation equals `#codeGeneration`. */
   #code = 0;
-  #epoch = UNBOUND;
+  #codeGeneration = UNBOUND;
 
   /** @throws TypeError if the name, the tags or the host are malformed, or an option does not exist. */
   constructor({ metrics, scope }: HandleOwner, kind: Kind, name: string, options: readonly string[] | HandleOptions = {}) {
@@ -68,15 +68,15 @@ class BoundContext {
   #bind(): boolean {
     const metrics = this.#metrics;
     this.#code = metrics.resolve(this.#scope, this.#kind, this.#name, this.#tags, this.#host);
-    if (this.#code === 0) return false;
+    if (this.#code < 0) return false;
     // After a sample was folded, the next one may find room for its own context.
-    this.#epoch = metrics.resolver.isFolded ? UNBOUND : metrics.epoch;
+    this.#codeGeneration = metrics.resolver.isOverflow(this.#code) ? UNBOUND : metrics.codeGeneration;
     return true;
   }
 
   record(value: number): void {
     const metrics = this.#metrics;
-    if (this.#epoch === metrics.currentEpoch && typeof value === 'number' && value - value === 0)
+    if (this.#codeGeneration === metrics.turnCodeGeneration && typeof value === 'number' && value - value === 0)
       metrics.append(this.#code, value);
     else this.#recordFirst(value);
   }
@@ -84,18 +84,18 @@ class BoundContext {
   /** Records a sample for which the clock must be read or the context looked up, or drops a bad one. */
   #recordFirst(value: number): void {
     const metrics = this.#metrics;
-    if (metrics.currentEpoch === 0 && !metrics.beginTurn()) return;
+    if (metrics.turnCodeGeneration === 0 && !metrics.beginTurn()) return;
     if (typeof value !== 'number' || value - value !== 0) return metrics.dropBadValue(this.#kind, this.#name, value);
-    if (this.#epoch === metrics.epoch || this.#bind()) metrics.append(this.#code, value);
+    if (this.#codeGeneration === metrics.codeGeneration || this.#bind()) metrics.append(this.#code, value);
   }
 
   recordMember(member: string | number): void {
     const metrics = this.#metrics;
-    if (metrics.currentEpoch === 0 && !metrics.beginTurn()) return;
+    if (metrics.turnCodeGeneration === 0 && !metrics.beginTurn()) return;
     if (typeof member !== 'string' && (typeof member !== 'number' || member - member !== 0)) {
       return metrics.dropBadValue(this.#kind, this.#name, member);
     }
-    if (this.#epoch === metrics.epoch || this.#bind()) metrics.appendMember(this.#code, member);
+    if (this.#codeGeneration === metrics.codeGeneration || this.#bind()) metrics.appendMember(this.#code, member);
   }
 }
 

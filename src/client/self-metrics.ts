@@ -31,7 +31,7 @@ export class SelfMetrics {
   readonly #host: string | undefined;
   /** The next value of each series. NaN means that nothing is recorded. */
   readonly #reads: Read[] = [];
-  /** Codes of their contexts, or 0 for none. They are taken at the start, because the application may use up all others later. */
+  /** Codes of their contexts. They are taken at the start, because the application may use up all others later. */
   readonly #codes: number[] = [];
   #samplesOfItsOwn = 0;
 
@@ -67,8 +67,10 @@ export class SelfMetrics {
   #add(kind: Kind, name: string, read: Read, tags: readonly string[] = []): void {
     const { resolver } = this.#metrics;
     const scope = resolver.createScope('', [], this.#host);
+    const code = this.#metrics.resolve(scope, kind, `threadstats.${name}`, tags, undefined);
+    if (code < 0) return;
     this.#reads.push(read);
-    this.#codes.push(this.#metrics.resolve(scope, kind, `threadstats.${name}`, tags, undefined));
+    this.#codes.push(code);
   }
 
   /** Records what has changed since the last call. It does nothing after a stop. */
@@ -79,7 +81,7 @@ export class SelfMetrics {
     contexts.markUsed(Int32Array.from(this.#codes), this.#codes.length, flushIndex);
     const values = this.#reads.map((read) => read(telemetry));
     for (const [i, code] of this.#codes.entries()) {
-      if (code === 0 || Number.isNaN(values[i])) continue;
+      if (Number.isNaN(values[i])) continue;
       metrics.append(code, values[i]);
       this.#samplesOfItsOwn++;
     }

@@ -9,6 +9,7 @@ import type { FlushResult } from '../model/flush-result.js';
 import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, TIMING } from '../model/kinds.js';
 import type { SampleOptions } from '../model/sample-options.js';
 import { ACCEPTED_TAGS, ownTagStrings, type Tags } from '../model/tags.js';
+import { posixSeconds } from '../model/timestamps.js';
 import * as check from '../options/checks.js';
 import { Core } from './core.js';
 import { Counter, Distribution, Gauge, type HandleOptions, Histogram, MetricSet, negated, Timing } from './handles.js';
@@ -281,14 +282,5 @@ export class ThreadStats {
   /** Name of the engine that aggregates the samples. */
   get engineName(): EngineName {
     return this.#core.metrics.engine.name;
-  }
-}
-
-function posixSeconds(timestamp: unknown): number {
-  if (typeof timestamp === 'number') return timestamp;
-  try {
-    return timestamp instanceof Date ? timestamp.getTime() / 1000 : Number.NaN;
-  } catch {
-    return Number.NaN;
   }
 }

@@ -1,15 +1,18 @@
-// What the live contexts add up to: on the bill, and for whoever looks for the tag with too many values.
+// How many series the live contexts are on the bill, and which metrics and tag keys have most of them.
 
 import { DISTRIBUTION, KIND_NAMES } from '../model/kinds.js';
-import { describe } from '../model/text.js';
+import { showValue } from '../model/text.js';
 import type { ContextStore } from './context-store.js';
 import { keyOf } from './tag-key-filter.js';
 
-/** The custom metrics that the live contexts are on the bill: an estimate. */
+/** An estimate of the custom metrics that the live contexts are on the bill. */
 export interface BillableSeries {
-  /** One a context of a counter, gauge or set, five of a distribution, one an aggregate or percentile of a histogram or timing. */
+  /**
+   * For each context: one of a counter, gauge or set, five of a distribution, and one for each aggregate and percentile of a
+   * histogram or timing.
+   */
   readonly total: number;
-  /** The 20 metrics with most of them, most first. */
+  /** The 20 metrics with the most series, in descending order. */
   readonly metrics: readonly {
     readonly metric: string;
     readonly kind: string;
@@ -18,25 +21,25 @@ export interface BillableSeries {
   }[];
 }
 
-/** Metrics that telemetry lists. */
+/** Most metrics that telemetry lists. */
 const MAX_METRICS = 20;
 
-/** Metrics and tag keys that a message names. */
+/** Most metrics and most tag keys that a message names. */
 const MAX_NAMED = 3;
 
-/** Contexts whose tags are looked at for a message: a few milliseconds' worth. */
+/** Most contexts whose tags are looked at for a message, which takes a few milliseconds. */
 const MAX_CONTEXTS = 16_384;
 
-/** Series that a distribution is on the bill: count, sum, min, max and avg. */
+/** A distribution is billed as count, sum, min, max and avg. */
 const SERIES_OF_DISTRIBUTION = 5;
 
-/** The live contexts, each times the series that it is on the bill. */
+/** Estimates how many series the live contexts are on the bill. */
 export function billableSeries(contexts: ContextStore, seriesByKind: readonly (readonly unknown[])[]): BillableSeries {
   const metrics: BillableSeries['metrics'][number][] = [];
   let total = 0;
-  for (const name of contexts.names) {
-    if (name === undefined) continue;
-    const { text, kind, contexts: count } = name;
+  for (const metric of contexts.metrics) {
+    if (metric === undefined) continue;
+    const { text, kind, contexts: count } = metric;
     const series = count * (kind === DISTRIBUTION ? SERIES_OF_DISTRIBUTION : seriesByKind[kind].length);
     total += series;
     if (metrics.length === MAX_METRICS) {
@@ -50,22 +53,22 @@ export function billableSeries(contexts: ContextStore, seriesByKind: readonly (r
   return { total, metrics };
 }
 
-/** Names the metrics with most contexts and the tag keys with most values, for a message about too many contexts. */
+/** Describes the metrics with most contexts and the tag keys with most values, for a message about too many contexts. */
 export function describeCrowds(contexts: ContextStore): string {
-  const byName = contexts.names
-    .filter((name) => name !== undefined)
+  const largest = contexts.metrics
+    .filter((metric) => metric !== undefined)
     .sort((a, b) => b.contexts - a.contexts)
     .slice(0, MAX_NAMED);
-  const names = byName.map(({ text, contexts: count }) => `${describe(text)} (${count})`);
+  const names = largest.map(({ text, contexts: count }) => `${showValue(text)} (${count})`);
   const step = Math.ceil(contexts.idEnd / MAX_CONTEXTS);
   const values = valuesByKey(contexts, step);
   const byKey = [...values].sort(([, a], [, b]) => b.size - a.size).slice(0, MAX_NAMED);
-  const keys = byKey.map(([key, { size }]) => `${describe(key)} (${step > 1 ? 'at least ' : ''}${size})`);
+  const keys = byKey.map(([key, { size }]) => `${showValue(key)} (${step > 1 ? 'at least ' : ''}${size})`);
   const mostValues = keys.length > 0 ? `; tag keys with most values: ${keys.join(', ')}` : '';
   return `metrics with most contexts: ${names.join(', ')}${mostValues}`;
 }
 
-/** The ids of the tags of every `step`-th context, by the tags' keys. */
+/** Returns the ids of the tags of every `step`-th context, by the tags' keys. */
 function valuesByKey(contexts: ContextStore, step: number): Map<string, Set<number>> {
   const values = new Map<string, Set<number>>();
   for (let contextId = 1; contextId < contexts.idEnd; contextId += step) {

@@ -1,20 +1,19 @@
-// Contexts: every (kind, name, tags, host) that samples name, interned to a small integer.
+// The live contexts. A metric's name is interned with its kind, each tag and each host on its own; a context is found by these
+// integers in a hash table of context ids. The hash adds up mixed tag ids, so it does not depend on the order of tags, and no
+// tags are ever sorted. Each context has one record of 32 bytes:
 //
-// A metric's name is interned with its kind, each tag and each host on its own; a context is found from those integers in
-// a hash table of context ids. The hash adds up mixed tag ids, so the order of tags does not matter to it, and no tags
-// are ever sorted. What is known of a context lies in one record of 32 bytes:
-//
-//   HASH, NAME (id, 0 for a context that does not live), HOST (id, 0 for none), TAG_COUNT, LAST_USED (the flush that last reported the context, or made it),
-//   then INLINE_TAGS words: the ids of up to that many tags, or else the index of a longer list in `lists`.
+//   HASH, METRIC (id, 0 for a context that does not live), HOST (id, 0 for none), TAG_COUNT,
+//   LAST_USED (index of the flush that reported the context last, or in which it was made),
+//   then INLINE_TAGS words: the ids of up to that many tags, or the index of a longer list in the pool of lists.
 
-import { KIND_BITS, type Kind } from '../model/kinds.js';
+import { KIND_BITS } from '../model/kinds.js';
 import { ContextIndex, FEW_TAGS } from './context-index.js';
 import { HASH, mix, RECORD_BITS } from './hash-index.js';
 import { Interner } from './interner.js';
 import type { Metric } from './scope.js';
 import { TagListPool } from './tag-list-pool.js';
 
-const NAME = 1;
+const METRIC = 1;
 const HOST = 2;
 const TAG_COUNT = 3;
 const LAST_USED = 4;
@@ -23,10 +22,10 @@ const INLINE_TAGS = 3;
 
 const FIRST_CAPACITY = 1024;
 
-/** Most overflow contexts, which live beside the others: one for each metric whose samples found no room. */
+/** Most overflow contexts, which live beside the others: one for each metric of which samples were folded. */
 export const MAX_OVERFLOW_CONTEXTS = 1000;
 
-/** The live contexts. Ids run from 1; the id of a recycled context serves again. */
+/** The live contexts. Ids run from 1; the id of a removed context is given to another one. */
 export class ContextStore {
   /** Most contexts that may live at a time, overflow contexts excepted. */
   readonly capacity: number;
@@ -34,22 +33,26 @@ export class ContextStore {
   readonly hosts = new Interner((host) => host);
   readonly lists = new TagListPool();
   #records = new Int32Array(FIRST_CAPACITY << RECORD_BITS);
-  /** The names in use, by their ids. */
-  readonly #names: (Metric | undefined)[] = [undefined];
+  readonly #metrics: (Metric | undefined)[] = [undefined];
   #idEnd = 1;
-  /** As large as it will ever need to be, so it never stalls to grow. */
-  readonly #slots: ContextIndex;
+  /** As large as it will ever need to be, because growing it would be a stall. */
+  readonly #index: ContextIndex;
   readonly #free: number[] = [];
   #size = 0;
   #overflowSize = 0;
-  /** Called with a context that is forgotten. */
+  /**
+   * Number of contexts that were removed so far. The ids of strings that only the removed contexts had are given to others, so
+   * ids that were looked up at another count are invalid.
+   */
+  removedCount = 0;
+  /** Called with every context that is removed, while it can still be read. */
   onRemove: (contextId: number) => void = () => {};
 
   constructor(capacity: number, normalizeTag: (tag: string) => string) {
     this.capacity = capacity;
-    // As many as there are contexts, if one tag of each is its own, and some that they share.
+    // A usual number: one tag that only one context has for each of them, and some that they share.
     this.tags = new Interner(normalizeTag, capacity + 1024);
-    this.#slots = new ContextIndex(capacity + MAX_OVERFLOW_CONTEXTS);
+    this.#index = new ContextIndex(capacity + MAX_OVERFLOW_CONTEXTS);
   }
 
   /** Number of live contexts, overflow contexts excepted. */
@@ -57,7 +60,7 @@ export class ContextStore {
     return this.#size - this.#overflowSize;
   }
 
-  /** Whether no context but an overflow context can be added before one is removed. */
+  /** Whether a context must be removed before another one can be added. Overflow contexts can be added all the same. */
   get isFull(): boolean {
     return this.size >= this.capacity;
   }
@@ -66,22 +69,22 @@ export class ContextStore {
     return this.#overflowSize < MAX_OVERFLOW_CONTEXTS;
   }
 
-  /** Ids beyond the largest that was ever given. */
+  /** One more than the largest id that was ever given. */
   get idEnd(): number {
     return this.#idEnd;
   }
 
   isLive(contextId: number): boolean {
-    return this.#records[(contextId << RECORD_BITS) + NAME] !== 0;
+    return this.#records[(contextId << RECORD_BITS) + METRIC] !== 0;
   }
 
-  /** The metrics that have contexts, by their ids; undefined in the places of ids that are not in use. */
-  get names(): readonly (Metric | undefined)[] {
-    return this.#names;
+  /** The metrics that have contexts, by their ids; undefined for an id that is not in use. */
+  get metrics(): readonly (Metric | undefined)[] {
+    return this.#metrics;
   }
 
-  name(contextId: number): Metric {
-    return this.#names[this.#records[(contextId << RECORD_BITS) + NAME]]!;
+  metric(contextId: number): Metric {
+    return this.#metrics[this.#records[(contextId << RECORD_BITS) + METRIC]]!;
   }
 
   host(contextId: number): string | null {
@@ -89,12 +92,12 @@ export class ContextStore {
     return hostId === 0 ? null : this.hosts.strings[hostId];
   }
 
-  /** What stands between the quotes of the host's JSON, empty for none. */
+  /** The host as JSON, without the quotes; empty for none. */
   hostJson(contextId: number): string {
     return this.hosts.json(this.#records[(contextId << RECORD_BITS) + HOST]);
   }
 
-  /** The ids of the context's tags, in its own order. */
+  /** The ids of the context's tags, each once. */
   tagIds(contextId: number): number[] {
     const count = this.tagCount(contextId);
     const tagIds: number[] = [];
@@ -106,22 +109,20 @@ export class ContextStore {
     return this.#records[(contextId << RECORD_BITS) + TAG_COUNT];
   }
 
-  /** The id of one of the context's tags, in its own order. */
+  /** The id of one of the context's tags. */
   tagId(contextId: number, index: number): number {
     const record = contextId << RECORD_BITS;
     if (this.#records[record + TAG_COUNT] <= INLINE_TAGS) return this.#records[record + TAGS + index];
     return this.lists.ids[this.#records[record + TAGS] + index];
   }
 
-  /** The context with these tags, each of which stands once in the first `count` of `tagIds`, in whatever order; 0 if none. */
-  find(name: Metric, hostId: number, tagIds: Int32Array, count: number): number {
-    const hash = hashOf(name.id, hostId, tagIds, count);
-    const slots = this.#slots;
-    if (isFew(hostId, count)) {
-      return slots.findFew(name.id, tagIds, count, hash);
-    }
+  /** Returns the context with the first `count` of `tagIds`, which must differ, in any order; 0 if there is none. */
+  find(metric: Metric, hostId: number, tagIds: Int32Array, count: number): number {
+    const hash = hashOf(metric.id, hostId, tagIds, count);
+    const index = this.#index;
+    if (isFew(hostId, count)) return index.findFew(metric.id, tagIds, count, hash);
     const records = this.#records;
-    for (let contextId = slots.findByHash(name.id, hash); contextId !== 0; contextId = slots.findNext(name.id, hash)) {
+    for (let contextId = index.findByHash(metric.id, hash); contextId !== 0; contextId = index.findNext(metric.id, hash)) {
       const record = contextId << RECORD_BITS;
       if (records[record + HOST] === hostId && records[record + TAG_COUNT] === count) {
         if (this.#hasTags(record, tagIds, count)) return contextId;
@@ -135,7 +136,7 @@ export class ContextStore {
     const begin = count <= INLINE_TAGS ? record + TAGS : this.#records[record + TAGS];
     const end = begin + count;
     for (let i = 0; i < count; i++) {
-      // Mostly they come in the order in which they came first.
+      // Tags usually come in the order in which they came first.
       if (ids[begin + i] === tagIds[i]) continue;
       let at = begin;
       while (at < end && ids[at] !== tagIds[i]) at++;
@@ -144,35 +145,35 @@ export class ContextStore {
     return true;
   }
 
-  /** Makes the context, which must not exist. There must be room. */
-  add(name: Metric, hostId: number, tagIds: Int32Array, count: number, flushIndex: number): number {
+  /** Adds a context, which must not exist yet. There must be room. */
+  add(metric: Metric, hostId: number, tagIds: Int32Array, count: number, flushIndex: number): number {
     const contextId = this.#free.pop() ?? this.#idEnd++;
     const record = contextId << RECORD_BITS;
     if (record >= this.#records.length) this.#grow();
     const records = this.#records;
-    const hash = hashOf(name.id, hostId, tagIds, count);
-    this.#names[name.id] = name;
+    const hash = hashOf(metric.id, hostId, tagIds, count);
+    this.#metrics[metric.id] = metric;
     records[record + HASH] = hash;
-    records[record + NAME] = name.id;
+    records[record + METRIC] = metric.id;
     records[record + HOST] = hostId;
     records[record + TAG_COUNT] = count;
     records[record + LAST_USED] = flushIndex;
     if (count > INLINE_TAGS) records[record + TAGS] = this.lists.add(tagIds, count);
     else for (let i = 0; i < count; i++) records[record + TAGS + i] = tagIds[i];
 
-    if (isFew(hostId, count)) this.#slots.addFew(contextId, name.id, tagIds, count, hash);
-    else this.#slots.addMany(contextId, name.id, hash);
+    if (isFew(hostId, count)) this.#index.addFew(contextId, metric.id, tagIds, count, hash);
+    else this.#index.addMany(contextId, metric.id, hash);
 
-    name.contexts++;
+    metric.contexts++;
     if (hostId !== 0) this.hosts.retain(hostId);
     for (let i = 0; i < count; i++) this.tags.retain(tagIds[i]);
     this.#size++;
     return contextId;
   }
 
-  /** Makes a context its metric's overflow context, which from here on takes none of the others' room. */
+  /** Makes a context its metric's overflow context. From here on it takes none of the room of other contexts. */
   setOverflow(contextId: number): void {
-    this.name(contextId).overflowContextId = contextId;
+    this.metric(contextId).overflowContextId = contextId;
     this.#overflowSize++;
   }
 
@@ -186,24 +187,25 @@ export class ContextStore {
     return this.#records[(contextId << RECORD_BITS) + LAST_USED];
   }
 
-  /** Forgets a context and gives its strings back. Nothing may hold its id any more. */
+  /** Removes a context and releases its strings. Nothing may hold its id any more. */
   remove(contextId: number): void {
     this.onRemove(contextId);
-    const name = this.name(contextId);
-    this.#slots.remove(contextId, this.#records);
+    const metric = this.metric(contextId);
+    this.#index.remove(contextId, this.#records);
     const record = contextId << RECORD_BITS;
     const tagIds = this.tagIds(contextId);
     for (const id of tagIds) this.tags.release(id);
     if (tagIds.length > INLINE_TAGS) this.lists.free(this.#records[record + TAGS], tagIds.length);
     if (this.#records[record + HOST] !== 0) this.hosts.release(this.#records[record + HOST]);
-    this.#records[record + NAME] = 0;
-    if (name.overflowContextId === contextId) {
-      name.overflowContextId = 0;
+    this.#records[record + METRIC] = 0;
+    if (metric.overflowContextId === contextId) {
+      metric.overflowContextId = 0;
       this.#overflowSize--;
     }
-    if (--name.contexts === 0) this.#names[name.id] = undefined;
+    if (--metric.contexts === 0) this.#metrics[metric.id] = undefined;
     this.#free.push(contextId);
     this.#size--;
+    this.removedCount++;
   }
 
   #grow(): void {
@@ -214,19 +216,15 @@ export class ContextStore {
   }
 }
 
-/** A sample's code for the engine. */
-export function codeOf(contextId: number, kind: Kind): number {
-  return (contextId << KIND_BITS) | kind;
-}
-
-/** Whether a context is found by its slot alone. */
+/** Whether a context is found by its slot in the index alone. */
 function isFew(hostId: number, count: number): boolean {
   return hostId === 0 && count <= FEW_TAGS;
 }
 
-function hashOf(nameId: number, hostId: number, tagIds: Int32Array, count: number): number {
-  // A sum of products would give {1, 4} and {2, 3} the same hash: each id is mixed first. Hosts are negated, for they are no tags.
-  let hash = (Math.imul(nameId, 0x9e3779b1) + mix(~hostId)) | 0;
+function hashOf(metricId: number, hostId: number, tagIds: Int32Array, count: number): number {
+  // Each id is mixed first, because a sum of products would give {1, 4} and {2, 3} the same hash. A host's id is inverted, so
+  // that it differs from the id of a tag.
+  let hash = (Math.imul(metricId, 0x9e3779b1) + mix(~hostId)) | 0;
   for (let i = 0; i < count; i++) hash = (hash + mix(tagIds[i])) | 0;
   return hash;
 }

@@ -1,44 +1,61 @@
-/** Words of a record: the tables of this folder keep what a look-up needs in 32 bytes, so that it costs one cache miss. */
+/**
+ * A record has 2^RECORD_BITS words: the tables of this folder keep what a look-up needs in 32 bytes, so that it costs one cache
+ * miss.
+ */
 export const RECORD_BITS = 3;
 
 /** Every record begins with its hash. */
 export const HASH = 0;
 
 /**
- * The slots of a hash table with open addressing: ids of records, 0 being empty. Searching is left to the owner, which
- * compares more than hashes: from `hash & mask` on, slot by slot, to the first that is empty.
+ * The slots of a hash table with open addressing: ids of records, 0 for an empty slot. The owner searches them itself, because it
+ * compares more than hashes: from `hash & mask` on, slot by slot, to the first empty one.
  */
 export class HashIndex {
   readonly slots: Int32Array;
   readonly mask: number;
 
-  /** @param capacity Most records that it will hold; it is at most half full then. */
+  /** @param capacity Most records that it will hold, which fill half of it at most. */
   constructor(capacity: number) {
-    this.slots = new Int32Array(2 ** Math.ceil(Math.log2(capacity * 2)));
+    this.slots = new Int32Array(slotCount(capacity));
     this.mask = this.slots.length - 1;
   }
 
-  /** Puts a record in. There must be room. */
+  /** Adds a record. There must be room. */
   add(id: number, hash: number): void {
     let slot = hash & this.mask;
     while (this.slots[slot] !== 0) slot = (slot + 1) & this.mask;
     this.slots[slot] = id;
   }
 
-  /** Takes a record out and moves later ones of its run up, so that no search ends too early (Knuth, vol. 3, 6.4, algorithm R). */
+  /** Removes a record. */
   remove(id: number, records: Int32Array): void {
-    const { slots, mask } = this;
-    let hole = records[(id << RECORD_BITS) + HASH] & mask;
-    while (slots[hole] !== id) hole = (hole + 1) & mask;
-    for (let slot = (hole + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
-      const home = records[(slots[slot] << RECORD_BITS) + HASH] & mask;
-      if (((slot - home) & mask) >= ((slot - hole) & mask)) {
-        slots[hole] = slots[slot];
-        hole = slot;
-      }
-    }
-    slots[hole] = 0;
+    removeSlot(this.slots, 0, id, records);
   }
+}
+
+/** Returns the number of slots for so many records: a power of two of which they fill half at most. */
+export function slotCount(capacity: number): number {
+  return 2 ** Math.ceil(Math.log2(capacity * 2));
+}
+
+/**
+ * Removes a record from slots of 2^slotBits words, whose first word is the record's id. Later slots of the same run move up, so
+ * that no search ends too early (Knuth, The Art of Computer Programming, vol. 3, 6.4, algorithm R).
+ */
+export function removeSlot(words: Int32Array, slotBits: number, id: number, records: Int32Array): void {
+  const mask = words.length - 1;
+  const slotWords = 1 << slotBits;
+  let hole = (records[(id << RECORD_BITS) + HASH] << slotBits) & mask;
+  while (words[hole] !== id) hole = (hole + slotWords) & mask;
+  for (let slot = (hole + slotWords) & mask; words[slot] !== 0; slot = (slot + slotWords) & mask) {
+    const home = (records[(words[slot] << RECORD_BITS) + HASH] << slotBits) & mask;
+    if (((slot - home) & mask) >= ((slot - hole) & mask)) {
+      for (let i = 0; i < slotWords; i++) words[hole + i] = words[slot + i];
+      hole = slot;
+    }
+  }
+  words[hole] = 0;
 }
 
 /** The finalizer of MurmurHash3: every bit of the word changes every bit of the hash. */

@@ -1,23 +1,21 @@
-// Which contexts are idle, found a few at a time.
-
 import type { Resolver } from './resolver.js';
 
-/** A context that no flush has reported for so many flushes is idle. */
+/** A context is idle when none of so many flushes has reported it. */
 const IDLE_FLUSHES = 6;
 
-/** Contexts that one call looks at: to recycle so many takes a few milliseconds. */
+/** Contexts that one call looks at. To recycle them all takes a few milliseconds. */
 const CONTEXTS_PER_SLICE = 4096;
 
-/** Goes over the contexts, as many a flush that all have had their turn when the last is idle. */
+/** Finds idle contexts, a slice at a time. In IDLE_FLUSHES flushes it looks at every context once. */
 export class IdleSweep {
   #position = 1;
-  /** Contexts that are still to be looked at in this flush. */
+  /** Contexts still to be looked at in this flush. */
   #left = 0;
 
   /**
-   * Calls `onIdle` with those of the next slice that are idle.
+   * Calls `onIdle` with the idle contexts of the next slice.
    *
-   * @returns Whether there is more to do in this flush. What is left out, the next flush does.
+   * @returns Whether this flush has more slices. If they are left out, the next flush goes on with them.
    */
   next({ contexts, flushIndex }: Resolver, onIdle: (contextId: number) => void): boolean {
     const end = contexts.idEnd;

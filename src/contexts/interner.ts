@@ -1,51 +1,52 @@
-// Strings to small integers, each given once and given back when nothing uses it any more.
-
 import { ownCopy, StringTable } from './string-table.js';
 
-/** Spellings remembered for one string, beyond its normal one: enough for real code, and a bound for hostile input. */
+/** Most spellings remembered for one string beside the normalised one: more than real code has, and a bound for hostile input. */
 const MAX_OTHER_SPELLINGS = 8;
 
-/** What is given in place of an id for a string that is cut. */
+/** Stands in place of an id for a string that is cut. */
 export const CUT = -1;
 
-/** Spellings of what is cut that are remembered. */
+/** Most spellings of cut strings that are remembered. */
 const MAX_CUT_SPELLINGS = 1024;
 
-/** Longest one that is. */
+/** Most characters of a spelling of a cut string that is remembered. */
 const MAX_CUT_CHARACTERS = 256;
 
-/** Of spellings of what is cut, past that number, one in so many is remembered, in place of the oldest. */
+/** Beyond {@link MAX_CUT_SPELLINGS} one new spelling in so many is remembered, in place of the oldest. */
 const CUT_SPELLINGS_PER_MEMORY = 16;
 
-/** Spellings that are found by the runtime's own look-up: those used over and over. */
+/** Most spellings that are also kept in a Map, because they are used over and over. */
 const MAX_FREQUENT = 4096;
-/** One in so many that are not among them joins them, so that a tag with too many values is not remembered for nothing. */
+/** One look-up in so many that misses the Map adds to it, so that a tag with too many values seldom does. */
 const JOINING_PERIOD = 8;
 
-/** The string is a copy that costs less than an {@link ownCopy}, and for a tag that comes once is enough. */
+/** The string is a copy that costs less than an {@link ownCopy}, which is enough for a tag that comes once. */
 const CHEAP_COPY = 0;
-/** The string is an own copy, and no other spelling leads to it. */
+/** The string is an own copy, and has no other spelling. */
 const ONE_SPELLING = 1;
-/** The string is an own copy, and so are its other spellings. */
+/** The string is an own copy, and has other spellings, which are own copies too. */
 const MORE_SPELLINGS = 2;
 
 /**
- * Gives every string an id, counting its uses. Spellings that normalise to the same string get the same id; the work of
- * normalising is paid at the first sight of a spelling.
+ * Maps strings to small integers, their ids, and counts the uses of each: the id of a string without uses is given to another
+ * one. Spellings that normalise to the same string have the same id. A spelling is normalised when it is seen for the first time.
  */
 export class Interner {
-  /** The id of every spelling seen. */
+  /** The id of every remembered spelling. */
   readonly #ids: StringTable;
-  /** The ids of some of them: the runtime remembers the hash of a string that it has seen, but a Map of all would take thrice the memory. */
+  /**
+   * The ids of the frequent spellings. A Map uses the hash that V8 keeps with a string, but a Map of all would take thrice the
+   * memory.
+   */
   readonly #frequent = new Map<string, number>();
   #misses = 0;
   readonly #normalize: (text: string) => string;
-  /** The normal string of each id; index 0 is no string. */
+  /** The normalised string of each id. There is no id 0. */
   readonly strings: string[] = [''];
   #uses = new Int32Array(64);
-  /** One of the states below for each id. */
+  /** The state of each id: CHEAP_COPY, ONE_SPELLING or MORE_SPELLINGS. */
   #states = new Uint8Array(64);
-  /** The JSON of strings that it must escape, which those that were normalised are not. */
+  /** The JSON, without the quotes, of the strings that JSON has to escape; normalised ones are never among them. */
   readonly #escaped = new Map<number, string>();
   readonly #otherSpellings = new Map<number, string[]>();
   readonly #free: number[] = [];
@@ -53,18 +54,18 @@ export class Interner {
   readonly #cutSpellings: string[] = [];
   #cutCount = 0;
 
-  /** @param usualSize Strings that there are mostly no more than. */
+  /** @param usualSize A number of strings that is rarely exceeded. */
   constructor(normalize: (text: string) => string, usualSize = 1) {
     this.#ids = new StringTable(usualSize);
     this.#normalize = normalize;
   }
 
-  /** Cuts the normal strings of which it is true from here on, but none that has an id. */
+  /** Cuts the normalised strings for which `isCut` is true from here on, except those that have an id already. */
   cut(isCut: (text: string) => boolean): void {
     this.#isCut = isCut;
   }
 
-  /** The id of a spelling seen before, {@link CUT}, or 0. */
+  /** Returns the id of a remembered spelling, {@link CUT} if it is cut, or 0. */
   find(text: string): number {
     return this.#frequent.get(text) ?? this.#findRare(text);
   }
@@ -79,12 +80,15 @@ export class Interner {
     return id;
   }
 
-  /** Number of spellings. */
+  /** Number of remembered spellings. */
   get spellings(): number {
     return this.#ids.size;
   }
 
-  /** The id of a spelling, 0 when it normalises to nothing, {@link CUT} when it is cut. An id that nobody {@link retain}s is kept until it is released. */
+  /**
+   * Returns the id of a spelling, 0 when nothing is left once it is normalised, or {@link CUT} when it is cut. The id of a new
+   * string has no uses: the caller must {@link retain} or {@link discardUnused} it.
+   */
   intern(text: string): number {
     const known = this.#ids.get(text);
     if (known !== 0) return known;
@@ -97,7 +101,7 @@ export class Interner {
     }
     if (id === 0) {
       const json = JSON.stringify(normal);
-      // A copy: a piece of a longer text, such as a request's body, would keep all of that in memory.
+      // A piece of a longer text, such as a request's body, would keep all of that in memory.
       const copy = JSON.parse(json);
       id = this.#free.pop() ?? this.strings.length;
       this.strings[id] = copy;
@@ -111,13 +115,16 @@ export class Interner {
     return id;
   }
 
-  /** The id of a spelling not seen before whose string has one, as {@link intern} gives it; undefined when it has none. */
+  /** Does as {@link intern}, but returns undefined for a new string. */
   internKnown(text: string): number | undefined {
     const normal = this.#normalize(text);
     return normal === '' || this.#ids.get(normal) !== 0 || this.#isCut?.(normal) ? this.intern(text) : undefined;
   }
 
-  /** Remembers a spelling of what is cut. The tags that are worth cutting come with ever new values: of these it is some, for a while. */
+  /**
+   * Remembers a spelling of a cut string. Tags that are worth cutting have ever new values, so only some are remembered, for a
+   * while.
+   */
   #rememberCut(text: string): void {
     if (text.length > MAX_CUT_CHARACTERS) return;
     const spellings = this.#cutSpellings;
@@ -151,7 +158,7 @@ export class Interner {
     this.#ids.add(copy, id);
   }
 
-  /** The interner's own string of a text in an array that led to the id; undefined when it remembers none. */
+  /** Returns the interner's own copy of a text in an array that led to the id; undefined when the spelling is not remembered. */
   ownSpelling(id: number, texts: readonly string[], index: number): string | undefined {
     if (this.#states[id] === CHEAP_COPY) {
       this.strings[id] = ownCopy(this.strings[id]);
@@ -166,14 +173,13 @@ export class Interner {
     return text === normal ? normal : this.#otherSpellings.get(id)?.find((spelling) => spelling === text);
   }
 
-  /** An own copy of a text in an array, if it is cut and remembered: the one given, if that is one. */
-  ownCutSpelling(texts: readonly string[], index: number, copy: string | undefined): string | undefined {
+  /** Returns an own copy of a text in an array, if it is remembered as cut. */
+  ownCutSpelling(texts: readonly string[], index: number): string | undefined {
     const text: unknown = texts[index];
-    if (typeof text !== 'string' || this.#ids.get(text) !== CUT) return undefined;
-    return text === copy ? copy : ownCopy(text);
+    return typeof text === 'string' && this.#ids.get(text) === CUT ? ownCopy(text) : undefined;
   }
 
-  /** What stands between the quotes of the string's JSON. */
+  /** The string as JSON, without the quotes. */
   json(id: number): string {
     return (this.#escaped.size > 0 ? this.#escaped.get(id) : undefined) ?? this.strings[id];
   }
@@ -183,12 +189,12 @@ export class Interner {
     this.#uses[id]++;
   }
 
-  /** Counts one use less; without any the id is forgotten, and may be given to another string. */
+  /** Counts one use less. Without any, the string is forgotten, and its id may be given to another one. */
   release(id: number): void {
     if (--this.#uses[id] === 0) this.#forget(id);
   }
 
-  /** Forgets an id that was interned for something that then did not come about. */
+  /** Forgets a string that was interned but not used. */
   discardUnused(id: number): void {
     if (this.#uses[id] === 0) this.#forget(id);
   }

@@ -3,10 +3,10 @@ import { jsonText } from '../model/text.js';
 import { type Metric, MetricSpelling, type Scope } from './scope.js';
 import { ownCopy } from './string-table.js';
 
-/** Spellings remembered for one metric: as many as real code has, and a bound for hostile input. */
+/** Most spellings remembered for one metric: more than real code has, and a bound for hostile input. */
 const MAX_SPELLINGS = 64;
 
-/** The metrics that have contexts. */
+/** The metrics that have contexts, by kind and name. */
 export class MetricNames {
   readonly #normalize: (text: string, kind: Kind) => string;
   readonly #byKind: Map<string, Metric>[] = KIND_NAMES.map(() => new Map());
@@ -20,57 +20,61 @@ export class MetricNames {
     this.#onTwoKinds = onTwoKinds;
   }
 
-  /** The metric that a spelling leads to, if it is there. */
-  find(scope: Scope, kind: Kind, spelling: string): Metric | undefined {
-    return this.#byKind[kind].get(this.#text(scope, kind, spelling));
+  /** Returns the metric that a text means in a scope, if it has contexts. */
+  find(scope: Scope, kind: Kind, text: string): Metric | undefined {
+    return this.#byKind[kind].get(this.#fullName(scope, kind, text));
   }
 
-  /** Whether anything is left of a name once normalised. */
-  isName(scope: Scope, kind: Kind, spelling: unknown): boolean {
-    return typeof spelling === 'string' && spelling !== '' && this.#text(scope, kind, spelling) !== '';
+  /** Whether anything is left of a name once it is normalised. */
+  isName(scope: Scope, kind: Kind, text: unknown): boolean {
+    return typeof text === 'string' && text !== '' && this.#fullName(scope, kind, text) !== '';
   }
 
-  #text(scope: Scope, kind: Kind, spelling: string): string {
-    return this.#normalize(scope.namespace === '' ? spelling : `${scope.namespace}.${spelling}`, kind);
+  #fullName(scope: Scope, kind: Kind, text: string): string {
+    return this.#normalize(scope.namespace === '' ? text : `${scope.namespace}.${text}`, kind);
   }
 
-  /** The metric that a spelling leads to, remembered in the scope; undefined when nothing is left of the name once normalised. */
-  use(scope: Scope, kind: Kind, spelling: string): MetricSpelling | undefined {
-    const text = this.#text(scope, kind, spelling);
-    if (text === '') return undefined;
-    let name = this.#byKind[kind].get(text);
-    if (name === undefined) {
-      const id = this.#freeIds.pop() ?? this.#nextId++;
-      name = {
-        id,
-        kind,
-        text: ownCopy(text),
-        json: jsonText(text),
-        contexts: 0,
-        overflowContextId: 0,
-        uses: [],
-        unremembered: 0,
-      };
-      this.#byKind[kind].set(name.text, name);
-      const other = this.#byKind.findIndex((names, otherKind) => otherKind !== kind && names.has(text));
-      if (other >= 0) this.#onTwoKinds(text, kind, other as Kind);
+  /**
+   * Returns a new spelling of a metric, remembered in the scope; undefined when nothing is left of the name once it is
+   * normalised.
+   */
+  add(scope: Scope, kind: Kind, text: string): MetricSpelling | undefined {
+    const name = this.#fullName(scope, kind, text);
+    if (name === '') return undefined;
+    const metric = this.#byKind[kind].get(name) ?? this.#addMetric(name, kind);
+    // The spellings of scopes that are gone make room, but are not searched for every time.
+    if (metric.spellings.length === MAX_SPELLINGS && ++metric.unrememberedCount % MAX_SPELLINGS === 0) {
+      metric.spellings = metric.spellings.filter((each) => each.deref() !== undefined);
     }
-    // Those of scopes that are gone make room, but not every time anew.
-    if (name.uses.length === MAX_SPELLINGS && ++name.unremembered % MAX_SPELLINGS === 0) {
-      name.uses = name.uses.filter((use) => use.deref() !== undefined);
+    const spelling = new MetricSpelling(metric, ownCopy(text), scope.spellings[kind]);
+    if (metric.spellings.length < MAX_SPELLINGS) {
+      spelling.remember();
+      metric.spellings.push(new WeakRef(spelling));
     }
-    const use = new MetricSpelling(name, ownCopy(spelling), scope.names[kind]);
-    if (name.uses.length < MAX_SPELLINGS) {
-      use.remember();
-      name.uses.push(new WeakRef(use));
-    }
-    return use;
+    return spelling;
+  }
+
+  #addMetric(name: string, kind: Kind): Metric {
+    const metric: Metric = {
+      id: this.#freeIds.pop() ?? this.#nextId++,
+      kind,
+      text: ownCopy(name),
+      json: jsonText(name),
+      contexts: 0,
+      overflowContextId: 0,
+      spellings: [],
+      unrememberedCount: 0,
+    };
+    this.#byKind[kind].set(metric.text, metric);
+    const other = this.#byKind.findIndex((metrics, otherKind) => otherKind !== kind && metrics.has(name));
+    if (other >= 0) this.#onTwoKinds(name, kind, other as Kind);
+    return metric;
   }
 
   /** Forgets a metric that has no contexts. */
-  remove(name: Metric): void {
-    for (const use of name.uses) use.deref()?.remove();
-    this.#byKind[name.kind].delete(name.text);
-    this.#freeIds.push(name.id);
+  remove(metric: Metric): void {
+    for (const spelling of metric.spellings) spelling.deref()?.remove();
+    this.#byKind[metric.kind].delete(metric.text);
+    this.#freeIds.push(metric.id);
   }
 }

@@ -1,12 +1,12 @@
 import { HASH, HashIndex, mix, RECORD_BITS } from './hash-index.js';
 
-// Texts to integers: what a Map<string, number> does, with two cache misses for a look-up where a Map has at least three
-// and follows a pointer to the key. Tags are short, so their characters lie in the record itself:
+// Maps texts to integers, as a Map<string, number> does, but a look-up costs two cache misses. A Map has at least three, because
+// it follows a pointer to the key. Tags are short, so their characters lie in the record itself:
 //
 //   HASH, LENGTH (characters), VALUE, then INLINE_BYTES bytes: the characters, if they are few and all of Latin-1.
 //
-// A text that does not fit there is compared with a string; one of more than MAX_LENGTH characters is left to a Map,
-// which remembers its hash.
+// A text that does not fit is compared with a string. A text of more than MAX_LENGTH characters is left to a Map, because its
+// hash would cost too much; V8 remembers the hash of a string.
 
 const LENGTH = 1;
 const VALUE = 2;
@@ -17,22 +17,22 @@ const BYTE_BITS = RECORD_BITS + 2;
 const MAX_LENGTH = 128;
 const FIRST_CAPACITY = 512;
 
-/** A table of texts, each with a positive integer. */
+/** A table of texts, each with an integer other than 0. */
 export class StringTable {
   #capacity = FIRST_CAPACITY;
   #slots = new HashIndex(FIRST_CAPACITY);
   #records = new Int32Array((FIRST_CAPACITY + 1) << RECORD_BITS);
   #bytes = new Uint8Array(this.#records.buffer);
-  /** The texts of records that hold none of their own. */
+  /** The texts of the records that do not hold their characters. */
   readonly #strings = new Map<number, string>();
   readonly #long = new Map<string, number>();
   readonly #free: number[] = [];
   #end = 1;
   readonly #usualCapacity: number;
-  /** So that nobody can make up texts of one hash. */
+  /** Random, so that nobody can make up texts of the same hash. */
   readonly #seed = Math.floor(Math.random() * 2 ** 32) | 0;
 
-  /** @param usualCapacity Texts that there are mostly no more than: the table stops there once before it doubles on. */
+  /** @param usualCapacity A number of texts that is rarely exceeded. The table grows to this capacity before it doubles again. */
   constructor(usualCapacity: number) {
     this.#usualCapacity = usualCapacity;
   }
@@ -42,14 +42,14 @@ export class StringTable {
     return this.#end - 1 - this.#free.length + this.#long.size;
   }
 
-  /** The text's integer, or 0. */
+  /** Returns the text's integer, or 0. */
   get(text: string): number {
     if (text.length > MAX_LENGTH) return this.#long.get(text) ?? 0;
     const id = this.#find(text, this.#hash(text));
     return id === 0 ? 0 : this.#records[(id << RECORD_BITS) + VALUE];
   }
 
-  /** Adds a text that is not in here. */
+  /** Adds a text, which must not be in the table yet. */
   add(text: string, value: number): void {
     const { length } = text;
     if (length > MAX_LENGTH) {
@@ -67,14 +67,14 @@ export class StringTable {
       const begin = (id << BYTE_BITS) + TEXT_BYTES;
       for (let i = 0; i < length; i++) this.#bytes[begin + i] = text.charCodeAt(i);
     } else {
-      // Whose characters these are is told by a length that no text has.
+      // A negative length shows that the characters are in the string.
       this.#records[record + LENGTH] = ~length;
       this.#strings.set(id, text);
     }
     this.#slots.add(id, hash);
   }
 
-  /** Removes a text that is in here. */
+  /** Removes a text, which must be in the table. */
   remove(text: string): void {
     if (text.length > MAX_LENGTH) {
       this.#long.delete(text);
@@ -86,7 +86,7 @@ export class StringTable {
     this.#free.push(id);
   }
 
-  /** Id of the text's record, or 0. */
+  /** Returns the id of the text's record, or 0. */
   #find(text: string, hash: number): number {
     const { slots, mask } = this.#slots;
     const records = this.#records;
@@ -135,12 +135,12 @@ function isInline(text: string): boolean {
 }
 
 /**
- * A copy of a text that is kept for long: a piece of a longer text, such as a request's body, would keep all of that in
- * memory. As the key of an object it is, besides, the very string that the same literal in the application's code is, and so
- * compared with that by its address.
+ * Returns a copy of a text that is kept for long. A piece of a longer text, such as a request's body, would keep all of that in
+ * memory. The copy was the key of an object, so V8 has internalised it: it is the same string as an equal literal in the
+ * application's code, and comparing the two compares their addresses.
  */
 export function ownCopy(text: string): string {
-  // Without a prototype, because `__proto__` is a text like others.
+  // The prototype is null, because `__proto__` is a text like any other.
   const [copy] = Object.keys({ __proto__: null, [text]: 0 });
   return copy;
 }

@@ -1,132 +1,122 @@
-import type { Interner } from './interner.js';
-
-/** There are 2^PLACE_BITS places. */
+/** The cache has 2^PLACE_BITS places. */
 const PLACE_BITS = 12;
-/** Most tags of a sample that are remembered. */
-const MAX_TAGS = 32;
-/** After so many look-ups of a name in a row for which what is remembered was in vain, only one in so many is remembered. */
-const MISSES_IN_VAIN = 8;
+/** Most tags of an array that is cached. */
+export const MAX_CACHED_TAGS = 32;
+/** After so many misses of a spelling in a row, only one miss in so many is cached. */
+const MISSES_BEFORE_SPARING = 8;
 
-/** What tags are remembered for: one spelling of a name in one scope. */
+/** Whose arrays are cached: one spelling of a metric's name in one scope. */
 export interface CacheOwner {
-  /** Of this user alone. */
+  /** Different from every other owner's. */
   readonly id: number;
-  /** The tags that were remembered or found last. */
+  /** The array that was cached or found last. */
   lastTags: CachedTagArray;
-  /** Look-ups since these were last the right ones. */
+  /** Look-ups since `lastTags` was the right one. */
   misses: number;
 }
 
-/** Tags that came with a name, and the context that they led to. */
+/** An array of tags that came with a name, and the code that it led to. The object is reused for the next array of its place. */
 export class CachedTagArray {
-  userId = 0;
+  ownerId = 0;
   code = 0;
-  epoch = 0;
+  /** The cache's count of clearings when this was cached: at another count this is invalid. */
+  clearCount = 0;
+  /** Number of times that this object was filled. */
+  revision = 0;
+  /** Number of tags; the array may be longer. */
   count = 0;
-  /** Each as the interner's own string; past the count there may be others. */
+  /** Each as the interner's own string. */
   readonly tags: string[] = [];
 
-  /** Whether these are the very tags, in their order. */
-  are(tags: readonly string[]): boolean {
-    const known = this.tags;
-    const { count } = this;
+  /**
+   * Whether an array has these tags, in this order. Reading it may run the caller's code; if that fills this object anew, the answer is
+   * false.
+   */
+  equals(tags: readonly string[]): boolean {
+    const { revision, count } = this;
+    const own = this.tags;
     if (tags.length !== count) return false;
-    for (let i = 0; i < count; i++) if (known[i] !== tags[i]) return false;
-    return true;
+    for (let i = 0; i < count; i++) if (own[i] !== tags[i]) return false;
+    return revision === this.revision;
   }
 }
 
 /**
- * The tags that came last with all names, so that a sample whose tags came before is found by comparing them alone, without their ids.
- * Where they are remembered follows from a few characters of each, which is less work than to hash them; tags of one place
- * displace each other. It holds no user.
+ * The arrays of tags that came last, with the code that each led to: a sample whose tags came before is found by comparing them,
+ * without their ids. An array in another order is another array, which leads to the same code. The place of an array follows from
+ * a few characters of each tag, which costs less than a hash of all; arrays of one place displace each other. The cache holds no
+ * owner.
  */
 export class TagArrayCache {
-  /** The hashes of the tags by their places: by these most that are not remembered are told. */
+  /** The hashes of the arrays by their places. Most arrays that are not cached are told apart by them. */
   readonly #hashes = new Int32Array(1 << PLACE_BITS);
   readonly #places: (CachedTagArray | undefined)[] = new Array(1 << PLACE_BITS).fill(undefined);
-  #epoch = 1;
+  #clearCount = 1;
 
-  /** Code of the context that these tags led to, 0 if they are not remembered. To read them may run code of the caller's. */
-  find(user: CacheOwner, tags: readonly string[]): number {
-    const last = user.lastTags;
-    if (user.misses === 0 && this.#isCurrent(last, user) && last.are(tags)) return last.code;
-    const hash = hashOf(user.id, tags);
+  /** Returns the code that the tags led to, or 0 if they are not cached. */
+  find(owner: CacheOwner, tags: readonly string[]): number {
+    const last = owner.lastTags;
+    if (owner.misses === 0 && this.#isValid(last, owner) && last.equals(tags)) return last.code;
+    const hash = hashOf(owner.id, tags, tags.length);
     const place = hash >>> (32 - PLACE_BITS);
-    const known = this.#hashes[place] === hash ? this.#places[place] : undefined;
-    if (known === undefined || !this.#isCurrent(known, user) || !known.are(tags)) {
-      user.misses++;
+    const cached = this.#hashes[place] === hash ? this.#places[place] : undefined;
+    if (cached === undefined || !this.#isValid(cached, owner) || !cached.equals(tags)) {
+      owner.misses++;
       return 0;
     }
-    user.misses = known === last ? 0 : 1;
-    user.lastTags = known;
-    return known.code;
+    owner.misses = cached === last ? 0 : 1;
+    owner.lastTags = cached;
+    return cached.code;
   }
 
-  #isCurrent(known: CachedTagArray, user: CacheOwner): boolean {
-    return known.userId === user.id && known.epoch === this.#epoch;
+  #isValid(cached: CachedTagArray, owner: CacheOwner): boolean {
+    return cached.ownerId === owner.id && cached.clearCount === this.#clearCount;
   }
 
-  /** Whether to remember the tags that were not found. */
+  /** Whether tags that were not found are worth caching. */
   shouldCache({ misses }: CacheOwner): boolean {
-    return misses <= MISSES_IN_VAIN || misses % MISSES_IN_VAIN === 0;
+    return misses <= MISSES_BEFORE_SPARING || misses % MISSES_BEFORE_SPARING === 0;
   }
 
-  /**
-   * Remembers tags, `count` of them. Their ids stand in their order in `ids`, without the `cutCount` that are cut. To read them
-   * may run code of the caller's: if it looked tags up, `ids` are others', and everything has to be forgotten.
-   */
-  remember(
-    user: CacheOwner,
-    tags: readonly string[],
-    count: number,
-    ids: Int32Array,
-    code: number,
-    interner: Interner,
-    cutCount: number,
-  ): void {
-    const hash = hashOf(user.id, tags);
-    if (hash === 0 || count > MAX_TAGS) return;
+  /** Caches a copy of the first `count` tags, unless there are more than {@link MAX_CACHED_TAGS}. */
+  add(owner: CacheOwner, tags: readonly string[], count: number, code: number): void {
+    const hash = hashOf(owner.id, tags, count);
+    if (hash === 0) return;
     const place = hash >>> (32 - PLACE_BITS);
-    let known = this.#places[place];
-    if (known === undefined) {
-      known = new CachedTagArray();
-      this.#places[place] = known;
+    let cached = this.#places[place];
+    if (cached === undefined) {
+      cached = new CachedTagArray();
+      this.#places[place] = cached;
     }
-    const own = known.tags;
-    let next = 0;
+    const own = cached.tags;
     for (let i = 0; i < count; i++) {
-      const cut = cutCount > 0 ? interner.ownCutSpelling(tags, i, own[i]) : undefined;
-      const tag = cut ?? interner.ownSpelling(ids[next++], tags, i);
-      // Not before: what the reading of a tag recorded, or threw, may have come between.
-      known.epoch = 0;
-      if (tag === undefined) return;
-      // Pushed where the array ends: its length is never set, which would cost more than all else here.
-      if (i < own.length) own[i] = tag;
-      else own.push(tag);
+      // The length is never set, which would cost more than the rest of this method.
+      if (i < own.length) own[i] = tags[i];
+      else own.push(tags[i]);
     }
-    // Which tags are cut may have changed since they were looked up.
-    if (next !== count - cutCount) return;
-    known.userId = user.id;
-    known.code = code;
-    known.count = count;
-    known.epoch = this.#epoch;
+    cached.ownerId = owner.id;
+    cached.code = code;
+    cached.revision++;
+    cached.count = count;
+    cached.clearCount = this.#clearCount;
     this.#hashes[place] = hash;
-    user.lastTags = known;
+    owner.lastTags = cached;
   }
 
-  /** Forgets everything, because a context was forgotten, or shows its tags in another order. */
-  forget(): void {
-    this.#epoch++;
+  /** Forgets everything. */
+  clear(): void {
+    this.#clearCount++;
   }
 }
 
-/** A hash of the lengths and the last three characters of the tags; 0 when one of them is none, or they are too many. */
-function hashOf(userId: number, tags: readonly string[]): number {
-  const { length } = tags;
-  if (length > MAX_TAGS) return 0;
-  let hash = userId;
-  for (let i = 0; i < length; i++) {
+/**
+ * Hashes the lengths and the last three characters of the tags. Returns 0 when a tag is empty or no string, or there are too
+ * many.
+ */
+function hashOf(ownerId: number, tags: readonly string[], count: number): number {
+  if (count > MAX_CACHED_TAGS) return 0;
+  let hash = ownerId;
+  for (let i = 0; i < count; i++) {
     const tag: unknown = tags[i];
     if (typeof tag !== 'string' || tag === '') return 0;
     const last = tag.length - 1;

@@ -1,21 +1,23 @@
-// Which tags of samples count, by their keys.
+// Which tags of samples are cut, by their keys.
 
 import { normalizeTag } from '../model/normalize.js';
 import * as check from '../options/checks.js';
 
-/** Most keys of a list. */
+/** Most keys that a list may have. */
 const MAX_KEYS = 1000;
 
-/** What precedes the first colon of a tag; all of a tag that has none. */
+/** Returns the key of a tag: the part before the first colon, or the whole tag if it has none. */
 export function keyOf(tag: string): string {
   const colon = tag.indexOf(':');
   return colon < 0 ? tag : tag.slice(0, colon);
 }
 
 /**
- * Whether a tag, normal if `normalize`, is left out by the options `allowTagKeys` and `denyTagKeys`; undefined when none is.
+ * Returns a function that tells whether the options `allowTagKeys` and `denyTagKeys` cut a tag; undefined when neither option is
+ * given.
  *
- * @throws TypeError | RangeError that names the option.
+ * @param normalize Whether tags are normalised. The keys of the options are normalised in the same way.
+ * @throws TypeError | RangeError for a bad option: names it, its value and what is accepted.
  */
 export function resolveTagKeys(allow: unknown, deny: unknown, normalize: boolean): ((tag: string) => boolean) | undefined {
   if (allow === undefined && deny === undefined) return undefined;
@@ -37,9 +39,9 @@ function keysOf(option: string, keys: unknown, normalize: boolean): Set<string> 
 
 function resolveKey(option: string, key: unknown, normalize: boolean): string {
   const text = check.checkString(option, key);
-  if (text.includes(':')) throw check.rangeError(option, text, 'what precedes the colon of a tag');
-  // With a value, for what ends a key may not end a tag.
+  if (text.includes(':')) throw check.rangeError(option, text, 'the part of a tag before its colon');
+  // Normalised with a value, because a key may end with characters that a tag may not.
   const normal = normalize ? keyOf(normalizeTag(`${text}:x`)) : text;
-  if (normal === '') throw check.rangeError(option, text, 'a tag key, which has a letter');
+  if (normal === '') throw check.rangeError(option, text, 'a tag key with at least one letter');
   return normal;
 }

@@ -1,15 +1,15 @@
 /**
- * Lists of tag ids in one column, because a JavaScript array per context would cost more than all else that is kept of
- * it. A freed list serves the next one of its length.
+ * Lists of tag ids in one typed array, because a JavaScript array for each context would take more memory than the rest of the
+ * context. The memory of a freed list is given to the next list of the same length.
  */
 export class TagListPool {
-  /** The lists' elements; a list is known by the index of its first. */
+  /** The ids of all lists. A list is named by the index of its first id. */
   ids = new Int32Array(1024);
   #end = 0;
-  /** First free list of each length, plus one; a free list's first element leads to the next in the same way. */
+  /** For each length the first free list plus one, or 0. The first element of a free list names the next in the same way. */
   readonly #free: number[] = [0];
 
-  /** Copies the first `count` ids into a list; 0 for an empty one. */
+  /** Copies the first `count` ids into a new list and returns it; 0 stands for an empty list. */
   add(source: Int32Array, count: number): number {
     if (count === 0) return 0;
     const free = this.#free[count] ?? 0;
@@ -21,18 +21,13 @@ export class TagListPool {
       this.#end += count;
       if (this.#end > this.ids.length) this.#grow();
     }
-    this.write(list, source, count);
-    return list;
-  }
-
-  /** Overwrites a list of `count` ids. */
-  write(list: number, source: Int32Array, count: number): void {
     for (let i = 0; i < count; i++) this.ids[list + i] = source[i];
+    return list;
   }
 
   free(list: number, count: number): void {
     if (count === 0) return;
-    // Filled, because a hole would turn the array into a slow one.
+    // Filled one by one, because an array with holes is slow.
     while (this.#free.length <= count) this.#free.push(0);
     this.ids[list] = this.#free[count];
     this.#free[count] = list + 1;

@@ -1,8 +1,7 @@
-// Where the host leaves samples for the engine: columns of codes and values, and a buffer for the members of sets. With
-// WebAssembly the columns are views into linear memory, so a sample crosses by two stores and a call is made once in
-// thousands of samples.
+// Samples on their way to the engine: columns of codes and values, and a buffer for the members of sets. With WebAssembly these
+// are views into linear memory, so a sample crosses the boundary by two stores, and one call applies a thousand of them.
 
-/** Flags of a member's length; shared with assembly/samples.ts. */
+/** Flags in the length of a member. They are shared with assembly/samples.ts. */
 export const MEMBER_IS_NUMBER = 0x80000000 | 0;
 export const MEMBER_IS_HASHED = 0x40000000;
 export const MEMBER_LENGTH_MASK = 0x3fffffff;
@@ -10,21 +9,24 @@ export const MEMBER_LENGTH_MASK = 0x3fffffff;
 const scratch = new Float64Array(1);
 const scratchUnits = new Uint16Array(scratch.buffer);
 
-/** Samples of one interval that the engine has not applied yet. */
+/** The samples of one interval that the engine has not applied yet. */
 export class SampleBuffer {
   /** Context id and kind of each sample. */
   codes: Int32Array;
   values: Float64Array;
-  /** The same memory as `values`: a set's sample holds the member's offset in code units, and its length in bytes with flags. */
+  /**
+   * The same memory as `values`. A sample of a set has two words: the offset of the member in code units, and its length in bytes
+   * with flags.
+   */
   words: Int32Array;
-  /** Code units of members; each begins at an even offset, so the engine can read it by 32-bit words. */
+  /** Code units of members. Each member begins at an even offset, so that the engine can read it by 32-bit words. */
   members: Uint16Array;
   length = 0;
   membersLength = 0;
-  /** Samples there is room for. A number of its own, because optimised code reads a typed array's length by way of a double. */
+  /** Most samples. A field of its own, because optimised code reads the length of a typed array as a double. */
   readonly #capacity: number;
   readonly #memberCapacity: number;
-  /** POSIX seconds of the start of the interval that all samples in here belong to. */
+  /** Start, in POSIX seconds, of the interval that all samples in the buffer belong to. */
   intervalStartSeconds = Number.NaN;
 
   constructor(codes: Int32Array, values: Float64Array, members: Uint16Array) {
@@ -36,7 +38,7 @@ export class SampleBuffer {
     this.#memberCapacity = members.length;
   }
 
-  /** Points the columns, of the same lengths, at memory that has moved. What is in the buffer moved with it. */
+  /** Points the columns at memory that has moved, together with the samples in it. The lengths must be the same. */
   setViews(codes: Int32Array, values: Float64Array, members: Uint16Array): void {
     this.codes = codes;
     this.values = values;
@@ -44,22 +46,24 @@ export class SampleBuffer {
     this.members = members;
   }
 
-  /** Adds a sample of any kind but a set; true when the buffer is full now and must be applied. */
+  /** Adds a sample of any kind but a set. Returns true when the buffer is full and must be applied. */
   append(code: number, value: number): boolean {
     const index = this.length;
     this.codes[index] = code;
-    // Adding zero turns -0 into 0: no order or text of a number ever depends on the sign of a zero.
+    // Adding zero turns -0 into 0, so that no order and no text of a number depends on the sign of a zero.
     this.values[index] = value + 0;
     this.length = index + 1;
     return index + 1 === this.#capacity;
   }
 
-  /** Whether the member buffer has room for a member of so many code units. */
+  /** Whether there is room for a member of so many code units. */
   hasRoomFor(units: number): boolean {
     return this.membersLength + units <= this.#memberCapacity;
   }
 
-  /** Adds a set's sample. There must be room: see {@link hasRoomFor}. True when the buffer must be applied. */
+  /**
+   * Adds a sample of a set. There must be room, see {@link hasRoomFor}. Returns true when the buffer is full and must be applied.
+   */
   appendText(code: number, member: string): boolean {
     const offset = this.membersLength;
     const members = this.members;
@@ -68,14 +72,14 @@ export class SampleBuffer {
     return this.#appendMember(code, units, units * 2);
   }
 
-  /** Adds a set's sample whose member is a number. There must be room for four units. True when the buffer must be applied. */
+  /** Adds a sample of a set whose member is a number. There must be room for four units. Returns as {@link appendText}. */
   appendNumber(code: number, member: number): boolean {
     scratch[0] = member + 0;
     this.members.set(scratchUnits, this.membersLength);
     return this.#appendMember(code, 4, 8 | MEMBER_IS_NUMBER);
   }
 
-  /** Adds a set's sample whose member the engine has hashed already. True when the buffer must be applied. */
+  /** Adds a sample of a set whose member the engine has hashed already. Returns as {@link appendText}. */
   appendHashed(code: number): boolean {
     return this.#appendMember(code, 0, MEMBER_IS_HASHED);
   }

@@ -11,7 +11,7 @@ import { DeliveryError, ThreadStatsError } from '../diagnostics/errors.js';
 import { RowCounter } from '../diagnostics/row-counts.js';
 import type { FlushResult } from '../model/flush-result.js';
 import type { EventRow } from '../model/rows.js';
-import { describe } from '../model/text.js';
+import { showValue } from '../model/text.js';
 import { runInTimeSlices, TIME_SLICE_MILLISECONDS } from '../runtime/time-slice.js';
 import type { Reporter } from './reporter.js';
 import { type OwnRowContext, RowBuilder } from './row-builder.js';
@@ -218,5 +218,5 @@ export function reporterError(error: unknown): Error {
   } catch {
     // A proxy that throws in getPrototypeOf.
   }
-  return new ThreadStatsError('ERR_THREADSTATS_REPORTER', `The reporter threw ${describe(error)}`);
+  return new ThreadStatsError('ERR_THREADSTATS_REPORTER', `The reporter threw ${showValue(error)}`);
 }

@@ -56,7 +56,7 @@ export class RowBuilder implements SliceSink {
     const { contexts, seriesByKind, device, intervalSeconds } = this.#context;
     const contextId = code >> KIND_BITS;
     const all = seriesByKind[code & KIND_MASK];
-    const metrics = this.#namesOf(contexts.name(contextId), all);
+    const metrics = this.#namesOf(contexts.metric(contextId), all);
     const host = contexts.host(contextId);
     const tags = this.#tags(contextId);
     for (let i = 0; i < all.length; i++) {
@@ -87,7 +87,7 @@ export class RowBuilder implements SliceSink {
     const { contexts, device, intervalSeconds } = this.#context;
     const values: number[] = [];
     this.#distributions.push({
-      metric: contexts.name(contextId).text,
+      metric: contexts.metric(contextId).text,
       points: [[startSeconds, values]],
       type: 'distribution',
       host: contexts.host(contextId),

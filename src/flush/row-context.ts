@@ -3,7 +3,7 @@ import type { RowSeries } from './row-series.js';
 
 /** The strings of contexts that an encoder needs. The contexts themselves may live in another thread. */
 export interface ContextStrings {
-  name(contextId: number): MetricStrings;
+  metric(contextId: number): MetricStrings;
   /** Returns the host as JSON without its quotes; empty for none. */
   hostJson(contextId: number): string;
   tagCount(contextId: number): number;

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { checkChoice, checkInteger, checkNames, checkString, rangeError, show } from '../options/checks.js';
+import { showValue } from '../model/text.js';
+import { checkChoice, checkInteger, checkNames, checkString, rangeError } from '../options/checks.js';
 import type { Environment } from '../options/environment.js';
 import { type ApiKeySource, isApiKey } from './api-key.js';
 import type { Compression } from './compress.js';
@@ -139,7 +140,7 @@ function resolveApiKey({ apiKey }: HttpReporterOptions, environment: Environment
   if (typeof apiKey === 'function') return apiKey;
   if (apiKey !== undefined && typeof apiKey !== 'string') {
     // The value may contain a key, so only its type is shown.
-    const type = typeof apiKey === 'object' ? show(apiKey) : `a ${typeof apiKey}`;
+    const type = typeof apiKey === 'object' ? showValue(apiKey) : `a ${typeof apiKey}`;
     throw new TypeError(`The option \`apiKey\` is ${type}; accepted is a string or a function`);
   }
   const setting = findSetting('apiKey', apiKey, ['DD_API_KEY', 'DATADOG_API_KEY'], environment);
@@ -158,7 +159,7 @@ function resolveBaseUrl(options: HttpReporterOptions, environment: Environment):
 
 function checkUrl({ source, value }: Setting): string {
   const refuse = (accepted: string): RangeError =>
-    new RangeError(`${source} is ${show(showUrl(value))}; accepted is ${accepted}, like https://api.${DEFAULT_SITE}`);
+    new RangeError(`${source} is ${showValue(showUrl(value))}; accepted is ${accepted}, like https://api.${DEFAULT_SITE}`);
   if (!URL.canParse(value)) throw refuse('a whole URL');
   const url = new URL(value);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refuse('an http or https URL');
@@ -170,11 +171,13 @@ function checkUrl({ source, value }: Setting): string {
 function siteUrl({ source, value }: Setting): string {
   const url = `https://api.${value.replace(/^app\./, '')}`;
   if (/^[a-zA-Z0-9._:-]+$/.test(value) && URL.canParse(url) && value !== 'app.') return new URL(url).origin;
-  throw new RangeError(`${source} is ${show(showUrl(value))}; accepted is a host name, like ${DEFAULT_SITE} or datadoghq.eu`);
+  throw new RangeError(
+    `${source} is ${showValue(showUrl(value))}; accepted is a host name, like ${DEFAULT_SITE} or datadoghq.eu`,
+  );
 }
 
 function checkTimeout(seconds: unknown): number {
-  const message = `The option \`timeout\` is ${show(seconds)}; accepted is a number of seconds above 0 and up to ${MAX_TIMEOUT_SECONDS}`;
+  const message = `The option \`timeout\` is ${showValue(seconds)}; accepted is a number of seconds above 0 and up to ${MAX_TIMEOUT_SECONDS}`;
   if (typeof seconds !== 'number') throw new TypeError(message);
   if (!(seconds > 0 && seconds <= MAX_TIMEOUT_SECONDS)) throw new RangeError(message);
   return seconds;

@@ -1,3 +1,4 @@
+import { showValue } from '../model/text.js';
 import { HttpError } from './http-error.js';
 
 // Checks of the values in a body. `path` is where a value is, such as `series[3].points`. A check that reads a property takes
@@ -6,18 +7,9 @@ import { HttpError } from './http-error.js';
 
 export type JsonObject = { readonly [key: string]: unknown };
 
-const SHOWN_CHARACTERS = 40;
-
-function describe(value: unknown): string {
-  if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object' && value !== null) return 'an object';
-  if (typeof value !== 'string') return String(value);
-  return JSON.stringify(value.length > SHOWN_CHARACTERS ? `${value.slice(0, SHOWN_CHARACTERS)}...` : value);
-}
-
-/** Throws the 400 for a bad value, such as `series[3].points[0].value must be a finite number, not "1"`. */
+/** Throws the 400 for a bad value, such as `series[3].points[0].value must be a finite number, not '1'`. */
 export function refuse(path: string, expected: string, value: unknown): never {
-  const found = value === undefined ? 'but it is missing' : `not ${describe(value)}`;
+  const found = value === undefined ? 'but it is missing' : `not ${showValue(value)}`;
   throw new HttpError(400, `${path} must be ${expected}, ${found}`);
 }
 

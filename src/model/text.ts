@@ -43,6 +43,3 @@ function isArray(value: object): boolean {
     return false;
   }
 }
-
-// Until the last callers have moved to `showValue`.
-export { showValue as describe };

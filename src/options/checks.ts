@@ -5,9 +5,6 @@
 
 import { showValue } from '../model/text.js';
 
-// Until the last callers have moved to `showValue`.
-export { showValue as show };
-
 function isArray(value: unknown): value is unknown[] {
   try {
     return Array.isArray(value);

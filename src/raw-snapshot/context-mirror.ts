@@ -37,7 +37,7 @@ export class ContextMirror implements ContextStrings {
     }
   }
 
-  name(contextId: number): MetricStrings {
+  metric(contextId: number): MetricStrings {
     return this.#names[this.#nameIds[contextId]];
   }
 

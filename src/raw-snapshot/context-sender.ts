@@ -37,7 +37,7 @@ export class ContextSender {
       const contextId = codes[i] >> KIND_BITS;
       if (this.#known[contextId] !== 0) continue;
       this.#known[contextId] = 1;
-      const name = contexts.name(contextId);
+      const name = contexts.metric(contextId);
       if (this.#names[name.id] !== name) {
         this.#names[name.id] = name;
         delta.names.push([name.id, name.kind, name.json]);

@@ -1,4 +1,4 @@
-// Clocks that step, processes that are suspended, and samples that are far from now.
+// Clocks that jump, processes that are suspended, and samples with timestamps far from now.
 
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -12,13 +12,13 @@ afterEach(() => {
 
 const COUNT = { counterType: 'count' } as const;
 
-/** The starts, from START, and values of a reporter's points, in the order of the rows. */
+/** The points of a reporter's rows: seconds from START to the interval, and value. */
 function pointsOf({ metrics }: MemoryReporter): [number, number][] {
   return metrics.map(({ points }) => [points[0][0] - START, points[0][1]]);
 }
 
 describe.each(engineNames)('on the %s engine', (engine) => {
-  test('a clock that steps back makes no interval be reported twice, and loses nothing', async () => {
+  test('no interval is reported twice and nothing is lost when the clock steps back', async () => {
     const { stats, reporter, clock } = startClient(engine, COUNT);
     const handle = stats.createCounter('x');
     stats.increment('x', 1);
@@ -42,7 +42,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     ]);
   });
 
-  test('samples stay in the first interval not reported until the clock comes by it, and are not reported early', async () => {
+  test('after a step back, samples go to the first interval that was not reported, which is not reported early', async () => {
     const { stats, reporter, clock } = startClient(engine, COUNT);
     for (let i = 0; i <= 10; i++) {
       clock.seconds = START + i * 10;
@@ -62,7 +62,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(pointsOf(reporter)).toEqual([[100, 701]]);
   });
 
-  test('an interval of which nothing was reported is taken as the clock says', async () => {
+  test('after a step back, an interval of which nothing was reported is used', async () => {
     const { stats, reporter, clock } = startClient(engine, COUNT);
     clock.seconds = START + 30;
     stats.increment('x', 1);
@@ -78,7 +78,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     ]);
   });
 
-  test('after a step back of more than ten minutes the clock is believed', async () => {
+  test('after a step back of more than ten minutes, samples go to the interval of the clock', async () => {
     const { stats, reporter, clock } = startClient(engine, COUNT);
     for (let i = 0; i < 100; i++) {
       clock.seconds = START + i * 10;
@@ -93,7 +93,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(pointsOf(reporter)).toEqual([[100, 1000]]);
   });
 
-  test('a clock that jumps ahead and back again within an interval splits it, and reports no part twice', async () => {
+  test('a clock that jumps ahead and back within an interval splits it into intervals that are reported once each', async () => {
     const { stats, reporter, clock } = startClient(engine, COUNT);
     stats.increment('x', 1);
     clock.seconds = START + 7200;
@@ -111,7 +111,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     ]);
   });
 
-  test('however a clock jumps within ten minutes, no series has two points of one interval, and all samples are in', async () => {
+  test('however a clock jumps within ten minutes, no series has two points of one interval, and no sample is lost', async () => {
     const step = fc.record({ at: fc.integer({ min: 0, max: 600 }), tag: fc.constantFrom('a', 'b'), flushes: fc.boolean() });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
@@ -130,7 +130,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     );
   });
 
-  test('with a timestamp of its own a sample still goes where it says', async () => {
+  test('a sample with a timestamp goes to its interval, even if that was reported', async () => {
     const { stats, reporter, clock } = startClient(engine, COUNT);
     stats.increment('x', 1);
     clock.seconds = START + 10;
@@ -143,7 +143,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     ]);
   });
 
-  test('a process that was suspended flushes once, what had ended, and goes on', async () => {
+  test('a process that was suspended flushes once, and goes on', async () => {
     vi.useFakeTimers({ now: START * 1000 });
     const reporter = new MemoryReporter();
     const stats = new ThreadStats({ ...COUNT, engine, reporter }).start({ flushInterval: 10, rollUpInterval: 10 });
@@ -155,7 +155,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     };
     stats.increment('x', 1);
     await vi.advanceTimersByTimeAsync(5000);
-    // Timers stand still, and so does their clock, while the time of day goes on.
+    // While a process is suspended, timers and their clock stand still, and the time of day goes on.
     vi.setSystemTime((START + 3605) * 1000);
     stats.increment('x', 10);
     await vi.advanceTimersByTimeAsync(4999);
@@ -169,7 +169,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     await stats.stop();
   });
 
-  test('a timer does not hurry after a clock that jumps ahead, nor wait for one that steps back', async () => {
+  test('the timer of flushes does not follow a clock that jumps', async () => {
     vi.useFakeTimers({ now: START * 1000 });
     const reporter = new MemoryReporter();
     const stats = new ThreadStats({ ...COUNT, engine, reporter }).start({ flushInterval: 10, rollUpInterval: 10 });
@@ -187,7 +187,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     await stats.stop();
   });
 
-  test('samples that the intake may refuse for their time are recorded, counted, and reported once each', async () => {
+  test('samples that the intake may refuse for their timestamp are recorded, counted, and reported once each', async () => {
     const { stats, reporter, errors, clock } = startClient(engine, COUNT);
     for (const age of [3600, 0, -600]) stats.increment('taken', 1, { timestamp: clock.seconds - age });
     expect(stats.telemetry).toMatchObject({ oldSamples: 0, futureSamples: 0 });
@@ -222,7 +222,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     ]);
   });
 
-  test('the age of a sample is told by the clock of its own stretch', async () => {
+  test('the age of a sample is measured by the clock of its own turn', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: START * 1000 });
     const stats = new ThreadStats({ engine, reporter: new MemoryReporter(), onError: () => {} }).start({ flushMode: 'manual' });
     stats.increment('x');
@@ -235,7 +235,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     await stats.stop();
   });
 
-  test('onError may record old samples when it hears of one', async () => {
+  test('onError may record old samples when it is called for one', async () => {
     const { stats, reporter } = startClient(engine, {
       ...COUNT,
       onError: () => stats.increment('told', 1, { timestamp: START - 5000 }),

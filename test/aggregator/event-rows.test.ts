@@ -13,7 +13,7 @@ describe('toEventRow', () => {
     expect(Object.keys(toEventRow('title', 'text', undefined, []))).toEqual(['title', 'text']);
   });
 
-  it('spells every key as the intake does', () => {
+  it('names every key as the intake does', () => {
     const options: EventOptions = {
       alertType: 'warning',
       aggregationKey: 'deploys',
@@ -50,11 +50,11 @@ describe('toEventRow', () => {
     expect([tags, constantTags]).toEqual([['x:y'], ['team:core']]);
   });
 
-  it("takes the client's host when the event names none", () => {
+  it("has the client's host when the event has no hostname", () => {
     expect(toEventRow('t', 't', {}, [], 'web-1')).toMatchObject({ host: 'web-1' });
   });
 
-  it('takes a Date, and rounds seconds down', () => {
+  it('accepts a Date, and rounds seconds down', () => {
     expect(toEventRow('t', 't', { dateHappened: new Date(1_700_000_013_999) }, [])).toMatchObject({ date_happened: 1700000013 });
     expect(toEventRow('t', 't', { dateHappened: 1.9 }, [])).toMatchObject({ date_happened: 1 });
     expect(toEventRow('t', 't', { dateHappened: -0.5 }, [])).toMatchObject({ date_happened: -1 });
@@ -116,7 +116,7 @@ describe('toEventRow', () => {
 describe('EventAggregator', () => {
   const row = (title: string) => ({ title, text: '' });
 
-  it('hands rows over once, in order', () => {
+  it('returns rows once, in order', () => {
     const events = new EventAggregator();
     expect(events.take()).toEqual([]);
     expect(events.add(row('a'))).toBe(true);
@@ -127,7 +127,7 @@ describe('EventAggregator', () => {
     expect(events.take()).toEqual([]);
   });
 
-  it('refuses events past its limit, and takes them again after a flush', () => {
+  it('refuses events when it is full, and accepts them again after a flush', () => {
     const events = new EventAggregator(2);
     expect([events.add(row('a')), events.add(row('b')), events.add(row('c'))]).toEqual([true, true, false]);
     expect(events.take()).toEqual([row('a'), row('b')]);

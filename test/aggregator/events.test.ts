@@ -3,10 +3,10 @@ import type { EventOptions } from '../../src/index.js';
 import { dropsOf, startClient } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 
-// Events pass no engine: one is as good as another.
+// Events do not pass the engine, so one engine is enough.
 const [engine] = engineNames;
 
-test('an event is reported with all it says, and nothing else', async () => {
+test('an event is reported with the options that it has, and no others', async () => {
   const { stats, reporter } = startClient(engine);
   stats.event('deployed', 'version 2', {
     alertType: 'success',
@@ -53,7 +53,7 @@ test("constant tags come after the event's own", async () => {
   ]);
 });
 
-test('an event that names no host has that of its client, or of its child', async () => {
+test('an event without a hostname has the host of its client or child', async () => {
   const { stats, reporter } = startClient(engine, { host: 'web-1' });
   stats.event('of the client', '');
   stats.child({ host: 'web-2' }).event('of the child', '');
@@ -62,7 +62,7 @@ test('an event that names no host has that of its client, or of its child', asyn
   expect(reporter.events.map(({ host }) => host)).toEqual(['web-1', 'web-2', 'db-1']);
 });
 
-test('events go with the next flush, whatever its timestamp, in order and once', async () => {
+test('events go once, in order, with the next flush, whatever its timestamp', async () => {
   const { stats, reporter } = startClient(engine);
   stats.event('a', '');
   stats.event('b', '');
@@ -102,14 +102,14 @@ test.each<[string, unknown, unknown, unknown]>([
   expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_SAMPLE_BAD_EVENT', message: expect.stringContaining(what) }]);
 });
 
-test('a strict client throws for it instead', () => {
+test('a strict client throws for a bad event', () => {
   const { stats, errors } = startClient(engine, { strict: true });
   expect(() => stats.event('', '')).toThrow(TypeError);
   expect(() => stats.event('', '')).toThrow(/title/);
   expect(errors).toEqual([]);
 });
 
-test('past 10,000 the newest are dropped, until a flush makes room', async () => {
+test('beyond 10,000 events the newest are dropped, until a flush makes room', async () => {
   const { stats, reporter, errors } = startClient(engine);
   for (let i = 0; i < 10_003; i++) stats.event(`event ${i}`, '');
   expect(dropsOf(stats)).toEqual({ eventLimit: 3 });

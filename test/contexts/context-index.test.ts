@@ -1,4 +1,4 @@
-// How far contexts of usual patterns lie from where their look-up begins.
+// How many slots a look-up compares when contexts follow usual patterns.
 
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ContextIndex } from '../../src/contexts/context-index.js';
@@ -8,11 +8,11 @@ import { COUNTER } from '../../src/model/kinds.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-/** Contexts, which fill the table to two fifths: chance alone would make a look-up compare 1.3 slots, and one of them about 20. */
+/** So many contexts fill the table to two fifths. With random hashes a look-up compares 1.3 slots on average, and 20 at most. */
 const CAPACITY = 2 ** 15 * 0.8;
 
-/** The name, the host and the tags of contexts that differ, by an index. */
-function patterns(): [string, (index: number) => [nameId: number, hostId: number, ...tagIds: number[]]][] {
+/** Ways to make different contexts, by an index. */
+function patterns(): [string, (index: number) => [metricId: number, hostId: number, ...tagIds: number[]]][] {
   return [
     ['names', (i) => [i + 1, 0]],
     ['hosts', (i) => [1, i + 1]],
@@ -27,28 +27,28 @@ function patterns(): [string, (index: number) => [nameId: number, hostId: number
   ];
 }
 
-describe('the slots of contexts', () => {
+describe('the index of contexts', () => {
   afterEach(() => vi.restoreAllMocks());
 
-  test.each(patterns())('are close to where the look-up begins: %s', (_, pattern) => {
+  test.each(patterns())('finds contexts within a few slots: %s', (_, pattern) => {
     const hashes: number[] = [];
     vi.spyOn(ContextIndex.prototype, 'addFew').mockImplementation(
-      (_id, _nameId, _tagIds, _count, hash) => void hashes.push(hash),
+      (_id, _metricId, _tagIds, _count, hash) => void hashes.push(hash),
     );
-    vi.spyOn(ContextIndex.prototype, 'addMany').mockImplementation((_id, _nameId, hash) => void hashes.push(hash));
+    vi.spyOn(ContextIndex.prototype, 'addMany').mockImplementation((_id, _metricId, hash) => void hashes.push(hash));
     const contexts = new ContextStore(CAPACITY, (tag) => tag);
-    const name: Omit<Metric, 'id'> = {
+    const metric: Omit<Metric, 'id'> = {
       kind: COUNTER,
       text: 'a',
       json: 'a',
       contexts: 0,
       overflowContextId: 0,
-      uses: [],
-      unremembered: 0,
+      spellings: [],
+      unrememberedCount: 0,
     };
     for (let i = 0; i < CAPACITY - 1; i++) {
       const [id, hostId, ...tagIds] = pattern(i);
-      contexts.add({ ...name, id }, hostId, Int32Array.from(tagIds), tagIds.length, 0);
+      contexts.add({ ...metric, id }, hostId, Int32Array.from(tagIds), tagIds.length, 0);
     }
     const mask = 2 ** 16 - 1;
     const isFull = new Uint8Array(mask + 1);

@@ -6,27 +6,27 @@ const seed = 20_250_602;
 const lowerCase = (text: string) => text.trim().toLowerCase();
 
 describe('an interner', () => {
-  test('gives each string one id, from 1, and the string back', () => {
+  test('gives each string one id, from 1, and returns the string of an id', () => {
     const interner = new Interner((text) => text);
     expect(['a', 'b', 'a', 'c', 'b'].map((text) => interner.intern(text))).toEqual([1, 2, 1, 3, 2]);
     expect([1, 2, 3].map((id) => interner.strings[id])).toEqual(['a', 'b', 'c']);
     expect(interner.size).toBe(3);
   });
 
-  test('gives spellings of one string one id, whichever comes first', () => {
+  test('gives the spellings of a string the same id, whichever comes first', () => {
     const interner = new Interner(lowerCase);
     expect(['Route:Home', 'route:home', ' route:home ', 'ROUTE:HOME'].map((text) => interner.intern(text))).toEqual([1, 1, 1, 1]);
     expect(interner.strings[1]).toBe('route:home');
     expect(interner.size).toBe(1);
   });
 
-  test('gives 0 for what normalises to nothing, and keeps nothing of it', () => {
+  test('returns 0 for a spelling of which nothing is left, and keeps nothing of it', () => {
     const interner = new Interner(lowerCase);
     expect([interner.intern(''), interner.intern('  '), interner.intern('  ')]).toEqual([0, 0, 0]);
     expect([interner.size, interner.spellings]).toEqual([0, 0]);
   });
 
-  test('normalises a remembered spelling once', () => {
+  test('normalises a spelling once', () => {
     let calls = 0;
     const interner = new Interner((text) => {
       calls++;
@@ -36,7 +36,7 @@ describe('an interner', () => {
     expect(calls).toBe(1);
   });
 
-  test('keeps a string while it is used, and then forgets it and its spellings', () => {
+  test('keeps a string while it has uses, and then forgets it and its spellings', () => {
     const interner = new Interner(lowerCase);
     const id = interner.intern('A');
     interner.intern('a ');
@@ -50,7 +50,7 @@ describe('an interner', () => {
     expect(interner.strings[id]).toBe('b');
   });
 
-  test('cuts new strings, but none that has an id', () => {
+  test('cuts new strings only', () => {
     let calls = 0;
     const interner = new Interner((text) => {
       calls++;
@@ -61,7 +61,7 @@ describe('an interner', () => {
     expect([interner.intern('user:root'), interner.intern('User:Root')]).toEqual([constant, constant]);
     expect(['user:1', 'User:1 ', 'user:1'].map((text) => interner.intern(text))).toEqual([CUT, CUT, CUT]);
     expect([interner.find('user:1'), interner.find('User:1 '), interner.find('user:2')]).toEqual([CUT, CUT, 0]);
-    // Not undefined: whether it is known makes no difference.
+    // A cut string is cut whether it is known or not.
     expect([interner.internKnown('user:3'), interner.internKnown('other')]).toEqual([CUT, undefined]);
     expect(interner.intern('other')).toBe(2);
     expect(interner.size).toBe(2);
@@ -70,7 +70,7 @@ describe('an interner', () => {
     expect(calls).toBe(0);
   });
 
-  test('remembers of what is cut some, and what comes often', () => {
+  test('remembers a bounded number of cut spellings, and those that come often', () => {
     const interner = new Interner(lowerCase);
     interner.cut((text) => text.startsWith('user:'));
     for (let i = 0; i < 100_000; i++) expect(interner.intern(`user:${i}`)).toBe(CUT);
@@ -81,7 +81,7 @@ describe('an interner', () => {
     expect(interner.find('user:0')).toBe(0);
   });
 
-  test('forgets what was interned for nothing, but not what is used', () => {
+  test('discards a string without uses, but not one with uses', () => {
     const interner = new Interner(lowerCase);
     const used = interner.intern('used');
     interner.retain(used);
@@ -92,7 +92,7 @@ describe('an interner', () => {
     expect(interner.find('unused')).toBe(0);
   });
 
-  test('remembers few spellings of a string, and still finds it by any', () => {
+  test('remembers few spellings of a string, and still finds it by all of them', () => {
     const interner = new Interner(lowerCase);
     const id = interner.intern('a');
     interner.retain(id);
@@ -102,7 +102,7 @@ describe('an interner', () => {
     expect(interner.spellings).toBe(0);
   });
 
-  test('finds what is known by a new spelling, and nothing else', () => {
+  test('finds a known string by a new spelling, but adds no new string when told so', () => {
     const interner = new Interner(lowerCase);
     const id = interner.intern('a');
     expect(interner.internKnown('A')).toBe(id);
@@ -111,12 +111,12 @@ describe('an interner', () => {
     expect(interner.size).toBe(1);
   });
 
-  test('gives what stands between the quotes of JSON', () => {
+  test('returns the JSON of a string without the quotes', () => {
     const interner = new Interner((text) => text);
     const texts = ['plain', 'a "quoted" one', 'back\\slash', 'line\nfeed', '\ud800', 'é中', '\u2028'];
     for (const text of texts) expect(JSON.parse(`"${interner.json(interner.intern(text))}"`)).toBe(text);
     expect(interner.json(0)).toBe('');
-    // An id that served a string with escapes serves one without.
+    // The id of a string with escapes is given to a string without.
     const id = interner.intern('"');
     interner.retain(id);
     interner.release(id);
@@ -158,7 +158,7 @@ describe('an interner', () => {
     );
   });
 
-  test('stays as large as what it holds', () => {
+  test('does not grow while strings come and go', () => {
     const interner = new Interner(lowerCase);
     for (let round = 0; round < 100; round++) {
       const ids = Array.from({ length: 50 }, (_, i) => interner.intern(`Tag:${round}-${i}`));

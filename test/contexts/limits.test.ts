@@ -5,7 +5,7 @@ import { engineNames } from '../support/engines.js';
 const MEBIBYTE = 2 ** 20;
 
 describe.each(engineNames)('on the %s engine', (engine) => {
-  test('contexts past the limit are dropped, counted and reported once; those that live go on', async () => {
+  test('samples of contexts beyond the limit are dropped, counted and reported once; other contexts go on', async () => {
     const { stats, reporter, errors } = startClient(engine, { maxContexts: 3 });
     for (let round = 0; round < 2; round++) {
       for (let i = 0; i < 5; i++) stats.gauge('tags', round + 1, [`i:${i}`]);
@@ -63,7 +63,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(dropsOf(stats)).toEqual({});
   });
 
-  test('contexts make room also when nothing but samples past the limit comes', async () => {
+  test('idle contexts make room also when all new samples are beyond the limit', async () => {
     const { stats, clock } = startClient(engine, { maxContexts: 10 });
     for (let i = 0; i < 10; i++) stats.gauge('old', i, [`i:${i}`]);
     for (let flush = 0; flush < 13; flush++) {
@@ -104,7 +104,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(errors).toEqual([]);
   });
 
-  test('past the memory limit samples are dropped, counted and reported once; a flush makes room', async () => {
+  test('samples beyond the memory limit are dropped, counted and reported once; a flush makes room', async () => {
     const maxMemoryBytes = 4 * MEBIBYTE;
     const { stats, reporter, errors } = startClient(engine, { maxMemoryBytes, maxContexts: 1000 });
     const offered = 600_000;

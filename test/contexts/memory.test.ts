@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
+import { BAD_NAME } from '../../src/contexts/codes.js';
 import { Resolver } from '../../src/contexts/resolver.js';
 import { ownCopy } from '../../src/contexts/string-table.js';
 import { GAUGE, KIND_BITS } from '../../src/model/kinds.js';
@@ -8,10 +9,10 @@ import { GAUGE, KIND_BITS } from '../../src/model/kinds.js';
 setFlagsFromString('--expose-gc');
 const gc: () => void = runInNewContext('gc');
 
-/** Bytes of the heap that the work leaves behind as long as its result is held. */
+/** Returns the bytes of the heap that the work leaves behind while its result is held. */
 async function heldBytes(work: () => unknown): Promise<number> {
   const heapBytes = async (): Promise<number> => {
-    // What a WeakRef was asked for is held until the turn ends.
+    // The target of a WeakRef that was read is held until the turn ends.
     await new Promise((resolve) => setImmediate(resolve));
     gc();
     return process.memoryUsage().heapUsed;
@@ -32,7 +33,7 @@ function makeResolver(): Resolver {
   });
 }
 
-/** A text of 100 kB, in one piece. */
+/** Returns a text of 100 kB, in one piece. */
 function body(index: number): string {
   return Buffer.alloc(100_000, `${index} Body: lower, `).toString('latin1');
 }
@@ -44,14 +45,14 @@ test.each(['', 'a', '42', '__proto__', 'constructor', 'x'.repeat(1000), '\ud800'
   },
 );
 
-describe('a resolver holds no text that samples were cut from', () => {
+describe('a resolver does not hold the long text from which names and tags were cut', () => {
   const BODIES = 200;
 
   test.each<[what: string, begin: number, end: number]>([
     ['short', 0, 19],
     ['long', 0, 60],
     ['very long', 0, 190],
-  ])('%s tags and names, of whatever spelling', async (_, begin, end) => {
+  ])('for %s tags and names of any spelling', async (_, begin, end) => {
     const bytes = await heldBytes(() => {
       const resolver = makeResolver();
       const scope = resolver.createScope('', [], undefined);
@@ -59,11 +60,11 @@ describe('a resolver holds no text that samples were cut from', () => {
         const piece = body(i).slice(begin, end);
         const lower = body(i).toLowerCase().slice(begin, end);
         for (let again = 0; again < 3; again++) {
-          expect(resolver.resolveTags(scope, GAUGE, 'fixed', [lower])).not.toBe(0);
-          expect(resolver.resolveTags(scope, GAUGE, 'fixed', [piece, piece])).not.toBe(0);
-          expect(resolver.resolveTags(scope, GAUGE, piece, [piece])).not.toBe(0);
-          expect(resolver.resolvePlain(scope, GAUGE, lower)).not.toBe(0);
-          expect(resolver.resolve(scope, GAUGE, lower, [], piece)).not.toBe(0);
+          expect(resolver.resolveTags(scope, GAUGE, 'fixed', [lower])).toBeGreaterThan(0);
+          expect(resolver.resolveTags(scope, GAUGE, 'fixed', [piece, piece])).toBeGreaterThan(0);
+          expect(resolver.resolveTags(scope, GAUGE, piece, [piece])).toBeGreaterThan(0);
+          expect(resolver.resolvePlain(scope, GAUGE, lower)).toBeGreaterThan(0);
+          expect(resolver.resolve(scope, GAUGE, lower, [], piece)).toBeGreaterThan(0);
         }
       }
       return resolver;
@@ -71,7 +72,7 @@ describe('a resolver holds no text that samples were cut from', () => {
     expect(bytes).toBeLessThan((BODIES * 100_000) / 4);
   });
 
-  test('nor much of a sample with a thousand tags', async () => {
+  test('and little of a sample with a thousand tags', async () => {
     const resolver = makeResolver();
     const scope = resolver.createScope('', [], undefined);
     const tags = Array.from({ length: 1024 }, (_, i) => `tag:${i}`);
@@ -80,13 +81,13 @@ describe('a resolver holds no text that samples were cut from', () => {
       for (let i = 0; i < 30; i++) for (let again = 0; again < 2; again++) resolver.resolveTags(scope, GAUGE, `name${i}`, tags);
       return resolver;
     });
-    // The contexts' own lists of tags are outside of the heap; the frequent tags are remembered once, not for each name.
+    // The contexts' own lists of tags are outside the heap, and a frequent tag is remembered once, not for each name.
     expect(bytes).toBeLessThan(30 * 5000 + 100_000);
   });
 });
 
 describe('a scope that is gone', () => {
-  test('is held by nothing, nor are its tags and its host when their contexts are recycled', async () => {
+  test('is held by nothing, and neither are its tags and host when their contexts are recycled', async () => {
     const resolver = makeResolver();
     const root = resolver.createScope('', [], undefined);
     resolver.resolvePlain(root, GAUGE, 'requests');
@@ -94,7 +95,7 @@ describe('a scope that is gone', () => {
       for (let i = 0; i < 5000; i++) {
         const child = resolver.createScope('', [`request:${i}`, 'x'.repeat(500) + i], `host ${i}`);
         const code = resolver.resolvePlain(child, GAUGE, 'requests');
-        expect(code).not.toBe(0);
+        expect(code).toBeGreaterThan(0);
         expect(resolver.resolvePlain(child, GAUGE, 'requests')).toBe(code);
         resolver.recycle(code >> KIND_BITS);
       }
@@ -104,17 +105,17 @@ describe('a scope that is gone', () => {
     expect(bytes).toBeLessThan(2_000_000);
   });
 
-  test('leaves room for a living one to be remembered', async () => {
+  test('makes room for the spellings of a scope that lives', async () => {
     const resolver = makeResolver();
     for (let i = 0; i < 64; i++) resolver.resolvePlain(resolver.createScope('', [], undefined), GAUGE, 'requests');
     await heldBytes(() => true);
     const scope = resolver.createScope('', [], undefined);
     for (let i = 0; i < 64; i++) resolver.resolvePlain(scope, GAUGE, 'requests');
-    expect(scope.names[GAUGE].has('requests')).toBe(true);
+    expect(scope.spellings[GAUGE].has('requests')).toBe(true);
   });
 });
 
-test('a scope that lives finds its tags and host again after they were forgotten, and given to others', () => {
+test('a scope finds its tags and host again after their ids were given to others', () => {
   const resolver = makeResolver();
   const { contexts } = resolver;
   const [first, second] = ['first', 'second'].map((tag) => resolver.createScope('', [tag], `host of ${tag}`));
@@ -126,8 +127,8 @@ test('a scope that lives finds its tags and host again after they were forgotten
       resolver.recycle(contextId);
     }
   }
-  // A sample that came to nothing leaves nothing behind, nor does the scope believe that it did.
-  expect(resolver.resolvePlain(first, GAUGE, '')).toBe(0);
+  // A refused sample leaves nothing behind, and the scope looks its ids up again.
+  expect(resolver.resolvePlain(first, GAUGE, '')).toBe(BAD_NAME);
   expect([contexts.tags.size, contexts.hosts.size]).toEqual([0, 0]);
   const other = resolver.resolve(second, GAUGE, 'a', ['other'], 'other host') >> KIND_BITS;
   const contextId = resolver.resolvePlain(first, GAUGE, 'a') >> KIND_BITS;

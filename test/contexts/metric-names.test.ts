@@ -5,40 +5,42 @@ import { COUNTER, GAUGE } from '../../src/model/kinds.js';
 
 const normalize = (text: string) => text.toLowerCase();
 
-test('names are one for each kind and normal text, namespace included', () => {
+test('there is one metric for each kind and normalised name, namespace included', () => {
   const names = new MetricNames(normalize, () => {});
   const root = createScope('', [], undefined);
   const child = createScope('Shop', [], undefined);
-  const name = names.use(child, GAUGE, 'Views')!.name;
-  expect([name.text, name.kind]).toEqual(['shop.views', GAUGE]);
-  expect(names.use(root, GAUGE, 'shop.VIEWS')!.name).toBe(name);
-  expect(names.use(root, COUNTER, 'shop.views')!.name).not.toBe(name);
-  expect(names.use(root, GAUGE, 'views')!.name).not.toBe(name);
-  expect(names.use(root, GAUGE, '')).toBeUndefined();
+  const { metric } = names.add(child, GAUGE, 'Views')!;
+  expect(metric).toMatchObject({ text: 'shop.views', kind: GAUGE });
+  expect(names.add(root, GAUGE, 'shop.VIEWS')!.metric).toBe(metric);
+  expect(names.add(root, COUNTER, 'shop.views')!.metric).not.toBe(metric);
+  expect(names.add(root, GAUGE, 'views')!.metric).not.toBe(metric);
+  expect(names.add(root, GAUGE, '')).toBeUndefined();
 });
 
-test('a spelling is remembered in its scope until the name is removed', () => {
+test('a spelling is remembered in its scope until the metric is removed', () => {
   const names = new MetricNames(normalize, () => {});
   const root = createScope('', [], undefined);
   const child = createScope('shop', [], undefined);
-  const { name } = names.use(root, GAUGE, 'shop.Views')!;
-  names.use(child, GAUGE, 'views');
-  expect([root.names[GAUGE].get('shop.Views')?.name, child.names[GAUGE].get('views')?.name]).toEqual([name, name]);
-  names.remove(name);
-  expect([root.names[GAUGE].size, child.names[GAUGE].size]).toEqual([0, 0]);
-  expect(names.use(root, GAUGE, 'shop.views')!.name).not.toBe(name);
+  const { metric } = names.add(root, GAUGE, 'shop.Views')!;
+  names.add(child, GAUGE, 'views');
+  expect(root.spellings[GAUGE].get('shop.Views')?.metric).toBe(metric);
+  expect(child.spellings[GAUGE].get('views')?.metric).toBe(metric);
+  names.remove(metric);
+  expect(root.spellings[GAUGE].size).toBe(0);
+  expect(child.spellings[GAUGE].size).toBe(0);
+  expect(names.add(root, GAUGE, 'shop.views')!.metric).not.toBe(metric);
 });
 
-test('names of two kinds are told of when the second comes, with the kind that was there', () => {
+test('a name of two kinds is reported when the second kind comes, once while it has contexts of the first', () => {
   const told: unknown[] = [];
   const names = new MetricNames(normalize, (...what) => told.push(what));
   const scope = createScope('', [], undefined);
-  const { name } = names.use(scope, GAUGE, 'a')!;
-  names.use(scope, GAUGE, 'A');
-  names.use(scope, COUNTER, 'a');
-  names.use(scope, COUNTER, 'A');
+  const { metric } = names.add(scope, GAUGE, 'a')!;
+  names.add(scope, GAUGE, 'A');
+  names.add(scope, COUNTER, 'a');
+  names.add(scope, COUNTER, 'A');
   expect(told).toEqual([['a', COUNTER, GAUGE]]);
-  names.remove(name);
-  names.use(scope, COUNTER, 'a ');
+  names.remove(metric);
+  names.add(scope, COUNTER, 'a ');
   expect(told).toHaveLength(1);
 });

@@ -1,11 +1,11 @@
-// What finds no context of its own, and what says so.
+// Samples that find no room for a context of their own.
 
 import { describe, expect, test } from 'vitest';
 import type { MetricRow, ThreadStats } from '../../src/index.js';
 import { dropsOf, START, startClient, valuesOf } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 
-/** An interpreter takes too long for more. */
+/** Without a compiler more would take too long. */
 const FLOOD = typeof WebAssembly === 'undefined' ? 100_000 : 1_000_000;
 
 const OPTIONS = { counterType: 'count', aggregates: ['count', 'sum', 'max'], percentiles: [] } as const;
@@ -14,12 +14,12 @@ const sum = (values: readonly number[]) => values.reduce((total, value) => total
 
 const isOverflow = ({ tags }: Pick<MetricRow, 'tags'>) => tags.includes('overflow:true');
 
-/** The default clock, which one stretch reads once, is what a flood can afford. */
+/** Uses the default clock, which is read once a turn, because reading a clock for every sample would take too long. */
 const flooded = (engine: (typeof engineNames)[number], maxContexts: number) =>
   startClient(engine, { ...OPTIONS, maxContexts, clock: undefined });
 
 describe.each(engineNames)('on the %s engine', (engine) => {
-  test('a flood of tags folds, and not one sample of it is lost', async () => {
+  test('no sample of a flood of tags is lost: those that find no room are folded', async () => {
     const { stats, reporter, errors } = flooded(engine, 1000);
     let offered = 0;
     for (let i = 0; i < FLOOD; i++) {
@@ -52,7 +52,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     ]);
   });
 
-  test('a flood of names is bounded too: a thousand of them overflow, and the others are dropped', async () => {
+  test('of a flood of names, a thousand have an overflow context, and samples of the others are dropped', async () => {
     const { stats, reporter } = flooded(engine, 100);
     const count = FLOOD / 20;
     for (let i = 0; i < count; i++) stats.increment(`name.${i}`, 1, [`i:${i}`]);
@@ -63,7 +63,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(stats.telemetry).toMatchObject({ samples: count + 2, applied: count - dropped, contexts: 100 });
     await stats.flush(Number.POSITIVE_INFINITY);
     expect(reporter.metrics).toHaveLength(count - dropped);
-    // Those that overflow already go on.
+    // A metric that has an overflow context keeps it.
     stats.increment('name.100', 5, ['newest']);
     await stats.flush(Number.POSITIVE_INFINITY);
     expect(reporter.metrics.at(-1)).toMatchObject({
@@ -73,7 +73,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     });
   });
 
-  test('counters, histograms, timings and distributions fold, each by itself; gauges and sets do not', async () => {
+  test('counters, histograms, timings and distributions are folded, each kind by itself; gauges and sets are dropped', async () => {
     const { stats, reporter, errors } = startClient(engine, {
       ...OPTIONS,
       maxContexts: 1,
@@ -104,7 +104,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
       ['x.max', 30],
     ]);
     expect(reporter.distributions).toMatchObject([{ metric: 'x', points: [[START - 100, [1, 2, 3]]] }]);
-    // Of several processes each has its host, for the last point of a series would win at the server.
+    // Each process shows its host, because the last point of a series would win at the server.
     for (const { tags, host } of [...rows, ...reporter.distributions]) {
       expect([tags, host]).toEqual([['overflow:true', 'team:core'], 'web-1']);
     }
@@ -115,7 +115,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     ]);
   });
 
-  test('children and handles fold into the metric that they name, without tags of theirs', async () => {
+  test('samples of children and handles are folded into the metric that they name, without their tags', async () => {
     const { stats, reporter } = startClient(engine, { ...OPTIONS, maxContexts: 1, namespace: 'shop' });
     stats.gauge('first', 1);
     const child = stats.child({ namespace: 'cart', tags: ['child'], host: 'h' });
@@ -133,7 +133,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(stats.telemetry.folded).toBe(12);
   });
 
-  test('once contexts were recycled samples have their own again, and the overflow context is recycled too', async () => {
+  test('samples have contexts of their own again once others were recycled, and the overflow context is recycled too', async () => {
     const { stats, reporter, clock } = startClient(engine, { ...OPTIONS, maxContexts: 3 });
     for (let i = 0; i < 3; i++) stats.gauge('idle', i, [`i:${i}`]);
     const handle = stats.createCounter('x', ['handle']);
@@ -162,20 +162,20 @@ describe.each(engineNames)('on the %s engine', (engine) => {
       ['handle', 100],
     ]);
     expect(stats.telemetry.contexts).toBe(3);
-    // And again, with the id of what was recycled.
+    // And again, with the id of a recycled context.
     for (let i = 0; i < 5; i++) stats.increment('y', 1, [`i:${i}`]);
     reporter.clear();
     await stats.flush(Number.POSITIVE_INFINITY);
     expect(reporter.metrics).toMatchObject([{ metric: 'y', tags: ['overflow:true'], points: [[expect.anything(), 5]] }]);
   });
 
-  test('a series that the application tags so itself is the same', async () => {
+  test('a series that the application tags overflow:true itself is the same series', async () => {
     const { stats, reporter } = startClient(engine, { ...OPTIONS, maxContexts: 2 });
     stats.gauge('first', 1);
     stats.increment('x', 1, ['Overflow:true']);
     stats.increment('x', 10, ['a']);
     stats.increment('x', 100, ['overflow:true']);
-    // It has made room.
+    // The overflow context takes no room of others any more.
     stats.increment('x', 1000, ['b']);
     expect(stats.telemetry).toMatchObject({ contexts: 2, folded: 1 });
     await stats.flush(Number.POSITIVE_INFINITY);
@@ -194,7 +194,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(reporter.metrics.slice(1)).toMatchObject([{ tags: ['overflow:true'], points: [[START, 11]] }]);
   });
 
-  test('malformed samples are dropped as such, also past the limit', () => {
+  test('malformed samples are dropped as such, also at the limit', () => {
     const { stats } = startClient(engine, { ...OPTIONS, maxContexts: 1 });
     stats.gauge('first', 1);
     stats.increment('x', 1, ['new', 7 as never]);
@@ -215,7 +215,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     stats.increment('x', 1, ['a']);
     stats.gauge('x', 1, ['a']);
     await stats.flush(Number.POSITIVE_INFINITY);
-    // One heard of the fold, one of the drop.
+    // One for the folded sample, one for the dropped one.
     expect(valuesOf(reporter)).toEqual({ first: [1], x: [1], errors: [2] });
   });
 });

@@ -1,7 +1,8 @@
-// Contexts that come and go: against a model, and in numbers.
+// Contexts that come and go, compared with a model and counted.
 
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
+import { BAD_NAME, BAD_TAGS, CONTEXT_LIMIT } from '../../src/contexts/codes.js';
 import { Resolver } from '../../src/contexts/resolver.js';
 import type { Scope } from '../../src/contexts/scope.js';
 import { COUNTER, DISTRIBUTION, GAUGE, KIND_BITS, KIND_MASK, type Kind, SET } from '../../src/model/kinds.js';
@@ -27,11 +28,11 @@ function makeResolver(maxContexts: number): Resolver {
   return resolver;
 }
 
-/** What the resolver keeps beyond contexts. */
+/** Counts what the resolver keeps beside contexts: tags and hosts with their spellings, and spellings of names. */
 function kept(resolver: Resolver, scopes: readonly Scope[]): number[] {
   const { tags, hosts } = resolver.contexts;
   let names = 0;
-  for (const scope of scopes) for (const map of scope.names) names += map.size;
+  for (const scope of scopes) for (const map of scope.spellings) names += map.size;
   return [tags.size, tags.spellings, hosts.size, hosts.spellings, names];
 }
 
@@ -72,27 +73,25 @@ const sample: fc.Arbitrary<Sample> = fc.record({
   host: fc.constantFrom(undefined, undefined, 'h', 'i'),
 });
 
-/** Names of the samples above, in every scope, times the kinds that fold. */
+/** Most overflow contexts: the names of the samples above in every scope, times the kinds that fold. */
 const OVERFLOWING = 9 * 2;
 
-/** A context as the model has it. */
+/** A context of the model. */
 interface ModelContext {
   code: number;
-  /** In the order that it shows. */
+  /** As they were when the context was made. */
   tags: string[];
-  /** Whether it is an overflow context, which takes none of the others' room. */
+  /** Whether it is an overflow context, which takes none of the room of others. */
   isOverflow: boolean;
 }
 
-/** What a sample names, worked out afresh each time. */
+/** The series of a sample, worked out anew each time. */
 interface Named {
   text: string;
   host: string | null;
-  /** The sample's tags and the scope's, normalised, each once. */
-  shown: string[];
-  /** The same without the constant ones. */
-  own: string[];
-  /** The same for all samples of one context. */
+  /** The tags of the sample and of its scope, normalised, each once, without the constant ones. */
+  tags: string[];
+  /** Equal for all samples of one context. */
   key: string;
 }
 
@@ -103,12 +102,11 @@ const SCOPES = [
 
 function named({ scope, kind, name, tags, host }: Sample): Named {
   const { prefix, tags: scopeTags, host: scopeHost } = SCOPES[scope];
-  const given = [...tags, ...scopeTags].map(normalize).filter((tag) => tag !== '' && !isTagCut(tag));
-  const shown = [...new Set(given)];
-  const own = shown.filter((tag) => !constantTags.includes(tag));
+  const normalized = [...tags, ...scopeTags].map(normalize);
+  const own = [...new Set(normalized)].filter((tag) => tag !== '' && !isTagCut(tag) && !constantTags.includes(tag));
   const text = name === '' ? '' : normalize(prefix === '' ? name : `${prefix}.${name}`);
   const key = JSON.stringify([kind, text, host ?? scopeHost, own.toSorted()]);
-  return { text, host: host ?? scopeHost, shown, own, key };
+  return { text, host: host ?? scopeHost, tags: own, key };
 }
 
 /** A resolver beside a map of the contexts that it should have. */
@@ -124,7 +122,7 @@ class Pair {
     this.scopes = SCOPES.map(({ prefix, tags, host }) => this.resolver.createScope(prefix, tags, host ?? undefined));
   }
 
-  /** Resolves by the way that the aggregator would take. */
+  /** Resolves a sample by the method that the aggregator would call. */
   #resolve({ scope, kind, name, tags, host }: Sample): number {
     const { resolver } = this;
     if (host !== undefined) return resolver.resolve(this.scopes[scope], kind, name, tags, host);
@@ -134,68 +132,57 @@ class Pair {
   }
 
   resolve(sample: Sample): void {
-    const { resolver } = this;
-    const { key, text, host, shown, own } = named(sample);
+    const { key, text, host, tags } = named(sample);
     const code = this.#resolve(sample);
-    const isFull = this.#size === this.#maxContexts;
     if (text === '') {
-      expect([code, resolver.refusal]).toEqual([0, 'badName']);
+      expect(code).toBe(BAD_NAME);
       return;
     }
     let known = this.#model.get(key);
-    if (known === undefined && isFull) {
+    if (known === undefined && this.#size === this.#maxContexts) {
       this.#expectFolded(sample.kind, text, code);
       return;
     }
     if (known === undefined) {
-      known = { code, tags: own, isOverflow: false };
+      known = { code, tags, isOverflow: false };
       this.#model.set(key, known);
     }
-    const { contexts } = resolver;
-    const contextId = code >> KIND_BITS;
-    const stringOf = (id: number) => contexts.tags.strings[id];
-    const otherOrder = own.length < shown.length || own.join() !== known.tags.join();
-    expect([code, code & KIND_MASK, contexts.name(contextId).text, contexts.host(contextId), contexts.size]).toEqual([
-      known.code,
-      sample.kind,
-      text,
-      host,
-      this.#size,
-    ]);
-    expect([contexts.tagIds(contextId).map(stringOf), resolver.otherOrder]).toEqual([known.tags, otherOrder]);
-    if (!otherOrder) return;
-    expect(resolver.shownTagIds.map(stringOf)).toEqual(shown);
-    if (resolver.adoptOrder(code, contextId)) known.tags = own;
+    this.#expectContext(known, code, sample.kind, text, host);
   }
 
-  /** Contexts, without those of overflow. */
+  /** Number of contexts, overflow contexts excepted. */
   get #size(): number {
     return [...this.#model.values()].filter(({ isOverflow }) => !isOverflow).length;
   }
 
   #expectFolded(kind: Kind, text: string, code: number): void {
-    const { resolver } = this;
     if (kind === GAUGE || kind === SET) {
-      expect([code, resolver.refusal]).toEqual([0, 'contextLimit']);
+      expect(code).toBe(CONTEXT_LIMIT);
       return;
     }
     const key = JSON.stringify([kind, text, OVERFLOW_HOST, ['overflow:true']]);
     const context = this.#model.get(key) ?? { code, tags: ['overflow:true'], isOverflow: true };
     context.isOverflow = true;
     this.#model.set(key, context);
-    const { contexts } = resolver;
-    const contextId = code >> KIND_BITS;
-    expect([code, contexts.name(contextId).text, contexts.host(contextId), contexts.size]).toEqual([
-      context.code,
-      text,
-      OVERFLOW_HOST,
-      this.#size,
-    ]);
-    expect(contexts.tagIds(contextId).map((id) => contexts.tags.strings[id])).toEqual(['overflow:true']);
-    expect(resolver.otherOrder).toBe(false);
+    this.#expectContext(context, code, kind, text, OVERFLOW_HOST);
+    expect(this.resolver.isOverflow(code)).toBe(true);
   }
 
-  /** Recycles the context at a place in the model, if there is any. */
+  #expectContext(context: ModelContext, code: number, kind: Kind, text: string, host: string | null): void {
+    const { contexts } = this.resolver;
+    const contextId = code >> KIND_BITS;
+    const shown = {
+      code,
+      kind: code & KIND_MASK,
+      text: contexts.metric(contextId).text,
+      host: contexts.host(contextId),
+      tags: contexts.tagIds(contextId).map((id) => contexts.tags.strings[id]),
+    };
+    expect(shown).toEqual({ code: context.code, kind, text, host, tags: context.tags });
+    expect(contexts.size).toBe(this.#size);
+  }
+
+  /** Recycles the context at a place in the model, if there is one. */
   recycle(place: number): void {
     const entries = [...this.#model];
     if (entries.length === 0) return;
@@ -212,14 +199,14 @@ class Pair {
     while (this.#model.size > 0) this.recycle(0);
   }
 
-  /** Numbers of tags, hosts and names; more spellings of the scopes' and the constant tags may be remembered. */
+  /** Numbers of tags, hosts and names. More spellings of the scopes' and the constant tags may be remembered. */
   get counts(): (number | undefined)[] {
     const { tags, hosts } = this.resolver.contexts;
     return [tags.size, hosts.size, kept(this.resolver, this.scopes).at(-1)];
   }
 }
 
-test('a resolver behaves as a map of what samples name', () => {
+test('a resolver behaves as a map from series to contexts, whatever comes and goes', () => {
   const operation = fc.oneof({ weight: 6, arbitrary: sample }, { weight: 2, arbitrary: fc.nat(1000) });
   fc.assert(
     fc.property(
@@ -243,8 +230,8 @@ test('a resolver behaves as a map of what samples name', () => {
   );
 });
 
-describe('what a resolver keeps', () => {
-  test('is nothing once all contexts are recycled, and no more after many of them', () => {
+describe('the memory of a resolver', () => {
+  test('is as at first once all contexts are recycled, however many there were', () => {
     const resolver = makeResolver(500);
     const scopes = [resolver.createScope('', ['own'], 'h')];
     const empty = kept(resolver, scopes);
@@ -261,7 +248,7 @@ describe('what a resolver keeps', () => {
           tags,
           i % 2 === 0 ? `host${round}.${i}` : undefined,
         );
-        if (code === 0) throw new Error(`refused: ${resolver.refusal}`);
+        if (code < 0) throw new Error(`refused: ${code}`);
       }
       expect(contexts.size).toBe(500);
       for (let id = 1; id < contexts.idEnd; id++) resolver.recycle(id);
@@ -290,13 +277,13 @@ describe('what a resolver keeps', () => {
         resolver.resolveTags(scope, GAUGE, '', [`new:${i}`]),
         resolver.resolveTags(scope, GAUGE, 'name', [`new:${i}`, 5 as unknown as string]),
       ];
-      if (codes.some((code) => code !== 0)) throw new Error(`a context beyond the limit, at ${i}`);
+      if (codes.some((code) => code > 0)) throw new Error(`a context beyond the limit, at ${i}`);
     }
     expect(kept(resolver, scopes)).toEqual(before);
     expect(held()).toEqual(heldBefore);
   });
 
-  test('grows under a flood of folded samples by a thousand overflow contexts, and no more', () => {
+  test('grows by a thousand overflow contexts at most under a flood of folded samples', () => {
     const resolver = makeResolver(20);
     const scopes = [resolver.createScope('', [], undefined), resolver.createScope('child', ['own'], undefined)];
     const { contexts } = resolver;
@@ -322,9 +309,9 @@ describe('what a resolver keeps', () => {
     const before = kept(resolver, scopes);
     for (let i = 0; i < 5000; i++) {
       const tags = [`new:${i}`, undefined as unknown as string];
-      expect(resolver.resolveTags(scopes[0], COUNTER, `name ${i}`, tags)).toBe(0);
-      expect(resolver.resolve(scopes[0], COUNTER, `name ${i}`, tags, `host ${i}`)).toBe(0);
-      expect(resolver.resolve(scopes[0], COUNTER, ' ', [`new:${i}`], `host ${i}`)).toBe(0);
+      expect(resolver.resolveTags(scopes[0], COUNTER, `name ${i}`, tags)).toBe(BAD_TAGS);
+      expect(resolver.resolve(scopes[0], COUNTER, `name ${i}`, tags, `host ${i}`)).toBe(BAD_TAGS);
+      expect(resolver.resolve(scopes[0], COUNTER, ' ', [`new:${i}`], `host ${i}`)).toBe(BAD_NAME);
     }
     expect(kept(resolver, scopes)).toEqual(before);
   });
@@ -336,31 +323,30 @@ describe('what a resolver keeps', () => {
     for (let i = 1; i < 3000; i++) {
       const spelled = (text: string) => ' '.repeat(i % 1000) + text + ' '.repeat(i / 1000);
       expect(resolver.resolve(scopes[0], GAUGE, spelled('name'), [spelled('tag')], 'host')).toBe(code);
-      expect(resolver.resolveTags(scopes[0], GAUGE, spelled('name'), [spelled('tag')])).not.toBe(0);
+      expect(resolver.resolveTags(scopes[0], GAUGE, spelled('name'), [spelled('tag')])).toBeGreaterThan(0);
     }
     const [tags, tagSpellings, hosts, , names] = kept(resolver, scopes);
-    // The constant tag, that of overflow, and the host of overflow are among them.
+    // The constant tag, and the tag and the host of overflow contexts are among them.
     expect([tags, hosts, resolver.contexts.size]).toEqual([3, 2, 2]);
     expect(tagSpellings).toBeLessThan(20);
     expect(names).toBeLessThan(100);
   });
 
-  test('a recycled context is not found by what was remembered of it', () => {
+  test('a recycled context is not found by a short cut', () => {
     const resolver = makeResolver(2);
     const scope = resolver.createScope('', [], undefined);
     const plain = resolver.resolvePlain(scope, GAUGE, 'a');
     const tagged = resolver.resolveTags(scope, GAUGE, 'a', ['x', 'y']);
     resolver.recycle(plain >> KIND_BITS);
     resolver.recycle(tagged >> KIND_BITS);
-    // The ids serve other contexts, and the tags' ids other tags.
+    // The ids are given to other contexts, and the ids of the tags to other tags.
     resolver.resolveTags(scope, GAUGE, 'b', ['p', 'q']);
     resolver.resolvePlain(scope, COUNTER, 'a');
-    expect(resolver.resolvePlain(scope, GAUGE, 'a')).toBe(0);
-    expect(resolver.resolveTags(scope, GAUGE, 'a', ['x', 'y'])).toBe(0);
-    expect(resolver.refusal).toBe('contextLimit');
+    expect(resolver.resolvePlain(scope, GAUGE, 'a')).toBe(CONTEXT_LIMIT);
+    expect(resolver.resolveTags(scope, GAUGE, 'a', ['x', 'y'])).toBe(CONTEXT_LIMIT);
   });
 
-  test('tags remembered of a recycled context are no short cut to others', () => {
+  test('cached tags of a recycled context lead to no other context', () => {
     const resolver = makeResolver(3);
     const scope = resolver.createScope('', [], undefined);
     const keeps = resolver.resolveTags(scope, GAUGE, 'a', ['keep']);

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_TAGS, Resolver, type ResolverSettings } from '../../src/contexts/resolver.js';
+import { BAD_NAME, BAD_TAGS, CONTEXT_LIMIT, refusalOf } from '../../src/contexts/codes.js';
+import { Resolver, type ResolverSettings } from '../../src/contexts/resolver.js';
+import { MAX_TAGS } from '../../src/contexts/sample-ids.js';
 import { COUNTER, GAUGE, KIND_BITS, KIND_MASK, type Kind, SET } from '../../src/model/kinds.js';
 
 function makeResolver(settings: Partial<ResolverSettings> = {}): Resolver {
@@ -12,25 +14,41 @@ function makeResolver(settings: Partial<ResolverSettings> = {}): Resolver {
   });
 }
 
-/** The tags that a context shows. */
+/** The tags that the context of a code shows. */
 function tagsOf({ contexts }: Resolver, code: number): string[] {
   return contexts.tagIds(code >> KIND_BITS).map((id) => contexts.tags.strings[id]);
 }
 
-/** The tags that a row of the sample resolved last is to show, but for the constant ones. */
-function shownTags(resolver: Resolver): string[] {
-  return resolver.shownTagIds.map((id) => resolver.contexts.tags.strings[id]);
+/** An array of one tag that calls `onRead` whenever it is read. */
+function recordingArray(tag: string, onRead: () => void): string[] {
+  return Object.defineProperty([''], 0, {
+    get: () => {
+      onRead();
+      return tag;
+    },
+  });
 }
 
 describe('a resolver', () => {
-  test('gives a sample the code of its context: id and kind', () => {
+  test('returns the code of the context, which holds its id and kind', () => {
     const resolver = makeResolver();
     const scope = resolver.createScope('', [], undefined);
     const code = resolver.resolve(scope, SET, 'users', ['a', 'b'], 'host-1');
     const { contexts } = resolver;
-    expect([code >> KIND_BITS, code & KIND_MASK]).toEqual([1, SET]);
-    expect([contexts.name(1).text, contexts.host(1), tagsOf(resolver, code)]).toEqual(['users', 'host-1', ['a', 'b']]);
-    expect(resolver.resolve(scope, SET, 'users', ['b', 'a'], 'host-1')).toBe(code);
+    expect(code >> KIND_BITS).toBe(1);
+    expect(code & KIND_MASK).toBe(SET);
+    expect(contexts.metric(1).text).toBe('users');
+    expect(contexts.host(1)).toBe('host-1');
+    expect(tagsOf(resolver, code)).toEqual(['a', 'b']);
+  });
+
+  test('finds the same context for the same tags in another order', () => {
+    const resolver = makeResolver();
+    const scope = resolver.createScope('', [], undefined);
+    const code = resolver.resolve(scope, GAUGE, 'a', ['x', 'y', 'z'], undefined);
+    expect(resolver.resolve(scope, GAUGE, 'a', ['z', 'x', 'y'], undefined)).toBe(code);
+    expect(resolver.resolveTags(scope, GAUGE, 'a', ['y', 'x', 'z'])).toBe(code);
+    expect(tagsOf(resolver, code)).toEqual(['x', 'y', 'z']);
   });
 
   test('keeps contexts apart by kind, name, tags and host', () => {
@@ -48,42 +66,7 @@ describe('a resolver', () => {
     expect(resolver.contexts.size).toBe(48);
   });
 
-  test('shows no tags of a sample that is recorded while the tags of another are read to be remembered', () => {
-    const resolver = makeResolver();
-    resolver.setConstantTags(['team:core']);
-    const scope = resolver.createScope('', [], undefined);
-    resolver.resolveTags(scope, GAUGE, 'name', ['TAG:A']);
-    let reads = 0;
-    const tags = Object.defineProperty([''], 0, {
-      get: () => {
-        // Not at the first reading, which decides on the context.
-        if (++reads > 1) resolver.resolveTags(scope, GAUGE, 'other', ['tag:b', 'team:core']);
-        return 'TAG:A';
-      },
-    });
-    const code = resolver.resolveTags(scope, GAUGE, 'name', tags);
-    expect([reads > 1, tagsOf(resolver, code), resolver.otherOrder]).toEqual([true, ['tag:a'], false]);
-  });
-
-  test('makes no context beyond the limit for samples recorded while the tags of others are read', () => {
-    const resolver = makeResolver({ maxContexts: 3 });
-    const scope = resolver.createScope('', [], undefined);
-    const resolveAmidst = (depth: number): number => {
-      const tags = Object.defineProperty([''], 0, {
-        get: () => {
-          Object.defineProperty(tags, 0, { value: `tag:${depth}` });
-          if (depth < 10) resolveAmidst(depth + 1);
-          return `tag:${depth}`;
-        },
-        configurable: true,
-      });
-      return resolver.resolveTags(scope, GAUGE, 'name', tags);
-    };
-    expect([resolveAmidst(0), resolver.refusal]).toEqual([0, 'contextLimit']);
-    expect([resolver.contexts.size, resolver.contexts.tags.size]).toEqual([3, 3]);
-  });
-
-  test('takes spellings that normalise to the same for the same, by all of its ways', () => {
+  test('finds the same context for every spelling that normalises to the same, whichever method is called', () => {
     const resolver = makeResolver();
     const scope = resolver.createScope('', [], undefined);
     const plain = resolver.resolvePlain(scope, GAUGE, 'name');
@@ -100,10 +83,11 @@ describe('a resolver', () => {
         expect(resolver.resolve(scope, GAUGE, name, tags, undefined)).toBe(tagged);
       }
     }
-    expect([resolver.contexts.size, resolver.contexts.tags.size]).toEqual([2, 2]);
+    expect(resolver.contexts.size).toBe(2);
+    expect(resolver.contexts.tags.size).toBe(2);
   });
 
-  test('leaves out tags of which nothing is left, and repeated ones', () => {
+  test('leaves out repeated tags, and tags of which nothing is left once they are normalised', () => {
     const resolver = makeResolver();
     const scope = resolver.createScope('', [], undefined);
     const code = resolver.resolveTags(scope, GAUGE, 'a', ['x', '  ', 'X', '', 'y', 'x']);
@@ -111,7 +95,7 @@ describe('a resolver', () => {
     expect(resolver.resolveTags(scope, GAUGE, 'a', ['x', 'y'])).toBe(code);
   });
 
-  test('copies the tags: the caller may change its array', () => {
+  test('copies the tags, so that the caller may change its array', () => {
     const resolver = makeResolver();
     const scope = resolver.createScope('', [], undefined);
     const tags = ['x', 'y'];
@@ -126,64 +110,44 @@ describe('a resolver', () => {
     expect(resolver.resolveTags(scope, GAUGE, 'a', ['x', 'z'])).toBe(other);
   });
 
-  test('says when the tags are not in the order that the context shows, and adopts an order', () => {
-    const resolver = makeResolver();
-    const scope = resolver.createScope('', [], undefined);
-    const code = resolver.resolveTags(scope, GAUGE, 'a', ['x', 'y', 'z']);
-    expect(resolver.otherOrder).toBe(false);
-    expect(resolver.resolveTags(scope, GAUGE, 'a', ['z', 'y', 'x'])).toBe(code);
-    expect([resolver.otherOrder, shownTags(resolver)]).toEqual([true, ['z', 'y', 'x']]);
-    expect(resolver.adoptOrder(code, code >> KIND_BITS)).toBe(true);
-    expect(tagsOf(resolver, code)).toEqual(['z', 'y', 'x']);
-    resolver.resolveTags(scope, GAUGE, 'a', ['z', 'y', 'x']);
-    expect(resolver.otherOrder).toBe(false);
-    // The order that came first is the other one now, although it was remembered.
-    resolver.resolveTags(scope, GAUGE, 'a', ['x', 'y', 'z']);
-    expect(resolver.otherOrder).toBe(true);
-  });
-
   describe('with constant tags', () => {
-    test('gives them normalised, each once', () => {
+    test('returns them normalised, each once', () => {
       expect(makeResolver().setConstantTags(['Env:Prod', 'b', ' env:prod', '', 'b '])).toEqual(['env:prod', 'b']);
     });
 
-    test('takes a sample that names one for the same context, and shows its tags as they came', () => {
+    test('finds the same context for a sample that names one of them', () => {
       const resolver = makeResolver();
       resolver.setConstantTags(['env:prod', 'team:core']);
       const scope = resolver.createScope('', [], undefined);
-      const code = resolver.resolveTags(scope, GAUGE, 'a', ['x', 'y']);
-      expect(resolver.otherOrder).toBe(false);
-      expect(resolver.resolveTags(scope, GAUGE, 'a', ['x', 'ENV:prod', 'y'])).toBe(code);
-      expect([resolver.otherOrder, shownTags(resolver)]).toEqual([true, ['x', 'env:prod', 'y']]);
-      expect(resolver.adoptOrder(code, code >> KIND_BITS)).toBe(false);
+      const code = resolver.resolveTags(scope, GAUGE, 'a', ['x', 'ENV:prod', 'y']);
+      expect(resolver.resolveTags(scope, GAUGE, 'a', ['x', 'y'])).toBe(code);
       expect(tagsOf(resolver, code)).toEqual(['x', 'y']);
-      resolver.resolveTags(scope, GAUGE, 'a', ['x', 'y']);
-      expect([resolver.otherOrder, shownTags(resolver)]).toEqual([false, ['x', 'y']]);
     });
 
-    test('shows each tag once, and the scope\u2019s own too', () => {
+    test('gives a context each tag once, those of the scope included, and no constant tag', () => {
       const resolver = makeResolver();
       resolver.setConstantTags(['env:prod']);
       const scope = resolver.createScope('', ['child', 'env:prod', 'Child'], undefined);
       const code = resolver.resolveTags(scope, GAUGE, 'a', ['x', 'env:prod', 'x', 'env:prod', 'y']);
       expect(tagsOf(resolver, code)).toEqual(['x', 'y', 'child']);
-      expect(shownTags(resolver)).toEqual(['x', 'env:prod', 'y', 'child']);
       expect(resolver.resolveTags(scope, GAUGE, 'a', ['y', 'x', 'child'])).toBe(code);
     });
   });
 
   describe('with scopes', () => {
-    test('prefixes names, appends tags and gives the host where the sample has none', () => {
+    test('prefixes names, adds tags, and uses the host of the scope for a sample without one', () => {
       const resolver = makeResolver();
       const scope = resolver.createScope('shop', ['child:1'], 'box');
       const code = resolver.resolveTags(scope, GAUGE, 'views', ['x']);
       const { contexts } = resolver;
-      expect([contexts.name(1).text, contexts.host(1), tagsOf(resolver, code)]).toEqual(['shop.views', 'box', ['x', 'child:1']]);
+      expect(contexts.metric(1).text).toBe('shop.views');
+      expect(contexts.host(1)).toBe('box');
+      expect(tagsOf(resolver, code)).toEqual(['x', 'child:1']);
       const other = resolver.resolve(scope, GAUGE, 'views', ['x'], 'other');
       expect(contexts.host(other >> KIND_BITS)).toBe('other');
     });
 
-    test('leads to the same context what leads to the same series', () => {
+    test('finds the same context for samples of two scopes that belong to the same series', () => {
       const resolver = makeResolver();
       const root = resolver.createScope('', [], undefined);
       const child = resolver.createScope('shop', ['b'], 'h');
@@ -192,7 +156,7 @@ describe('a resolver', () => {
       expect(resolver.resolveTags(child, GAUGE, 'views', ['a', 'b'])).toBe(code);
     });
 
-    test('keeps what names lead to apart', () => {
+    test('keeps the names of two scopes apart', () => {
       const resolver = makeResolver();
       const a = resolver.createScope('a', [], undefined);
       const b = resolver.createScope('b', [], undefined);
@@ -201,84 +165,145 @@ describe('a resolver', () => {
       expect(resolver.resolvePlain(a, GAUGE, 'x')).toBe(code);
     });
 
-    test('tells of a name that is used as two kinds', () => {
-      const told: unknown[] = [];
-      const resolver = makeResolver({ onTwoKinds: (...what) => told.push(what) });
+    test('reports a name that is used as two kinds', () => {
+      const reported: unknown[] = [];
+      const resolver = makeResolver({ onTwoKinds: (...args) => reported.push(args) });
       const scope = resolver.createScope('', [], undefined);
       resolver.resolvePlain(scope, GAUGE, 'a');
       resolver.resolveTags(scope, GAUGE, 'a', ['x']);
-      expect(told).toEqual([]);
+      expect(reported).toEqual([]);
       resolver.resolvePlain(scope, COUNTER, 'A');
-      expect(told).toEqual([['a', COUNTER, GAUGE]]);
+      expect(reported).toEqual([['a', COUNTER, GAUGE]]);
     });
   });
 
   describe('refuses', () => {
     const bad = (value: unknown) => value as string;
 
+    test('by a negative code that names the reason', () => {
+      expect([BAD_NAME, BAD_TAGS, CONTEXT_LIMIT].map(refusalOf)).toEqual(['badName', 'badTags', 'contextLimit']);
+    });
+
+    test.each([[''], ['  '], [bad(undefined)], [bad(5)]])('the name %j, without keeping anything', (name) => {
+      const resolver = makeResolver();
+      const scope = resolver.createScope('', [], undefined);
+      expect(resolver.resolvePlain(scope, GAUGE, name)).toBe(BAD_NAME);
+      expect(resolver.resolveTags(scope, GAUGE, name, ['new'])).toBe(BAD_NAME);
+      expect(resolver.resolve(scope, GAUGE, name, ['new'], 'host')).toBe(BAD_NAME);
+      expect([resolver.contexts.tags.size, resolver.contexts.hosts.size, scope.spellings[GAUGE].size]).toEqual([0, 0, 0]);
+    });
+
     test.each([
-      ['', 'badName'],
-      ['  ', 'badName'],
-      [bad(undefined), 'badName'],
-      [bad(5), 'badName'],
-    ])('the name %j', (name, refusal) => {
+      ['a number', ['a', bad(1)]],
+      ['null', [bad(null)]],
+      ['an object', ['b', 'c', bad({})]],
+      ['one tag too many', Array.from({ length: MAX_TAGS + 1 }, (_, i) => `t${i}`)],
+    ])('an array of tags with %s, without keeping anything', (_, tags) => {
       const resolver = makeResolver();
       const scope = resolver.createScope('', [], undefined);
-      expect([resolver.resolvePlain(scope, GAUGE, name), resolver.refusal]).toEqual([0, refusal]);
-      expect([resolver.resolveTags(scope, GAUGE, name, ['new']), resolver.refusal]).toEqual([0, refusal]);
-      expect([resolver.resolve(scope, GAUGE, name, ['new'], 'host'), resolver.refusal]).toEqual([0, refusal]);
-      expect([resolver.contexts.tags.size, resolver.contexts.hosts.size, scope.names[GAUGE].size]).toEqual([0, 0, 0]);
+      expect(resolver.resolveTags(scope, GAUGE, 'n', tags)).toBe(BAD_TAGS);
+      expect(resolver.resolve(scope, GAUGE, 'n', tags, 'host')).toBe(BAD_TAGS);
+      expect([resolver.contexts.tags.size, resolver.contexts.hosts.size, scope.spellings[GAUGE].size]).toEqual([0, 0, 0]);
     });
 
-    test('tags that are no strings, and too many, without keeping any', () => {
+    test('no array of as many tags as are allowed', () => {
       const resolver = makeResolver();
       const scope = resolver.createScope('', [], undefined);
-      for (const tags of [
-        ['a', bad(1)],
-        [bad(null)],
-        ['b', 'c', bad({})],
-        Array.from({ length: MAX_TAGS + 1 }, (_, i) => `t${i}`),
-      ]) {
-        expect([resolver.resolveTags(scope, GAUGE, 'n', tags), resolver.refusal]).toEqual([0, 'badTags']);
-        expect([resolver.resolve(scope, GAUGE, 'n', tags, 'host'), resolver.refusal]).toEqual([0, 'badTags']);
-      }
-      expect([resolver.contexts.tags.size, resolver.contexts.hosts.size, scope.names[GAUGE].size]).toEqual([0, 0, 0]);
-      const most = Array.from({ length: MAX_TAGS }, (_, i) => `t${i}`);
-      expect(resolver.resolveTags(scope, GAUGE, 'n', most)).not.toBe(0);
+      const tags = Array.from({ length: MAX_TAGS }, (_, i) => `t${i}`);
+      expect(resolver.resolveTags(scope, GAUGE, 'n', tags)).toBeGreaterThan(0);
     });
 
-    test('a name of which nothing is left as such at the limit too', () => {
+    test.each([false, true])('tags that record while they are read, the name being known: %s', (isKnown) => {
+      const resolver = makeResolver();
+      const scope = resolver.createScope('', [], undefined);
+      if (isKnown) resolver.resolveTags(scope, GAUGE, 'name', ['other']);
+      const inner: number[] = [];
+      const tags = recordingArray('new', () => inner.push(resolver.resolveTags(scope, GAUGE, 'inner', ['new', 'newer'])));
+      expect(resolver.resolveTags(scope, GAUGE, 'name', tags)).toBe(BAD_TAGS);
+      expect(tagsOf(resolver, inner[0])).toEqual(['new', 'newer']);
+      resolver.recycle(inner[0] >> KIND_BITS);
+      expect(resolver.contexts.tags.size).toBe(isKnown ? 1 : 0);
+    });
+
+    test('a malformed name as such at the limit of contexts too', () => {
       const resolver = makeResolver({ maxContexts: 1 });
       const scope = resolver.createScope('', [], undefined);
       resolver.resolvePlain(scope, GAUGE, 'a');
-      expect([resolver.resolvePlain(scope, GAUGE, '  '), resolver.refusal]).toEqual([0, 'badName']);
-      expect([resolver.resolveTags(scope, GAUGE, bad(7), ['new']), resolver.refusal]).toEqual([0, 'badName']);
-      expect([resolver.resolveTags(scope, GAUGE, 'a', ['new']), resolver.refusal]).toEqual([0, 'contextLimit']);
+      expect(resolver.resolvePlain(scope, GAUGE, '  ')).toBe(BAD_NAME);
+      expect(resolver.resolveTags(scope, GAUGE, bad(7), ['new'])).toBe(BAD_NAME);
+      expect(resolver.resolveTags(scope, GAUGE, 'a', ['new'])).toBe(CONTEXT_LIMIT);
     });
 
-    test('a context beyond the limit, and nothing that has one', () => {
+    test.each<[what: string, resolve: (resolver: Resolver, scope: ReturnType<Resolver['createScope']>) => number]>([
+      ['name', (resolver, scope) => resolver.resolvePlain(scope, GAUGE, 'c')],
+      ['kind', (resolver, scope) => resolver.resolvePlain(scope, SET, 'a')],
+      ['known name without tags', (resolver, scope) => resolver.resolvePlain(scope, GAUGE, 'b')],
+      ['smaller set of tags', (resolver, scope) => resolver.resolveTags(scope, GAUGE, 'a', ['x'])],
+      ['tag', (resolver, scope) => resolver.resolveTags(scope, GAUGE, 'a', ['x', 'y', 'z'])],
+      ['host', (resolver, scope) => resolver.resolve(scope, GAUGE, 'b', ['x'], 'other host')],
+    ])('a new %s at the limit of contexts, without keeping anything', (_, resolve) => {
       const resolver = makeResolver({ maxContexts: 3 });
       const scope = resolver.createScope('', [], undefined);
-      const codes = [
-        resolver.resolvePlain(scope, GAUGE, 'a'),
-        resolver.resolveTags(scope, GAUGE, 'a', ['x', 'y']),
-        resolver.resolve(scope, GAUGE, 'b', ['x'], 'h'),
-      ];
-      const refused = () => [
-        resolver.resolvePlain(scope, GAUGE, 'c'),
-        resolver.resolvePlain(scope, SET, 'a'),
-        resolver.resolvePlain(scope, GAUGE, 'b'),
-        resolver.resolveTags(scope, GAUGE, 'a', ['x']),
-        resolver.resolveTags(scope, GAUGE, 'a', ['x', 'y', 'z']),
-        resolver.resolve(scope, GAUGE, 'b', ['x'], 'other host'),
-      ];
-      expect(refused()).toEqual([0, 0, 0, 0, 0, 0]);
-      expect(resolver.refusal).toBe('contextLimit');
-      // New spellings of what is known are no new contexts.
-      expect(resolver.resolvePlain(scope, GAUGE, 'A')).toBe(codes[0]);
-      expect(resolver.resolveTags(scope, GAUGE, ' a', ['Y', '', ' x'])).toBe(codes[1]);
-      expect(resolver.resolve(scope, GAUGE, 'b', ['X'], 'h')).toBe(codes[2]);
+      resolver.resolvePlain(scope, GAUGE, 'a');
+      resolver.resolveTags(scope, GAUGE, 'a', ['x', 'y']);
+      resolver.resolve(scope, GAUGE, 'b', ['x'], 'h');
+      expect(resolve(resolver, scope)).toBe(CONTEXT_LIMIT);
       expect([resolver.contexts.tags.size, resolver.contexts.hosts.size]).toEqual([2, 1]);
     });
+
+    test('no new spelling of a context that lives', () => {
+      const resolver = makeResolver({ maxContexts: 3 });
+      const scope = resolver.createScope('', [], undefined);
+      const plain = resolver.resolvePlain(scope, GAUGE, 'a');
+      const tagged = resolver.resolveTags(scope, GAUGE, 'a', ['x', 'y']);
+      const hosted = resolver.resolve(scope, GAUGE, 'b', ['x'], 'h');
+      expect(resolver.resolvePlain(scope, GAUGE, 'A')).toBe(plain);
+      expect(resolver.resolveTags(scope, GAUGE, ' a', ['Y', '', ' x'])).toBe(tagged);
+      expect(resolver.resolve(scope, GAUGE, 'b', ['X'], 'h')).toBe(hosted);
+    });
+  });
+
+  test('makes no context beyond the limit for samples that are recorded while tags are read', () => {
+    const resolver = makeResolver({ maxContexts: 3 });
+    const scope = resolver.createScope('', [], undefined);
+    const resolveNested = (depth: number): void => {
+      if (depth === 6) return;
+      resolver.resolveTags(
+        scope,
+        GAUGE,
+        'name',
+        recordingArray(`tag:${depth}`, () => resolveNested(depth + 1)),
+      );
+      resolver.resolveTags(scope, GAUGE, 'name', [`tag:${depth}`]);
+    };
+    resolveNested(0);
+    expect(resolver.contexts.size).toBe(3);
+    expect(resolver.contexts.tags.size).toBe(3);
+  });
+});
+
+describe('the code of an overflow context', () => {
+  test('is told from others, so that nobody keeps it', () => {
+    const resolver = makeResolver({ maxContexts: 1 });
+    resolver.setConstantTags([]);
+    const scope = resolver.createScope('', [], undefined);
+    const own = resolver.resolvePlain(scope, COUNTER, 'a');
+    const folded = resolver.resolveTags(scope, COUNTER, 'a', ['x']);
+    expect(resolver.isOverflow(own)).toBe(false);
+    expect(resolver.isOverflow(folded)).toBe(true);
+    expect(resolver.folded).toBe(1);
+    resolver.recycle(own >> KIND_BITS);
+    expect(tagsOf(resolver, resolver.resolveTags(scope, COUNTER, 'a', ['x']))).toEqual(['x']);
+  });
+
+  test('is not kept as the short cut of a name', () => {
+    const resolver = makeResolver({ maxContexts: 1 });
+    resolver.setConstantTags([]);
+    const scope = resolver.createScope('', [], undefined);
+    const other = resolver.resolvePlain(scope, COUNTER, 'other');
+    const folded = resolver.resolvePlain(scope, COUNTER, 'a');
+    expect(resolver.resolvePlain(scope, COUNTER, 'a')).toBe(folded);
+    resolver.recycle(other >> KIND_BITS);
+    expect(resolver.resolvePlain(scope, COUNTER, 'a')).not.toBe(folded);
   });
 });

@@ -4,7 +4,7 @@ import { StringTable } from '../../src/contexts/string-table.js';
 
 const seed = 20_250_606;
 
-/** Texts around the lengths and characters where the table changes its way of holding them. */
+/** Texts around the lengths and characters at which the table stores them in another way. */
 const EDGES = [
   '',
   '\0',
@@ -22,8 +22,8 @@ const EDGES = [
   ]),
 ];
 
-describe('a table of texts', () => {
-  test('gives 0 for what it does not have', () => {
+describe('a string table', () => {
+  test('returns 0 for a text that is not in it', () => {
     const table = new StringTable(100);
     for (const text of EDGES) expect(table.get(text)).toBe(0);
     expect(table.size).toBe(0);
@@ -54,7 +54,7 @@ describe('a table of texts', () => {
     for (let i = 0; i < count; i += 2) table.remove(textAt(i));
     const found = Array.from({ length: count }, (_, i) => table.get(textAt(i)));
     expect(found).toEqual(Array.from({ length: count }, (_, i) => (i % 2 === 0 ? 0 : i + 1)));
-    // What was freed serves again.
+    // New texts take the place of removed ones.
     for (let i = 0; i < count; i += 2) table.add(textAt(i + count), i);
     expect(table.size).toBe(count);
     for (let i = 1; i < count; i += 2) expect(table.get(textAt(i))).toBe(i + 1);

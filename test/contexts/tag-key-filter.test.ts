@@ -11,29 +11,24 @@ test.each([
   expect(keyOf(tag)).toBe(key);
 });
 
-describe('tags that are cut', () => {
+describe('the tags that are cut', () => {
   const all = ['user:1', 'user', 'users:1', 'route:/home', 'beta'];
   test.each<[string, unknown, unknown, string[]]>([
-    ['those that are denied', undefined, ['user', 'beta'], ['user:1', 'user', 'beta']],
-    ['all but those that are allowed', ['user', 'route'], undefined, ['users:1', 'beta']],
-    [
-      'those that are denied, also among those that are allowed',
-      ['user', 'route'],
-      ['user'],
-      ['user:1', 'user', 'users:1', 'beta'],
-    ],
+    ['tags with denied keys', undefined, ['user', 'beta'], ['user:1', 'user', 'beta']],
+    ['all but tags with allowed keys', ['user', 'route'], undefined, ['users:1', 'beta']],
+    ['tags with denied keys, even if they are allowed', ['user', 'route'], ['user'], ['user:1', 'user', 'users:1', 'beta']],
     ['all, when none is allowed', [], undefined, all],
     ['none, when none is denied', undefined, [], []],
   ])('are %s', (_, allow, deny, cut) => {
     expect(all.filter(resolveTagKeys(allow, deny, true)!)).toEqual(cut);
   });
 
-  test('are decided by keys as they are when normalised', () => {
+  test('are decided by normalised keys', () => {
     const isCut = resolveTagKeys(undefined, ['User ID', ' Größe', 'a!'], true)!;
     expect(['user_id:1', 'größe:1', 'a_:1', 'a:1'].map(isCut)).toEqual([true, true, true, false]);
   });
 
-  test('are decided by keys as they are given when nothing is normalised', () => {
+  test('are decided by keys as they are given when tags are not normalised', () => {
     const isCut = resolveTagKeys(undefined, ['User ID'], false)!;
     expect(['User ID:1', 'user_id:1'].map(isCut)).toEqual([true, false]);
   });
@@ -48,9 +43,9 @@ test.each<[unknown, unknown, string]>([
   [undefined, new Set(), 'The option `denyTagKeys` is an object; accepted is an array of at most 1000 tag keys'],
   [undefined, null, 'The option `denyTagKeys` is null; accepted is an array of at most 1000 tag keys'],
   [undefined, ['user', 7], 'The option `denyTagKeys[1]` is 7; accepted is a string'],
-  [['user:1'], undefined, "The option `allowTagKeys[0]` is 'user:1'; accepted is what precedes the colon of a tag"],
-  [undefined, ['42'], "The option `denyTagKeys[0]` is '42'; accepted is a tag key, which has a letter"],
-  [undefined, [''], "The option `denyTagKeys[0]` is ''; accepted is a tag key, which has a letter"],
+  [['user:1'], undefined, "The option `allowTagKeys[0]` is 'user:1'; accepted is the part of a tag before its colon"],
+  [undefined, ['42'], "The option `denyTagKeys[0]` is '42'; accepted is a tag key with at least one letter"],
+  [undefined, [''], "The option `denyTagKeys[0]` is ''; accepted is a tag key with at least one letter"],
   [Array(1001).fill('a'), undefined, 'The option `allowTagKeys.length` is 1001; accepted is at most 1000'],
 ])('%j and %j are refused', (allow, deny, message) => {
   expect(() => resolveTagKeys(allow, deny, true)).toThrow(message);

@@ -5,70 +5,41 @@ import { dropsOf, START, startClient } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 
 describe.each(engineNames)('on the %s engine', (engine) => {
-  test("a row shows the order of its interval's first sample", async () => {
-    const { stats, reporter } = startClient(engine, { constantTags: ['z:z'] });
-    const record = (timestamp: number, tags: string[]): void => stats.increment('x', 10, { timestamp, tags });
-    record(START, ['a', 'b', 'c']);
-    record(START, ['c', 'b', 'a']);
-    record(START + 10, ['c', 'a', 'b']);
-    record(START + 10, ['a', 'b', 'c']);
-    record(START + 20, ['a', 'b', 'c']);
-    record(START, ['b', 'a', 'c']);
+  test('the order of tags makes no difference, whichever way they come', async () => {
+    const { stats, reporter } = startClient(engine, { counterType: 'count' });
+    const handle = stats.createCounter('x', ['b', 'c', 'a']);
+    for (let round = 0; round < 3; round++) {
+      stats.increment('x', 1, ['a', 'b', 'c']);
+      stats.increment('x', 1, ['c', 'b', 'a']);
+      stats.increment('x', 1, { tags: { b: 1 } });
+      stats.increment('x', 1, { tags: ['b', 'a', 'c'] });
+      handle.increment();
+    }
     await stats.flush(Number.POSITIVE_INFINITY);
-    expect(reporter.metrics.map(({ points, tags }) => [...points[0], tags.join()])).toEqual([
-      [START, 3, 'a,b,c,z:z'],
-      [START + 10, 2, 'c,a,b,z:z'],
-      [START + 20, 1, 'a,b,c,z:z'],
+    expect(reporter.metrics).toMatchObject([
+      { points: [[START, 12]], tags: ['a', 'b', 'c'] },
+      { points: [[START, 3]], tags: ['b:1'] },
+    ]);
+  });
+
+  test('every row of a context shows the tags of the sample that made it, then the constant tags', async () => {
+    const { stats, reporter } = startClient(engine, { constantTags: ['z:z', 'y:y'] });
+    const record = (timestamp: number, tags: string[]): void => stats.increment('x', 10, { timestamp, tags });
+    record(START, ['b', 'a', 'c']);
+    record(START + 10, ['c', 'a', 'b']);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    record(START, ['a', 'b', 'c']);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    const tags = ['b', 'a', 'c', 'z:z', 'y:y'];
+    expect(reporter.metrics).toMatchObject([
+      { points: [[START, 1]], tags },
+      { points: [[START + 10, 1]], tags },
+      { points: [[START, 1]], tags },
     ]);
     expect(stats.telemetry.contexts).toBe(1);
   });
 
-  test('an interval that is opened again shows the order of its first late sample', async () => {
-    const { stats, reporter } = startClient(engine);
-    stats.increment('x', 10, { timestamp: START, tags: ['a', 'b'] });
-    await stats.flush(Number.POSITIVE_INFINITY);
-    stats.increment('x', 20, { timestamp: START, tags: ['b', 'a'] });
-    stats.increment('x', 20, { timestamp: START, tags: ['a', 'b'] });
-    await stats.flush(Number.POSITIVE_INFINITY);
-    expect(reporter.metrics.map(({ points, tags }) => [...points[0], tags.join()])).toEqual([
-      [START, 1, 'a,b'],
-      [START, 4, 'b,a'],
-    ]);
-  });
-
-  test('a flush that takes nothing forgets no order', async () => {
-    const { stats, reporter } = startClient(engine);
-    stats.increment('x', 10, { timestamp: START - 10, tags: ['a', 'b'] });
-    stats.increment('x', 10, { timestamp: START, tags: ['b', 'a'] });
-    for (const timestamp of [Number.NaN, Number.NEGATIVE_INFINITY, START - 10]) await stats.flush(timestamp);
-    expect(reporter.metrics).toEqual([]);
-    await stats.flush(Number.POSITIVE_INFINITY);
-    expect(reporter.metrics.map(({ tags }) => tags.join())).toEqual(['a,b', 'b,a']);
-  });
-
-  test('a handle whose tags stand in another order follows the rule', async () => {
-    const { stats, reporter } = startClient(engine);
-    const handle = stats.createCounter('x', ['a', 'b']);
-    const rounds: [first: () => void, second: () => void][] = [
-      [() => handle.increment(), () => stats.increment('x', 1, ['b', 'a'])],
-      [() => stats.increment('x', 1, ['b', 'a']), () => handle.increment()],
-      [() => handle.increment(), () => stats.increment('x', 1, ['b', 'a'])],
-      [() => handle.increment(), () => handle.increment()],
-    ];
-    for (const [first, second] of rounds) {
-      first();
-      second();
-      await stats.flush(Number.POSITIVE_INFINITY);
-    }
-    expect(reporter.metrics.map(({ tags, points }) => [tags.join(), points[0][1]])).toEqual([
-      ['a,b', 0.2],
-      ['b,a', 0.2],
-      ['a,b', 0.2],
-      ['a,b', 0.2],
-    ]);
-  });
-
-  test('a tag counts once, however often it stands there', async () => {
+  test('a repeated tag appears once', async () => {
     const { stats, reporter } = startClient(engine);
     stats.increment('x', 10, ['a', 'b', 'a']);
     stats.increment('x', 10, ['b', 'a']);
@@ -92,15 +63,15 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(stats.telemetry.contexts).toBe(2);
   });
 
-  test('a first sample that repeats a constant tag shows it in both places, as the reference does', async () => {
+  test('a tag that is also a constant tag appears once', async () => {
     const { stats, reporter } = startClient(engine, { constantTags: ['env:prod'] });
     stats.increment('x', 10, ['a', 'env:prod', 'b']);
     stats.increment('x', 10, ['a', 'b']);
     await stats.flush(Number.POSITIVE_INFINITY);
-    expect(reporter.metrics).toMatchObject([{ points: [[START, 2]], tags: ['a', 'env:prod', 'b', 'env:prod'] }]);
+    expect(reporter.metrics).toMatchObject([{ points: [[START, 2]], tags: ['a', 'b', 'env:prod'] }]);
   });
 
-  test('as many as 1024 tags are taken, and no more', async () => {
+  test('a sample may have 1024 tags, and a sample with more is dropped', async () => {
     const { stats, reporter } = startClient(engine);
     const tags = Array.from({ length: 1025 }, (_, i) => `t:${i}`);
     const record: ((tags: string[]) => void)[] = [
@@ -123,7 +94,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     ]);
   });
 
-  test('contexts are the same for the same set of tags, and for no other', () => {
+  test('samples share a context if, and only if, they have the same set of tags', () => {
     const tag = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f:1', 'f:2', 'F:2', ' a', 'env:prod');
     const sample = fc.record({ tags: fc.array(tag, { maxLength: 7 }), way: fc.nat(2) });
     const normal = (name: string): string => name.trim().toLowerCase();

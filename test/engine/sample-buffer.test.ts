@@ -6,7 +6,7 @@ function makeBuffer(samples = 4, units = 16): SampleBuffer {
 }
 
 describe('a sample buffer', () => {
-  test('takes samples in order and says when it is full', () => {
+  test('keeps samples in order, and returns true when it is full', () => {
     const buffer = makeBuffer(3);
     expect([buffer.append(8, 1.5), buffer.append(16, -2), buffer.append(8, 3)]).toEqual([false, false, true]);
     expect([...buffer.codes]).toEqual([8, 16, 8]);
@@ -14,7 +14,7 @@ describe('a sample buffer', () => {
     expect(buffer.length).toBe(3);
   });
 
-  test('leaves the sign of a zero out', () => {
+  test('turns -0 into 0', () => {
     const buffer = makeBuffer();
     buffer.append(0, -0);
     expect(buffer.values[0]).toBe(0);
@@ -22,7 +22,7 @@ describe('a sample buffer', () => {
     expect([...buffer.members.subarray(0, 4)]).toEqual([0, 0, 0, 0]);
   });
 
-  test('lays texts at even offsets, by code units', () => {
+  test('writes texts as code units, at even offsets', () => {
     const buffer = makeBuffer();
     for (const member of ['abc', '', '\ud800', 'é\u4e2d']) buffer.appendText(2, member);
     const placed = Array.from({ length: 4 }, (_, i) => [buffer.words[2 * i], buffer.words[2 * i + 1]]);
@@ -37,7 +37,7 @@ describe('a sample buffer', () => {
     expect(buffer.membersLength).toBe(8);
   });
 
-  test('lays a number down as the units of its double, and flags it', () => {
+  test('writes a number as the units of its double, with a flag', () => {
     const buffer = makeBuffer();
     buffer.appendNumber(2, 1);
     buffer.appendNumber(2, 0.1);
@@ -48,7 +48,7 @@ describe('a sample buffer', () => {
     expect([...new Float64Array(buffer.members.buffer, 0, 2)]).toEqual([1, 0.1]);
   });
 
-  test('notes a member that was hashed before, which takes no room', () => {
+  test('flags a member that was hashed before, which takes no room', () => {
     const buffer = makeBuffer(4, 4);
     buffer.appendText(2, 'abcd');
     buffer.appendHashed(2);
@@ -56,7 +56,7 @@ describe('a sample buffer', () => {
     expect([buffer.length, buffer.membersLength]).toEqual([2, 4]);
   });
 
-  test('knows whether a member still fits', () => {
+  test('tells whether a member still fits', () => {
     const buffer = makeBuffer(8, 10);
     expect([buffer.hasRoomFor(10), buffer.hasRoomFor(11)]).toEqual([true, false]);
     buffer.appendText(2, 'abc');

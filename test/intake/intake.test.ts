@@ -172,7 +172,7 @@ describe('waitFor', () => {
     await sendRows(metricRow('', []));
     await expect(intake.waitFor(() => null, { timeoutMilliseconds: 1 })).rejects.toThrow(
       'requests: 2, metrics: 1, distributions: 0, events: 0; the last request was POST /api/v2/series, ' +
-        'answered with 400: series[0].metric must be a non-empty string, not ""',
+        "answered with 400: series[0].metric must be a non-empty string, not ''",
     );
   });
 

@@ -30,7 +30,7 @@ class FakeContexts {
     this.#strings[tagId] = tag;
   }
 
-  name = (contextId: number): Metric => this.#contexts.get(contextId)!.name;
+  metric = (contextId: number): Metric => this.#contexts.get(contextId)!.name;
   hostJson = (contextId: number): string => this.#contexts.get(contextId)!.host;
   tagCount = (contextId: number): number => this.#contexts.get(contextId)!.tagIds.length;
   tagId = (contextId: number, index: number): number => this.#contexts.get(contextId)!.tagIds[index];
@@ -56,7 +56,7 @@ function connect() {
 
 function shown(strings: ContextStrings, contextId: number): object {
   const tags = Array.from({ length: strings.tagCount(contextId) }, (_, i) => strings.tags.json(strings.tagId(contextId, i)));
-  return { name: strings.name(contextId).text, host: strings.hostJson(contextId), tags };
+  return { name: strings.metric(contextId).text, host: strings.hostJson(contextId), tags };
 }
 
 test('the mirror shows names, hosts and tags as the sender does', () => {

@@ -93,7 +93,7 @@ export class SliceEncoder implements SliceSink {
     const { heads: cache, metrics } = this.#settings;
     const { writer } = metrics;
     const contextId = code >> KIND_BITS;
-    const name = contexts.name(contextId);
+    const name = contexts.metric(contextId);
     const allSeries = seriesByKind[code & KIND_MASK];
     const heads = cache.of(name, allSeries);
     this.#metricRows += allSeries.length;
@@ -123,7 +123,7 @@ export class SliceEncoder implements SliceSink {
 
   #addDistribution(contextId: number, values: Float64Array): void {
     const { writer } = this.#settings.distributions;
-    const name = this.#context.contexts.name(contextId).json;
+    const name = this.#context.contexts.metric(contextId).json;
     writer.text(`${ROW_OPEN}${name}${DISTRIBUTIONS_V1.type('distribution')}${TAGS_OPEN}`);
     this.#distribution.write(contextId, writer);
     // Recorded values are finite.

@@ -1,0 +1,188 @@
+import { BAD_TAGS, CONTEXT_LIMIT } from './codes.js';
+import type { ContextStore } from './context-store.js';
+import { CUT } from './interner.js';
+import type { Scope } from './scope.js';
+import { MAX_CACHED_TAGS } from './tag-array-cache.js';
+
+/** Most tags that one sample may have; a sample with more is malformed. */
+export const MAX_TAGS = 1024;
+
+/**
+ * The tags and the host of one sample as ids. There is one such object, which is filled anew for every sample, so that a look-up
+ * allocates nothing.
+ *
+ * Reading the caller's array may run the caller's code (a getter, a proxy), and that code may record, which fills this object
+ * with another sample. The count of readings shows it, and the sample that was being read is dropped.
+ */
+export class SampleIds {
+  /** Ids of the tags, each once, without the constant ones; the first `tagCount` are valid. */
+  readonly tagIds = new Int32Array(MAX_TAGS);
+  tagCount = 0;
+  /** Id of the host; 0 for none. */
+  hostId = 0;
+  /** Length of the array that was read. */
+  givenCount = 0;
+  readonly #contexts: ContextStore;
+  /** Number of tags that were known to be cut, each counted as often as it came. */
+  #cutCount = 0;
+  /**
+   * Constant tags are interned first, so their ids are those up to this one. Every row has them: a sample that names one itself
+   * belongs to the same series as a sample that does not.
+   */
+  #lastConstantTagId = 0;
+  /** Number of samples that were read so far. */
+  #readings = 0;
+  readonly #spellings: string[] = [];
+
+  constructor(contexts: ContextStore) {
+    this.#contexts = contexts;
+  }
+
+  /** Interns the constant tags, which must be the first tags of all. Returns them normalised, each once. */
+  setConstantTags(tags: readonly string[]): string[] {
+    const { tags: interner } = this.#contexts;
+    for (const tag of tags) {
+      const id = interner.intern(tag);
+      if (id !== 0) interner.retain(id);
+    }
+    this.#lastConstantTagId = interner.size;
+    return interner.strings.slice(1);
+  }
+
+  isConstantTag(id: number): boolean {
+    return id <= this.#lastConstantTagId;
+  }
+
+  /**
+   * Looks up the sample's tags and host, or those of its scope. Returns 0, or the code of a refusal. When contexts are at their
+   * limit nothing is interned, because a sample with an unknown tag or host has no context.
+   */
+  read(scope: Scope, tags: readonly string[], host: string | undefined): number {
+    const contexts = this.#contexts;
+    const { tags: interner } = contexts;
+    const length = tags.length >>> 0;
+    if (length + scope.tags.length > MAX_TAGS) return BAD_TAGS;
+    const reading = ++this.#readings;
+    this.givenCount = length;
+    this.#cutCount = 0;
+    let count = 0;
+    let index = 0;
+    for (; index < length; index++) {
+      const tag = tags[index];
+      const id = typeof tag === 'string' ? interner.find(tag) : 0;
+      if (id === 0) break;
+      count = this.#addId(id, count);
+    }
+    // The rest is read before any of it is interned: samples recorded amid the reading may take an id that no context has yet.
+    const unknown = index < length ? stringsFrom(tags, index, length) : undefined;
+    if ((index < length && unknown === undefined) || reading !== this.#readings) return BAD_TAGS;
+    if (unknown !== undefined) count = this.#internTags(unknown, count);
+    if (count < 0) return count;
+    if (scope.tagIdsRemovedCount !== contexts.removedCount && !this.#internScopeTags(scope)) return CONTEXT_LIMIT;
+    for (let i = 0; i < scope.tagIds.length; i++) count = this.#addTag(scope.tagIds[i], count);
+    this.tagCount = count;
+    const hostId = host === undefined ? this.#scopeHostId(scope) : this.#internHost(host);
+    if (hostId === undefined) return CONTEXT_LIMIT;
+    this.hostId = hostId;
+    return 0;
+  }
+
+  /** Forgets what was interned for the sample that was read last, if no context uses it. */
+  discard(scope: Scope): void {
+    const { tags, hosts } = this.#contexts;
+    for (let i = 0; i < this.tagCount; i++) tags.discardUnused(this.tagIds[i]);
+    if (this.hostId !== 0) hosts.discardUnused(this.hostId);
+    scope.tagIdsRemovedCount = -1;
+    scope.hostIdRemovedCount = -1;
+  }
+
+  /**
+   * Returns the `givenCount` tags that were read last as they are spelled, each as the interner's own string, in an array that is
+   * reused. Returns undefined when they cannot be cached: because there are too many; because a tag is repeated, constant or
+   * empty, and so has no id of its own; because the interner does not remember a spelling; or because the array has changed, or
+   * records while it is read.
+   */
+  ownSpellings(scope: Scope, tags: readonly string[]): string[] | undefined {
+    const { tags: interner } = this.#contexts;
+    const given = this.givenCount;
+    const cut = this.#cutCount;
+    if (given > MAX_CACHED_TAGS || this.tagCount + cut !== given + scope.tagIds.length) return undefined;
+    const reading = this.#readings;
+    const own = this.#spellings;
+    let idIndex = 0;
+    for (let i = 0; i < given; i++) {
+      const spelling =
+        (cut > 0 ? interner.ownCutSpelling(tags, i) : undefined) ?? interner.ownSpelling(this.tagIds[idIndex++], tags, i);
+      if (spelling === undefined) return undefined;
+      own[i] = spelling;
+    }
+    return idIndex === given - cut && reading === this.#readings ? own : undefined;
+  }
+
+  /** Adds the ids of tags of which some are new to the first `count`. Returns their number, or the code of a refusal. */
+  #internTags(tags: readonly string[], count: number): number {
+    const { tags: interner, isFull } = this.#contexts;
+    let end = count;
+    for (const tag of tags) {
+      const id = isFull ? interner.internKnown(tag) : interner.intern(tag);
+      if (id === undefined) return CONTEXT_LIMIT;
+      // A tag that was cut only now is not counted: it may never come again.
+      if (id > 0) end = this.#addId(id, end);
+    }
+    return end;
+  }
+
+  #addId(id: number, count: number): number {
+    if (id > this.#lastConstantTagId) return this.#addTag(id, count);
+    if (id === CUT) this.#cutCount++;
+    return count;
+  }
+
+  #addTag(id: number, count: number): number {
+    for (let i = 0; i < count; i++) if (this.tagIds[i] === id) return count;
+    this.tagIds[count] = id;
+    return count + 1;
+  }
+
+  /** Looks up the ids of the scope's tags. Returns false when one is unknown and contexts are at their limit. */
+  #internScopeTags(scope: Scope): boolean {
+    const { tags, isFull, removedCount } = this.#contexts;
+    scope.tagIds.length = 0;
+    for (const tag of scope.tags) {
+      const id = isFull ? tags.internKnown(tag) : tags.intern(tag);
+      if (id === undefined) return false;
+      if (id > this.#lastConstantTagId && !scope.tagIds.includes(id)) scope.tagIds.push(id);
+    }
+    scope.tagIdsRemovedCount = removedCount;
+    return true;
+  }
+
+  #scopeHostId(scope: Scope): number | undefined {
+    if (scope.host === undefined) return 0;
+    const { removedCount } = this.#contexts;
+    if (scope.hostIdRemovedCount !== removedCount) {
+      const id = this.#internHost(scope.host);
+      if (id === undefined) return undefined;
+      scope.hostId = id;
+      scope.hostIdRemovedCount = removedCount;
+    }
+    return scope.hostId;
+  }
+
+  /** Returns the id of a host, 0 for none; undefined when it is unknown and contexts are at their limit. */
+  #internHost(host: string): number | undefined {
+    const { hosts, isFull } = this.#contexts;
+    return isFull ? hosts.internKnown(host) : hosts.intern(host);
+  }
+}
+
+/** Copies the tags from an index on, each read once. Returns undefined when one of them is no string. */
+function stringsFrom(tags: readonly string[], begin: number, end: number): string[] | undefined {
+  const copy: string[] = [];
+  for (let i = begin; i < end; i++) {
+    const tag: unknown = tags[i];
+    if (typeof tag !== 'string') return undefined;
+    copy.push(tag);
+  }
+  return copy;
+}
