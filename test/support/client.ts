@@ -1,4 +1,4 @@
-import { expect, onTestFinished, vi } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { EngineName } from '../../src/engine/engine.js';
 import { MemoryReporter, type StartOptions, ThreadStats, type ThreadStatsOptions } from '../../src/index.js';
 
@@ -6,9 +6,6 @@ import { MemoryReporter, type StartOptions, ThreadStats, type ThreadStatsOptions
 for (const name of Object.keys(process.env)) {
   if (/^(DD|DATADOG|THREADSTATS)_/.test(name)) delete process.env[name];
 }
-
-// For --jitless on a machine that has other work to do.
-vi.setConfig({ testTimeout: 30_000 });
 
 /** A client that is flushed by hand, with all that goes in and comes out of it. */
 export interface Rig {
