@@ -26,7 +26,7 @@ const RUNTIMES: [string, { flags?: readonly string[]; env?: Record<string, strin
 ];
 
 // At the same time, because they wait for processes.
-describe.concurrent('a process', () => {
+describe.concurrent('in a process of its own', () => {
   test('a process whose intake is not there ends, and says why', async () => {
     const url = (await unusedUrl()).origin;
     const { stderr, exitCode } = await runFixture('natural-end', { env: reportingTo({ url }) });

@@ -25,6 +25,11 @@ export function repetitions(count: number, jitlessCount: number): number {
   return isJitless ? jitlessCount : count;
 }
 
+/** Runs of a property: the first number in `npm test`, the second one in `npm run test:soak`, which runs every file that calls this. */
+export function soakRuns(runs: number, soakRuns: number): number {
+  return process.env.SOAK ? soakRuns : runs;
+}
+
 const defaults: EngineSettings = {
   contextCapacity: 1000,
   memoryBytes: 2 ** 28,
