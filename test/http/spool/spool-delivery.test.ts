@@ -10,6 +10,7 @@ import type { RowCounts } from '../../../src/diagnostics/row-counts.js';
 import { Delivery } from '../../../src/http/delivery/delivery.js';
 import { Forwarder } from '../../../src/http/delivery/forwarder.js';
 import type { StoredPayload } from '../../../src/http/payload.js';
+import { soakRuns } from '../../engine/support/variants.js';
 import { FakeTime } from '../support/fake-time.js';
 import { BEGIN_SECONDS, CLAIM_MILLISECONDS, INTAKE, temporaryDirectory } from '../support/spool.js';
 
@@ -214,7 +215,7 @@ test('what another process leaves later, and what it was sending when it died, i
   expect(it.accepted).toEqual(['first', 'left']);
 });
 
-test('when the intake fails again amid it, nothing is lost', async () => {
+test('nothing is lost when the intake fails again while the spool is sent', async () => {
   const it = setup();
   it.state.mood = 'down';
   for (const name of names(0, 80)) await it.add(name);
@@ -222,10 +223,10 @@ test('when the intake fails again amid it, nothing is lost', async () => {
   for (const mood of ['failing', 'forbidden', 'missing', 'down'] as const) {
     const { sent } = it.forwarder.counts;
     it.state.mood = 'accepting';
-    await it.until(() => it.forwarder.counts.sent > sent + 3);
+    await it.until(() => it.forwarder.counts.sent > sent + 3, 1000);
     it.state.mood = mood;
     const { requests } = it.state;
-    await it.until(() => it.state.requests > requests);
+    await it.until(() => it.state.requests > requests, 1000);
     it.expectConservation();
   }
   it.state.mood = 'accepting';
@@ -382,6 +383,6 @@ test('rows are conserved, whatever the intake does and however processes end', a
       const once = accepted.filter((row) => !crashed.has(row));
       expect(new Set(once).size).toBe(once.length);
     }),
-    { numRuns: 40 },
+    { numRuns: soakRuns(30, 600) },
   );
-}, 60_000);
+});
