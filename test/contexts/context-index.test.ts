@@ -6,8 +6,6 @@ import { ContextStore } from '../../src/contexts/context-store.js';
 import type { Metric } from '../../src/contexts/scope.js';
 import { COUNTER } from '../../src/model/kinds.js';
 
-vi.setConfig({ testTimeout: 60_000 });
-
 /** Contexts, which fill the table to two fifths: chance alone would make a look-up compare 1.3 slots, and one of them about 20. */
 const CAPACITY = 2 ** 15 * 0.8;
 

@@ -1,12 +1,10 @@
 // Contexts that come and go: against a model, and in numbers.
 
 import fc from 'fast-check';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Resolver } from '../../src/contexts/resolver.js';
 import type { Scope } from '../../src/contexts/scope.js';
 import { COUNTER, DISTRIBUTION, GAUGE, KIND_BITS, KIND_MASK, type Kind, SET } from '../../src/model/kinds.js';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const seed = 20_250_605;
 const normalize = (text: string) => text.trim().toLowerCase();

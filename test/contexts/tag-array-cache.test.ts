@@ -1,12 +1,10 @@
 // Arrays of tags that come again, and those that are not what they were when they were read before.
 
 import fc from 'fast-check';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Resolver } from '../../src/contexts/resolver.js';
 import type { Scope } from '../../src/contexts/scope.js';
 import { COUNTER, KIND_BITS } from '../../src/model/kinds.js';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const seed = 20_261_122;
 const normalize = (text: string) => text.trim().toLowerCase();

@@ -11,7 +11,7 @@ const include = readdirSync(`${root}/test`, { recursive: true, encoding: 'utf8' 
   .map((name) => `test/${name}`)
   .filter((file) => file.endsWith('.soak.test.ts') || readFileSync(`${root}/${file}`, 'utf8').includes('soakRuns('));
 
-const shared = { ...timeouts, root, env: { SOAK: 'yes' } };
+const shared = { ...timeouts, testTimeout: 600_000, root, env: { SOAK: 'yes' } };
 
 // `npm run test:soak`, which takes at most three minutes.
 export default defineConfig({

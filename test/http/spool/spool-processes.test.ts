@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { isPureJs } from '../../../src/runtime/pure-js.js';
 import {
   BEGIN_SECONDS,
@@ -16,8 +16,6 @@ import {
 
 // Child processes run what `npm run build` made of src/, on the same kind of Node.js as this test.
 const BUILT = new URL('../../../build/http/spool/spool.js', import.meta.url);
-
-vi.setConfig({ testTimeout: 30_000 });
 
 /** A process of its own that runs code with a `spool`, a `put(text, rows)`, and a `say(line)`. */
 class Child {
