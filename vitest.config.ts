@@ -13,7 +13,7 @@ export const jitlessFlags = ['--jitless', '--no-expose-wasm'];
  */
 const runsOnce = [
   'test/{demo,intake,model,options,readme}/**',
-  'test/http/spool/spool*.test.ts',
+  'test/http/spool/spool{,-feed,-file,-processes}.test.ts',
   'test/http/{http-options,proxy}.test.ts',
   'test/client/{bad-configuration,options,start-stop-options,timed.compile}.test.ts',
   'test/{index,version}.test.ts',

@@ -77,7 +77,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
   });
 });
 
-// At the same time, because most of them wait for the five seconds that a client has at the end of its process.
+// They run at the same time, because most of them wait for the five seconds that a client has at the end of its process.
 describe.concurrent('at the end of a process', () => {
   test.each(['manual', 'worker'])(
     'with flushMode %s, an outage loses what was recorded before, and nothing that is recorded later if the process goes on',

@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startIntake } from '../../src/intake/index.js';
 import { runFixture } from '../support/child-process.js';
+import { TemporaryDirectory } from '../support/temporary-directory.js';
 
 const KEY = 'fedcba9876543210fedcba9876543210';
 
@@ -17,13 +17,7 @@ const SPELLINGS = [
   [...KEY].reverse().join(''),
 ];
 
-/** A new folder, which is removed when its scope ends. */
-async function temporaryFolder(): Promise<{ path: string } & AsyncDisposable> {
-  const path = await mkdtemp(join(tmpdir(), 'threadstats-secrets-'));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
-}
-
-// At the same time, because they wait for processes.
+// They run at the same time, because they wait for processes.
 test.concurrent.each([
   [403, { body: JSON.stringify({ errors: ['Forbidden', KEY] }) }],
   [403, { body: `<html>${KEY} `.repeat(200) }],
@@ -37,7 +31,7 @@ test.concurrent.each([
   async (statusCode, answer) => {
     await using intake = await startIntake();
     intake.answer({ statusCode, ...answer }, { times: Number.POSITIVE_INFINITY });
-    await using temporary = await temporaryFolder();
+    using temporary = new TemporaryDirectory();
     const folder = temporary.path;
     // Node.js and undici print what they do with connections, too.
     const NODE_DEBUG = 'threadstats,http,https,net,tls,timer,worker,undici,fetch';

@@ -39,7 +39,7 @@ const FAULTS: ScriptedAnswer[] = [
   { raw: '' },
 ];
 
-// At the same time, because they wait for processes.
+// They run at the same time, because they wait for processes.
 describe.concurrent('a process', () => {
   test('that ends by itself while the intake never answers waits for some seconds, and counts what was lost', async () => {
     await using intake = await startSilentIntake();

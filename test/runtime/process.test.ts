@@ -25,9 +25,9 @@ const RUNTIMES: [string, { flags?: readonly string[]; env?: Record<string, strin
   ],
 ];
 
-// At the same time, because they wait for processes.
+// They run at the same time, because they wait for processes.
 describe.concurrent('in a process of its own', () => {
-  test('a process whose intake is not there ends, and says why', async () => {
+  test('a process whose intake cannot be reached ends, and warns about the rows that were lost', async () => {
     const url = (await unusedUrl()).origin;
     const { stderr, exitCode } = await runFixture('natural-end', { env: reportingTo({ url }) });
     expect(exitCode).toBe(0);
@@ -36,7 +36,7 @@ describe.concurrent('in a process of its own', () => {
     expect(stderr).toMatch(/\[ERR_THREADSTATS_REPORTER_CLOSED\] ThreadStatsWarning: \d of \d rows were not delivered/);
   });
 
-  test('a process ends even if every flush makes it record', async () => {
+  test('a process ends even if every flush records another sample', async () => {
     const url = (await unusedUrl()).origin;
     const ended = await runFixture('records-errors', { env: reportingTo({ url }) });
     expectGoodEnd(ended);
@@ -44,7 +44,7 @@ describe.concurrent('in a process of its own', () => {
     expect(ended.stdout).toBe('2 3\n');
   });
 
-  test('a process that ends by itself has flushed everything', async () => {
+  test('a process that ends by itself has sent everything', async () => {
     await using intake = await startIntake({ apiKey: 'a-key' });
     const ended = await runFixture('natural-end', { env: reportingTo(intake) });
     expectGoodEnd(ended);
@@ -65,7 +65,7 @@ describe.concurrent('in a process of its own', () => {
     expect(intake.metrics).toHaveLength(1);
   });
 
-  test('all clients of a process flush at its end, whichever of them fail', async () => {
+  test('all clients of a process flush at its end, even if one of them fails', async () => {
     await using intake = await startIntake();
     const { stderr, exitCode } = await runFixture('two-clients', { env: reportingTo(intake) });
     expect(exitCode).toBe(0);
@@ -79,14 +79,14 @@ describe.concurrent('in a process of its own', () => {
     expect(stderr).toMatch(/^\(node:\d+\) \[Error\] ThreadStatsWarning: refused\n\(Use `node --trace-warnings[^\n]*\n$/);
   });
 
-  test('a process may exit once stop is done', async () => {
+  test('a process may exit once stop() has resolved', async () => {
     await using intake = await startIntake();
     const ended = await runFixture('stop-and-exit', { env: reportingTo(intake) });
     expect(ended).toMatchObject({ stdout: 'stopped 1\n', stderr: '', exitCode: 7 });
     expect(intake.metric('stopped')).toHaveLength(1);
   });
 
-  test('a process that is told to end by a signal stops its client first', async () => {
+  test('a process that handles a signal with stop() loses nothing', async () => {
     await using intake = await startIntake();
     const ended = await runFixture('stop-and-exit', {
       env: { ...reportingTo(intake), UNTIL_SIGNAL: 'yes' },
@@ -98,7 +98,7 @@ describe.concurrent('in a process of its own', () => {
     expect(intake.metric('stopped')).toHaveLength(1);
   });
 
-  test.each(RUNTIMES)('on %s everything arrives, compressed', async (_, { flags, env }, expected) => {
+  test.each(RUNTIMES)('everything arrives compressed on %s', async (_, { flags, env }, expected) => {
     await using intake = await startIntake({ apiKey: 'a-key' });
     const ended = await runFixture('engine', { flags, env: { ...reportingTo(intake), ...env } });
     expectGoodEnd(ended);
@@ -118,7 +118,7 @@ describe.concurrent('in a process of its own', () => {
     }
   });
 
-  test('an engine that cannot run is an error that says so', async () => {
+  test('an engine that cannot run is an error that names WebAssembly', async () => {
     const { stderr, exitCode } = await runFixture('engine', {
       flags: JITLESS_FLAGS,
       env: { THREADSTATS_ENGINE: 'wasm', DD_API_KEY: 'a-key' },

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { type Intake, startIntake } from '../../src/intake/index.js';
 import { type Ended, type RunOptions, runFixture, SLOW_TIMERS_FLAGS } from '../support/child-process.js';
 
-/** A child with a client that handles signals, which it gets as soon as it is ready. */
+/** Runs a process with a client that handles signals, and sends it the signals as soon as it is ready. */
 function signalled(
   { url }: Pick<Intake, 'url'>,
   env: Record<string, string> = {},
@@ -22,7 +22,7 @@ function signalled(
   });
 }
 
-// At the same time, because they wait for processes.
+// They run at the same time, because they wait for processes.
 describe.concurrent('a client that handles signals:', () => {
   test('an intake that never answers holds the process no longer than the timeout of stop()', async () => {
     await using intake = await startIntake();
@@ -61,7 +61,7 @@ describe.concurrent('a client that handles signals:', () => {
     expect(intake.metric('held')).toHaveLength(1);
   });
 
-  test('all clients are stopped, and only then the process ends', async () => {
+  test('the process ends only when all of its clients have stopped', async () => {
     await using intake = await startIntake();
     const ended = await signalled(intake, { CASE: 'two clients' });
     // Node.js warns about too many listeners, too.
@@ -85,13 +85,13 @@ describe.concurrent('a client that handles signals:', () => {
     expect(intake.metric('held')).toHaveLength(1);
   });
 
-  test('a client that was stopped listens no more', async () => {
+  test('a stopped client listens no more', async () => {
     await using intake = await startIntake();
     const ended = await signalled(intake, { CASE: 'stopped' });
     expect(ended).toMatchObject({ signal: 'SIGTERM', stdout: expect.stringMatching(/^0\nready/) });
   });
 
-  test('a stop that is under way is waited for', async () => {
+  test('the process ends only when a stop() that is under way is over', async () => {
     await using intake = await startIntake();
     expect(await signalled(intake, { CASE: 'stopping' })).toMatchObject({ stderr: '', signal: 'SIGTERM' });
     expect(intake.metric('held')).toHaveLength(1);
@@ -109,7 +109,7 @@ test('a disabled client does not listen', async () => {
 const namespaces = ['--pid', '--fork', '--kill-child', '--mount-proc'];
 const canUnshare = spawnSync('unshare', [...namespaces, 'true']).status === 0;
 
-test.runIf(canUnshare)('the first process of a container ends, too, with the exit code of the signal', async () => {
+test.runIf(canUnshare)('the first process of a container ends with the exit code of the signal', async () => {
   await using intake = await startIntake();
   const fixture = fileURLToPath(new URL('../support/fixtures/signals.mjs', import.meta.url));
   const env = { DD_URL: intake.url, DD_API_KEY: 'a-key', CASE: 'exit listener' };
@@ -117,7 +117,7 @@ test.runIf(canUnshare)('the first process of a container ends, too, with the exi
   let stdout = '';
   unshare.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
-    // unshare itself heeds no signal.
+    // unshare ignores signals, so the child gets it.
     const child = readFileSync(`/proc/${unshare.pid}/task/${unshare.pid}/children`, 'utf8');
     if (text.startsWith('ready')) process.kill(Number(child), 'SIGTERM');
   });

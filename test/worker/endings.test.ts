@@ -48,7 +48,7 @@ describe.concurrent.each(engineNames)('on the %s engine', (engine) => {
   });
 });
 
-// At the same time, because they wait for processes.
+// They run at the same time, because they wait for processes.
 describe.concurrent('a worker', () => {
   describe('while the intake never answers', () => {
     test('a process that ends by itself waits for its request, and no longer', async () => {

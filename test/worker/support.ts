@@ -6,13 +6,13 @@ import '../support/client.js';
 
 type WorkerThreads = typeof import('node:worker_threads');
 
-/** A client that flushes in a worker, and what `onError` was called with. */
+/** A client that flushes in a worker, and the errors that `onError` was called with. */
 export interface WorkerRig {
   stats: ThreadStats;
   errors: (Error & { code?: string })[];
 }
 
-/** Starts a client that reports to an intake, and that only `flush` flushes; it is stopped when the test ends. */
+/** Starts a client that reports to an intake and that only `flush()` flushes. It is stopped when the test ends. */
 export function startWorkerClient(
   engine: EngineName,
   url: string,
@@ -28,7 +28,7 @@ export function startWorkerClient(
   return { stats, errors };
 }
 
-/** Has all workers that start during the test made by the function, which gets what makes a real one. */
+/** Replaces the constructor of workers until the test ends. `make` gets the real constructor and the source of the worker. */
 export function replaceWorkers(make: (real: (source: string) => Worker, source: string) => Worker): void {
   const getBuiltinModule = process.getBuiltinModule;
   process.getBuiltinModule = ((name: string) => {
@@ -45,7 +45,7 @@ export function replaceWorkers(make: (real: (source: string) => Worker, source: 
   });
 }
 
-/** The workers that start during the test, the last one last. */
+/** Returns an array to which every worker is added that starts during the test. */
 export function watchWorkers(): Worker[] {
   const workers: Worker[] = [];
   replaceWorkers((real, source) => {
@@ -56,7 +56,7 @@ export function watchWorkers(): Worker[] {
   return workers;
 }
 
-/** Rows by what became of them: sent, pending and dropped for whatever reason. */
+/** The numbers of rows that were sent, are pending, and were dropped. */
 export function rowsOf(stats: ThreadStats): { sent: number; pending: number; dropped: number } {
   const { sent, pending, dropped } = stats.telemetry.rows;
   return { sent, pending, dropped: Object.values(dropped).reduce((sum, rows) => sum + rows, 0) };

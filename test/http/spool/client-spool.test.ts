@@ -1,19 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Intake, startIntake } from '../../../src/intake/index.js';
 import { type Ended, runFixture, SLOW_TIMERS_FLAGS } from '../../support/child-process.js';
+import { TemporaryDirectory } from '../../support/temporary-directory.js';
 
 const KEY = '0123456789abcdef0123456789abcdef';
 
-/** A path for a spool, which is removed when its scope ends. */
-function temporaryPath(): { path: string } & Disposable {
-  const directory = mkdtempSync(join(tmpdir(), 'threadstats-spool-'));
-  return { path: join(directory, 'spool'), [Symbol.dispose]: () => rmSync(directory, { recursive: true }) };
-}
-
-/** Rows of the files that wait there, by their names. */
+/** Rows that wait in a spool, counted by the names of its files. */
 function rowsIn(directory: string): number {
   if (!existsSync(directory)) return 0;
   const files = readdirSync(directory).filter((file) => file.endsWith('.ready'));
@@ -35,15 +29,15 @@ async function run(
   return { ...ended, rows, codes: lines };
 }
 
-// At the same time, because they wait for processes.
+// They run at the same time, because they wait for processes.
 describe.concurrent('with a spool', () => {
   test.each(['naturally', 'stopped'])(
     'rows that a process that ended (%s) could not send, the next process sends',
     async (how) => {
       await using intake = await startIntake();
       intake.answer({ statusCode: 503 }, { times: Number.POSITIVE_INFINITY });
-      using temporary = temporaryPath();
-      const directory = temporary.path;
+      using temporary = new TemporaryDirectory();
+      const directory = join(temporary.path, 'spool');
       const first = await run(intake, how, directory, 'first');
       expect(first).toMatchObject({ stderr: '', rows: { sent: 0, pending: 0, spooled: 2, takenOver: 0, dropped: 0 } });
       expect(first.codes).toEqual(['ERR_THREADSTATS_INTAKE_UNAVAILABLE']);
@@ -65,8 +59,8 @@ describe.concurrent('with a spool', () => {
   test('rows in the spool survive a process that is killed', async () => {
     await using intake = await startIntake();
     intake.answer({ statusCode: 503 }, { times: Number.POSITIVE_INFINITY });
-    using temporary = temporaryPath();
-    const directory = temporary.path;
+    using temporary = new TemporaryDirectory();
+    const directory = join(temporary.path, 'spool');
     const first = await run(intake, 'killed', directory, 'first');
     expect(first.exitCode).toBeNull();
     const rows = rowsIn(directory);
@@ -82,8 +76,8 @@ describe.concurrent('with a spool', () => {
   test('a process that has nothing else to do does not stay alive to send what others left', async () => {
     await using intake = await startIntake();
     intake.answer({ statusCode: 503 }, { times: Number.POSITIVE_INFINITY });
-    using temporary = temporaryPath();
-    const directory = temporary.path;
+    using temporary = new TemporaryDirectory();
+    const directory = join(temporary.path, 'spool');
     await run(intake, 'stopped', directory, 'first');
     intake.clear();
     const next = await run(intake, 'naturally', directory, 'next', SLOW_TIMERS_FLAGS);

@@ -1,4 +1,4 @@
-// The spool behind the forwarder, which sends to a sender that the test scripts.
+// The forwarder and its spool, with a sender that the tests script.
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ function fakeTime(): FakeTime {
   return Object.assign(new FakeTime(), { epochOffsetSeconds: BEGIN_SECONDS });
 }
 
-/** A forwarder with a spool, and an intake whose mood the test decides. */
+/** A forwarder with a spool, and an intake that answers as the test says. */
 function setup({
   directory = temporaryDirectory(),
   time = fakeTime(),
@@ -81,7 +81,7 @@ function setup({
         (error) => error,
       );
     },
-    /** Lets time pass until it is true. */
+    /** Lets time pass until the condition is met. */
     async until(condition: () => boolean, stepMilliseconds = 50): Promise<void> {
       for (let step = 0; !condition(); step++) {
         if (step === 20_000) throw new Error(`It never came: ${JSON.stringify({ ...forwarder.counts, ...state })}`);

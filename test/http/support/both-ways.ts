@@ -1,4 +1,4 @@
-// One script run by two clients: one reports by slices, the other by rows.
+// Runs one script with two clients, of which one reports slices and the other one rows.
 
 import { expect, onTestFinished } from 'vitest';
 import type { DeliveryError } from '../../../src/diagnostics/errors.js';
@@ -15,7 +15,7 @@ export async function openIntake(): Promise<Intake> {
   return intake;
 }
 
-/** A reporter that is closed when the test ends, and knows no environment. */
+/** A reporter without environment variables, which is closed when the test ends. */
 export function reporterTo(url: string | URL, options: HttpReporterOptions): HttpReporter {
   const reporter = new HttpReporter({ apiKey: 'key', url: String(url), ...options }, {});
   onTestFinished(() => reporter.close());
@@ -32,7 +32,7 @@ export interface Setup {
 /** Records, or flushes as often as it likes; the rest is flushed afterwards. */
 export type Script = (stats: ThreadStats, clock: { seconds: number }) => void | Promise<void>;
 
-/** Two clients that do the same: one reports to `direct` by slices, and the rows of the other are reported to `rows`. */
+/** Two clients that do the same. One reports slices to `direct`; the rows of the other one are reported to `rows`. */
 export class BothWays {
   readonly #engine: EngineName;
   readonly #setup: Setup;
@@ -50,7 +50,7 @@ export class BothWays {
     this.rows = rows;
   }
 
-  /** Gives the client that reports by slices, the errors it met, and the failures to send the other one's rows. */
+  /** Returns the client that reports slices, its errors, and the failures to send the rows of the other one. */
   async run(script: Script) {
     const { reporter = {}, client, start } = this.#setup;
     this.direct.clear();
@@ -74,7 +74,7 @@ export class BothWays {
   }
 }
 
-/** Reports the rows that a MemoryReporter has, and gives the failures. */
+/** Reports the rows of a MemoryReporter, and returns the failures. */
 export async function send({ metrics, distributions }: MemoryReporter, reporter: HttpReporter): Promise<DeliveryError[]> {
   const failures: DeliveryError[] = [];
   const keep = (error: DeliveryError): number => failures.push(error);

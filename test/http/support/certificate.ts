@@ -1,6 +1,6 @@
 import tls from 'node:tls';
 
-/** Of `localhost` and 127.0.0.1, self-signed, for these tests only: nothing trusts it unless a test says so. */
+/** Key of a self-signed certificate for `localhost` and 127.0.0.1, which nothing trusts unless a test says so. */
 export const KEY = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgn3V1TTta7Znv8nrp
 4dRNiqWAqeCTvDLv/1WirfJ+vOGhRANCAATkEgl0FBpsykgDzrS4j5Rp4WpkuxKw
@@ -20,7 +20,7 @@ evHZUrS+XeEfepREb55rBzQFhDZXU5Svjq5f
 -----END CERTIFICATE-----
 `;
 
-/** Makes this process trust the certificate until the function that is returned is called. The reporter has no option for it. */
+/** Makes this process trust the certificate until the returned function is called. The reporter has no option for this. */
 export function trustCertificate(): () => void {
   const { createSecureContext } = tls;
   tls.createSecureContext = (options) => createSecureContext({ ...options, ca: CERTIFICATE });

@@ -5,12 +5,12 @@ interface Waiting {
   readonly callback: () => void;
 }
 
-/** Time that passes only when it is told to, and chance that is told what to give. */
+/** A time source whose time passes only when the test says so, and whose random numbers the test chooses. */
 export class FakeTime implements TimeSource {
   nowMilliseconds = 0;
-  /** Between the wall clock and the other. */
+  /** Seconds between the wall clock and the monotonic one. */
   epochOffsetSeconds = 1_000_000_000;
-  /** What chance gives, from 0 up to 1. */
+  /** Returns the next random number, from 0 up to 1. */
   chance: () => number = () => 0.5;
   readonly #timers = new Set<Waiting>();
   /** Timers that keep a process alive. */
@@ -62,7 +62,7 @@ export class FakeTime implements TimeSource {
     this.nowMilliseconds = endMilliseconds;
   }
 
-  /** Lets time pass while nothing runs, as when a machine sleeps; then all timers fire that are due. */
+  /** Lets time pass while nothing runs, as when a machine sleeps; then all due timers fire. */
   async suspend(milliseconds: number): Promise<void> {
     this.nowMilliseconds += milliseconds;
     for (const timer of [...this.#timers]) {
@@ -78,7 +78,7 @@ export class FakeTime implements TimeSource {
   }
 }
 
-/** Lets everything happen that does not wait for time. */
+/** Waits for everything that does not wait for time. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -5,14 +5,14 @@ import { judgeFailure, judgeResponse } from '../../../src/http/transport/judge-r
 
 const CONTEXT = { name: 'POST https://intake.invalid/', apiKey: 'secret-key' };
 
-/** A status, perhaps with headers; a code of the system; or no answer until it is given. */
+/** A status, with or without headers; a system error code; or a promise of one of these. */
 export type Answer = Said | Promise<Said>;
 type Said = number | { statusCode: number; headers: Record<string, string> } | string;
 
-/** Says what it is told to, and keeps what was accepted. */
+/** Answers as the test says, and keeps the names of accepted rows. */
 export class ScriptedSender implements PayloadSender {
   answer: (payload: StoredPayload, names: string[]) => Answer;
-  /** All requests: the names of their rows. */
+  /** All requests, with the names of their rows. */
   readonly requests: { path: string; names: string[]; bytes: number }[] = [];
   /** Names of rows in the order of acceptance. */
   readonly accepted: string[] = [];
