@@ -156,7 +156,7 @@ test('out of the spool the oldest is sent first', async () => {
     await it.time.pass(10);
   }
   await it.until(() => readdirSync(it.directory).length > 10);
-  const spooled = 20 - 20 + readdirSync(it.directory).length;
+  const spooled = readdirSync(it.directory).length;
   it.state.mood = 'accepting';
   await it.until(() => it.forwarder.counts.sent === 20);
   const old = it.accepted.filter((name) => Number(name.slice(4)) < spooled);
@@ -248,7 +248,7 @@ test('a payload out of the spool that is too large for the intake is halved, and
   await it.until(() => it.forwarder.counts.sent === 5);
   expect([...it.accepted].sort()).toEqual([...names(0, 4), 'young']);
   it.expectConservation();
-  expect(readdirSync(it.directory)).toEqual([]);
+  await it.until(() => readdirSync(it.directory).length === 0);
 
   it.state.mood = 'down';
   await it.add('bad');
