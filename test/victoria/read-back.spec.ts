@@ -13,7 +13,7 @@ const START = Math.floor(Date.now() / 1000 / INTERVAL) * INTERVAL - 100;
 let database: VictoriaMetrics;
 beforeAll(async () => {
   database = await startVictoriaMetrics();
-}, 60_000);
+});
 afterAll(() => database?.stop(), 60_000);
 
 /** A client whose time is the first interval, until `next` is called. */
