@@ -1,21 +1,41 @@
 import { defineConfig } from 'vitest/config';
 
-// The whole suite runs twice: on plain Node.js, and on a Node.js without WebAssembly (--jitless), which leaves out the files named
-// *.wasm.test.ts.
+/** Generous, because a test may share its machine with anything else. No other file sets a timeout. */
+export const timeouts = { testTimeout: 120_000, hookTimeout: 120_000 };
+
+/** Flags of a Node.js without WebAssembly. The second one follows from the first, but Node.js warns unless it is given. */
+export const jitlessFlags = ['--jitless', '--no-expose-wasm'];
+
+/**
+ * Tests that run once, because nothing they test depends on WebAssembly or on the compiler: texts, options, documents, the intake's
+ * judgement, files of the spool. All that records, aggregates, flushes, compresses or sends, and all that starts a process or a
+ * worker, runs twice.
+ */
+const runsOnce = [
+  'test/{demo,intake,model,options,readme}/**',
+  'test/http/spool/spool{,-feed,-file,-processes}.test.ts',
+  'test/http/{options,proxy}.test.ts',
+  'test/client/{bad-configuration,options,start-stop-options,timed.compile}.test.ts',
+  'test/{index,version}.test.ts',
+];
+
+// The suite runs on plain Node.js, and on a Node.js that has no WebAssembly at all, where files named *.wasm.test.ts have
+// nothing to test. Files named *.soak.test.ts belong to `npm run test:soak`.
 export default defineConfig({
   test: {
     globalSetup: 'scripts/build-worker.mjs',
-    // All processors; the default leaves one free. Many tests only wait for processes and servers.
-    maxWorkers: '100%',
+    // More than processors, because many tests wait for child processes and servers.
+    maxWorkers: '150%',
     projects: [
-      { test: { name: 'node', include: ['test/**/*.test.ts'] } },
+      { test: { ...timeouts, name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/**/*.soak.test.ts'] } },
       {
         test: {
+          ...timeouts,
           name: 'jitless',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.wasm.test.ts'],
+          exclude: ['test/**/*.{soak,wasm}.test.ts', ...runsOnce],
           pool: 'forks',
-          execArgv: ['--jitless'],
+          execArgv: jitlessFlags,
         },
       },
     ],

@@ -1,4 +1,4 @@
-// Every option of everything that is configured, replaced by every odd value: it is taken, or refused by an error that names it.
+// Every option of everything that is configured gets every odd value: it is accepted, or refused by an error that names the option.
 
 import { describe, expect, test } from 'vitest';
 import { HttpReporter, MemoryReporter, type Reporter, ThreadStats, ThreadStatsError } from '../../src/index.js';
@@ -12,13 +12,13 @@ const ODD = [
   ...Object.entries(RECORDING_VALUES).map(([name, make]): [string, () => unknown] => [name, () => make(() => {})]),
 ];
 
-/** What the caller's own code threw, which goes to the caller as it is. */
+/** Errors of the caller's own code, which the caller gets as they are. */
 const OWN_ERRORS = /hostile/;
 
-/** What does not say which option it is: the options as a whole are bad, or their names cannot be read. */
+/** Errors that name no option, because the options as a whole are bad, or their names cannot be read. */
 const OF_ALL_OPTIONS = /The options of .* must be an object|has no option|on a proxy that has been revoked/;
 
-/** Calls, and expects that an error, if it throws one, is of a documented class and names one of the words. */
+/** Calls; if that throws, expects an error of a documented class that contains one of the names. */
 function expectTakenOrRefused(call: () => unknown, names: readonly string[], what: string): unknown {
   try {
     return call();
@@ -38,7 +38,7 @@ function expectTakenOrRefused(call: () => unknown, names: readonly string[], wha
   }
 }
 
-/** The names of options, as the error about one that does not exist lists them. */
+/** The names of options, which the error about an unknown option lists. */
 function optionsOf(call: (options: never) => unknown): string[] {
   try {
     call({ 'no such option': true } as never);
@@ -52,14 +52,14 @@ const CLIENT_OPTIONS = optionsOf((options) => new ThreadStats(options));
 const START_OPTIONS = optionsOf((options) => new ThreadStats().start(options));
 const HTTP_OPTIONS = optionsOf((options) => new HttpReporter(options));
 
-test('the options are all there', () => {
+test('the error about an unknown option lists the known ones', () => {
   expect(CLIENT_OPTIONS).toEqual(expect.arrayContaining(['namespace', 'apiKey', 'reporter', 'normalize']));
   expect(HTTP_OPTIONS).toEqual(expect.arrayContaining(['apiKey', 'url', 'timeout']));
   expect(START_OPTIONS).toEqual(expect.arrayContaining(['flushInterval', 'flushMode']));
 });
 
 test.each(CLIENT_OPTIONS)(
-  'the option %s of a client is taken or refused by name, and a client that took it works',
+  'any value of the option %s of a client is accepted or refused by name, and a client that accepted it works',
   async (option) => {
     for (const [name, make] of ODD) {
       const options: object = { engine: 'js', reporter: new MemoryReporter(), onError: () => {}, [option]: make() };
@@ -84,11 +84,11 @@ test.each(CLIENT_OPTIONS)(
   },
 );
 
-test('the options of a client as a whole are taken or refused', () => {
+test('any value in place of the options of a client is accepted or refused', () => {
   for (const [name, make] of ODD) expectTakenOrRefused(() => new ThreadStats(make() as never), CLIENT_OPTIONS, name);
 });
 
-test.each(HTTP_OPTIONS)('the option %s of a reporter is taken or refused by name', async (option) => {
+test.each(HTTP_OPTIONS)('any value of the option %s of a reporter is accepted or refused by name', async (option) => {
   for (const [name, make] of ODD) {
     const options: object = { apiKey: 'key', url: 'http://127.0.0.1:1/', [option]: make() };
     // Made of it would be a directory, as soon as the reporter is there.
@@ -98,7 +98,7 @@ test.each(HTTP_OPTIONS)('the option %s of a reporter is taken or refused by name
   }
 });
 
-test('the options of a reporter as a whole are taken or refused', async () => {
+test('any value in place of the options of a reporter is accepted or refused', async () => {
   for (const [name, make] of ODD) {
     const call = (): HttpReporter => new HttpReporter(make() as never, { DD_API_KEY: 'key' });
     const reporter = expectTakenOrRefused(call, HTTP_OPTIONS, name);
@@ -120,16 +120,30 @@ test('methods of an HTTP reporter reject odd rows, and throw nothing', async () 
   }
 });
 
-describe.each(engineNames)('on the %s engine', (engine) => {
-  test.each(START_OPTIONS)('the option %s of start is taken or refused by name', async (option) => {
-    for (const [name, make] of ODD) {
-      const { stats } = openClient(engine);
-      expectTakenOrRefused(() => stats.start({ flushMode: 'manual', [option]: make() }), [option], `${option}: ${name}`);
-      stats.increment('good');
-      await stats.stop({ timeout: 0 });
-    }
-  });
+test.each(START_OPTIONS)('any value of the option %s of start() is accepted or refused by name', async (option) => {
+  for (const [name, make] of ODD) {
+    const { stats } = openClient('js');
+    expectTakenOrRefused(() => stats.start({ flushMode: 'manual', [option]: make() }), [option], `${option}: ${name}`);
+    stats.increment('good');
+    await stats.stop({ timeout: 0 });
+  }
+});
 
+test('after bad options of stop() the client goes on, and after others it stops', async () => {
+  for (const [name, make] of ODD) {
+    for (const options of [make(), { flush: make() }, { timeout: make() }]) {
+      const { stats, reporter } = openClient('js');
+      stats.start({ flushMode: 'manual' });
+      stats.increment('good');
+      const stopped = expectTakenOrRefused(() => stats.stop(options as never), ['flush', 'timeout', 'stop'], name);
+      if (stopped === undefined) stats.increment('good');
+      await (stopped ?? stats.stop());
+      if (stopped === undefined) expect(reporter.metrics, name).toMatchObject([{ points: [[expect.anything(), 0.2]] }]);
+    }
+  }
+});
+
+describe.each(engineNames)('on the %s engine', (engine) => {
   test('methods that configure name the option they refuse, and leave the client as it was', async () => {
     const rig = startClient(engine, { counterType: 'count' });
     const { stats } = rig;
@@ -158,22 +172,8 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     await samples.expectAll();
   });
 
-  test('options of stop are refused, and the client goes on, or it stops', async () => {
-    for (const [name, make] of ODD) {
-      for (const options of [make(), { flush: make() }, { timeout: make() }]) {
-        const { stats, reporter } = openClient(engine);
-        stats.start({ flushMode: 'manual' });
-        stats.increment('good');
-        const stopped = expectTakenOrRefused(() => stats.stop(options as never), ['flush', 'timeout', 'stop'], name);
-        if (stopped === undefined) stats.increment('good');
-        await (stopped ?? stats.stop());
-        if (stopped === undefined) expect(reporter.metrics, name).toMatchObject([{ points: [[expect.anything(), 0.2]] }]);
-      }
-    }
-  });
-
   test.each([undefined, 'all', 'pending', 'dropped'])(
-    'a reporter and its telemetry (rows: %s) may give anything',
+    'a reporter may return anything, and so may its telemetry (rows: %s)',
     async (nested) => {
       const isNested = nested !== undefined;
       for (const [name, make] of ODD) {
@@ -208,7 +208,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     },
   );
 
-  test('onError and the clock may do anything', async () => {
+  test('onError and the clock may return anything', async () => {
     for (const [name, make] of ODD) {
       const { stats, reporter } = openClient(engine, { onError: () => make() as never, clock: () => make() as number });
       stats.start({ flushMode: 'manual' });

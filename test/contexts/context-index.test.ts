@@ -6,8 +6,6 @@ import { ContextStore } from '../../src/contexts/context-store.js';
 import type { Metric } from '../../src/contexts/scope.js';
 import { COUNTER } from '../../src/model/kinds.js';
 
-vi.setConfig({ testTimeout: 60_000 });
-
 /** So many contexts fill the table to two fifths. With random hashes a look-up compares 1.3 slots on average, and 20 at most. */
 const CAPACITY = 2 ** 15 * 0.8;
 

@@ -1,13 +1,11 @@
 // Contexts that come and go, compared with a model and counted.
 
 import fc from 'fast-check';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { BAD_NAME, BAD_TAGS, CONTEXT_LIMIT } from '../../src/contexts/codes.js';
 import { Resolver } from '../../src/contexts/resolver.js';
 import type { Scope } from '../../src/contexts/scope.js';
 import { COUNTER, DISTRIBUTION, GAUGE, KIND_BITS, KIND_MASK, type Kind, SET } from '../../src/model/kinds.js';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const seed = 20_250_605;
 const normalize = (text: string) => text.trim().toLowerCase();

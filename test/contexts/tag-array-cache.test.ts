@@ -1,13 +1,11 @@
 // The cache of tag arrays: arrays that come again, that come in another order, and that change or record while they are read.
 
 import fc from 'fast-check';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { BAD_TAGS } from '../../src/contexts/codes.js';
 import { Resolver } from '../../src/contexts/resolver.js';
 import type { Scope } from '../../src/contexts/scope.js';
 import { COUNTER, KIND_BITS } from '../../src/model/kinds.js';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const seed = 20_261_122;
 const normalize = (text: string) => text.trim().toLowerCase();

@@ -11,7 +11,7 @@ import { InputRandom } from './support/random.js';
 import { type CellReport, codeOf, Recorder, readSnapshot } from './support/recorder.js';
 import { runScript } from './support/run-script.js';
 import { acts, type Step, toScript } from './support/scripts.js';
-import { type TestEngine, variants } from './support/variants.js';
+import { soakRuns, type TestEngine, variants } from './support/variants.js';
 
 function expectSameReports(found: readonly CellReport[], expected: readonly CellReport[]): void {
   expect(found.map(identity)).toEqual(expected.map(identity));
@@ -61,21 +61,21 @@ describe('the same bits from all engines', () => {
   test('for any sequence of samples and flushes', () => {
     fc.assert(
       fc.property(acts, fc.nat(2 ** 32 - 1), (list, seed) => expectSameBitsFromAll(toScript(list), { seed })),
-      fixedRuns(120),
+      fixedRuns(soakRuns(50, 1000)),
     );
-  }, 60_000);
+  });
 
   test('for the kept samples, slot by slot', () => {
     fc.assert(
       fc.property(acts, fc.nat(2 ** 32 - 1), (list, seed) => expectSameBitsFromAll(toScript(list), { seed }, true)),
-      fixedRuns(60),
+      fixedRuns(soakRuns(25, 500)),
     );
-  }, 60_000);
+  });
 
   test('among more cells than processors have near, over kept intervals and freed cells', () => {
     const reports = variants.map(({ make }) => reportsOfMany(make({ contextCapacity: 12_000 })));
     for (const found of reports) expectSameReports(found, reports[0]);
-  }, 60_000);
+  });
 
   test('for any percentiles', () => {
     const percentiles = fc
@@ -83,7 +83,7 @@ describe('the same bits from all engines', () => {
       .map((list) => list.sort((a, b) => a - b));
     fc.assert(
       fc.property(acts, percentiles, (list, sorted) => expectSameBitsFromAll(toScript(list), { percentiles: sorted })),
-      fixedRuns(40),
+      fixedRuns(soakRuns(20, 400)),
     );
-  }, 60_000);
+  });
 });

@@ -1,16 +1,14 @@
 // Intervals that are kept after they were reported: late samples change them, and what changed is reported again, whole.
 
 import fc from 'fast-check';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../../src/model/kinds.js';
 import { expectReports, expectSameBits, type ModelCell } from './support/model.js';
 import { fixedRuns } from './support/properties.js';
 import { InputRandom } from './support/random.js';
 import { type CellReport, codeOf, kindOf, Recorder, readSnapshot, type Sample } from './support/recorder.js';
 import { randomMember, VALUE_STYLE_NAMES, VALUE_STYLES } from './support/values.js';
-import { repetitions, variants } from './support/variants.js';
-
-vi.setConfig({ testTimeout: 60_000 });
+import { repetitions, soakRuns, variants } from './support/variants.js';
 
 const everything = Number.POSITIVE_INFINITY;
 const percentiles = [0, 0.5, 0.75, 0.99, 1];
@@ -141,7 +139,7 @@ test('all engines give the same bits, and what a naive model does, whatever is k
       expect(recorders.map(({ engine }) => engine.usedBytes)).toEqual(usedBytes);
       for (const { engine, dropped } of recorders) expect([engine.isEmpty, dropped]).toEqual([true, 0]);
     }),
-    fixedRuns(repetitions(60, 8)),
+    fixedRuns(soakRuns(repetitions(25, 4), repetitions(300, 30))),
   );
 });
 
@@ -164,7 +162,7 @@ test('all engines give the same bits when intervals change while they are read',
       const [expected, ...others] = variants.map(({ make }) => run(make));
       for (const found of others) expectSame(found.flat(), expected.flat());
     }),
-    fixedRuns(repetitions(60, 8)),
+    fixedRuns(soakRuns(repetitions(25, 4), repetitions(300, 30))),
   );
 });
 
@@ -224,7 +222,7 @@ describe.each(variants)('intervals that the $name engine keeps', ({ engineName, 
           expect(recorder.engine.usedBytes).toBe(usedBytes);
         },
       ),
-      fixedRuns(repetitions(40, 8)),
+      fixedRuns(soakRuns(repetitions(20, 4), repetitions(200, 40))),
     );
   });
 

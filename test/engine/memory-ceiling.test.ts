@@ -1,14 +1,12 @@
 // At the ceiling samples are dropped and counted, one by one; nothing that was recorded is lost or wrong, nothing throws,
 // and a flush makes room again.
 
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../../src/model/kinds.js';
 import { expectReports, Model } from './support/model.js';
 import { InputRandom } from './support/random.js';
 import { type CellReport, codeOf, kindOf, Recorder, type Sample } from './support/recorder.js';
-import { repetitions, variants } from './support/variants.js';
-
-vi.setConfig({ testTimeout: 60_000 });
+import { repetitions, soakRuns, variants } from './support/variants.js';
 
 const PAGE_BYTES = 65536;
 const percentiles = [0.5, 0.9];
@@ -70,7 +68,7 @@ describe.each(variants)('the $name engine at its memory ceiling', ({ engineName,
   });
 
   test('applies or drops each sample, and reports exactly those applied', () => {
-    for (const memoryBytes of ceilings(engineName, 20)) {
+    for (const memoryBytes of ceilings(engineName, soakRuns(8, 40))) {
       const recorder = new Recorder(make({ memoryBytes, percentiles }));
       const model = new Model();
       const random = new InputRandom(memoryBytes);
@@ -93,7 +91,7 @@ describe.each(variants)('the $name engine at its memory ceiling', ({ engineName,
   });
 
   test.each([COUNTER, SET, HISTOGRAM, TIMING, DISTRIBUTION])('conserves samples of kind %d in batches', (kind) => {
-    for (const memoryBytes of ceilings(engineName, repetitions(7, 3))) {
+    for (const memoryBytes of ceilings(engineName, soakRuns(repetitions(4, 2), 12))) {
       const recorder = new Recorder(make({ memoryBytes, percentiles }));
       const appliedByRound: number[] = [];
       for (let round = 0; round < 3; round++) {
@@ -145,7 +143,7 @@ describe.each(variants)('the $name engine at its memory ceiling', ({ engineName,
     let exhaustions = 0;
     for (let step = 1; step <= 14; step++) {
       const memoryBytes = engineName === 'wasm' ? (9 + step) * PAGE_BYTES : step * 7777;
-      for (let other = 0; other < 16; other += repetitions(1, 8)) {
+      for (let other = 0; other < 16; other += repetitions(soakRuns(3, 1), 8)) {
         const recorder = new Recorder(make({ memoryBytes }));
         const { usedBytes } = recorder.engine;
         // Leaves of the size that a split makes, so that memory runs out after any number of the sixteen that it needs.
@@ -167,7 +165,7 @@ describe.each(variants)('the $name engine at its memory ceiling', ({ engineName,
         expect(recorder.engine.usedBytes).toBe(usedBytes);
       }
     }
-    expect(exhaustions).toBeGreaterThan(repetitions(20, 5));
+    expect(exhaustions).toBeGreaterThan(repetitions(soakRuns(7, 20), 5));
   });
 
   test('a set that could not grow grows on when there is memory again', () => {

@@ -40,5 +40,5 @@ describe.each(variants)('the $name engine', ({ engineName, make }) => {
       }),
       fixedRuns(repetitions(40, 8)),
     );
-  }, 60_000);
+  });
 });

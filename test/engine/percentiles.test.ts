@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { HISTOGRAM } from '../../src/model/kinds.js';
 import { percentileOf, roundHalfEven } from './support/model.js';
 import { fixedRuns } from './support/properties.js';
@@ -7,8 +7,6 @@ import { InputRandom } from './support/random.js';
 import { Recorder } from './support/recorder.js';
 import { SPECIAL_VALUES } from './support/values.js';
 import { repetitions, type Variant, variants } from './support/variants.js';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const SIZES = [...Array.from({ length: 40 }, (_, i) => i + 1), 63, 64, 65, 127, 500, 512, 513, 999, 1000];
 const PERCENTILES = [0, 0.001, 0.29, 0.5, 0.75, 0.85, 0.95, 0.99, 0.999, 1];

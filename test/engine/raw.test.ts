@@ -48,7 +48,7 @@ describe.each(variants)('raw slices of the $name engine', ({ engineName, make })
       }),
       fixedRuns(repetitions(25, 6)),
     );
-  }, 60_000);
+  });
 
   test('hold the kept samples in the order recorded, at most 1000, after count, min, max and sum', () => {
     const recorder = new Recorder(make(), true);

@@ -1,12 +1,10 @@
 // Which samples are kept past 1000, seen from outside: percentiles show 64 ranks of the kept samples, so sixteen engines of
 // one seed, each asked for other ranks, show all of them.
 
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { HISTOGRAM, TIMING } from '../../src/model/kinds.js';
 import { codeOf, Recorder } from './support/recorder.js';
-import { repetitions, type Variant, variants } from './support/variants.js';
-
-vi.setConfig({ testTimeout: 60_000 });
+import { repetitions, soakRuns, type Variant, variants } from './support/variants.js';
 
 const KEPT = 1000;
 const PERCENTILES_AT_ONCE = 64;
@@ -58,7 +56,7 @@ describe.each(variants)('the reservoirs of the $name engine', ({ engineName, mak
     [70, 2500],
     [1000, 5000],
   ])('keep each position with the same probability, in runs of %d', (run, samples) => {
-    const contexts = repetitions(60, 20);
+    const contexts = soakRuns(repetitions(30, 8), repetitions(200, 20));
     const counts = new Int32Array(samples);
     for (const kept of keptPositions(make, contexts, samples, 2025, run)) for (const position of kept) counts[position]++;
     const probability = KEPT / samples;
@@ -69,7 +67,7 @@ describe.each(variants)('the reservoirs of the $name engine', ({ engineName, mak
   });
 
   test.each([1, 10_000])('neither favour recent samples nor forget old ones, in runs of %d', (run) => {
-    const contexts = repetitions(20, 8);
+    const contexts = soakRuns(repetitions(10, 4), repetitions(60, 10));
     const samples = 10_000;
     const tenths = new Int32Array(10);
     for (const kept of keptPositions(make, contexts, samples, 99, run))
@@ -89,7 +87,7 @@ describe.each(variants)('the reservoirs of the $name engine', ({ engineName, mak
     ['falling', (i: number) => 9999 - i],
   ])('give percentiles of a %s ramp near the true ones', (_name, toValue) => {
     const percentiles = [0.01, 0.25, 0.5, 0.75, 0.85, 0.95, 0.99];
-    const seeds = repetitions(40, 10);
+    const seeds = soakRuns(repetitions(20, 6), repetitions(200, 20));
     const sums = percentiles.map(() => 0);
     for (let seed = 0; seed < seeds; seed++) {
       const recorder = new Recorder(make({ seed: seed * 0x01234567, percentiles }));

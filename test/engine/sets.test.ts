@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Murmur3 } from '../../src/engine/js/murmur3.js';
 import { SET } from '../../src/model/kinds.js';
 import { fixedRuns } from './support/properties.js';
@@ -7,8 +7,6 @@ import { InputRandom } from './support/random.js';
 import { codeOf, Recorder } from './support/recorder.js';
 import { MEMBER_CAPACITY, randomMember, SPECIAL_TEXTS } from './support/values.js';
 import { repetitions, type TestEngine, type Variant, variants } from './support/variants.js';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const CODE = codeOf(3, SET);
 

@@ -4,10 +4,6 @@ import { fixedRuns } from '../engine/support/properties.js';
 import { repetitions } from '../engine/support/variants.js';
 import { properties } from './properties/index.js';
 
-test.each(properties.map((property) => [property.name, property] as const))(
-  '%s',
-  async (_, { property, runs }) => {
-    await fc.assert(property, fixedRuns(repetitions(...runs)));
-  },
-  60_000,
-);
+test.each(properties.map((property) => [property.name, property] as const))('%s', async (_, { property, runs }) => {
+  await fc.assert(property, fixedRuns(repetitions(...runs)));
+});

@@ -3,7 +3,10 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { ApiKey } from '../../src/http/api-key.js';
 import { HttpReporter } from '../../src/http/http-reporter.js';
 import { startIntake } from '../../src/intake/index.js';
+import { useQuickRetries } from './support/quick-retries.js';
 import { metric } from './support/rows.js';
+
+useQuickRetries();
 
 const OLD = 'old0123456789abcdef';
 const NEW = 'new0123456789abcdef';
@@ -14,8 +17,8 @@ function reporterTo(url: string, apiKey: string | (() => string | Promise<string
   return reporter;
 }
 
-describe('a function', () => {
-  test('is asked once, before the first request', async () => {
+describe('an API key function', () => {
+  test('is called once, before the first request', async () => {
     await using intake = await startIntake({ apiKey: OLD });
     let asked = 0;
     const reporter = reporterTo(intake.url, async () => {
@@ -24,10 +27,11 @@ describe('a function', () => {
     });
     expect(asked).toBe(0);
     await Promise.all([reporter.flushMetrics([metric()]), reporter.flushMetrics([metric()])]);
-    expect([asked, intake.metrics.length]).toEqual([1, 2]);
+    expect(asked).toBe(1);
+    expect(intake.metrics).toHaveLength(2);
   });
 
-  test('is asked again when the key is refused, and what was refused is sent with the new one at once', async () => {
+  test('is called again when the key is refused, and the refused rows are sent with the new key at once', async () => {
     await using intake = await startIntake({ apiKey: NEW });
     const keys = [OLD, NEW, 'never'];
     const reporter = reporterTo(intake.url, () => keys.shift()!);
@@ -37,7 +41,7 @@ describe('a function', () => {
     expect(reporter.telemetry.rows).toMatchObject({ sent: 1, pending: 0 });
   });
 
-  test('that has no better key leaves the rows waiting', async () => {
+  test('that returns the refused key again leaves the rows pending', async () => {
     await using intake = await startIntake({ apiKey: NEW });
     const reporter = reporterTo(intake.url, () => OLD);
     const failure = await reporter.flushMetrics([metric()]).catch((error) => error);
@@ -57,11 +61,11 @@ describe('a function', () => {
     ['rejects', () => Promise.reject(new Error(OLD)), /threw \(Error\)/],
     ['rejects with nothing', () => Promise.reject(), /threw \(undefined\)/],
     ['rejects with a proxy', () => Promise.reject(new Proxy({}, { getPrototypeOf: () => { throw new Error(OLD); } })), /threw \(object\)/], // biome-ignore format: one line
-    ['gives nothing', () => undefined, /gave a value of type undefined/],
-    ['gives an empty text', () => ' ', /gave an empty key/],
-    ['gives a text that no header takes', () => `${OLD}\r\nHost: evil`, /gave a key with characters that no API key has/],
+    ['returns nothing', () => undefined, /gave a value of type undefined/],
+    ['returns an empty text', () => ' ', /gave an empty key/],
+    ['returns a text that no header can carry', () => `${OLD}\r\nHost: evil`, /gave a key with characters that no API key has/],
     ['never answers', () => new Promise(() => {}), /gave no key within 0.05 s/],
-  ])('that %s is reported, not thrown, and the rows wait', async (_, source, message) => {
+  ])('that %s is reported and does not throw, and the rows stay pending', async (_, source, message) => {
     await using intake = await startIntake({ apiKey: NEW });
     let give = source;
     const reporter = reporterTo(intake.url, () => give() as string, 0.05);
@@ -71,12 +75,12 @@ describe('a function', () => {
     expect(inspect(failure, { depth: 9 })).not.toContain(OLD);
     expect(intake.requests).toEqual([]);
     give = () => NEW;
-    await reporter.drain(5000);
+    await reporter.drain(60_000);
     expect(intake.metrics).toHaveLength(1);
   });
 });
 
-test('a function that never answers does not hold up closing, and the rows are counted', async () => {
+test('an API key function that never answers does not delay close(), and the rows are counted as dropped', async () => {
   let isAsked = (): void => {};
   const asked = new Promise<void>((resolve) => {
     isAsked = resolve;
@@ -92,7 +96,7 @@ test('a function that never answers does not hold up closing, and the rows are c
   expect(reporter.telemetry.rows).toMatchObject({ pending: 0, dropped: { closed: 1 } });
 });
 
-test('an ApiKey does not show its key', async () => {
+test('a printed ApiKey does not contain the key', async () => {
   const key = new ApiKey(OLD, 1000);
   expect(await key.get()).toBe(OLD);
   expect(await key.after(OLD)).toBe(OLD);

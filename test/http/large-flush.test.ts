@@ -10,7 +10,7 @@ import { BothWays, joined, openIntake, reporterTo } from './support/both-ways.js
 /** In pure-JS mode compressing so much would take seconds, and is no other way. */
 const compressions = isPureJs() ? (['none'] as const) : ([undefined, 'none'] as const);
 
-describe.each(engineNames)('the engine %s', { timeout: 60_000 }, (engine) => {
+describe.each(engineNames)('the engine %s', (engine) => {
   test('a distribution of many values arrives in several rows that join up', async () => {
     const sizes = [1, 16_383, 8192, 16_384, 3, 16_385, 32_768, 40_000];
     const ways = await BothWays.open(engine, { reporter: { compression: 'none' } });
@@ -46,31 +46,29 @@ describe.each(engineNames)('the engine %s', { timeout: 60_000 }, (engine) => {
     expect(rowsOf(stats)).toEqual({ sent: intake.distributions.length, pending: 0, dropped: {} });
   });
 
-  test.each(compressions)(
-    '50,000 counters arrive in several payloads with compression %s',
-    { timeout: 60_000 },
-    async (compression) => {
-      const intake = await openIntake();
-      const { stats } = startClient(engine, { reporter: reporterTo(intake.url, { compression }), counterType: 'count' });
-      for (let i = 0; i < 50_000; i++) stats.increment('shop.requests', i + 1, [`customer:c${i}`, 'route:/home']);
-      stats.event('deployed', 'v2');
-      const result = await stats.flush(Number.POSITIVE_INFINITY);
+  test.each(compressions)('50,000 counters arrive in several payloads with compression %s', async (compression) => {
+    const intake = await openIntake();
+    const { stats } = startClient(engine, { reporter: reporterTo(intake.url, { compression }), counterType: 'count' });
+    for (let i = 0; i < 50_000; i++) stats.increment('shop.requests', i + 1, [`customer:c${i}`, 'route:/home']);
+    stats.event('deployed', 'v2');
+    const result = await stats.flush(Number.POSITIVE_INFINITY);
 
-      expect(result).toEqual({ metrics: 50_000, distributions: 0, events: 1, pending: 0 });
-      const payloads = intake.requests.filter(({ path }) => path === '/api/v2/series');
-      expect(payloads.length).toBeGreaterThan(3);
-      for (const { statusCode, bodyBytes, decompressedBytes } of payloads) {
-        expect([statusCode, bodyBytes <= 512_000, decompressedBytes <= 5_242_880]).toEqual([202, true, true]);
-      }
-      const values = new Map(intake.metrics.map(({ tags, points }) => [tags[0], points[0][1]]));
-      expect(intake.metrics).toHaveLength(50_000);
-      expect(values.size).toBe(50_000);
-      expect([...values].every(([tag, value]) => tag === `customer:c${value - 1}`)).toBe(true);
-      expect(rowsOf(stats)).toEqual({ sent: 50_001, pending: 0, dropped: {} });
-      expect(stats.telemetry.payloads).toBe(payloads.length + 1);
-      expect(stats.telemetry.bytesSent).toBe(intake.requests.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0));
-    },
-  );
+    expect(result).toEqual({ metrics: 50_000, distributions: 0, events: 1, pending: 0 });
+    const payloads = intake.requests.filter(({ path }) => path === '/api/v2/series');
+    expect(payloads.length).toBeGreaterThan(3);
+    for (const { statusCode, bodyBytes, decompressedBytes } of payloads) {
+      expect(statusCode).toBe(202);
+      expect(bodyBytes).toBeLessThanOrEqual(512_000);
+      expect(decompressedBytes).toBeLessThanOrEqual(5_242_880);
+    }
+    const values = new Map(intake.metrics.map(({ tags, points }) => [tags[0], points[0][1]]));
+    expect(intake.metrics).toHaveLength(50_000);
+    expect(values.size).toBe(50_000);
+    expect([...values].every(([tag, value]) => tag === `customer:c${value - 1}`)).toBe(true);
+    expect(rowsOf(stats)).toEqual({ sent: 50_001, pending: 0, dropped: {} });
+    expect(stats.telemetry.payloads).toBe(payloads.length + 1);
+    expect(stats.telemetry.bytesSent).toBe(intake.requests.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0));
+  });
 
   test('rows that hardly shrink arrive, because bodies are cut for them', async () => {
     const intake = await openIntake();
@@ -98,7 +96,8 @@ describe.each(engineNames)('the engine %s', { timeout: 60_000 }, (engine) => {
     await stats.flush(Number.POSITIVE_INFINITY);
     const { sent, pending, dropped } = stats.telemetry.rows;
     expect(sent).toBe(intake.metrics.length);
-    expect([sent + dropped.refused, pending]).toEqual([12_000, 0]);
+    expect(sent + dropped.refused).toBe(12_000);
+    expect(pending).toBe(0);
     expect(sent).toBeGreaterThan(0);
     expect(dropped.refused).toBeGreaterThan(500);
     const error = { code: 'ERR_THREADSTATS_INTAKE_BAD_REQUEST', rowsSent: sent, rowsDropped: dropped.refused };

@@ -1,14 +1,15 @@
-// The public functions, against an intake.
+// The public functions of threadstats/lambda against an intake.
 
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Intake, type IntakeOptions, startIntake } from '../../src/intake/index.js';
 import type { SharedClient } from '../../src/lambda/shared-client.js';
 import { engineNames } from '../support/engines.js';
+import { PATIENT } from '../support/patience.js';
 import '../support/client.js';
 
 type Lambda = typeof import('../../src/lambda/index.js');
 
-/** What the process warned of: the shared client has no other `onError`. */
+/** Warnings of the process, which is where the errors of the shared client go. */
 const warnings = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
 
 // Every copy of the modules listens for 'beforeExit'.
@@ -21,14 +22,17 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** The functions as a new process finds them. */
+/** Loads the functions as a new process does. */
 async function load(env: Record<string, string>): Promise<Lambda> {
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   vi.resetModules();
+  // Retries come after 100 ms, the least that backoff allows.
+  const { systemTime } = await import('../../src/http/time-source.js');
+  vi.spyOn(systemTime, 'random').mockReturnValue(0);
   return import('../../src/lambda/index.js');
 }
 
-/** What the functions share, as a new process finds it; it ends with the test. */
+/** Makes what the functions share as a new process does; it ends with the test. */
 async function loadClient(env: Record<string, string>): Promise<SharedClient> {
   await load(env);
   const client = new (await import('../../src/lambda/shared-client.js')).SharedClient();
@@ -69,7 +73,7 @@ const CONTEXT = { getRemainingTimeInMillis: () => 900_000 };
 type Callback = (error: Error | null, result?: unknown) => void;
 
 describe.each(engineNames)('on the engine %s', (engine) => {
-  test('what a handler records arrives before its outcome is there', async () => {
+  test("what a handler records arrives before the handler's result does", async () => {
     const intake = await openIntake();
     const { datadogLambdaWrapper, lambdaMetric } = await loadWith(intake, { THREADSTATS_ENGINE: engine, DD_ENV: 'test' });
     const handler = datadogLambdaWrapper(async (event: { orders: number }, _context: object) => {
@@ -88,7 +92,7 @@ describe.each(engineNames)('on the engine %s', (engine) => {
     expect(warnings).not.toHaveBeenCalled();
   });
 
-  test('thousands of handlers, nested and at the same time, lose nothing', async () => {
+  test('thousands of handlers that are nested and run at the same time lose nothing', async () => {
     const intake = await openIntake();
     const { datadogLambdaWrapper, lambdaMetric } = await loadWith(intake, { THREADSTATS_ENGINE: engine });
     const inner = datadogLambdaWrapper((value: number, _context: object, callback: Callback) => {
@@ -113,13 +117,13 @@ describe.each(engineNames)('on the engine %s', (engine) => {
     }
     expect(valuesOf(intake, 'inner')).toEqual(numbers);
     expect(valuesOf(intake, 'outer')).toEqual(numbers.flatMap((i) => [i, i]));
-    // Few flushes, not thousands.
+    // A flush serves many handlers.
     expect(intake.requests.length).toBeLessThan(100);
     expect(warnings).not.toHaveBeenCalled();
   });
 });
 
-test('a callback gets its outcome when the metrics have arrived', async () => {
+test('a callback is called after the metrics have arrived', async () => {
   const intake = await openIntake();
   const { datadogLambdaWrapper, lambdaMetric } = await loadWith(intake);
   const handler = datadogLambdaWrapper((_event: object, _context: object, callback: Callback) => {
@@ -144,13 +148,13 @@ test('a synchronous handler gives its result at once, and its metrics arrive', a
     return value;
   });
   expect(handler(7)).toBe(7);
-  await intake.waitFor(() => valuesOf(intake, 'orders').length === 1);
+  await intake.waitFor(() => valuesOf(intake, 'orders').length === 1, PATIENT);
   expect(() => handler(8)).toThrow(RangeError);
-  await intake.waitFor(() => valuesOf(intake, 'orders').length === 2);
+  await intake.waitFor(() => valuesOf(intake, 'orders').length === 2, PATIENT);
   expect(valuesOf(intake, 'orders')).toEqual([7, 8]);
 });
 
-test('what was recorded outside of all handlers leaves with the next one', async () => {
+test('what is recorded outside of handlers is sent with the next handler', async () => {
   const intake = await openIntake();
   const { datadogLambdaWrapper, lambdaMetric } = await loadWith(intake);
   lambdaMetric('cold.starts', 1);
@@ -158,7 +162,7 @@ test('what was recorded outside of all handlers leaves with the next one', async
   expect(valuesOf(intake, 'cold.starts')).toEqual([1]);
 });
 
-test('a handler that runs into its deadline has sent before it what it recorded', async () => {
+test('what a handler records is sent before its deadline, though the handler has not ended', async () => {
   const intake = await openIntake();
   const { datadogLambdaWrapper, lambdaMetric } = await loadWith(intake);
   const deadline = Date.now() + 600;
@@ -167,7 +171,7 @@ test('a handler that runs into its deadline has sent before it what it recorded'
     lambdaMetric('orders', 7);
     return new Promise(() => {});
   })({}, context);
-  await intake.waitFor(() => valuesOf(intake, 'orders').length > 0);
+  await intake.waitFor(() => valuesOf(intake, 'orders').length > 0, PATIENT);
 });
 
 test.each([
@@ -175,7 +179,7 @@ test.each([
   ['a refusal', { statusCode: 403 }],
   ['a reset', { fault: 'reset' }],
   ['silence', { fault: 'hang' }],
-] as const)('%s in answer to the first request hurts nobody', async (_, answer) => {
+] as const)('%s in answer to the first request affects no handler', async (_, answer) => {
   const intake = await openIntake();
   intake.answer(answer, { path: '/api/v1/validate' });
   const { datadogLambdaWrapper, lambdaMetric } = await loadWith(intake);
@@ -192,7 +196,7 @@ test.each([
 test.each([
   ['a connection that breaks', { fault: 'reset' }],
   ['an intake that fails', { statusCode: 503 }],
-] as const)('%s is tried again before the outcome is there', async (_, answer) => {
+] as const)('after %s, a request is repeated before the handler ends', async (_, answer) => {
   const intake = await openIntake();
   intake.answer(answer, { path: '/api/v1/distribution_points' });
   const { datadogLambdaWrapper, lambdaMetric } = await loadWith(intake);
@@ -211,7 +215,8 @@ test('an outage holds up the first handler for three seconds, and no others; the
     client.stats.distribution('orders', value);
     await close();
   }
-  expect(performance.now() - begin).toBeLessThan(15_000);
+  // It would be a minute if every handler were held up.
+  expect(performance.now() - begin).toBeLessThan(45_000);
   expect(client.stats.telemetry.rows).toMatchObject({ sent: 0, pending: 20 });
   expect(warnings).toHaveBeenCalledOnce();
 });
@@ -220,23 +225,29 @@ test('an intake that is silent holds a handler up until shortly before its deadl
   const intake = await openIntake();
   intake.answer({ fault: 'hang' }, { times: Number.POSITIVE_INFINITY });
   const client = await loadClient({ DD_API_KEY: 'a', DD_URL: intake.url });
-  const begin = performance.now();
-  const close = client.open({ getRemainingTimeInMillis: () => 400 - (performance.now() - begin) });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const close = client.open({ getRemainingTimeInMillis: () => 400 });
   client.stats.distribution('orders', 7);
-  await close();
-  // Not three seconds, though the machine that runs the tests may have other work to do.
-  expect(performance.now() - begin).toBeLessThan(2500);
+  let isClosed = false;
+  const closed = close().then(() => {
+    isClosed = true;
+  });
+  await vi.advanceTimersByTimeAsync(299);
+  expect(isClosed).toBe(false);
+  await vi.advanceTimersByTimeAsync(1);
+  await closed;
   expect(client.stats.telemetry.rows).toMatchObject({ sent: 0, pending: 1 });
 });
 
 test('an intake that cannot be reached fails no handler, and is reported', async () => {
   const { datadogLambdaWrapper, lambdaMetric } = await load({ DD_API_KEY: 'a', DD_URL: 'http://127.0.0.1:1' });
-  const handler = datadogLambdaWrapper(async () => {
+  const handler = datadogLambdaWrapper(async (_event: object, _context: object) => {
     lambdaMetric('orders', 7);
     throw new Error("the handler's own");
   });
-  await expect(handler()).rejects.toThrow("the handler's own");
-  await vi.waitFor(() => expect(warnings).toHaveBeenCalledOnce(), 5000);
+  await expect(handler({}, { getRemainingTimeInMillis: () => 1000 })).rejects.toThrow("the handler's own");
+  await vi.waitFor(() => expect(warnings).toHaveBeenCalledOnce(), 100_000);
   expect(String(warnings.mock.calls[0][0])).toContain('127.0.0.1:1');
 });
 
@@ -246,7 +257,7 @@ test.each([
   ['a bad site', { DD_API_KEY: 'a', DD_SITE: 'https://x' }, 'DD_SITE'],
   ['a bad host', { DD_API_KEY: 'a', DATADOG_HOST: 'no URL' }, 'DATADOG_HOST'],
   ['a bad engine', { DD_API_KEY: 'a', THREADSTATS_ENGINE: 'steam' }, 'THREADSTATS_ENGINE'],
-])('with %s handlers run, and one warning tells of it', async (_, env, culprit) => {
+])('with %s, handlers run, and one warning names the cause', async (_, env, culprit) => {
   const { datadogLambdaWrapper, lambdaMetric } = await load(env);
   const handler = datadogLambdaWrapper(async (value: number) => {
     lambdaMetric('orders', value);
@@ -270,7 +281,7 @@ test('without an API key the rows count as dropped', async () => {
   expect(client.stats.telemetry).toMatchObject({ samples: 2, applied: 2, rows: { sent: 0, dropped: { reporter: 1 } } });
 });
 
-test('malformed metrics and malformed handlers', async () => {
+test('malformed metrics are ignored, and malformed handlers are refused', async () => {
   const intake = await openIntake();
   const { datadogLambdaWrapper, lambdaMetric } = await loadWith(intake);
   await datadogLambdaWrapper(async () => {

@@ -1,6 +1,6 @@
 // Compiles the programs of the README and of docs/ in a folder like an application's, and runs them against an intake.
 
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { access, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Intake, startIntake } from '../../src/intake/index.js';
+import { runNode } from '../support/child-process.js';
 import { allBlocks } from './blocks.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -16,7 +17,7 @@ const TSC = path.join(path.dirname(createRequire(import.meta.url).resolve('types
 /** The only program that is compiled with `experimentalDecorators`. */
 const EXPERIMENTAL = 'decorators-experimental.ts';
 
-/** The outcome of a program. */
+/** What a program did until it ended. */
 export interface Run {
   stdout: string;
   stderr: string;
@@ -31,8 +32,8 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** An ES module that imports the program, and is run in its place. */
   main?: string;
-  /** Called as soon as the program has printed something. It may send requests and signals to the program. */
-  whenItPrints?: (stdout: string, signal: (name: NodeJS.Signals) => void) => Promise<void>;
+  /** Called with the first line that the program prints; may talk to it and end it. */
+  whenItPrints?: (line: string, signal: (name: NodeJS.Signals) => void) => Promise<void>;
 }
 
 /** A folder with the programs, and the built package in `node_modules`, as in an application. */
@@ -69,33 +70,20 @@ export class Programs {
     await rm(this.#folder, { recursive: true });
   }
 
-  /** Runs a program to its end with a new intake. It runs without WebAssembly if this process does. */
+  /** Runs a program to its end, with an intake of its own. */
   async run(file: string, { env = {}, main, whenItPrints }: RunOptions = {}): Promise<Run> {
-    const intake = await startIntake();
-    try {
-      // V8 prints a warning when --jitless is given without the second flag, which it implies.
-      const flags = process.execArgv.includes('--jitless') ? ['--jitless', '--no-expose-wasm'] : [];
-      const what = main === undefined ? [file.replace(/\.ts$/, '.js')] : ['--input-type=module', '--eval', main];
-      const child = spawn(process.execPath, [...flags, ...what], {
-        cwd: this.#folder,
-        env: { PATH: process.env.PATH, DD_API_KEY: 'a-key-that-is-none', DD_URL: intake.url, ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      const output = { stdout: '', stderr: '' };
-      let reaction: Promise<void> | undefined;
-      child.stderr.on('data', (data) => {
-        output.stderr += data;
-      });
-      child.stdout.on('data', (data) => {
-        output.stdout += data;
-        reaction ??= whenItPrints?.(output.stdout, (name) => child.kill(name));
-      });
-      const exitCode = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
-      await reaction;
-      return { ...output, exitCode, intake };
-    } finally {
-      await intake.close();
-    }
+    await using intake = await startIntake();
+    let reaction: Promise<void> | undefined;
+    const args = main === undefined ? [file.replace(/\.ts$/, '.js')] : ['--input-type=module', '--eval', main];
+    const ended = await runNode(args, {
+      directory: this.#folder,
+      env: { PATH: process.env.PATH ?? '', DD_API_KEY: 'a-key-that-is-none', DD_URL: intake.url, ...env },
+      onLine: (line, kill) => {
+        reaction ??= whenItPrints?.(line, kill);
+      },
+    });
+    await reaction;
+    return { ...ended, intake };
   }
 }
 

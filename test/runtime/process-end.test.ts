@@ -1,88 +1,28 @@
 import { describe, expect, test } from 'vitest';
+import { KEEP_ALIVE_MILLISECONDS } from '../../src/http/transport/transport.js';
 import { type Intake, type ScriptedAnswer, startIntake } from '../../src/intake/index.js';
-import { type Ended, expectGoodEnd, runFixture } from '../support/child-process.js';
+import { type Ended, expectGoodEnd, type RunOptions, runFixture, SLOW_TIMERS_FLAGS } from '../support/child-process.js';
 
-interface EndingOptions {
-  env?: Record<string, string>;
+interface EndingOptions extends Pick<RunOptions, 'env' | 'flags'> {
   signal?: NodeJS.Signals;
 }
 
-/** Runs a child that ends in that way. */
-function runEnding({ url }: Pick<Intake, 'url'>, how: string, { env = {}, signal }: EndingOptions = {}): Promise<Ended> {
+/** Runs a process that ends in that way. */
+function runEnding({ url }: Pick<Intake, 'url'>, how: string, { env = {}, flags, signal }: EndingOptions = {}): Promise<Ended> {
   return runFixture('endings', {
     env: { DD_URL: url, DD_API_KEY: 'a-key', HOW: how, ...env },
+    flags,
     onLine: (line, kill) => {
       if (line === 'ready' && signal) kill(signal);
     },
   });
 }
 
-describe.each(['naturally', 'flushed', 'stopped', 'not awaited', 'stopped twice'])('a process that ends %s', (how) => {
-  test('has sent everything, once, and waits for nothing after the last answer', async () => {
-    await using intake = await startIntake();
-    const answered = intake
-      .waitFor(({ metrics, distributions }) => metrics.length > 0 && distributions.length > 0, { timeoutMilliseconds: 10_000 })
-      .then(() => performance.now());
-    const [ended, answeredMilliseconds] = await Promise.all([runEnding(intake, how), answered]);
-    const milliseconds = performance.now() - answeredMilliseconds;
-    expectGoodEnd(ended);
-    expect(ended.stdout).toBe('sent 2 dropped 0\n');
-    expect(intake.metric('held')).toHaveLength(1);
-    expect(intake.distribution('values')).toHaveLength(1);
-    // Connections are kept open for longer than that.
-    expect(milliseconds).toBeLessThan(2000);
-  });
-});
-
-test('process.exit does not wait: what is held is lost, and stop() was the way', async () => {
-  await using intake = await startIntake();
-  expect(await runEnding(intake, 'exit')).toMatchObject({ stdout: 'sent 0 dropped 0\n', stderr: '', exitCode: 3 });
-  expect(intake.requests).toEqual([]);
-});
-
-test("a crash is the application's: its message, its exit code, no delay, and what is held is lost", async () => {
-  await using intake = await startIntake();
-  const ended = await runEnding(intake, 'crash');
-  expect(ended).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('the application crashed') });
-  expect(intake.requests).toEqual([]);
-});
-
-test('a crash that the application handles with stop() loses nothing', async () => {
-  await using intake = await startIntake();
-  const ended = await runEnding(intake, 'crash with a handler');
-  expect(ended).toMatchObject({ stdout: 'sent 2 dropped 0\n', stderr: '', exitCode: 4 });
-  expect(intake.metric('held')).toHaveLength(1);
-});
-
-describe('while the intake never answers', () => {
-  async function silentIntake(): Promise<Intake> {
-    const intake = await startIntake();
-    intake.answer({ fault: 'hang' }, { times: Number.POSITIVE_INFINITY });
-    return intake;
-  }
-
-  test('stop() ends a process within its timeout, and counts what was lost', async () => {
-    await using intake = await silentIntake();
-    const ended = await runEnding(intake, 'stopped soon');
-    expect(ended).toMatchObject({ stdout: 'sent 0 dropped 2\n', exitCode: 0 });
-    expect(ended.stderr).toMatch(/ThreadStatsWarning/);
-    expect(ended.milliseconds).toBeLessThan(4000);
-  });
-
-  test('so does SIGTERM with a handler that calls stop()', async () => {
-    await using intake = await silentIntake();
-    const ended = await runEnding(intake, 'signal', { signal: 'SIGTERM' });
-    expect(ended).toMatchObject({ stdout: 'ready\nsent 0 dropped 2\n', exitCode: 5 });
-    expect(ended.milliseconds).toBeLessThan(5000);
-  });
-
-  test('a process that ends by itself tries again for 5 seconds, and no longer', async () => {
-    await using intake = await silentIntake();
-    const ended = await runEnding(intake, 'naturally', { env: { REQUEST_SECONDS: '0.5' } });
-    expect(ended).toMatchObject({ stdout: 'sent 0 dropped 2\n', exitCode: 0 });
-    expect(ended.milliseconds).toBeLessThan(8000);
-  });
-});
+async function startSilentIntake(): Promise<Intake> {
+  const intake = await startIntake();
+  intake.answer({ fault: 'hang' }, { times: Number.POSITIVE_INFINITY });
+  return intake;
+}
 
 const FAULTS: ScriptedAnswer[] = [
   { statusCode: 202 },
@@ -99,9 +39,64 @@ const FAULTS: ScriptedAnswer[] = [
   { raw: '' },
 ];
 
-test.each(FAULTS)('no rejection is unhandled when the intake answers %o', async (answer) => {
-  await using intake = await startIntake();
-  intake.answer(answer, { times: Number.POSITIVE_INFINITY });
-  const ended = await runFixture('rejections', { env: { DD_URL: intake.url, DD_API_KEY: 'a-key' } });
-  expectGoodEnd(ended);
+// They run at the same time, because they wait for processes.
+describe.concurrent('a process', () => {
+  test('that ends by itself while the intake never answers waits for some seconds, and counts what was lost', async () => {
+    await using intake = await startSilentIntake();
+    const ended = await runEnding(intake, 'naturally', { env: { REQUEST_SECONDS: '0.5' } });
+    expect(ended).toMatchObject({ stdout: 'sent 0 dropped 2\n', exitCode: 0 });
+  });
+
+  test.each(['naturally', 'flushed', 'stopped', 'not awaited', 'stopped twice'])(
+    'that ends %s has sent everything once, and waits neither for a timer nor for its connections',
+    async (how) => {
+      await using intake = await startIntake();
+      const ended = await runEnding(intake, how, { flags: SLOW_TIMERS_FLAGS });
+      expectGoodEnd(ended);
+      expect(ended.stdout).toBe('sent 2 dropped 0\n');
+      expect(ended.milliseconds).toBeLessThan(KEEP_ALIVE_MILLISECONDS);
+      expect(intake.metric('held')).toHaveLength(1);
+      expect(intake.distribution('values')).toHaveLength(1);
+    },
+  );
+
+  test('that calls process.exit() without stop() loses what was not sent yet', async () => {
+    await using intake = await startIntake();
+    expect(await runEnding(intake, 'exit')).toMatchObject({ stdout: 'sent 0 dropped 0\n', stderr: '', exitCode: 3 });
+    expect(intake.requests).toEqual([]);
+  });
+
+  test('that crashes ends at once with its own message and exit code, and loses what was not sent yet', async () => {
+    await using intake = await startIntake();
+    const ended = await runEnding(intake, 'crash');
+    expect(ended).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('the application crashed') });
+    expect(intake.requests).toEqual([]);
+  });
+
+  test('that handles its crash with stop() loses nothing', async () => {
+    await using intake = await startIntake();
+    const ended = await runEnding(intake, 'crash with a handler');
+    expect(ended).toMatchObject({ stdout: 'sent 2 dropped 0\n', stderr: '', exitCode: 4 });
+    expect(intake.metric('held')).toHaveLength(1);
+  });
+
+  test('whose intake never answers ends when the timeout of stop() is over, and counts what was lost', async () => {
+    await using intake = await startSilentIntake();
+    const ended = await runEnding(intake, 'stopped soon', { flags: SLOW_TIMERS_FLAGS });
+    expect(ended).toMatchObject({ stdout: 'sent 0 dropped 2\n', exitCode: 0 });
+    expect(ended.stderr).toMatch(/ThreadStatsWarning/);
+  });
+
+  test('whose intake never answers ends when the stop() of its own signal handler is over', async () => {
+    await using intake = await startSilentIntake();
+    const env = { STOP_TIMEOUT: '300' };
+    const ended = await runEnding(intake, 'signal', { env, flags: SLOW_TIMERS_FLAGS, signal: 'SIGTERM' });
+    expect(ended).toMatchObject({ stdout: 'ready\nsent 0 dropped 2\n', exitCode: 5 });
+  });
+
+  test.each(FAULTS)('has no unhandled rejection when the intake answers %o', async (answer) => {
+    await using intake = await startIntake();
+    intake.answer(answer, { times: Number.POSITIVE_INFINITY });
+    expectGoodEnd(await runFixture('rejections', { env: { DD_URL: intake.url, DD_API_KEY: 'a-key' } }));
+  });
 });

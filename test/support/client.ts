@@ -1,29 +1,26 @@
-import { expect, onTestFinished, vi } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { EngineName } from '../../src/engine/engine.js';
 import { MemoryReporter, type StartOptions, ThreadStats, type ThreadStatsOptions } from '../../src/index.js';
 
-// The machine that runs the tests may well report to Datadog itself.
+// The machine that runs the tests may report to Datadog itself.
 for (const name of Object.keys(process.env)) {
   if (/^(DD|DATADOG|THREADSTATS)_/.test(name)) delete process.env[name];
 }
 
-// For --jitless on a machine that has other work to do.
-vi.setConfig({ testTimeout: 30_000 });
-
-/** A client that is flushed by hand, with all that goes in and comes out of it. */
+/** A client that only `flush()` flushes, with its reporter, its errors and its clock. */
 export interface Rig {
   stats: ThreadStats;
   reporter: MemoryReporter;
-  /** What `onError` was called with. */
+  /** The errors that `onError` was called with. */
   errors: Error[];
   /** The client's clock, in POSIX seconds; it stands still until it is set. */
   clock: { seconds: number };
 }
 
-/** A moment that is the start of an interval of any length up to 100 seconds that divides 100. */
+/** POSIX seconds at which an interval starts, whichever divisor of 100 its length is. */
 export const START = 1_000_000_000;
 
-/** Makes a client on an engine, not yet started, which the caller stops. */
+/** Makes a client on an engine without starting it. The caller stops it. */
 export function openClient(engine: EngineName, options: ThreadStatsOptions = {}): Rig {
   const reporter = new MemoryReporter();
   const errors: Error[] = [];
@@ -40,7 +37,7 @@ export function openClient(engine: EngineName, options: ThreadStatsOptions = {})
   return { stats, reporter, errors, clock };
 }
 
-/** Makes a client on an engine, not yet started; it is stopped when the test ends. */
+/** Makes a client on an engine without starting it. It is stopped when the test ends. */
 export function makeClient(engine: EngineName, options?: ThreadStatsOptions): Rig {
   const rig = openClient(engine, options);
   onTestFinished(async () => {
@@ -56,12 +53,12 @@ export function startClient(engine: EngineName, options?: ThreadStatsOptions, st
   return rig;
 }
 
-/** The reasons for which samples and events were dropped, with their numbers. */
+/** The numbers of dropped samples and events by reason. */
 export function dropsOf(stats: ThreadStats): Record<string, number> {
   return Object.fromEntries(Object.entries(stats.telemetry.dropped).filter(([, count]) => count > 0));
 }
 
-/** What became of rows, those that were dropped by the reasons there are. */
+/** The numbers of rows that were sent, are pending, and were dropped by reason. */
 export function rowsOf({ telemetry }: Pick<ThreadStats, 'telemetry'>): { sent: number; pending: number; dropped: object } {
   const { sent, pending, dropped } = telemetry.rows;
   return { sent, pending, dropped: Object.fromEntries(Object.entries(dropped).filter(([, rows]) => rows > 0)) };
@@ -77,7 +74,7 @@ export function valuesOf({ metrics }: MemoryReporter): Record<string, number[]> 
   return values;
 }
 
-/** A promise, and what settles it. */
+/** A promise and the function that resolves it. */
 export function deferred<Value = void>(): { promise: Promise<Value>; resolve: (value: Value) => void } {
   let resolve: (value: Value) => void = () => {};
   const promise = new Promise<Value>((settle) => {

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { type Rig, START } from './client.js';
 
-/** Samples that must come through whatever else is recorded between them. */
+/** Samples that must arrive, whatever else is recorded between them. */
 export class GoodSamples {
   readonly #rig: Rig;
   readonly #handle;

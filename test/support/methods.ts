@@ -1,6 +1,6 @@
 import type { ThreadStats } from '../../src/index.js';
 
-/** Every recording method, and good arguments for it. */
+/** Every recording method with arguments that it accepts. */
 export const METHODS: [method: string, call: (stats: ThreadStats, ...args: never[]) => unknown, ...good: unknown[]][] = [
   ['gauge', (stats, ...args) => stats.gauge(...(args as never as [string, number])), 'odd.gauge', 1, ['odd']],
   ['set', (stats, ...args) => stats.set(...(args as never as [string, number])), 'odd.set', 1, ['odd']],
@@ -20,7 +20,7 @@ export const METHODS: [method: string, call: (stats: ThreadStats, ...args: never
   ['event', (stats, ...args) => stats.event(...(args as never as [string, string])), 'title', 'text', {}],
 ];
 
-/** The methods of handles, each of which takes a value. */
+/** The methods of handles; each takes one value. */
 export const HANDLE_METHODS: [method: string, call: (stats: ThreadStats, value: never) => void][] = [
   ['Counter.increment', (stats, value) => stats.createCounter('odd.handle').increment(value)],
   ['Counter.decrement', (stats, value) => stats.createCounter('odd.handle').decrement(value)],

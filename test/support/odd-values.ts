@@ -1,6 +1,6 @@
 import vm from 'node:vm';
 
-/** Something that throws whatever is asked of it. */
+/** An object whose every operation throws. */
 export const HOSTILE = new Proxy(function hostile() {}, {
   get: refuse,
   set: refuse,
@@ -25,7 +25,7 @@ function revoked<Target extends object>(target: Target): Target {
   return proxy;
 }
 
-/** An array that gives another element each time it is asked. */
+/** An array whose element changes after its first reading. */
 export function changing(first: unknown, then: unknown): string[] {
   let reads = 0;
   return Object.defineProperty(['x'], 0, { get: () => (reads++ === 0 ? first : then), enumerable: true });
@@ -39,7 +39,7 @@ function throwing(key: string): object {
   return Object.defineProperty({}, key, { get: refuse, enumerable: true });
 }
 
-/** Of another realm, so that `instanceof` knows none of it. */
+/** Makes a value in another realm, which `instanceof` does not recognise. */
 function foreign(source: string): unknown {
   return vm.runInNewContext(`(${source})`);
 }
@@ -50,7 +50,7 @@ const FOREIGN_ERROR = foreign("new Error('foreign')");
 
 const LONG = 'x'.repeat(100_000);
 
-/** Values that no method was made for, and some that are merely strange; each made anew, so that none remembers a call. */
+/** Values that no method expects, and some that are only unusual. Each is made anew, so that none keeps state between calls. */
 export const ODD_VALUES: Record<string, () => unknown> = {
   undefined: () => undefined,
   null: () => null,

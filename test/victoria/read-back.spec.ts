@@ -13,7 +13,7 @@ const START_SECONDS = Math.floor(Date.now() / 1000 / INTERVAL_SECONDS) * INTERVA
 let database: VictoriaMetrics;
 beforeAll(async () => {
   database = await startVictoriaMetrics();
-}, 60_000);
+});
 afterAll(() => database?.stop(), 60_000);
 
 /** Creates a client whose clock is in the first interval. `next` moves it to the next interval. */

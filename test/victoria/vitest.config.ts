@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { jitlessFlags, timeouts } from '../../vitest.config.js';
 
 // Run by `npm run test:victoria`. The files are not named *.test.ts, so that `npm test` leaves them out: they need a server that npm
 // does not install.
@@ -6,10 +7,11 @@ export default defineConfig({
   test: {
     projects: ['node', 'jitless'].map((name) => ({
       test: {
+        ...timeouts,
         name,
         root: import.meta.dirname,
         include: ['*.spec.ts'],
-        ...(name === 'jitless' ? { pool: 'forks', execArgv: ['--jitless'] } : {}),
+        ...(name === 'jitless' ? { pool: 'forks', execArgv: jitlessFlags } : {}),
       },
     })),
   },

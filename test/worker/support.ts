@@ -12,7 +12,7 @@ export interface WorkerRig {
   errors: (Error & { code?: string })[];
 }
 
-/** Starts a client that is flushed by hand only. It is stopped when the test ends. */
+/** Starts a client that reports to an intake and that only `flush()` flushes. It is stopped when the test ends. */
 export function startWorkerClient(
   engine: EngineName,
   url: string,
@@ -28,7 +28,7 @@ export function startWorkerClient(
   return { stats, errors };
 }
 
-/** Has `make` make all workers that start during the test. `real` makes a real worker. */
+/** Replaces the constructor of workers until the test ends. `make` gets the real constructor and the source of the worker. */
 export function replaceWorkers(make: (real: (source: string) => Worker, source: string) => Worker): void {
   const getBuiltinModule = process.getBuiltinModule;
   process.getBuiltinModule = ((name: string) => {
@@ -45,7 +45,7 @@ export function replaceWorkers(make: (real: (source: string) => Worker, source: 
   });
 }
 
-/** Returns an array to which each worker is added that starts during the test. */
+/** Returns an array to which every worker is added that starts during the test. */
 export function watchWorkers(): Worker[] {
   const workers: Worker[] = [];
   replaceWorkers((real, source) => {
@@ -56,7 +56,7 @@ export function watchWorkers(): Worker[] {
   return workers;
 }
 
-/** Returns the client's rows by what became of them; `dropped` is the sum over all reasons. */
+/** The numbers of rows that were sent, are pending, and were dropped. */
 export function rowsOf(stats: ThreadStats): { sent: number; pending: number; dropped: number } {
   const { sent, pending, dropped } = stats.telemetry.rows;
   return { sent, pending, dropped: Object.values(dropped).reduce((sum, rows) => sum + rows, 0) };

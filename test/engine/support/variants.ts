@@ -5,7 +5,7 @@ import type { JsEngine } from '../../../src/engine/js/js-engine.js';
 import { WasmEngine } from '../../../src/engine/wasm/wasm-engine.js';
 import { engineNames, makeEngine } from '../../support/engines.js';
 
-/** An engine as tests see it: with the bytes in use, which the Engine interface leaves out. */
+/** An engine with its `usedBytes`, which the Engine interface leaves out. */
 export type TestEngine = WasmEngine | JsEngine;
 
 /** One build of one engine. */
@@ -17,12 +17,17 @@ export interface Variant {
   make(settings?: Partial<EngineSettings>): TestEngine;
 }
 
-/** Whether this runtime has no compiler, so that loops run ten to fifty times slower. */
+/** True without a compiler, where loops run ten to fifty times slower. */
 const isJitless = typeof WebAssembly === 'undefined';
 
-/** A count of repetitions: as given, or the smaller one where loops are slow. */
+/** Returns the first count, or the smaller second one where loops are slow. */
 export function repetitions(count: number, jitlessCount: number): number {
   return isJitless ? jitlessCount : count;
+}
+
+/** Runs of a property: the first number in `npm test`, the second one in `npm run test:soak`, which runs every file that calls this. */
+export function soakRuns(runs: number, soakRuns: number): number {
+  return process.env.SOAK ? soakRuns : runs;
 }
 
 const defaults: EngineSettings = {

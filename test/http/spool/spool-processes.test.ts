@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { isPureJs } from '../../../src/runtime/pure-js.js';
 import {
   BEGIN_SECONDS,
@@ -17,9 +17,7 @@ import {
 // Child processes run the built code, on a Node.js with the same flags as this one.
 const BUILT = new URL('../../../build/internals.js', import.meta.url);
 
-vi.setConfig({ testTimeout: 30_000 });
-
-/** A child process that runs code with a `spool`, a `put(text, rows)` and a `say(line)`. */
+/** A process of its own that runs code with a `spool`, a `put(text, rows)`, and a `say(line)`. */
 class Child {
   readonly lines: string[] = [];
   readonly process: ChildProcess;

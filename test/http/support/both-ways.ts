@@ -1,4 +1,4 @@
-// Runs one script with two clients. One reports slices, the other reports rows.
+// Runs one script with two clients, of which one reports slices and the other one rows.
 
 import { expect, onTestFinished } from 'vitest';
 import type { DeliveryError } from '../../../src/diagnostics/errors.js';
@@ -15,7 +15,7 @@ export async function openIntake(): Promise<Intake> {
   return intake;
 }
 
-/** Makes a reporter that ignores the environment, and is closed when the test ends. */
+/** A reporter without environment variables, which is closed when the test ends. */
 export function reporterTo(url: string | URL, options: HttpReporterOptions): HttpReporter {
   const reporter = new HttpReporter({ apiKey: 'key', url: String(url), ...options }, {});
   onTestFinished(() => reporter.close());
@@ -32,7 +32,7 @@ export interface Setup {
 /** Records samples, and may flush. Everything is flushed afterwards. */
 export type Script = (stats: ThreadStats, clock: { seconds: number }) => void | Promise<void>;
 
-/** Two clients that do the same. One reports slices to `direct`, and the rows of the other are reported to `rows`. */
+/** Two clients that do the same. One reports slices to `direct`; the rows of the other one are reported to `rows`. */
 export class BothWays {
   readonly #engine: EngineName;
   readonly #setup: Setup;
@@ -50,7 +50,7 @@ export class BothWays {
     this.rows = rows;
   }
 
-  /** Returns the client that reports slices, its errors, the rows of the other client, and the failures to send those. */
+  /** Returns the client that reports slices, its errors, and the failures to send the rows of the other one. */
   async run(script: Script) {
     const { reporter = {}, client, start } = this.#setup;
     this.direct.clear();

@@ -1,8 +1,6 @@
 import tls from 'node:tls';
 
-/**
- * Key of a self-signed certificate for `localhost` and 127.0.0.1. It is used only here, and trusted only where a test says so.
- */
+/** Key of a self-signed certificate for `localhost` and 127.0.0.1, which nothing trusts unless a test says so. */
 export const KEY = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgn3V1TTta7Znv8nrp
 4dRNiqWAqeCTvDLv/1WirfJ+vOGhRANCAATkEgl0FBpsykgDzrS4j5Rp4WpkuxKw

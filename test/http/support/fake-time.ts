@@ -5,12 +5,12 @@ interface Waiting {
   readonly callback: () => void;
 }
 
-/** Time that passes only when a test says so, and chance that returns what a test says. */
+/** A time source whose time passes only when the test says so, and whose random numbers the test chooses. */
 export class FakeTime implements TimeSource {
   nowMilliseconds = 0;
-  /** Difference between the wall clock and the monotonic clock. */
+  /** Seconds between the wall clock and the monotonic one. */
   epochOffsetSeconds = 1_000_000_000;
-  /** Returns a number of at least 0 and below 1. */
+  /** Returns the next random number, from 0 up to 1. */
   chance: () => number = () => 0.5;
   readonly #timers = new Set<Waiting>();
   /** Timers that would keep a process alive. */
@@ -62,7 +62,7 @@ export class FakeTime implements TimeSource {
     this.nowMilliseconds = endMilliseconds;
   }
 
-  /** Lets time pass while nothing runs, as when a machine sleeps. Then all due timers fire. */
+  /** Lets time pass while nothing runs, as when a machine sleeps; then all due timers fire. */
   async suspend(milliseconds: number): Promise<void> {
     this.nowMilliseconds += milliseconds;
     for (const timer of [...this.#timers]) {
@@ -78,7 +78,7 @@ export class FakeTime implements TimeSource {
   }
 }
 
-/** Lets everything happen that does not wait for a timer. */
+/** Waits for everything that does not wait for time. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -5,11 +5,11 @@ import { judgeFailure, judgeResponse } from '../../../src/http/transport/judge-r
 
 const CONTEXT = { name: 'POST https://intake.invalid/', apiKey: 'secret-key' };
 
-/** A status, with headers if need be, or the code of a connection error. */
+/** A status, with or without headers; a system error code; or a promise of one of these. */
 export type Answer = Said | Promise<Said>;
 type Said = number | { statusCode: number; headers: Record<string, string> } | string;
 
-/** A sender whose responses are scripted. It keeps the names of the rows it accepted. */
+/** Answers as the test says, and keeps the names of accepted rows. */
 export class ScriptedSender implements PayloadSender {
   answer: (payload: StoredPayload, names: string[]) => Answer;
   /** All requests, with the names of their rows. */

@@ -5,6 +5,8 @@ import net, { type AddressInfo, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { CERTIFICATE, KEY } from './certificate.js';
 
+export { unusedUrl } from '../../support/unused-url.js';
+
 export interface TestServer {
   /** Has the address 127.0.0.1 and a port chosen by the system. */
   url: URL;
@@ -45,13 +47,6 @@ export async function listen(server: net.Server, protocol: 'http:' | 'https:'): 
   onTestFinished(close);
   const { port } = server.address() as AddressInfo;
   return { url: new URL(`${protocol}//127.0.0.1:${port}`), connections, close };
-}
-
-/** Returns a URL on the loopback at which no server listens. */
-export async function unusedUrl(): Promise<URL> {
-  const server = await serve(() => {});
-  server.close();
-  return server.url;
 }
 
 export async function readBody(request: AsyncIterable<Buffer>): Promise<Buffer> {

@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { StoredPayload } from '../../../src/http/payload.js';
 import { Spool, type SpoolOptions } from '../../../src/http/spool/spool.js';
+import { TemporaryDirectory } from '../../support/temporary-directory.js';
 
 export const INTAKE = 'https://api.datadoghq.com';
 export const CLAIM_MILLISECONDS = 70_000;
@@ -12,17 +10,18 @@ export const MAX_AGE_SECONDS = 3000;
 /** The time at which tests begin, in POSIX seconds. */
 export const BEGIN_SECONDS = 1_763_836_563;
 
-/** A spool, the rows it dropped and the errors it reported. Its clock stands still unless a test replaces it. */
+/** A spool, its drops by reason, and its errors. Its clock stands still until a test sets it. */
 export interface OpenSpool {
   spool: Spool;
   dropped: Record<string, number>;
   errors: Error[];
 }
 
+/** A new directory, which is removed when the test ends. */
 export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'threadstats-spool-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
+  const directory = new TemporaryDirectory();
+  onTestFinished(() => directory[Symbol.dispose]());
+  return directory.path;
 }
 
 export function openSpool(directory: string, options: Partial<SpoolOptions> = {}): OpenSpool {
@@ -45,12 +44,12 @@ export function openSpool(directory: string, options: Partial<SpoolOptions> = {}
   return { spool, dropped, errors };
 }
 
-/** Makes a payload of so many rows, which can be recognised by its text. */
+/** A payload of so many rows, which its text identifies. */
 export function storedPayload(text: string, rows = 1, createdSeconds = BEGIN_SECONDS): StoredPayload {
   return { path: '/api/v2/series', compression: 'gzip', body: Buffer.from(text), rows, createdSeconds };
 }
 
-/** Takes all payloads that can be taken, and returns their texts. */
+/** Takes everything that can be taken, and returns the texts. */
 export async function takeAll({ spool }: OpenSpool): Promise<string[]> {
   const texts: string[] = [];
   for (let claim = await spool.takeOldest(); claim !== undefined; claim = await spool.takeOldest()) {

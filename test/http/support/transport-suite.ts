@@ -15,7 +15,18 @@ const REQUEST: TransportRequest = {
 };
 const BRIEF = { ...REQUEST, timeoutMilliseconds: 100 };
 
-/** Tests what every transport must do. */
+/** Sets the variable until the test ends. Node.js warns when it is '0', which is expected here. */
+function setRejectUnauthorized(value: string | undefined): void {
+  vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', value);
+  const warnings = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    warnings.mockRestore();
+    for (const [warning] of warnings.mock.calls) expect(String(warning)).toContain('NODE_TLS_REJECT_UNAUTHORIZED');
+  });
+}
+
+/** What every transport must do alike. */
 export function describeTransport(open: Open): void {
   async function start(server: URL, options: Partial<TransportOptions> = {}): Promise<Transport> {
     const transport = await open({ server, proxy: undefined, connectTimeoutMilliseconds: 10_000, ...options });
@@ -243,14 +254,16 @@ export function describeTransport(open: Open): void {
       expect(server.connections).toHaveLength(1);
     });
 
-    test.each([undefined, '0'])('refuses an untrusted certificate, with NODE_TLS_REJECT_UNAUTHORIZED=%s', async (value) => {
-      vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', value);
-      onTestFinished(() => void vi.unstubAllEnvs());
-      let requests = 0;
-      const server = await serveSecurely(() => requests++);
-      await expect((await start(server.url)).send(REQUEST)).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
-      expect(requests).toBe(0);
-    });
+    test.each([undefined, '0'])(
+      'refuses a certificate that nobody vouches for, with NODE_TLS_REJECT_UNAUTHORIZED=%s',
+      async (value) => {
+        setRejectUnauthorized(value);
+        let requests = 0;
+        const server = await serveSecurely(() => requests++);
+        await expect((await start(server.url)).send(REQUEST)).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+        expect(requests).toBe(0);
+      },
+    );
   });
 
   describe('proxies', () => {
@@ -298,8 +311,7 @@ export function describeTransport(open: Open): void {
     }
 
     test.each([undefined, '0'])('do not weaken TLS, with NODE_TLS_REJECT_UNAUTHORIZED=%s', async (value) => {
-      vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', value);
-      onTestFinished(() => void vi.unstubAllEnvs());
+      setRejectUnauthorized(value);
       const server = await serveSecurely(() => {});
       for (const secure of [false, true]) {
         const proxy = await serveProxy({ secure });
