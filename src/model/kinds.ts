@@ -1,4 +1,4 @@
-/** The kinds of metric. The numbers are shared with assembly/cells.ts. */
+/** The kinds of metric. The numbers are shared with assembly/kinds.ts. */
 export const COUNTER = 0;
 export const GAUGE = 1;
 export const SET = 2;
