@@ -64,7 +64,9 @@ export class JsEngine implements Engine {
     const { contextCapacity, memoryBytes, percentiles, seed } = settings;
     this.#memory = new Memory(memoryBytes);
     if (!this.#memory.reserve(contextCapacity * 4)) {
-      throw new RangeError(`maxMemoryBytes: ${memoryBytes} bytes are too few for ${contextCapacity} contexts`);
+      throw new RangeError(
+        `maxMemoryBytes: ${memoryBytes} bytes are too few for ${contextCapacity} contexts; raise it, or lower maxContexts`,
+      );
     }
     this.#cells = new Cells(contextCapacity, this.#memory);
     this.#reader = new SliceReader(this.#cells, this.#memory, percentiles);

@@ -66,7 +66,9 @@ export class WasmEngine implements Engine {
     const { contextCapacity, memoryBytes, percentiles, seed } = settings;
     new Float64Array(exports.memory.buffer, exports.PERCENTILES.value, exports.PERCENTILE_CAPACITY.value).set(percentiles);
     if (!exports.initialize(contextCapacity, memoryBytes, percentiles.length, seed)) {
-      throw new RangeError(`maxMemoryBytes: ${memoryBytes} bytes are too few for ${contextCapacity} contexts`);
+      throw new RangeError(
+        `maxMemoryBytes: ${memoryBytes} bytes are too few for ${contextCapacity} contexts; raise it, or lower maxContexts`,
+      );
     }
     this.#exports = exports;
     this.#memory = exports.memory.buffer;

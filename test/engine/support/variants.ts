@@ -5,22 +5,22 @@ import type { JsEngine } from '../../../src/engine/js/js-engine.js';
 import { WasmEngine } from '../../../src/engine/wasm/wasm-engine.js';
 import { engineNames, makeEngine } from '../../support/engines.js';
 
-/** An engine as tests see it: with the bytes in use, which the Engine interface leaves out. */
+/** An engine with its `usedBytes`, which the interface Engine leaves out. */
 export type TestEngine = WasmEngine | JsEngine;
 
 /** One build of one engine. */
 export interface Variant {
-  /** For titles. */
+  /** Name of the variant in titles. */
   readonly name: string;
-  /** What `engine.name` must be. */
+  /** The value that `engine.name` must have. */
   readonly engineName: EngineName;
   make(settings?: Partial<EngineSettings>): TestEngine;
 }
 
-/** Whether this runtime has no compiler, so that loops run ten to fifty times slower. */
+/** Whether this runtime has no compiler, which makes loops ten to fifty times slower. */
 const isJitless = typeof WebAssembly === 'undefined';
 
-/** A count of repetitions: as given, or the smaller one where loops are slow. */
+/** Returns the first count of repetitions, or the second where loops are slow. */
 export function repetitions(count: number, jitlessCount: number): number {
   return isJitless ? jitlessCount : count;
 }
@@ -32,7 +32,7 @@ const defaults: EngineSettings = {
   seed: 1,
 };
 
-/** Every engine that this runtime can run; the WebAssembly engine in its release build, and in its debug build, which has assertions. */
+/** All engines that this runtime can run: the WebAssembly engine in its release build and its debug build, which has assertions. */
 export const variants: readonly Variant[] = [
   ...engineNames.map((engineName) => ({
     name: engineName === 'wasm' ? 'wasm release' : engineName,
