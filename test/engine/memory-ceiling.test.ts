@@ -1,5 +1,5 @@
-// At the memory ceiling samples are dropped and counted one by one. Nothing that was recorded is lost or wrong, nothing throws, and
-// a flush makes room again.
+// At the memory ceiling samples are dropped and counted one by one. Nothing that was recorded is lost or wrong, nothing throws,
+// and a flush makes room again.
 
 import { describe, expect, test, vi } from 'vitest';
 import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../../src/model/kinds.js';

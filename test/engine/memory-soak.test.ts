@@ -1,5 +1,5 @@
-// Simulates a long-running process: many intervals, contexts that come and go, all kinds mixed, late samples, sets and distributions
-// of any size. After a warm-up memory stays as it is, and a full flush frees all of it.
+// Simulates a long-running process: many intervals, contexts that come and go, all kinds mixed, late samples, sets and
+// distributions of any size. After a warm-up memory stays as it is, and a full flush frees all of it.
 
 import { describe, expect, test, vi } from 'vitest';
 import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../../src/model/kinds.js';

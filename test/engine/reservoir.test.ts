@@ -1,5 +1,5 @@
-// Checks which samples are kept after the first 1000, seen from outside: percentiles show 64 ranks of the kept samples, so sixteen
-// engines with the same seed, each asked for other ranks, show all of them.
+// Checks which samples are kept after the first 1000, seen from outside: percentiles show 64 ranks of the kept samples, so
+// sixteen engines with the same seed, each asked for other ranks, show all of them.
 
 import { describe, expect, test, vi } from 'vitest';
 import { HISTOGRAM, TIMING } from '../../src/model/kinds.js';

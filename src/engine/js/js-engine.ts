@@ -4,20 +4,24 @@
 //
 // These files must do the same. A change in one of a pair is a change in both:
 //
-//   assembly/                    src/engine/js/
-//   counter.ts, gauge.ts, set.ts, histogram.ts, timing.ts, distribution.ts: the same names. How a cell of the kind
-//                                begins, takes samples, is read into a slice, and is freed
-//   samples.ts                   js-engine.ts: applies the samples in the buffer to their cells
-//   slice-reader.ts              slice-reader.ts: which cells a slice holds
-//   cells.ts                     cells.ts: rings and lists of cells
-//   sum.ts                       sum.ts: compensated sums; histogram.ts here has the loop once more
-//   percentiles.ts               percentiles.ts: selection of percentiles; only the results must agree
-//   random.ts                    random.ts: the random numbers of the reservoirs
-//   members.ts, murmur3.ts       members.ts, murmur3.ts: hashes of members
-//   memory.ts                    memory.ts: size classes of blocks; each has a ceiling and an overhead of its own
-//   layout.ts                    cell-layout.ts: the capacities; the layout of a cell is each engine's own
-//   kinds.ts                     src/model/kinds.ts: numbers of the kinds, bits of a code
-//   flags in members.ts          src/engine/sample-buffer.ts: flags of a member's length
+//   assembly/         src/engine/js/
+//   counter.ts        counter.ts        the kinds: how a cell begins, takes samples, is read into a slice, and is freed
+//   gauge.ts          gauge.ts
+//   set.ts            set.ts
+//   histogram.ts      histogram.ts
+//   timing.ts         timing.ts
+//   distribution.ts   distribution.ts
+//   samples.ts        js-engine.ts      applying the samples in the buffer to their cells
+//   slice-reader.ts   slice-reader.ts   which cells are in a slice, and when they are freed
+//   cells.ts          cells.ts          rings and lists of cells
+//   sum.ts            sum.ts            compensated sums; here histogram.ts has the same loop once more
+//   percentiles.ts    percentiles.ts    selection of percentiles; only its results must agree
+//   random.ts         random.ts         random numbers of the reservoirs
+//   murmur3.ts        murmur3.ts        the hash of members
+//   members.ts        members.ts        hashing of members, with the flags in src/engine/sample-buffer.ts
+//   memory.ts         memory.ts         size classes of blocks; each engine counts its own overhead
+//   layout.ts         cell-layout.ts    the capacities; each engine has its own layout of a cell
+//   kinds.ts          src/model/kinds.ts   numbers of the kinds, bits of a code
 //
 // test/engine/pairs.test.ts checks that the files exist and that the shared numbers are equal; the property tests in
 // test/engine/differential.wasm.test.ts check that the bits are.

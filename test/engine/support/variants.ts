@@ -32,7 +32,7 @@ const defaults: EngineSettings = {
   seed: 1,
 };
 
-/** All engines that this runtime can run: the WebAssembly engine in its release build and its debug build, which has assertions. */
+/** All engines that this runtime can run. The WebAssembly engine is there twice: its debug build has assertions. */
 export const variants: readonly Variant[] = [
   ...engineNames.map((engineName) => ({
     name: engineName === 'wasm' ? 'wasm release' : engineName,
