@@ -205,28 +205,29 @@ export class Cells {
    * reported. The blocks that the cell owns must have been freed before.
    */
   remove(interval: Interval, isKept: boolean): void {
+    const { words, heads } = this;
     const previous = isKept ? interval.reported : 0;
-    const cell = previous === 0 ? interval.first : this.words[(previous << WORD_BITS) + NEXT];
-    const contextId = this.words[(cell << WORD_BITS) + CODE] >> KIND_BITS;
-    const latest = this.heads[contextId];
+    const cell = previous === 0 ? interval.first : words[(previous << WORD_BITS) + NEXT];
+    const contextId = words[(cell << WORD_BITS) + CODE] >> KIND_BITS;
+    const latest = heads[contextId];
     let predecessor = this.#walkStart(contextId, latest, interval.startSeconds);
-    while (this.words[(predecessor << WORD_BITS) + YOUNGER] !== cell) {
-      predecessor = this.words[(predecessor << WORD_BITS) + YOUNGER];
+    while (words[(predecessor << WORD_BITS) + YOUNGER] !== cell) {
+      predecessor = words[(predecessor << WORD_BITS) + YOUNGER];
     }
     if (predecessor === cell) {
-      this.heads[contextId] = 0;
+      heads[contextId] = 0;
       this.#lastWalkEnd = 0;
     } else {
-      this.words[(predecessor << WORD_BITS) + YOUNGER] = this.words[(cell << WORD_BITS) + YOUNGER];
-      if (cell === latest) this.heads[contextId] = predecessor;
+      words[(predecessor << WORD_BITS) + YOUNGER] = words[(cell << WORD_BITS) + YOUNGER];
+      if (cell === latest) heads[contextId] = predecessor;
       this.#lastWalkEnd = predecessor;
     }
-    const next = this.words[(cell << WORD_BITS) + NEXT];
+    const next = words[(cell << WORD_BITS) + NEXT];
     if (previous === 0) interval.first = next;
-    else this.words[(previous << WORD_BITS) + NEXT] = next;
+    else words[(previous << WORD_BITS) + NEXT] = next;
     if (next === 0) interval.last = previous;
     if (cell < this.contents.length) this.contents[cell] = undefined;
-    this.words[(cell << WORD_BITS) + YOUNGER] = this.#free;
+    words[(cell << WORD_BITS) + YOUNGER] = this.#free;
     this.#free = cell;
     this.#memory.unreserve(BYTES_PER_CELL);
   }
