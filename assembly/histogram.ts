@@ -1,30 +1,37 @@
-// Histograms and timings.
+// A histogram holds the count, minimum, maximum and sum of the samples of an interval, and up to RESERVOIR_CAPACITY of the
+// samples themselves, from which percentiles are selected. A timing is the same: see timing.ts.
 //
-//   cell + 16  f64  sum, f64 compensation (sum.ts)
-//   cell + 32  f64  min
-//   cell + 40  f64  max
-//   cell + 48  f64  count: every sample, kept or not; exact to 2^53
-//   cell + 56  u32  buffer: block with the kept samples, which begin HEADER_BYTES in
-//   cell + 60  u32  class of the buffer
+//   cell + 16  f64  sum
+//   cell + 24  f64  compensation: see sum.ts
+//   cell + 32  f64  minimum
+//   cell + 40  f64  maximum
+//   cell + 48  f64  number of all samples, kept or not; exact up to 2^53
+//   cell + 56  u32  buffer: the block with the kept samples, which begin at HEADER_BYTES
+//   cell + 60  u32  size class of the buffer
 //
-// The first RESERVOIR_CAPACITY samples are kept. After that the n-th replaces a random one with probability
-// RESERVOIR_CAPACITY / n, so every sample of the interval is kept with the same probability (Algorithm R: Vitter,
+// The first RESERVOIR_CAPACITY samples are kept. After that, the n-th sample replaces a random one with probability
+// RESERVOIR_CAPACITY / n, so that every sample of the interval is kept with the same probability (Algorithm R: Vitter,
 // "Random sampling with a reservoir", 1985).
 //
-// A run's samples are chosen among in groups of 32, because a random number for each would cost more than all else: the
-// bits that are set in all of k random words name candidates, each with probability 2^-k, the least power that is not
-// below RESERVOIR_CAPACITY / n for the first n of the group. The n-th, as a candidate, replaces another with the
-// probability RESERVOIR_CAPACITY / (n 2^-k), and so with RESERVOIR_CAPACITY / n in all. Bits and slots are independent of
-// each other, and candidates take their turns in order, as in Algorithm R. What a run leaves beyond whole groups are
-// candidates all, with k = 0: for a few samples a number each costs less than k words.
+// Drawing a random number for each sample would cost more than everything else. The samples of a run are therefore
+// sampled in groups of 32, in two steps:
+//
+// 1. k random words are combined by AND. Each bit that is set in all of them names a candidate, so every sample of the
+//    group is a candidate with probability 2^-k. The number k is chosen so that 2^-k is the least power of two that is not
+//    below RESERVOIR_CAPACITY / n, where n is the number of the group's first sample.
+// 2. A candidate that is the n-th sample replaces a random kept one with probability RESERVOIR_CAPACITY / (n 2^-k).
+//
+// The two probabilities multiply to RESERVOIR_CAPACITY / n. The bits and the replaced slots are independent of each other,
+// and the candidates are taken in order, so the result is that of Algorithm R. All samples that remain of a run after
+// whole groups are candidates (k = 0), because for a few samples one number each is cheaper than k words.
 
-import { allocate, blockBytes, FIRST_BUFFER, release } from './memory';
+import { RESERVOIR_CAPACITY } from './layout';
+import { allocate, blockBytes, release, SMALLEST_BUFFER } from './memory';
+import { selectPercentiles } from './percentiles';
 import { nextRandom } from './random';
 import { addRunToSum, initializeSum, totalOf } from './sum';
 
-export const RESERVOIR_CAPACITY: u32 = 1000;
-
-/** Samples of a group: as many as a word has bits. */
+/** Samples in a group: one for each bit of a random word. */
 const GROUP: u32 = 32;
 const ALL: u32 = 0xffffffff;
 
@@ -36,20 +43,26 @@ const BUFFER: u32 = 56;
 const CLASS: u32 = 60;
 const HEADER_BYTES: u32 = 16;
 
-/** Fills a new cell; false when memory is exhausted. */
+/** Count, minimum, maximum and sum, which precede the percentiles or the kept samples in a slice. */
+const SUMMARY_VALUES: u32 = 4;
+
+/** Begins a new cell. Returns false when memory is exhausted. */
 export function initializeHistogram(cell: u32): bool {
-  const buffer = allocate(FIRST_BUFFER);
+  const buffer = allocate(SMALLEST_BUFFER);
   if (buffer == 0) return false;
   initializeSum(cell + SUM);
   store<f64>(cell, Infinity, MIN);
   store<f64>(cell, -Infinity, MAX);
   store<f64>(cell, 0, COUNT);
   store<u32>(cell, buffer, BUFFER);
-  store<u32>(cell, FIRST_BUFFER, CLASS);
+  store<u32>(cell, SMALLEST_BUFFER, CLASS);
   return true;
 }
 
-/** Adds `run` samples from `values` on; gives how many before memory was exhausted. */
+/**
+ * Adds `run` samples, the first of which is at the address `values`. Returns how many were added: fewer than `run` when
+ * memory is exhausted.
+ */
 export function addRunToHistogram(cell: u32, values: usize, run: u32): u32 {
   let count = load<f64>(cell, COUNT);
   let added: u32 = 0;
@@ -64,44 +77,47 @@ export function addRunToHistogram(cell: u32, values: usize, run: u32): u32 {
   }
   store<f64>(cell, count, COUNT);
   addRunToSum(cell + SUM, values, run);
-  widen(cell, values, run);
+  updateExtremes(cell, values, run);
   return run;
 }
 
-/** Takes samples into the minimum and maximum, two at a time. */
-function widen(cell: u32, values: usize, run: u32): void {
-  let leasts = f64x2.splat(load<f64>(cell, MIN));
-  let greatests = f64x2.splat(load<f64>(cell, MAX));
+/** Updates the minimum and maximum, two samples at a time. */
+function updateExtremes(cell: u32, values: usize, run: u32): void {
+  let minima = f64x2.splat(load<f64>(cell, MIN));
+  let maxima = f64x2.splat(load<f64>(cell, MAX));
   const end = values + (run << 3);
   const pairsEnd = values + ((run & ~1) << 3);
   for (let at = values; at < pairsEnd; at += 16) {
     const pair = v128.load(at);
-    leasts = f64x2.pmin(leasts, pair);
-    greatests = f64x2.pmax(greatests, pair);
+    minima = f64x2.pmin(minima, pair);
+    maxima = f64x2.pmax(maxima, pair);
   }
   if (pairsEnd < end) {
     const last = v128.load_splat<f64>(pairsEnd);
-    leasts = f64x2.pmin(leasts, last);
-    greatests = f64x2.pmax(greatests, last);
+    minima = f64x2.pmin(minima, last);
+    maxima = f64x2.pmax(maxima, last);
   }
-  store<f64>(cell, min<f64>(f64x2.extract_lane(leasts, 0), f64x2.extract_lane(leasts, 1)), MIN);
-  store<f64>(cell, max<f64>(f64x2.extract_lane(greatests, 0), f64x2.extract_lane(greatests, 1)), MAX);
+  store<f64>(cell, min<f64>(f64x2.extract_lane(minima, 0), f64x2.extract_lane(minima, 1)), MIN);
+  store<f64>(cell, max<f64>(f64x2.extract_lane(maxima, 0), f64x2.extract_lane(maxima, 1)), MAX);
 }
 
-/** Keeps samples after the first `count` until the reservoir is full; gives how many. */
+/**
+ * Keeps samples, which follow the first `count`, until the reservoir is full. Returns how many were kept; the rest found the
+ * reservoir full or memory exhausted.
+ */
 function keepRun(cell: u32, count: u32, values: usize, run: u32): u32 {
   const end = min<u32>(count + run, RESERVOIR_CAPACITY);
   for (let index = count; index < end; index++) {
     const blockClass = load<u32>(cell, CLASS);
     const buffer = load<u32>(cell, BUFFER);
     if (HEADER_BYTES + (index << 3) == blockBytes(blockClass) && growBuffer(cell, buffer, blockClass) == 0) return index - count;
-    // In range: the buffer is, or was just made, larger than index * 8.
+    // In range: the buffer has room for the sample, or was just replaced by a larger one.
     store<f64>(load<u32>(cell, BUFFER) + (index << 3), load<f64>(values + ((index - count) << 3)), HEADER_BYTES);
   }
   return end - count;
 }
 
-/** Lets samples that follow the first `count` replace others in a full reservoir. */
+/** Lets samples, which follow the first `count`, replace others in a full reservoir; see the top of this file. */
 function sampleRun(reservoir: usize, count: f64, values: usize, run: u32): void {
   for (let done: u32 = 0; done < run; done += GROUP) {
     const group = min<u32>(run - done, GROUP);
@@ -114,15 +130,16 @@ function sampleRun(reservoir: usize, count: f64, values: usize, run: u32): void 
     while (candidates != 0) {
       const index = clz<u32>(candidates);
       candidates ^= 0x80000000 >> index;
-      // Multiplied in doubles, as the TypeScript engine must. 32 random bits are fine enough for any count in whole
-      // groups, where the factor is below 2100; for the samples beyond them the probability is right to one part in a
-      // million up to the four millionth of a cell.
+      // The product is computed in doubles because the TypeScript engine has no wider integers. 32 random bits are fine
+      // enough for whole groups at any count, because the factor is below 2100 there. For the samples after them, the
+      // probability is right to one part in a million up to the four millionth sample of a cell.
       const slot = <f64>nextRandom() * (1.0 / 4294967296.0) * ((first + <f64>index) * scale);
       if (slot < <f64>RESERVOIR_CAPACITY) store<f64>(reservoir + ((<u32>slot) << 3), load<f64>(values + ((done + index) << 3)));
     }
   }
 }
 
+/** Moves the kept samples to a buffer of the next size. Returns it, or 0, with nothing changed, when memory is exhausted. */
 function growBuffer(cell: u32, buffer: u32, blockClass: u32): u32 {
   const larger = allocate(blockClass + 1);
   if (larger == 0) return 0;
@@ -133,32 +150,31 @@ function growBuffer(cell: u32, buffer: u32, blockClass: u32): u32 {
   return larger;
 }
 
-export function histogramCount(cell: u32): f64 {
-  return load<f64>(cell, COUNT);
-}
-
-export function histogramMin(cell: u32): f64 {
-  return load<f64>(cell, MIN);
-}
-
-export function histogramMax(cell: u32): f64 {
-  return load<f64>(cell, MAX);
-}
-
-export function histogramSum(cell: u32): f64 {
-  return totalOf(cell + SUM);
-}
-
-/** Address of the kept samples. */
-export function keptSamples(cell: u32): u32 {
-  return load<u32>(cell, BUFFER) + HEADER_BYTES;
-}
-
 /** Number of kept samples. */
 export function keptCount(cell: u32): u32 {
   return <u32>min<f64>(load<f64>(cell, COUNT), <f64>RESERVOIR_CAPACITY);
 }
 
+/** Number of values that {@link readHistogram} writes. */
+export function histogramValueCount(cell: u32, isRaw: bool, percentileCount: u32): u32 {
+  return SUMMARY_VALUES + (isRaw ? keptCount(cell) : percentileCount);
+}
+
+/** Writes count, minimum, maximum and sum to `target`, and after them the percentiles or, if raw, the kept samples. */
+export function readHistogram(cell: u32, isRaw: bool, percentileCount: u32, target: usize): void {
+  const least = load<f64>(cell, MIN);
+  const greatest = load<f64>(cell, MAX);
+  store<f64>(target, load<f64>(cell, COUNT));
+  store<f64>(target, least, 8);
+  store<f64>(target, greatest, 16);
+  store<f64>(target, totalOf(cell + SUM), 24);
+  const samples = load<u32>(cell, BUFFER) + HEADER_BYTES;
+  const kept = keptCount(cell);
+  if (isRaw) memory.copy(target + 8 * SUMMARY_VALUES, samples, kept << 3);
+  else selectPercentiles(samples, kept, least, greatest, percentileCount, target + 8 * SUMMARY_VALUES);
+}
+
+/** Frees the buffer. */
 export function freeHistogram(cell: u32): void {
   release(load<u32>(cell, BUFFER));
 }

@@ -1,10 +1,13 @@
-// The engine's whole surface: numbers in, numbers out, columns in memory. Everything else lives in the files beside.
+// The WebAssembly engine's arithmetic, in AssemblyScript: cells, the kinds of metric, percentiles, and the memory of all of
+// them. This file is the front door: the module's exports, which are functions over numbers and the addresses of columns
+// in linear memory. src/engine/wasm/wasm-engine.ts alone calls them. Files here import only each other. Each has a
+// counterpart in TypeScript that computes the same bits: src/engine/js/js-engine.ts lists the pairs.
 
-import { headOf, initialize as initializeCells } from './cells';
+import { headAddress, initialize as initializeCells } from './cells';
+import { seedHashes } from './members';
 import { initialize as initializeMemory } from './memory';
 import { seedRandom } from './random';
-import { seedHashes } from './samples';
-import { initialize as initializeSnapshot } from './snapshot';
+import { initialize as initializeSliceReader } from './slice-reader';
 
 export { openInterval } from './cells';
 export {
@@ -21,15 +24,16 @@ export {
   VALUE_CAPACITY,
   VALUES,
 } from './layout';
+export { addMemberPart, startMember } from './members';
 export { pagesInUse } from './memory';
-export { addMemberPart, applySamples, startMember } from './samples';
-export { readSlice, selectOfSlice, sliceContinues } from './snapshot';
+export { applySamples } from './samples';
+export { readSlice, sliceContinues } from './slice-reader';
 
 const PAGE_BYTES: u32 = 65536;
 
 /**
- * Prepares the engine; called once, after the percentiles were written to PERCENTILES in ascending order.
- * False when `memoryBytes` (the ceiling of the whole linear memory) leaves no room for `contexts` head words.
+ * Prepares the engine. Must be called once, after the percentiles were written to PERCENTILES in ascending order. Returns false
+ * when `memoryBytes`, the ceiling of the whole linear memory, leaves no room for the head words of `contexts` contexts.
  */
 export function initialize(contexts: u32, memoryBytes: u32, percentileCount: u32, seed: u32): bool {
   const heads = <u32>((__heap_base + 15) & ~15);
@@ -40,13 +44,13 @@ export function initialize(contexts: u32, memoryBytes: u32, percentileCount: u32
   if (missing > 0 && memory.grow(missing) == -1) return false;
   initializeCells(heads);
   initializeMemory(<u32>pagesStart, memoryBytes & ~(PAGE_BYTES - 1));
-  initializeSnapshot(percentileCount);
+  initializeSliceReader(percentileCount);
   seedRandom(seed);
   seedHashes(seed);
   return true;
 }
 
-/** Whether the context has any cell, in an open interval or in one that is being read. */
+/** Whether the context has any cell, in an open interval or in one that a snapshot has not read to its end. */
 export function holdsContext(contextId: u32): bool {
-  return load<u32>(headOf(contextId)) != 0;
+  return load<u32>(headAddress(contextId)) != 0;
 }

@@ -1,8 +1,8 @@
-// MurmurHash3_x86_128 (Austin Appleby, public domain, smhasher/src/MurmurHash3.cpp), of which the first 64 bits are used.
-// The 32-bit variant, because the TypeScript engine computes the same hash with Math.imul.
+// The first 64 bits of MurmurHash3_x86_128 (Austin Appleby, public domain, smhasher/src/MurmurHash3.cpp). This is the variant
+// for 32-bit words, because the TypeScript engine can compute it with Math.imul.
 //
-// A hash is made of hashStart, hashBlocks for whole 16-byte blocks, and hashFinish, so that a member longer than the
-// member buffer can be hashed in parts.
+// A hash is computed in three steps, so that a member longer than the member buffer can be hashed in parts: hashStart,
+// then hashBlocks for whole 16-byte blocks, then hashFinish.
 
 const C1: u32 = 0x239b961b;
 const C2: u32 = 0xab0e9789;
@@ -23,7 +23,7 @@ export function hashStart(seed: u32): void {
   hashedBytes = 0;
 }
 
-/** Takes in `bytes` bytes, a multiple of 16. */
+/** Hashes `bytes` bytes, which must be a multiple of 16. */
 export function hashBlocks(address: usize, bytes: u32): void {
   const end = address + bytes;
   for (let at = address; at < end; at += 16) {
@@ -35,7 +35,7 @@ export function hashBlocks(address: usize, bytes: u32): void {
   hashedBytes += bytes;
 }
 
-/** Takes in the last `bytes` bytes, fewer than 16 and even (members are code units), and gives the hash. */
+/** Hashes the last `bytes` bytes and returns the hash. They must be fewer than 16, and even because members are code units. */
 export function hashFinish(address: usize, bytes: u32): u64 {
   if (bytes > 12) h4 ^= rotl<u32>(loadTail(address + 12, bytes - 12) * C4, 18) * C1;
   if (bytes > 8) h3 ^= rotl<u32>(loadTail(address + 8, bytes - 8) * C3, 17) * C4;

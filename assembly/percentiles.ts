@@ -1,38 +1,42 @@
-// Percentiles: the samples that would stand at given ranks if the kept samples were sorted, without sorting them.
+// Selects percentiles: the samples at given ranks of the sorted kept samples, without sorting them all.
 //
-// One pass counts the samples of bins of equal width and chains each to the one before it in its bin. The bins that hold
-// the wanted ranks are then small enough for an insertion sort, or are treated the same way again; no others are looked
-// into. All ranks share the pass. (Distribution counting, Knuth, vol. 3, 5.2, with the chains of its list sorting.)
+// One pass distributes the samples over bins of equal width, counts the samples of each bin, and chains each sample to the
+// previous one of its bin. Only the bins that hold a wanted rank are looked at further: they are small enough for an
+// insertion sort, or go through the same procedure once more. All ranks share the pass. (Distribution counting: Knuth,
+// vol. 3, 5.2, with the chains of its list sorting.)
 //
-// The bins lie over where most samples are, judged by a few of them, so that one sample of 1e300 does not leave all
-// others in one bin; what lies outside counts for the first or last bin. Rounding cannot change an order: subtracting
-// and multiplying by a positive number are monotonic. Where bins of equal width would hold nearly all in one, as of
-// samples of many magnitudes, where the range overflows, and from the second level on, bins are equal in the doubles'
-// bits instead, which grow with the logarithm. What is not small after MAX_LEVEL levels is sorted.
+// The bins cover the range where most samples are, which a few probes show, so that one sample of 1e300 does not leave all
+// others in one bin. Samples outside that range belong to the first or last bin. Rounding cannot change their order, because
+// subtraction and multiplication by a positive number are monotonic.
 //
-// Working space: chains, then a stack of frames. A frame holds the segments of one level: their descriptors, then their
-// samples, at most as many as the level above had. At the end, for each sample of the level at hand, the one before it in
-// its bin.
+// Bins of equal width are useless where they would leave nearly all samples in one bin, as for samples of many magnitudes,
+// and where the range overflows. There, and from the second level on, the bins divide the doubles' bits equally, which grow
+// with the logarithm. What is still not small after MAX_LEVEL levels is sorted.
+//
+// The working space holds the chains, then a stack of frames, one for each level, then for each sample of the current level
+// the previous sample of its bin. A frame holds the descriptors of its segments, then their samples, which are at most as
+// many as those of the level above. A segment is a bin that holds wanted ranks:
 //
 //   segment + 0   u32  address of its first sample
-//   segment + 4   u32  address after its last gathered sample
-//   segment + 8   u32  samples that stand before it in order
-//   segment + 12  u32  first of its ranks
-//   segment + 16  u32  after its last rank
+//   segment + 4   u32  address after its last sample
+//   segment + 8   u32  number of samples that precede it in sorted order
+//   segment + 12  u32  index of its first rank
+//   segment + 16  u32  index after its last rank
 
-import { RESERVOIR_CAPACITY } from './histogram';
-import { PERCENTILE_CAPACITY, PERCENTILES, RANKS, SELECTION, SELECTION_BYTES } from './layout';
+import { PERCENTILE_CAPACITY, PERCENTILES, RANKS, RESERVOIR_CAPACITY, SELECTION, SELECTION_BYTES } from './layout';
 
-/** Of bins there is the least power of two above the number of samples, but no more than 2^MAX_BIN_BITS. */
+/** The number of bins is the least power of two above the number of samples, but at most 2^MAX_BIN_BITS. */
 const MAX_BIN_BITS: u32 = 9;
 const MAX_BINS: u32 = 1 << MAX_BIN_BITS;
+/** Up to this many samples are sorted instead of distributed over bins. */
 const SORTED_DIRECTLY: u32 = 24;
 const MAX_LEVEL: u32 = 6;
-/** Samples that tell where most are. */
+/** Number of samples that are looked at to find where most samples are. */
 const PROBES: u32 = 16;
+/** With more probes than this in the bin of the probe before, bins of equal width are useless. */
 const MAX_ALIKE_PROBES: u32 = 10;
 
-/** u32 a bin: how many samples it has, in the upper half, and one more than the index of the last of them. */
+/** For each bin a u32: its number of samples in the upper half, and one more than the index of its last sample in the lower. */
 const CHAINS: usize = SELECTION;
 const COUNT_SHIFT: u32 = 16;
 const LAST_MASK: u32 = 0xffff;
@@ -46,16 +50,16 @@ const FIRST_RANK: u32 = 12;
 const LAST_RANK: u32 = 16;
 
 const FRAME_BYTES: u32 = 8 * RESERVOIR_CAPACITY + SEGMENT_BYTES * PERCENTILE_CAPACITY;
-/** u16 a sample: one more than the index of the one before it in its bin, 0 if there is none. */
+/** For each sample a u16: one more than the index of the previous sample of its bin, 0 if there is none. */
 const PREVIOUS: usize = FRAMES + MAX_LEVEL * FRAME_BYTES;
 if (PREVIOUS + 2 * RESERVOIR_CAPACITY > SELECTION + SELECTION_BYTES) {
   ERROR('the frames of a selection do not fit into its working space');
 }
 
 /**
- * Writes the first `percentileCount` percentiles of the `count` doubles at `samples`, none of them below `least` or above
- * `greatest`, to `target`. The samples stay in their places. The sample at rank round(p * count - 1), halves to even,
- * clamped, is the reference's choice (metrics.py, Histogram).
+ * Writes the first `percentileCount` percentiles of the `count` doubles at `samples` to `target`. No sample may be below `least`
+ * or above `greatest`. The samples stay as they are. A percentile p is the sample at rank round(p * count - 1), with halves
+ * rounded to even, clamped to the samples; this is the reference's choice (metrics.py, Histogram).
  */
 export function selectPercentiles(
   samples: usize,
@@ -72,7 +76,7 @@ export function selectPercentiles(
   }
   let begin = samples;
   if (count <= SORTED_DIRECTLY) {
-    // They are sorted where no selection needs the room.
+    // A copy is sorted, in the space of a frame that no selection needs now.
     begin = FRAMES;
     memory.copy(begin, samples, count << 3);
   }
@@ -80,8 +84,8 @@ export function selectPercentiles(
 }
 
 /**
- * Finds the ranks from `firstRank` to before `lastRank` among the samples from `begin` to `end`, which follow `before`
- * others in order.
+ * Finds the samples of the ranks from `firstRank` to before `lastRank` among those from `begin` to `end`, which `before` other
+ * samples precede in sorted order.
  */
 function selectRanks(
   begin: usize,
@@ -100,7 +104,8 @@ function selectRanks(
   }
   const count = <u32>(end - begin) >> 3;
   if (count <= SORTED_DIRECTLY || level == MAX_LEVEL) return sortRanks(begin, end, before, firstRank, lastRank, target);
-  // The second least and second greatest of the probes, so that one of them may be an outlier; the second lane has them negated.
+  // Find the second least and second greatest probe, so that one of them may be an outlier. The second lane holds the probes
+  // negated.
   let first = f64x2.splat(Infinity);
   let second = first;
   const stride = (count / PROBES) << 3;
@@ -111,7 +116,7 @@ function selectRanks(
   }
   const secondLeast = f64x2.extract_lane(second, 0);
   const secondGreatest = -f64x2.extract_lane(second, 1);
-  // A uniform distribution's extremes are well within this reach; an outlier's are not.
+  // The extremes of a uniform distribution lie well within this reach; an outlier does not.
   const reach = 2 * (secondGreatest - secondLeast);
   let low = max<f64>(least, secondLeast - reach);
   let high = min<f64>(greatest, secondGreatest + reach);
@@ -124,7 +129,7 @@ function selectRanks(
   const scale = <f64>lastBin / (high - low);
 
   memory.fill(CHAINS, 0, 4 << binBits);
-  // A range that overflows has the scale 0.
+  // The scale is 0 when the range overflows.
   if (level > 0 || scale == 0 || areProbesAlike(begin, stride, low, scale, lastBin))
     chainByKey(begin, end, least, greatest, binBits);
   else chainByValue(begin, end, low, scale, lastBin);
@@ -138,7 +143,8 @@ function selectRanks(
   let rank = firstRank;
   while (rank < lastRank) {
     const wanted = load<u32>(RANKS + (rank << 2));
-    // Four bins at a time. Past the last one there may be anything: the wanted sample is in one before it.
+    // Skip four bins at a time. This may read past the last bin, where anything may lie, but it does not matter: the wanted
+    // sample is in a bin before that.
     for (let sum = samplesOfFour(bin); passed + sum <= wanted; sum = samplesOfFour(bin)) {
       passed += sum;
       bin += 16;
@@ -174,7 +180,7 @@ function selectSegment(segment: usize, target: usize, level: u32): void {
   const before = load<u32>(segment, BEFORE);
   const firstRank = load<u32>(segment, FIRST_RANK);
   const lastRank = load<u32>(segment, LAST_RANK);
-  // Most are small, and need no bounds.
+  // Most segments are small, and are sorted without knowing their least and greatest sample.
   if (end - begin <= SORTED_DIRECTLY << 3) return sortRanks(begin, end, before, firstRank, lastRank, target);
   let least = load<f64>(begin);
   let greatest = least;
@@ -186,19 +192,19 @@ function selectSegment(segment: usize, target: usize, level: u32): void {
 }
 
 /**
- * Everything below `low` belongs to the first bin, all from the upper bound on to the last. Not a number, as 0 times
- * infinity is, is the first.
+ * Returns the bin of a sample. Samples below `low` belong to the first bin, and those from the upper bound on to the last. NaN,
+ * which 0 times infinity yields, becomes the first bin.
  */
 function binOf(sample: f64, low: f64, scale: f64, lastBin: u32): u32 {
   return min<u32>(<u32>((sample - low) * scale), lastBin);
 }
 
-/** The double as an unsigned integer of the same order. */
+/** Converts the bits of a double to an unsigned integer that sorts in the same order. */
 function keyOf(bits: u64): u64 {
   return bits ^ (<u64>(<i64>bits >> 63) | 0x8000000000000000);
 }
 
-/** Whether bins of value would hardly tell the probes from each other. */
+/** Whether bins of equal width would hardly separate the probes. */
 function areProbesAlike(begin: usize, stride: usize, low: f64, scale: f64, lastBin: u32): bool {
   let alike: u32 = 0;
   let last: u32 = MAX_BINS;
@@ -210,13 +216,14 @@ function areProbesAlike(begin: usize, stride: usize, low: f64, scale: f64, lastB
   return alike > MAX_ALIKE_PROBES;
 }
 
-/** How many samples a bin and the three after it have. */
+/** Returns the number of samples in a bin and the three after it. */
 function samplesOfFour(bin: usize): u32 {
   const counts = i32x4.shr_u(v128.load(bin), COUNT_SHIFT);
   const pairs = i64x2.add(counts, i64x2.shr_u(counts, 32));
   return i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 2);
 }
 
+/** Distributes the samples over bins of equally many bit patterns. */
 function chainByKey(begin: usize, end: usize, least: f64, greatest: f64, binBits: u32): void {
   const leastKey = keyOf(reinterpret<u64>(least));
   const keyBits: u32 = 64 - <u32>clz<u64>(keyOf(reinterpret<u64>(greatest)) - leastKey);
@@ -225,7 +232,7 @@ function chainByKey(begin: usize, end: usize, least: f64, greatest: f64, binBits
   for (let at = begin; at < end; at += 8, index++) chain(<u32>((keyOf(load<u64>(at)) - leastKey) >> shift), index);
 }
 
-/** Two at a time, and the one that may be left. */
+/** Distributes the samples over bins of equal width, two at a time. */
 function chainByValue(begin: usize, end: usize, low: f64, scale: f64, lastBin: u32): void {
   const lows = f64x2.splat(low);
   const scales = f64x2.splat(scale);
@@ -240,13 +247,13 @@ function chainByValue(begin: usize, end: usize, low: f64, scale: f64, lastBin: u
   if (pairsEnd < end) chain(binOf(load<f64>(pairsEnd), low, scale, lastBin), index);
 }
 
-/** The bins of two samples, in the first two lanes; two at a time because that takes a fifth off a selection. */
+/** Returns the bins of two samples in the first two lanes. Two at a time make a selection a fifth faster. */
 function binsOf(samples: v128, lows: v128, scales: v128, lastBins: v128): v128 {
   const bins = i32x4.trunc_sat_f64x2_u_zero(f64x2.mul(f64x2.sub(samples, lows), scales));
   return i32x4.min_u(bins, lastBins);
 }
 
-/** Adds a sample, by one more than its index, to the chain of its bin. */
+/** Adds a sample to the chain of its bin. `index` is one more than the index of the sample. */
 function chain(bin: u32, index: u32): void {
   const address = CHAINS + (bin << 2);
   const last = load<u32>(address);
@@ -254,6 +261,7 @@ function chain(bin: u32, index: u32): void {
   store<u32>(address, (last & ~LAST_MASK) + (1 << COUNT_SHIFT) + index);
 }
 
+/** Sorts the samples and writes those of the given ranks to `target`. */
 function sortRanks(begin: usize, end: usize, before: u32, firstRank: u32, lastRank: u32, target: usize): void {
   sort(begin, end);
   for (let i = firstRank; i < lastRank; i++) {

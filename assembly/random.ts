@@ -1,11 +1,12 @@
-// xoshiro128** 1.1 (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2018). The TypeScript engine
-// has the same generator with the same seeding, so both replace the same reservoir slots.
+// The random number generator of the reservoirs: xoshiro128** 1.1 (Blackman and Vigna, "Scrambled linear pseudorandom number
+// generators", 2018). The TypeScript engine has the same generator with the same seeding, so both engines replace the same
+// kept samples.
 
 import { RANDOM_CAPACITY, RANDOM_NUMBERS } from './layout';
 
 const NUMBERS_END: usize = RANDOM_NUMBERS + 4 * RANDOM_CAPACITY;
 
-/** Where the next number lies. */
+/** Address of the next number. */
 let next: usize = NUMBERS_END;
 
 let s0: u32 = 0;
@@ -13,7 +14,7 @@ let s1: u32 = 0;
 let s2: u32 = 0;
 let s3: u32 = 0;
 
-/** Seeds the four words from one, by SplitMix32 as its authors advise; no seed leads to the all-zero state. */
+/** Derives the four words of the state from one seed by SplitMix32, as the authors advise. No seed yields the all-zero state. */
 export function seedRandom(seed: u32): void {
   s0 = splitMix(seed + 0x9e3779b9);
   s1 = splitMix(seed + 0x3c6ef372);
@@ -28,7 +29,7 @@ function splitMix(state: u32): u32 {
   return z ^ (z >> 16);
 }
 
-/** 32 random bits. */
+/** Returns 32 random bits. */
 export function nextRandom(): u32 {
   if (next == NUMBERS_END) refill();
   const number = load<u32>(next);
@@ -36,7 +37,7 @@ export function nextRandom(): u32 {
   return number;
 }
 
-/** Many at a time, for the state to stay in registers. */
+/** Generates many numbers at once, so that the state stays in registers. */
 function refill(): void {
   let a = s0;
   let b = s1;

@@ -1,54 +1,28 @@
-// The sample buffer's way into the cells.
+// Applies the samples in the buffer to their cells. What a sample does to its cell is in the file of its kind.
 
-import {
-  COUNTER,
-  DISTRIBUTION,
-  findCell,
-  GAUGE,
-  headOf,
-  isUnchanged,
-  KIND_BITS,
-  KIND_MASK,
-  linkCell,
-  mayChangeIn,
-  newCell,
-  noteChange,
-  SET,
-} from './cells';
+import { addChange, findCell, headAddress, isUnchanged, isWritableIn, linkCell, newCell } from './cells';
+import { addRunToCounter, initializeCounter } from './counter';
 import { addToDistribution, initializeDistribution } from './distribution';
+import { initializeGauge, setGauge } from './gauge';
 import { addRunToHistogram, initializeHistogram } from './histogram';
-import { CODES, MEMBERS, VALUES } from './layout';
+import { COUNTER, DISTRIBUTION, GAUGE, KIND_BITS, KIND_MASK, SET, TIMING } from './kinds';
+import { CODES, VALUES } from './layout';
+import { memberHash } from './members';
 import { release } from './memory';
-import { hashBlocks, hashFinish, hashStart } from './murmur3';
 import { addToSet, initializeSet } from './set';
-import { addRunToSum, initializeSum, totalOf } from './sum';
+import { addRunToTiming, initializeTiming } from './timing';
 
-/** What a counter (sum.ts) and a gauge hold. */
-const VALUE: u32 = 16;
-
-/** Flags of a member's length: the member is a number (the bytes of a double), or was hashed in parts before. */
-const NUMBER: u32 = 0x80000000;
-const HASHED: u32 = 0x40000000;
-const LENGTH_MASK: u32 = 0x3fffffff;
-
-let textSeed: u32 = 0;
-let numberSeed: u32 = 0;
-let partsHash: u64 = 0;
-
-/** Two seeds, so that the number 1 and the text "1" are different members even where their bytes agree. */
-export function seedHashes(seed: u32): void {
-  textSeed = seed;
-  numberSeed = ~seed;
-}
-
-/** Applies the first `count` samples of the buffer to the interval; gives how many were dropped for want of memory. */
+/**
+ * Applies the first `count` samples in the buffer to the interval. Returns how many were dropped because memory was
+ * exhausted.
+ */
 export function applySamples(count: u32, interval: u32): u32 {
   let dropped: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const code = load<u32>(CODES + (i << 2));
     const value = VALUES + (i << 3);
-    let cell = load<u32>(headOf(code >> KIND_BITS));
-    if (!mayChangeIn(cell, interval)) {
+    let cell = load<u32>(headAddress(code >> KIND_BITS));
+    if (!isWritableIn(cell, interval)) {
       cell = openCell(code, interval);
       if (cell == 0) {
         dropped++;
@@ -57,13 +31,14 @@ export function applySamples(count: u32, interval: u32): u32 {
     }
     let applied = true;
     const kind = code & KIND_MASK;
-    if (kind == GAUGE) store<f64>(cell, load<f64>(value), VALUE);
+    if (kind == GAUGE) setGauge(cell, load<f64>(value));
     else if (kind == SET) applied = addToSet(cell, memberHash(load<u32>(value), load<u32>(value, 4)));
     else if (kind == DISTRIBUTION) applied = addToDistribution(cell, load<f64>(value));
     else {
-      // Counters, histograms and timings often come in a row, from loops; what a run needs stays in registers.
+      // Loops record runs of samples of one counter, histogram or timing: a whole run is applied from registers.
       const run = runLength(code, i, count);
-      if (kind == COUNTER) addRunToSum(cell + VALUE, value, run);
+      if (kind == COUNTER) addRunToCounter(cell, value, run);
+      else if (kind == TIMING) dropped += run - addRunToTiming(cell, value, run);
       else dropped += run - addRunToHistogram(cell, value, run);
       i += run - 1;
     }
@@ -72,7 +47,7 @@ export function applySamples(count: u32, interval: u32): u32 {
   return dropped;
 }
 
-/** How many samples from `first` on, itself included, have the same code. */
+/** Returns how many samples in a row, beginning with the one at `first`, have the same code. */
 function runLength(code: u32, first: u32, count: u32): u32 {
   let next = first + 1;
   const codes = i32x4.splat(code);
@@ -81,17 +56,19 @@ function runLength(code: u32, first: u32, count: u32): u32 {
   return next - first;
 }
 
-/** The context's cell in the interval, about to change, and made if need be; 0 when memory is exhausted. */
+/** Returns the context's cell in the interval, made if there was none and ready for a change, or 0 when memory is exhausted. */
 function openCell(code: u32, interval: u32): u32 {
   const found = findCell(code >> KIND_BITS, interval);
-  if (found != 0) return isUnchanged(found) && !noteChange(found) ? 0 : found;
+  if (found != 0) return isUnchanged(found) && !addChange(found) ? 0 : found;
   const cell = newCell(code);
   if (cell == 0) return 0;
   const kind = code & KIND_MASK;
   let complete = true;
-  if (kind == COUNTER || kind == GAUGE) initializeSum(cell + VALUE);
+  if (kind == COUNTER) initializeCounter(cell);
+  else if (kind == GAUGE) initializeGauge(cell);
   else if (kind == SET) complete = initializeSet(cell);
   else if (kind == DISTRIBUTION) complete = initializeDistribution(cell);
+  else if (kind == TIMING) complete = initializeTiming(cell);
   else complete = initializeHistogram(cell);
   if (!complete) {
     release(cell);
@@ -99,34 +76,4 @@ function openCell(code: u32, interval: u32): u32 {
   }
   linkCell(cell, interval);
   return cell;
-}
-
-function memberHash(offsetUnits: u32, lengthAndFlags: u32): u64 {
-  if (lengthAndFlags & HASHED) return partsHash;
-  const bytes = lengthAndFlags & LENGTH_MASK;
-  const address = MEMBERS + (offsetUnits << 1);
-  hashStart(lengthAndFlags & NUMBER ? numberSeed : textSeed);
-  const whole = bytes & ~15;
-  hashBlocks(address, whole);
-  return hashFinish(address + whole, bytes - whole);
-}
-
-/** Begins the hash of a member that is longer than the member buffer. */
-export function startMember(): void {
-  hashStart(textSeed);
-}
-
-/** Takes in the next part, which lies at the beginning of the member buffer; all parts but the last are whole 16-byte blocks. */
-export function addMemberPart(bytes: u32, last: bool): void {
-  const whole = bytes & ~15;
-  hashBlocks(MEMBERS, whole);
-  if (last) partsHash = hashFinish(MEMBERS + whole, bytes - whole);
-}
-
-export function counterTotal(cell: u32): f64 {
-  return totalOf(cell + VALUE);
-}
-
-export function gaugeValue(cell: u32): f64 {
-  return load<f64>(cell, VALUE);
 }

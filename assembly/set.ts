@@ -1,20 +1,22 @@
-// Sets: how many different members an interval saw. A member is known by a 64-bit hash.
+// A set counts the different members of an interval. It knows each member by a 64-bit hash: see members.ts.
 //
 //   cell + 16  u32  root: a link
-//   cell + 20  u32  members
+//   cell + 20  u32  number of members
 //
-// A link is the address of a leaf, or the address of a node with the lowest bit set.
+// The hashes lie in a trie whose leaves are small hash tables. A link is the address of a leaf, or the address of a node
+// with the lowest bit set.
 //
-//   node + 4 i   u32  link to the members whose next four hash bits, from the top, are i
+//   node + 4 i  u32  link to the members whose next four hash bits, from the top, are i
 //
-//   leaf + 0   u32  members in it
-//   leaf + 4   u32  class of its block
-//   leaf + 16  u64  slots, a power of two, open addressing on the lowest hash bits; 0 is an empty slot
+//   leaf + 0   u32  number of members in the leaf
+//   leaf + 4   u32  size class of its block
+//   leaf + 16  u64  slots: a power of two, with open addressing by the lowest hash bits; an empty slot is 0
 //
-// A leaf that is three quarters full moves to a larger block, and one of the largest size splits into a node with
-// sixteen leaves. So a growing set never rehashes more than LARGEST_LEAF_SLOTS members at once, however many it holds.
+// A leaf that is three quarters full moves to a larger block, and a leaf of the largest size is split into a node with
+// sixteen leaves. A growing set therefore never rehashes more than the members of one leaf (384) at once, however many it
+// holds.
 
-import { allocate, FIRST_BUFFER, LARGE, release } from './memory';
+import { allocate, LARGE, release, SMALLEST_BUFFER } from './memory';
 
 const ROOT: u32 = 16;
 const MEMBERS: u32 = 20;
@@ -25,45 +27,48 @@ const COUNT: u32 = 0;
 const CLASS: u32 = 4;
 const SLOTS: u32 = 16;
 
-/** Largest leaf: 512 slots. */
+/** Size class of the largest leaf: 512 slots. */
 const LARGEST_LEAF: u32 = 7;
-/** Leaves that a split makes: 64 slots, for the 24 members that each gets on average. */
+/** Size class of the leaves that a split makes: 64 slots, for 24 members on average. */
 const SPLIT_LEAF: u32 = 4;
 
 const MEMORY_EXHAUSTED: i32 = -1;
 const PRESENT: i32 = 0;
 const ADDED: i32 = 1;
 
-/** Fills a new cell; false when memory is exhausted. */
+/** Begins a new cell. Returns false when memory is exhausted. */
 export function initializeSet(cell: u32): bool {
-  const leaf = newLeaf(FIRST_BUFFER);
+  const leaf = newLeaf(SMALLEST_BUFFER);
   store<u32>(cell, leaf, ROOT);
   store<u32>(cell, 0, MEMBERS);
   return leaf != 0;
 }
 
-export function setCount(cell: u32): u32 {
-  return load<u32>(cell, MEMBERS);
-}
-
-/** Adds a member; false, and nothing changed, when memory is exhausted. */
+/** Adds the member with this hash. Returns false, with nothing changed, when memory is exhausted. */
 export function addToSet(cell: u32, hash: u64): bool {
-  // 0 marks an empty slot, so the hash 0 is taken for 1.
+  // The hash 0 is replaced by 1 because 0 marks an empty slot.
   const result = insert(cell + ROOT, hash == 0 ? 1 : hash, 64);
   if (result == MEMORY_EXHAUSTED) return false;
   store<u32>(cell, load<u32>(cell, MEMBERS) + <u32>result, MEMBERS);
   return true;
 }
 
+/** Returns the number of members. */
+export function readSet(cell: u32): f64 {
+  return <f64>load<u32>(cell, MEMBERS);
+}
+
+/** Frees the trie. */
 export function freeSet(cell: u32): void {
   freeLink(load<u32>(cell, ROOT));
 }
 
+/** Number of slots of a leaf in a block of this size class. */
 function slotsOf(blockClass: u32): u32 {
-  return FANOUT << (blockClass - FIRST_BUFFER);
+  return FANOUT << (blockClass - SMALLEST_BUFFER);
 }
 
-/** Adds a hash below the link at `address`; `bits` of the hash have not been used for the way there. */
+/** Adds a hash below the link at `address`. The path to that link has used up all but the lowest `bits` bits of the hash. */
 function insert(address: usize, hash: u64, bits: u32): i32 {
   let link = load<u32>(address);
   while (link & IS_NODE) {
@@ -87,7 +92,7 @@ function insert(address: usize, hash: u64, bits: u32): i32 {
       store<u32>(address, grown);
       return insert(address, hash, bits);
     }
-    // Without memory to grow, the leaf takes members until one slot is left: a probe must end at an empty slot.
+    // Without memory to grow, the leaf fills up until one slot is left, because a probe must end at an empty slot.
     if (count > mask) return MEMORY_EXHAUSTED;
   }
   store<u64>(link + (slot << 3), hash, SLOTS);
@@ -95,6 +100,7 @@ function insert(address: usize, hash: u64, bits: u32): i32 {
   return ADDED;
 }
 
+/** Returns an empty leaf, or 0 when memory is exhausted. */
 function newLeaf(blockClass: u32): u32 {
   const leaf = allocate(blockClass);
   if (leaf == 0) return 0;
@@ -104,7 +110,7 @@ function newLeaf(blockClass: u32): u32 {
   return leaf;
 }
 
-/** A leaf of the next size with the same members; the old one is freed. 0, and nothing changed, when memory is exhausted. */
+/** Moves the members to a leaf of the next size. Returns it, or 0, with nothing changed, when memory is exhausted. */
 function growLeaf(leaf: u32, blockClass: u32): u32 {
   const larger = newLeaf(blockClass + 1);
   if (larger == 0) return 0;
@@ -122,7 +128,7 @@ function growLeaf(leaf: u32, blockClass: u32): u32 {
   return larger;
 }
 
-/** A link to a node with the leaf's members; the leaf is freed. 0, and nothing changed, when memory is exhausted. */
+/** Moves the members to the leaves of a new node. Returns a link to it, or 0, with nothing changed, when memory is exhausted. */
 function splitLeaf(leaf: u32, bits: u32): u32 {
   const node = allocate(LARGE);
   if (node == 0) return 0;
@@ -148,7 +154,7 @@ function splitLeaf(leaf: u32, bits: u32): u32 {
   return node | IS_NODE;
 }
 
-/** Frees what hangs on a link; 0 is what a split that ran out of memory leaves. */
+/** Frees everything below a link. A split that ran out of memory leaves links that are 0. */
 function freeLink(link: u32): void {
   if (link == 0) return;
   if (link & IS_NODE) {

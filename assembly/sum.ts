@@ -1,17 +1,21 @@
-// Compensated sums. A cell keeps the running sum and, beside it, the sum of the rounding errors, each of which is found
-// exactly by Knuth's branch-free TwoSum (The Art of Computer Programming, vol. 2, 4.2.2, theorem B; the pair is Sum2 of
-// Ogita, Rump and Oishi, "Accurate sum and dot product", 2005). The TypeScript engine does the same operations in the
-// same order, so the bits agree.
+// Compensated sums: the running sum and, beside it, the sum of the rounding errors. Each rounding error is found exactly by
+// Knuth's branch-free TwoSum (The Art of Computer Programming, vol. 2, 4.2.2, theorem B); the pair is Sum2 of Ogita, Rump
+// and Oishi, "Accurate sum and dot product", 2005. The TypeScript engine does the same operations in the same order, so
+// the bits agree.
+//
+//   pair + 0  f64  sum
+//   pair + 8  f64  compensation: the sum of the rounding errors
 
-export function initializeSum(address: usize): void {
-  store<f64>(address, 0);
-  store<f64>(address, 0, 8);
+/** Begins a pair at zero. */
+export function initializeSum(pair: usize): void {
+  store<f64>(pair, 0);
+  store<f64>(pair, 0, 8);
 }
 
-/** Adds `count` doubles from `values` on, one after the other, to the pair at `address`: f64 sum, f64 compensation. */
-export function addRunToSum(address: usize, values: usize, count: u32): void {
-  let sum = load<f64>(address);
-  let compensation = load<f64>(address, 8);
+/** Adds `count` doubles in order, the first of which is at the address `values`. */
+export function addRunToSum(pair: usize, values: usize, count: u32): void {
+  let sum = load<f64>(pair);
+  let compensation = load<f64>(pair, 8);
   const end = values + (count << 3);
   for (let at = values; at < end; at += 8) {
     const value = load<f64>(at);
@@ -20,16 +24,16 @@ export function addRunToSum(address: usize, values: usize, count: u32): void {
     compensation += sum - (total - virtual) + (value - virtual);
     sum = total;
   }
-  store<f64>(address, sum);
-  store<f64>(address, compensation, 8);
+  store<f64>(pair, sum);
+  store<f64>(pair, compensation, 8);
 }
 
 /**
- * The sum. Once it has overflowed the compensation is no number, and is left out. Beside the largest doubles the way to
- * the rounding error may overflow although the sum does not: then the sum is a plain one.
+ * Returns the compensated sum. When the compensation is not finite, it returns the plain sum. That happens once the sum has
+ * overflowed, and also near the largest doubles, where computing a rounding error may overflow although the sum does not.
  */
-export function totalOf(address: usize): f64 {
-  const sum = load<f64>(address);
-  const compensation = load<f64>(address, 8);
+export function totalOf(pair: usize): f64 {
+  const sum = load<f64>(pair);
+  const compensation = load<f64>(pair, 8);
   return isFinite(compensation) ? sum + compensation : sum;
 }

@@ -3,8 +3,10 @@ import { JsEngine } from './js/js-engine.js';
 import { WasmEngine } from './wasm/wasm-engine.js';
 
 /**
- * The engine asked for. `auto` takes WebAssembly unless the runtime has none, refuses the module or lacks the node:zlib
- * that unpacks it; `wasm` throws then.
+ * Creates the engine with this name. `auto` creates the WebAssembly engine, or the TypeScript engine where the former cannot
+ * run: the runtime has no WebAssembly, refuses the module, or lacks node:zlib, which unpacks it. `wasm` throws there.
+ *
+ * @throws {RangeError} `memoryBytes` is too small for `contextCapacity`.
  */
 export function createEngine(name: 'auto' | EngineName, settings: EngineSettings): Engine {
   if (name === 'js' || (name === 'auto' && typeof WebAssembly === 'undefined')) return new JsEngine(settings);

@@ -1,93 +1,113 @@
+// src/engine/ holds the cells: what was recorded for each context in each interval. Both engines, in wasm/ and in js/, apply
+// samples to cells and report finished intervals. The folder may import model/ and runtime/, and nothing else of src/. Its
+// front door is this file, which has the types, with create-engine.ts, which makes an engine. Nothing outside the folder
+// knows which engine runs. (raw-snapshot/ also uses js/percentiles.ts, which selects percentiles without an engine.)
+
 import type { SampleBuffer } from './sample-buffer.js';
 
-/** What an engine is made with. */
+/** The settings of an engine. They cannot change later. */
 export interface EngineSettings {
-  /** Context ids run from 0 to this number, excluded. */
+  /** Number of contexts. Their ids run from 0 to this number, exclusive. */
   contextCapacity: number;
-  /** Ceiling of the engine's memory in bytes; samples that would need more are dropped. */
+  /** Ceiling of the engine's memory in bytes. Samples that would need more are dropped. */
   memoryBytes: number;
-  /** Percentiles of histograms and timings, ascending, each from 0 to 1, at most 64. */
+  /** Percentiles of histograms and timings: at most 64, ascending, each from 0 to 1. */
   percentiles: readonly number[];
-  /** Unsigned 32-bit seed of the reservoirs and of the hashes of set members. */
+  /** Seed of the random reservoirs and of the hashes of set members: an unsigned 32-bit integer. */
   seed: number;
 }
 
 /**
- * Holds the cells. Both engines report the same bits for the same samples in the same order. Nothing outside this folder
- * knows which one runs, and a context id given to it is always one below `contextCapacity`.
+ * Rolls samples up in cells. Both engines report the same bits when they get the same samples in the same order. Every context id
+ * that is passed in must be below `contextCapacity`.
  */
 export interface Engine {
   readonly name: EngineName;
-  /** Where samples are left; its `intervalStartSeconds` may only change while it is empty. */
+  /** The buffer that the caller writes samples to. Its `intervalStartSeconds` may only change while it is empty. */
   readonly samples: SampleBuffer;
-  /** Applies the samples in the buffer and empties it; gives how many were dropped because the memory ceiling was reached. */
+  /** Applies the samples in the buffer and empties it. Returns how many were dropped because the memory ceiling was reached. */
   applySamples(): number;
-  /** Begins the hash of a set's member that is longer than the member buffer; the buffer must be empty. */
+  /** Begins the hash of a set's member that is longer than the member buffer. The sample buffer must be empty. */
   startMember(): void;
-  /** Takes in the next part of that member from the beginning of the member buffer: all of it, or, last, `units` of it. */
+  /**
+   * Hashes the next part of that member, which lies at the beginning of the member buffer.
+   *
+   * @param units Length of the part in code units; a multiple of 8 unless it is the last part.
+   * @param last Whether this is the last part.
+   */
   addMemberPart(units: number, last: boolean): void;
   /** Whether the context has any cell, in an open interval or in a snapshot that has not been read to its end. */
   holdsContext(contextId: number): boolean;
-  /** Whether a snapshot of everything would report nothing. Samples in the buffer do not count. */
+  /** Whether a snapshot of all intervals would be empty. Samples in the buffer do not count. */
   readonly isEmpty: boolean;
   /**
-   * Takes all intervals out that start before `beforeSeconds`, oldest first. A later sample of one of them opens it anew.
+   * Takes out all intervals that start before `beforeSeconds`, oldest first. A later sample of such an interval opens it again.
    *
-   * Those of them that start at `keepFromSeconds` (default: none) or later are reported, and stay open: a later sample
-   * changes the cell that was reported, which later snapshots report, whole, when it has changed since. Distributions are
-   * taken out all the same. Such a snapshot must have been read to its end when the next is taken. What is recorded in an
-   * interval that it keeps and has not read yet may be in it, but no cell is reported twice, except for distributions.
+   * Intervals among them that start at `keepFromSeconds` or later are kept instead: they are reported and stay open for late
+   * samples. A late sample changes the cell that was reported, and the next snapshot reports that cell again, with its whole
+   * value. Distributions are taken out even then.
+   *
+   * A snapshot that keeps intervals must be read to its end before the next one is taken. A sample that reaches a kept interval
+   * before the interval has been read may be in the snapshot. No cell is in a snapshot twice, except for distributions.
+   *
+   * @param keepFromSeconds By default no interval is kept.
    */
   takeSnapshot(beforeSeconds: number, keepFromSeconds?: number): Snapshot;
-  /**
-   * Writes the percentiles of a cell's kept samples (1 to 1000, left as they are) to `into`: the bits that
-   * {@link Snapshot.read} gives. Any engine with the same percentiles serves, whatever it holds.
-   */
-  selectPercentiles(samples: Float64Array, into: Float64Array): void;
-  /** Bytes that the engine holds from its runtime; they only shrink with the engine itself. */
+  /** Bytes that the engine holds. They do not shrink while the engine lives. */
   readonly memoryBytes: number;
 }
 
-/** Finished intervals. It must be read to its end, in one of the two ways, for only then does the engine have the memory back. */
+/**
+ * Finished intervals. A snapshot must be read to its end, by one of the two methods, because only reading it frees the engine's
+ * memory.
+ */
 export interface Snapshot {
   /** Whether there is nothing to read. */
   readonly isEmpty: boolean;
   /**
-   * The next cells, all of one interval, in the order of their first samples; undefined at the end. It may be none, when
-   * the call only freed cells that had not changed. Of a kept interval those that were reported before come first, the
-   * latest to change foremost. A call works through about `maxSamples` kept samples at most (a whole number, from 1 to
-   * 2^31 - 1), to bound the time that it takes. The slice's columns are valid until the next call of any method of the engine.
+   * Reads the next cells, all of one interval. Returns undefined at the end of the snapshot. A slice is empty when the call only
+   * freed cells that had not changed.
+   *
+   * Cells come in the order of their first samples. In a kept interval, cells that were reported before come first, the latest to
+   * change foremost.
+   *
+   * The columns of the slice are valid until the next call of any method of the engine.
+   *
+   * @param maxSamples Bounds the time that the call takes: it ends with the cell at which the kept samples that it has worked
+   * through reach this number. An integer from 1 to 2^31 - 1.
    */
   read(maxSamples: number): Slice | undefined;
-  /** As {@link read}, but histograms and timings have their kept samples where their percentiles would be: a copy, no selection. */
+  /** Does the same as {@link read}, but copies the kept samples of histograms and timings instead of selecting percentiles. */
   readRaw(maxSamples: number): Slice | undefined;
 }
 
 /** Cells of one interval, in columns. */
 export interface Slice {
-  /** POSIX seconds of the start of the interval. */
+  /** Start of the interval in POSIX seconds. */
   startSeconds: number;
   /** Number of cells. */
   length: number;
-  /** Context id and kind of each cell. */
+  /** The code of each cell: its context id and kind. */
   codes: Int32Array;
-  /** For each cell the index after its last value; the first cell's values begin at 0. */
+  /** For each cell the index after its last value. The values of the first cell begin at 0. */
   ends: Int32Array;
   /**
-   * Counter, gauge, set: one value. Histogram, timing: count, min, max, sum, then the percentiles, or raw the kept
-   * samples, at most 1000. Distribution: every value in the order recorded.
+   * The values of the cells. A counter, a gauge and a set have one value. A histogram and a timing have count, min, max and sum,
+   * then the percentiles or, in a raw slice, the kept samples, of which there are at most 1000. A distribution has all values
+   * in the order recorded.
    */
   values: Float64Array;
-  /** Whether the last cell, a distribution, goes on at the beginning of the next slice. */
+  /** Whether the last cell, which is a distribution, goes on at the beginning of the next slice. */
   continues: boolean;
 }
 
-/** Values of a histogram or timing in a slice that come before the percentiles, or kept samples. */
+/** Offsets of the values of a histogram or timing in a slice. */
 export const HISTOGRAM_COUNT = 0;
 export const HISTOGRAM_MIN = 1;
 export const HISTOGRAM_MAX = 2;
 export const HISTOGRAM_SUM = 3;
+/** Offset of the first percentile or, in a raw slice, of the first kept sample. */
 export const FIRST_PERCENTILE = 4;
 
-/** What holds the samples: the engine in WebAssembly, or the one in plain TypeScript. */
+/** `wasm` is the engine in WebAssembly, `js` the one in TypeScript. */
 export type EngineName = 'wasm' | 'js';

@@ -1,31 +1,28 @@
 import type { Slice, Snapshot } from './engine.js';
 
-/** An interval of a snapshot, known to its engine by a handle. */
+/** An interval of a snapshot. */
 export interface TakenInterval<Handle> {
   readonly startSeconds: number;
+  /** What the engine knows the interval by. */
   readonly handle: Handle;
-  /** Whether it stays open. */
+  /** Whether it stays open for late samples. */
   readonly isKept: boolean;
 }
 
-/** The open intervals of an engine, found by their starts. */
+/** The open intervals of an engine, by their starts. */
 export class OpenIntervals<Handle> {
-  /** Those with something to report. */
+  /** Intervals that have something to report. */
   readonly #changed = new Map<number, Handle>();
-  /** Those that were reported and kept, and have not changed since. */
+  /** Intervals that were reported and kept, and have not changed since. */
   readonly #unchanged = new Map<number, Handle>();
 
-  /** Whether none has anything to report. */
+  /** Whether no interval has anything to report. */
   get isEmpty(): boolean {
     return this.#changed.size === 0;
   }
 
-  get(startSeconds: number): Handle | undefined {
-    return this.#changed.get(startSeconds) ?? this.#unchanged.get(startSeconds);
-  }
-
-  /** As {@link get}, for an interval that is about to change. */
-  getToChange(startSeconds: number): Handle | undefined {
+  /** Returns the interval with this start, which the caller is about to change, or undefined when none is open. */
+  getForUpdate(startSeconds: number): Handle | undefined {
     const changed = this.#changed.get(startSeconds);
     if (changed !== undefined || this.#unchanged.size === 0) return changed;
     const handle = this.#unchanged.get(startSeconds);
@@ -41,8 +38,9 @@ export class OpenIntervals<Handle> {
   }
 
   /**
-   * Takes the intervals that start before `beforeSeconds`, oldest last: that end of an array is cheap to take from. Those
-   * that start at `keepFromSeconds` or later are kept, and are only in it when they have changed.
+   * Takes the intervals that start before `beforeSeconds`, in an array that ends with the oldest, because the end of an array is
+   * cheap to remove. Intervals that start at `keepFromSeconds` or later stay open, and are in the array only if they have
+   * changed since they were reported.
    */
   take(beforeSeconds: number, keepFromSeconds: number): TakenInterval<Handle>[] {
     const taken: TakenInterval<Handle>[] = [];
@@ -62,7 +60,11 @@ export class OpenIntervals<Handle> {
   }
 }
 
-/** @param readSlice Gives the next slice of an interval; undefined when it is used up. */
+/**
+ * Makes a snapshot of intervals that were taken.
+ *
+ * @param readSlice Reads the next slice of an interval; returns undefined when nothing is left to read.
+ */
 export function snapshotOf<Handle>(
   taken: TakenInterval<Handle>[],
   readSlice: (interval: TakenInterval<Handle>, maxSamples: number, isRaw: boolean) => Slice | undefined,

@@ -1,7 +1,7 @@
 // This folder holds the values and texts that all other folders share: kinds, tags, names, rows, and the results of a flush.
 // It has no state and imports nothing from outside. It has no single front door; each file has one subject.
 
-/** The kinds of metrics. `assembly/cells.ts` has the same numbers. */
+/** The kinds of metrics. `assembly/kinds.ts` has the same numbers. */
 export const COUNTER = 0;
 export const GAUGE = 1;
 export const SET = 2;

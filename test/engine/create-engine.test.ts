@@ -11,23 +11,23 @@ afterEach(() => {
 });
 
 describe('createEngine', () => {
-  test('takes WebAssembly where there is any', () => {
+  test('creates the WebAssembly engine where the runtime has WebAssembly', () => {
     expect(createEngine('auto', settings).name).toBe(hasWebAssembly ? 'wasm' : 'js');
   });
 
-  test('takes the engine asked for', () => {
+  test('creates the engine with the given name, or throws', () => {
     expect(createEngine('js', settings).name).toBe('js');
     if (hasWebAssembly) expect(createEngine('wasm', settings).name).toBe('wasm');
     else expect(() => createEngine('wasm', settings)).toThrow();
   });
 
-  test('falls back where there is no WebAssembly, unless told not to', () => {
+  test('falls back to TypeScript without WebAssembly, unless the name is wasm', () => {
     vi.stubGlobal('WebAssembly', undefined);
     expect(createEngine('auto', settings).name).toBe('js');
     expect(() => createEngine('wasm', settings)).toThrow();
   });
 
-  test('falls back where the runtime refuses the module, unless told not to', () => {
+  test('falls back to TypeScript where the runtime refuses the module, unless the name is wasm', () => {
     const refuse = class {
       constructor() {
         throw new Error('Wasm code generation disallowed by embedder');
@@ -38,7 +38,7 @@ describe('createEngine', () => {
     expect(() => createEngine('wasm', settings)).toThrow('disallowed');
   });
 
-  test('falls back where nothing unpacks the module, unless told not to', async () => {
+  test('falls back to TypeScript where node:zlib is missing, unless the name is wasm', async () => {
     vi.resetModules();
     const { createEngine: createFirst } = await import('../../src/engine/create-engine.js');
     vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never);
@@ -49,7 +49,7 @@ describe('createEngine', () => {
   });
 
   test.each(['auto', 'js', ...(hasWebAssembly ? (['wasm'] as const) : [])] as const)(
-    'refuses memory that is too small for the contexts (%s)',
+    'throws a RangeError when memory is too small for the contexts (%s)',
     (name) => {
       expect(() => createEngine(name, { ...settings, contextCapacity: 1e6, memoryBytes: 2 ** 20 })).toThrow(RangeError);
     },

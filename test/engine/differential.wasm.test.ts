@@ -1,5 +1,5 @@
-// The WebAssembly engine, in both of its builds, against the engine in TypeScript: the same samples in the same order give
-// the same bits. A counterexample is a short list of acts; scripts.ts tells what samples they stand for.
+// Compares the WebAssembly engine, in both of its builds, with the engine in TypeScript: the same samples in the same order must
+// yield the same bits. A counterexample is a short list of acts; scripts.ts says what samples they stand for.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -30,7 +30,7 @@ function expectSameBitsFromAll(script: readonly Step[], settings: Partial<Engine
   }
 }
 
-/** Four rounds over 12,000 contexts of all kinds in three intervals each, of which the flush of every other round keeps two. */
+/** Runs four rounds over 12,000 contexts of all kinds in three intervals each. Every other flush keeps two intervals. */
 function reportsOfMany(engine: TestEngine): CellReport[] {
   const random = new InputRandom(3);
   const recorder = new Recorder(engine);
@@ -52,12 +52,12 @@ function reportsOfMany(engine: TestEngine): CellReport[] {
   return reports;
 }
 
-test('there are two engines, and two builds of one', () => {
+test('the variants are both engines and both builds of the WebAssembly engine', () => {
   expect(variants.map(({ name }) => name)).toEqual(['wasm release', 'js', 'wasm debug']);
   expect(variants.map(({ make }) => make().name)).toEqual(['wasm', 'js', 'wasm']);
 });
 
-describe('the same bits from all engines', () => {
+describe('all engines report the same bits', () => {
   test('for any sequence of samples and flushes', () => {
     fc.assert(
       fc.property(acts, fc.nat(2 ** 32 - 1), (list, seed) => expectSameBitsFromAll(toScript(list), { seed })),
@@ -72,7 +72,7 @@ describe('the same bits from all engines', () => {
     );
   });
 
-  test('among more cells than processors have near, over kept intervals and freed cells', () => {
+  test('for more cells than fit into processor caches, with kept intervals and freed cells', () => {
     const reports = variants.map(({ make }) => reportsOfMany(make({ contextCapacity: 12_000 })));
     for (const found of reports) expectSameReports(found, reports[0]);
   });

@@ -5,7 +5,7 @@ afterEach(() => {
   vi.resetModules();
 });
 
-/** The package as if it were loaded for the first time, since the WebAssembly module is compiled once a process. */
+/** Loads the package as if for the first time, because the WebAssembly module is compiled once per process. */
 async function loadAnew(): Promise<typeof import('../../src/index.js')> {
   vi.resetModules();
   return import('../../src/index.js');
@@ -25,7 +25,7 @@ test.each([
   ['there is no WebAssembly', undefined],
   ['the runtime refuses to compile', { ...WebAssembly, Module: RefusingModule }],
   ['the runtime instantiates nothing', { ...WebAssembly, Module: WebAssembly.Module, Instance: EmptyInstance }],
-])('where %s the engine in TypeScript takes over, unless WebAssembly was asked for', async (_, stub) => {
+])('where %s, a client uses the engine in TypeScript, unless its engine option is wasm', async (_, stub) => {
   const { MemoryReporter, ThreadStats } = await loadAnew();
   vi.stubGlobal('WebAssembly', stub);
   const reporter = new MemoryReporter();

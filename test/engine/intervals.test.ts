@@ -1,4 +1,4 @@
-// Which interval a sample reaches, in what order cells come out, and what a flush takes.
+// Intervals: which interval a sample reaches, in what order cells are reported, and which intervals a flush takes.
 
 import { describe, expect, test } from 'vitest';
 import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET } from '../../src/model/kinds.js';
@@ -6,7 +6,7 @@ import { InputRandom } from './support/random.js';
 import { type CellReport, codeOf, Recorder, readSnapshot } from './support/recorder.js';
 import { repetitions, variants } from './support/variants.js';
 
-/** Start, context id and first value of each cell, in the order reported. */
+/** The start, context id and first value of each cell, in the order reported. */
 function summary(reports: readonly CellReport[]): [startSeconds: number, contextId: number, value: number][] {
   return reports.map(({ startSeconds, code, values }) => [startSeconds, code >> 3, values[0]]);
 }
@@ -15,11 +15,11 @@ describe.each(variants)('intervals of the $name engine', ({ engineName, make }) 
   const gauge = (recorder: Recorder, startSeconds: number, id: number, value = 0) =>
     recorder.record({ startSeconds, code: codeOf(id, GAUGE), value });
 
-  test('are of the engine asked for', () => {
+  test('belong to the engine that the test asks for', () => {
     expect(make().name).toBe(engineName);
   });
 
-  test('come oldest first, their cells in the order of first samples', () => {
+  test('are reported oldest first, and their cells in the order of first samples', () => {
     const recorder = new Recorder(make());
     for (const [startSeconds, id] of [
       [20, 5],
@@ -47,7 +47,7 @@ describe.each(variants)('intervals of the $name engine', ({ engineName, make }) 
     ]);
   });
 
-  test('are taken when they start before the moment of the flush, and not when they start at it', () => {
+  test('are taken if they start before the moment of the flush, but not if they start at that moment', () => {
     const recorder = new Recorder(make());
     for (const start of [-1e300, -10, 0, 0.5, 10, 1e300]) gauge(recorder, start, 1, start);
     const starts = (before: number) => recorder.flush(before).map(({ startSeconds }) => startSeconds);
@@ -61,7 +61,7 @@ describe.each(variants)('intervals of the $name engine', ({ engineName, make }) 
     expect(starts(Number.POSITIVE_INFINITY)).toEqual([]);
   });
 
-  test('that were taken are opened anew by late samples: before, while and after they are read', () => {
+  test('that were taken are opened again by late samples, whether before, while or after they are read', () => {
     const recorder = new Recorder(make());
     const { engine } = recorder;
     gauge(recorder, 10, 1, 1);
@@ -72,7 +72,9 @@ describe.each(variants)('intervals of the $name engine', ({ engineName, make }) 
     gauge(recorder, 10, 2, 4);
     recorder.apply();
     const slice = first.read(1);
-    expect(slice && [slice.startSeconds, slice.length, slice.codes[0] >> 3, slice.values[0]]).toEqual([10, 1, 1, 1]);
+    expect(slice).toMatchObject({ startSeconds: 10, length: 1 });
+    expect(slice!.codes[0] >> 3).toBe(1);
+    expect(slice!.values[0]).toBe(1);
     gauge(recorder, 10, 1, 5);
     recorder.apply();
     expect(summary(readSnapshot(first))).toEqual([[10, 2, 2]]);
@@ -86,7 +88,7 @@ describe.each(variants)('intervals of the $name engine', ({ engineName, make }) 
     expect(summary(recorder.flush())).toEqual([[20, 1, 3]]);
   });
 
-  test('may be taken by one snapshot while another is being read', () => {
+  test('can be taken by one snapshot while another is being read', () => {
     const recorder = new Recorder(make());
     const { engine } = recorder;
     for (const start of [0, 10, 20]) {
@@ -105,7 +107,7 @@ describe.each(variants)('intervals of the $name engine', ({ engineName, make }) 
     expect(engine.isEmpty).toBe(true);
   });
 
-  test('keep apart the cells of one context, however many are open and in whatever order they came', () => {
+  test('keep the cells of one context apart, however many are open and in whatever order they were opened', () => {
     const recorder = new Recorder(make());
     const random = new InputRandom(4);
     const starts = Array.from({ length: 300 }, (_, i) => i * 10).sort(() => random.next() - 0.5);
@@ -124,10 +126,10 @@ describe.each(variants)('intervals of the $name engine', ({ engineName, make }) 
     expect(reports.every(({ startSeconds, values }, i) => startSeconds === i && values[0] === i)).toBe(true);
   }, 15_000);
 
-  describe('of one context, by tens of thousands, are recorded and read in time that grows with their number', () => {
+  describe('of one context, tens of thousands of them, are recorded and read in time that grows with their number', () => {
     const count = repetitions(40_000, 10_000);
     const ascending = Array.from({ length: count }, (_, i) => i * 10);
-    // Every other one, then those between.
+    // Every other start, then the starts between them.
     const interleaved = [...ascending.filter((_, i) => i % 2 === 0), ...ascending.filter((_, i) => i % 2 === 1)];
     test.each([
       ['ascending', ascending],
@@ -148,7 +150,7 @@ describe.each(variants)('intervals of the $name engine', ({ engineName, make }) 
     );
   });
 
-  test('of one context keep their cells apart in any order, while snapshots of them are read piece by piece', () => {
+  test('of one context keep their cells apart in any order while several snapshots are read piece by piece', () => {
     const recorder = new Recorder(make());
     const { engine } = recorder;
     const random = new InputRandom(7);
@@ -156,8 +158,6 @@ describe.each(variants)('intervals of the $name engine', ({ engineName, make }) 
     for (let round = 0; round < 60; round++) {
       const record = () => {
         const start = 10 * random.below(40);
-        const isNew = !open.has(start);
-        expect(engine.holdsCell(3, start)).toBe(!isNew);
         recorder.recordNow({ startSeconds: start, code: codeOf(3, COUNTER), value: 1 });
         open.set(start, (open.get(start) ?? 0) + 1);
       };
@@ -182,49 +182,42 @@ describe.each(variants)('intervals of the $name engine', ({ engineName, make }) 
       }
     }
     recorder.flush();
-    expect([engine.isEmpty, engine.holdsContext(3)]).toEqual([true, false]);
+    expect(engine.isEmpty).toBe(true);
+    expect(engine.holdsContext(3)).toBe(false);
   });
 
-  test('isEmpty tells whether any is open, holdsContext whether anything is held of a context', () => {
+  test('isEmpty is true until a sample is applied, and again when a snapshot takes it', () => {
     const recorder = new Recorder(make());
     const { engine } = recorder;
-    expect([engine.isEmpty, engine.holdsContext(0), engine.holdsContext(999)]).toEqual([true, false, false]);
+    expect(engine.isEmpty).toBe(true);
     gauge(recorder, 10, 999);
-    expect([engine.isEmpty, engine.holdsContext(999)]).toEqual([true, false]);
+    expect(engine.isEmpty).toBe(true);
     recorder.apply();
-    expect([engine.isEmpty, engine.holdsContext(999), engine.holdsContext(998)]).toEqual([false, true, false]);
+    expect(engine.isEmpty).toBe(false);
     const snapshot = engine.takeSnapshot(20);
-    expect([snapshot.isEmpty, engine.isEmpty, engine.holdsContext(999)]).toEqual([false, true, true]);
+    expect(snapshot.isEmpty).toBe(false);
+    expect(engine.isEmpty).toBe(true);
     readSnapshot(snapshot);
-    expect([engine.isEmpty, engine.holdsContext(999)]).toEqual([true, false]);
     expect(engine.takeSnapshot(20).isEmpty).toBe(true);
   });
 
-  test('holdsCell tells whether a context has a cell in an open interval', () => {
+  test('holdsContext is true from the first sample until the snapshot has been read to its end', () => {
     const recorder = new Recorder(make());
     const { engine } = recorder;
-    const held = () => [10, 20, 30].map((start) => [1, 2].map((id) => engine.holdsCell(id, start)));
-    const no = [false, false];
-    expect(held()).toEqual([no, no, no]);
-    gauge(recorder, 10, 1);
-    gauge(recorder, 30, 1);
-    gauge(recorder, 20, 2);
+    expect(engine.holdsContext(0)).toBe(false);
+    expect(engine.holdsContext(999)).toBe(false);
+    gauge(recorder, 10, 999);
+    expect(engine.holdsContext(999)).toBe(false);
     recorder.apply();
-    expect(held()).toEqual([
-      [true, false],
-      [false, true],
-      [true, false],
-    ]);
-    const snapshot = engine.takeSnapshot(30);
-    expect(held()).toEqual([no, no, [true, false]]);
-    gauge(recorder, 10, 2);
-    recorder.apply();
-    expect(held()).toEqual([[false, true], no, [true, false]]);
+    expect(engine.holdsContext(999)).toBe(true);
+    expect(engine.holdsContext(998)).toBe(false);
+    const snapshot = engine.takeSnapshot(20);
+    expect(engine.holdsContext(999)).toBe(true);
     readSnapshot(snapshot);
-    expect(held()).toEqual([[false, true], no, [true, false]]);
+    expect(engine.holdsContext(999)).toBe(false);
   });
 
-  test('an id may serve another kind once nothing holds it', () => {
+  test('a context id can be used for another kind once no cell has it', () => {
     const recorder = new Recorder(make());
     for (let round = 0; round < 30; round++) {
       for (let id = 0; id < 12; id++) {
@@ -239,7 +232,7 @@ describe.each(variants)('intervals of the $name engine', ({ engineName, make }) 
     }
   });
 
-  test('the buffer is applied in the order of its samples, across its capacity', () => {
+  test('samples are applied in the order recorded, however often the buffer fills up', () => {
     const recorder = new Recorder(make());
     const capacity = recorder.engine.samples.codes.length;
     const count = 3 * capacity + 1;
@@ -261,7 +254,7 @@ describe.each(variants)('intervals of the $name engine', ({ engineName, make }) 
     expect(engine.isEmpty).toBe(true);
   });
 
-  test('runs of one context may change their interval and kind from sample to sample', () => {
+  test('runs of samples of one context count in full, whatever the kinds and intervals before and after them', () => {
     const recorder = new Recorder(make());
     const kinds: Kind[] = [COUNTER, COUNTER, GAUGE, SET, HISTOGRAM, COUNTER, DISTRIBUTION];
     const expected = [0, 0, 7, 7, 0, 0, 0];

@@ -1,4 +1,5 @@
-// Intervals that are kept after they were reported: late samples change them, and what changed is reported again, whole.
+// Intervals that are kept after they were reported: late samples change their cells, and a changed cell is reported again with
+// its whole value.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -18,9 +19,9 @@ const INTERVAL_SECONDS = 10;
 interface Act {
   readonly seed: number;
   readonly samples: number;
-  /** Intervals from the oldest that samples go to. */
+  /** Number of intervals, counted from the oldest, that samples go to. */
   readonly spread: number;
-  /** Which interval is current, as the flush sees it. */
+  /** Index of the interval that the flush takes for the current one. */
   readonly now: number;
   readonly latenessSeconds: number;
   readonly maxSamples: number;
@@ -41,7 +42,7 @@ const acts: fc.Arbitrary<Act[]> = fc.array(
 function samplesOf({ seed, samples, spread }: Act, salt = 0): Sample[] {
   const random = new InputRandom(seed + salt);
   const style = VALUE_STYLES[random.pick(VALUE_STYLE_NAMES)];
-  // A burst on one cell fills reservoirs and blocks; else they are scattered.
+  // Many samples are a burst on one cell, which fills reservoirs and blocks. Fewer are scattered.
   const burst = samples > 1000 ? random.below(CONTEXTS) : undefined;
   let startSeconds = INTERVAL_SECONDS * random.below(spread);
   return Array.from({ length: samples }, (_, i) => {
@@ -52,19 +53,19 @@ function samplesOf({ seed, samples, spread }: Act, salt = 0): Sample[] {
   });
 }
 
-/** Where a flush begins to keep, and up to where it reports. */
+/** Up to which start a flush reports intervals, and from which start on it keeps them. */
 function flushOf({ now, latenessSeconds }: Act): [beforeSeconds: number, keepFromSeconds: number] {
   const beforeSeconds = now * INTERVAL_SECONDS;
   return [beforeSeconds, Math.ceil((beforeSeconds - latenessSeconds) / INTERVAL_SECONDS) * INTERVAL_SECONDS];
 }
 
 interface LateCell extends ModelCell {
-  /** When it changed after it was reported, as a running number; 0 when it did not. */
+  /** A running number that says when the cell changed after it was reported, or 0 if it did not. */
   change: number;
   isReported: boolean;
 }
 
-/** Every sample, by interval and context, and what was reported. */
+/** A naive model: every sample, by interval and context, and what was reported. */
 class LateModel {
   readonly #intervals = new Map<number, Map<number, LateCell>>();
   #changes = 0;
@@ -96,7 +97,7 @@ class LateModel {
           cell.change = 0;
         }
       }
-      // Their arrays go on growing.
+      // Copies, because the arrays in the model go on growing.
       reports.push(...due.map((cell) => ({ ...cell, values: [...cell.values], members: new Set(cell.members) })));
     }
     return reports;
@@ -114,7 +115,7 @@ function expectSame(found: readonly CellReport[], expected: readonly CellReport[
   for (let i = 0; i < expected.length; i++) expectSameBits(found[i].values, expected[i].values);
 }
 
-test('all engines give the same bits, and what a naive model does, whatever is kept', () => {
+test('all engines report the same bits, and the same as a naive model, whatever is kept', () => {
   fc.assert(
     fc.property(acts, fc.nat(2 ** 32 - 1), (list, seed) => {
       const recorders = variants.map(({ make }) => new Recorder(make({ percentiles, seed })));
@@ -143,7 +144,7 @@ test('all engines give the same bits, and what a naive model does, whatever is k
   );
 });
 
-test('all engines give the same bits when intervals change while they are read', () => {
+test('all engines report the same bits when intervals change while they are read', () => {
   fc.assert(
     fc.property(acts, fc.nat(2 ** 32 - 1), (list, seed) => {
       const run = (make: (typeof variants)[number]['make']) => {
@@ -167,11 +168,11 @@ test('all engines give the same bits when intervals change while they are read',
 });
 
 describe.each(variants)('intervals that the $name engine keeps', ({ engineName, make }) => {
-  test('are of the engine asked for', () => {
+  test('belong to the engine that the test asks for', () => {
     expect(make().name).toBe(engineName);
   });
 
-  test('are last reported whole, and distributions once, when samples come between flushes and slices', () => {
+  test('end up reported with their whole values, and distributions once, when samples come between flushes and slices', () => {
     fc.assert(
       fc.property(
         fc.nat(2 ** 30),
@@ -194,7 +195,7 @@ describe.each(variants)('intervals that the $name engine keeps', ({ engineName, 
               const key = `${startSeconds} ${code}`;
               const total = (totals.get(key) ?? 0) + 1;
               totals.set(key, total);
-              // So that the number of samples, or the last one, is the first value of any kind.
+              // With these values the first value of any kind is the number of samples or the last sample.
               recorder.record({ startSeconds, code, value: kindOf(code) === COUNTER ? 1 : total });
             }
             recorder.apply();
@@ -208,7 +209,7 @@ describe.each(variants)('intervals that the $name engine keeps', ({ engineName, 
             for (const { startSeconds, code, values } of readSnapshot(snapshot, maxSamples, between)) {
               const key = `${startSeconds} ${code}`;
               const isDistribution = kindOf(code) === DISTRIBUTION;
-              // Points of one payload, or of payloads sent at the same time, have no order to rely on.
+              // A cell must not come twice in one snapshot, because points that are sent at the same time have no order.
               expect(inThis.has(key) && !isDistribution).toBe(false);
               inThis.add(key);
               last.set(key, isDistribution ? (last.get(key) ?? 0) + values.length : values[0]);
@@ -226,7 +227,7 @@ describe.each(variants)('intervals that the $name engine keeps', ({ engineName, 
     );
   });
 
-  test('are not reported again without a change, nor when they are taken out at last', () => {
+  test('are not reported again unless they have changed, not even when they are taken out at last', () => {
     const recorder = new Recorder(make());
     const { engine } = recorder;
     const { usedBytes } = engine;
@@ -246,7 +247,6 @@ describe.each(variants)('intervals that the $name engine keeps', ({ engineName, 
     ]);
     expect([engine.isEmpty, engine.takeSnapshot(10, 0).isEmpty]).toEqual([true, true]);
     expect(kinds.map((kind) => engine.holdsContext(kind))).toEqual([true, true, true, true, true, false]);
-    expect(kinds.map((kind) => engine.holdsCell(kind, 0))).toEqual([true, true, true, true, true, false]);
     for (const kind of [GAUGE, DISTRIBUTION, COUNTER] as const)
       recorder.record({ startSeconds: 0, code: codeOf(kind, kind), value: 7 });
     recorder.apply();
@@ -284,7 +284,7 @@ describe.each(variants)('intervals that the $name engine keeps', ({ engineName, 
     expect([1, 555, 999].map((id) => engine.holdsContext(id))).toEqual([false, false, false]);
   });
 
-  test('drop a late sample for whose note there is no memory, and report what was applied', () => {
+  test('drop a late sample when there is no memory to record the change, and report everything that was applied', () => {
     const ceilings = Array.from({ length: 12 }, (_, i) => (engineName === 'wasm' ? 65536 * (8 + i) : 60_000 + i * 4001));
     let mostDropped = 0;
     for (const memoryBytes of ceilings) {

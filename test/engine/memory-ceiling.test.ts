@@ -1,4 +1,4 @@
-// At the ceiling samples are dropped and counted, one by one; nothing that was recorded is lost or wrong, nothing throws,
+// At the memory ceiling samples are dropped and counted one by one. Nothing that was recorded is lost or wrong, nothing throws,
 // and a flush makes room again.
 
 import { describe, expect, test } from 'vitest';
@@ -11,20 +11,20 @@ import { repetitions, soakRuns, variants } from './support/variants.js';
 const PAGE_BYTES = 65536;
 const percentiles = [0.5, 0.9];
 
-/** Ceilings that run out in many different places: WebAssembly takes its memory in pages. */
+/** Returns ceilings that are reached in many different places. WebAssembly takes memory in pages. */
 function ceilings(engineName: 'wasm' | 'js', count: number): number[] {
   return Array.from({ length: count }, (_, i) => (engineName === 'wasm' ? (7 + i) * PAGE_BYTES : 4000 + i * i * 1777));
 }
 
 function randomSample(random: InputRandom): Sample {
-  // A few contexts take most samples, so that buffers of all sizes are asked for.
+  // A few contexts get most samples, so that buffers of all sizes are allocated.
   const id = random.below(2) === 0 ? random.below(6) : random.below(600);
   const kind = (id % 6) as Kind;
   const startSeconds = 10 * random.below(3);
   return { startSeconds, code: codeOf(id, kind), value: random.below(1_000_000) };
 }
 
-/** Samples that the reports speak for, if counters only counted ones and no member came twice. */
+/** Returns the number of samples in the reports, provided that counters counted ones and no member came twice. */
 function samplesIn(reports: readonly CellReport[]): number {
   let samples = 0;
   for (const { code, values } of reports) {
@@ -35,16 +35,16 @@ function samplesIn(reports: readonly CellReport[]): number {
 }
 
 describe.each(variants)('the $name engine at its memory ceiling', ({ engineName, make }) => {
-  test('is the one asked for', () => {
+  test('is the engine that the test asks for', () => {
     expect(make().name).toBe(engineName);
   });
 
-  test.each([0, 1000, 2 ** 16])('cannot be made with %d bytes for 100,000 contexts', (memoryBytes) => {
+  test.each([0, 1000, 2 ** 16])('throws a RangeError when made with %d bytes for 100,000 contexts', (memoryBytes) => {
     expect(() => make({ memoryBytes, contextCapacity: 100_000 })).toThrow(RangeError);
     expect(() => make({ memoryBytes, contextCapacity: 100_000 })).toThrow(/maxMemoryBytes/);
   });
 
-  test('drops every sample, and stays empty, when there is room for contexts but for no cell', () => {
+  test('drops every sample and stays empty when there is room for contexts but not for a cell', () => {
     const contextCapacity = 16_000;
     let memoryBytes = 2 ** 20;
     for (;;) {
@@ -90,27 +90,30 @@ describe.each(variants)('the $name engine at its memory ceiling', ({ engineName,
     }
   });
 
-  test.each([COUNTER, SET, HISTOGRAM, TIMING, DISTRIBUTION])('conserves samples of kind %d in batches', (kind) => {
-    for (const memoryBytes of ceilings(engineName, soakRuns(repetitions(4, 2), 12))) {
-      const recorder = new Recorder(make({ memoryBytes, percentiles }));
-      const appliedByRound: number[] = [];
-      for (let round = 0; round < 3; round++) {
-        const { offered, dropped } = recorder;
-        for (let i = 0; i < repetitions(30_000, 15_000); i++) {
-          const code = codeOf(i % 3 === 0 ? 0 : i % 1000, kind as Kind);
-          recorder.record({ startSeconds: (i >> 8) % 2, code, value: kind === COUNTER ? 1 : i });
+  test.each([COUNTER, SET, HISTOGRAM, TIMING, DISTRIBUTION])(
+    'reports every sample of kind %d that it did not count as dropped',
+    (kind) => {
+      for (const memoryBytes of ceilings(engineName, soakRuns(repetitions(4, 2), 12))) {
+        const recorder = new Recorder(make({ memoryBytes, percentiles }));
+        const appliedByRound: number[] = [];
+        for (let round = 0; round < 3; round++) {
+          const { offered, dropped } = recorder;
+          for (let i = 0; i < repetitions(30_000, 15_000); i++) {
+            const code = codeOf(i % 3 === 0 ? 0 : i % 1000, kind as Kind);
+            recorder.record({ startSeconds: (i >> 8) % 2, code, value: kind === COUNTER ? 1 : i });
+          }
+          const reports = recorder.flush();
+          const applied = recorder.offered - offered - (recorder.dropped - dropped);
+          expect(samplesIn(reports)).toBe(applied);
+          appliedByRound.push(applied);
         }
-        const reports = recorder.flush();
-        const applied = recorder.offered - offered - (recorder.dropped - dropped);
-        expect(samplesIn(reports)).toBe(applied);
-        appliedByRound.push(applied);
+        // A flush frees everything, so each round has as much room as the first.
+        expect(appliedByRound).toEqual([appliedByRound[0], appliedByRound[0], appliedByRound[0]]);
       }
-      // A flush gives everything back: each round finds the room that the first one had.
-      expect(appliedByRound).toEqual([appliedByRound[0], appliedByRound[0], appliedByRound[0]]);
-    }
-  });
+    },
+  );
 
-  test('what was recorded before stays as it is, and goes on as far as it needs no memory', () => {
+  test('keeps what was recorded before, and goes on with it as far as that needs no memory', () => {
     const memoryBytes = engineName === 'wasm' ? 14 * PAGE_BYTES : 100_000;
     const recorder = new Recorder(make({ memoryBytes, percentiles }));
     const model = new Model();
@@ -121,14 +124,14 @@ describe.each(variants)('the $name engine at its memory ceiling', ({ engineName,
         model.record(sample);
       }
     }
-    // New contexts and values until nothing fits any more.
+    // Record new contexts and values until nothing fits any more.
     for (let i = 0; i < 60_000; i++) recorder.record({ startSeconds: 0, code: codeOf(20 + (i % 900), DISTRIBUTION), value: i });
     recorder.apply();
     expect(recorder.dropped).toBeGreaterThan(20_000);
     for (let id = 0; id < 12; id++) {
       for (let i = 0; i < 30; i++) {
         const kind = (id % 6) as Kind;
-        // Members that are known need no memory; histograms and distributions go on to the end of their buffers.
+        // Known members need no memory, and histograms and distributions fill their buffers to the end.
         const value = kind === SET ? id * 100 + (i % 10) : i;
         const isApplied = recorder.recordNow({ startSeconds: 0, code: codeOf(id, kind), value });
         if (kind === COUNTER || kind === GAUGE || kind === SET || i < 6) expect(isApplied).toBe(true);
@@ -139,14 +142,15 @@ describe.each(variants)('the $name engine at its memory ceiling', ({ engineName,
     expectReports(known, model.flush(), percentiles);
   });
 
-  test('a set that cannot grow loses no member that it counted', () => {
+  test('loses no member of a set that cannot grow', () => {
     let exhaustions = 0;
     for (let step = 1; step <= 14; step++) {
       const memoryBytes = engineName === 'wasm' ? (9 + step) * PAGE_BYTES : step * 7777;
       for (let other = 0; other < 16; other += repetitions(soakRuns(3, 1), 8)) {
         const recorder = new Recorder(make({ memoryBytes }));
         const { usedBytes } = recorder.engine;
-        // Leaves of the size that a split makes, so that memory runs out after any number of the sixteen that it needs.
+        // These sets take leaves of the size that a split makes, so that memory runs out after any number of the sixteen leaves
+        // of a split.
         for (let id = 1; id <= other; id++) {
           for (let i = 0; i < 40; i++) recorder.record({ startSeconds: 0, code: codeOf(id, SET), value: i });
         }
@@ -168,7 +172,7 @@ describe.each(variants)('the $name engine at its memory ceiling', ({ engineName,
     expect(exhaustions).toBeGreaterThan(repetitions(soakRuns(7, 20), 5));
   });
 
-  test('a set that could not grow grows on when there is memory again', () => {
+  test('lets a set grow again once there is memory again', () => {
     const memoryBytes = engineName === 'wasm' ? 12 * PAGE_BYTES : 80_000;
     const recorder = new Recorder(make({ memoryBytes }));
     const add = (value: number) => recorder.recordNow({ startSeconds: 100, code: codeOf(0, SET), value });
@@ -186,7 +190,7 @@ describe.each(variants)('the $name engine at its memory ceiling', ({ engineName,
     expect([...recorder.flush()[0].values]).toEqual([1200]);
   });
 
-  test('intervals count too: samples with timestamps without end are dropped, not held', () => {
+  test('counts intervals as memory, so samples with ever new timestamps are dropped', () => {
     const memoryBytes = engineName === 'wasm' ? 10 * PAGE_BYTES : 40_000;
     const recorder = new Recorder(make({ memoryBytes }));
     const intervals = 20_000;

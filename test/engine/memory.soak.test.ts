@@ -1,5 +1,5 @@
-// A long-running process: many intervals, contexts that come and go, all kinds mixed, late samples, sets and distributions of any
-// size. Its memory grows until it is warm, and then stays as it is; a full flush frees all of it.
+// Simulates a long-running process: many intervals, contexts that come and go, all kinds mixed, late samples, sets and
+// distributions of any size. After a warm-up memory stays as it is, and a full flush frees all of it.
 
 import { describe, expect, test } from 'vitest';
 import { COUNTER, DISTRIBUTION, HISTOGRAM, type Kind, SET } from '../../src/model/kinds.js';
@@ -10,12 +10,12 @@ import { repetitions, type Variant, variants } from './support/variants.js';
 
 const INTERVAL_SECONDS = 10;
 const SAMPLES_PER_ROUND = 10_000;
-/** Rounds after which ids serve other kinds. */
+/** Number of rounds after which context ids get other kinds. */
 const ROUNDS_PER_GENERATION = 5;
-/** Rounds after which the same amounts come again, for other ids. */
+/** Number of rounds after which the same amounts are recorded again, for other ids. */
 const ROUNDS_PER_CYCLE = 10;
 
-/** One interval's samples: some contexts that are used a lot, the rest spread over many, some of them late. */
+/** Records the samples of one interval: many for a few contexts, the rest spread over many contexts, and some of them late. */
 function recordRound(recorder: Recorder, round: number): void {
   const generation = Math.floor(round / ROUNDS_PER_GENERATION);
   const isFirstOfGeneration = round % ROUNDS_PER_GENERATION === 0;
@@ -24,7 +24,7 @@ function recordRound(recorder: Recorder, round: number): void {
   for (let i = 0; i < SAMPLES_PER_ROUND; i++) {
     const kind = random.below(6) as Kind;
     const place = random.below(2) === 0 ? 0 : 1 + ((random.below(50) + round * 31) % 160);
-    // In each generation other ids have the kind, so that all rounds of a cycle need the same.
+    // Each generation gives the kind to other ids, so that all rounds of a cycle need the same memory.
     const id = 6 * place + ((kind + generation) % 6);
     const isLate = !isFirstOfGeneration && i % 500 < 20;
     recorder.record({
@@ -35,7 +35,7 @@ function recordRound(recorder: Recorder, round: number): void {
   }
 }
 
-/** Records and flushes rounds as a client does: the interval that is open now stays, but for the end of a generation. */
+/** Records and flushes rounds as a client does: a flush leaves the current interval open, except at the end of a generation. */
 function soak(recorder: Recorder, firstRound: number, rounds: number, afterRound: (held: number) => void): void {
   for (let round = firstRound; round < firstRound + rounds; round++) {
     recordRound(recorder, round);
@@ -48,7 +48,7 @@ function soak(recorder: Recorder, firstRound: number, rounds: number, afterRound
 }
 
 describe.each(variants)('memory of the $name engine', ({ make }) => {
-  test('is flat after warm-up, over a million samples and churning contexts', () => {
+  test('stays flat after warm-up, over a million samples and contexts that come and go', () => {
     const recorder = new Recorder(make());
     const { usedBytes } = recorder.engine;
     let warm = 0;
@@ -64,7 +64,7 @@ describe.each(variants)('memory of the $name engine', ({ make }) => {
     expect(recorder.engine.usedBytes).toBe(usedBytes);
   });
 
-  test('is flat while one interval far ahead stays open', () => {
+  test('stays flat while one interval in the far future is open', () => {
     const recorder = new Recorder(make());
     const recordAhead = () => {
       for (let id = 990; id < 1000; id++) {
@@ -87,7 +87,7 @@ describe.each(variants)('memory of the $name engine', ({ make }) => {
     expect(recorder.flush()).toHaveLength(10);
   });
 
-  test('serves any kind after a burst of another: what one gave back the others get', () => {
+  test('that a burst of one kind has freed can be used by any other kind', () => {
     const bursts: [Kind, number, number][] = [
       [SET, 50_000, 1],
       [DISTRIBUTION, 60_000, 700],
@@ -108,7 +108,7 @@ describe.each(variants)('memory of the $name engine', ({ make }) => {
   });
 });
 
-/** The least ceiling, rounded up to whole pages and two more, under which each of the bursts alone fits. */
+/** Returns the least ceiling under which each burst alone fits, rounded up to whole pages, plus two pages. */
 function ceilingFor(make: Variant['make'], bursts: readonly [Kind, number, number][]): number {
   let most = 0;
   for (const [kind, samples, contexts] of bursts) {

@@ -1,4 +1,4 @@
-// Each engine against a naive model: that the engines agree with each other does not make them right.
+// Compares each engine with a naive model, because engines that agree with each other may both be wrong.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -25,11 +25,11 @@ function runModel(steps: readonly Step[]): ReturnType<Model['flush']>[] {
 }
 
 describe.each(variants)('the $name engine', ({ engineName, make }) => {
-  test('is the one asked for', () => {
+  test('is the engine that the test asks for', () => {
     expect(make().name).toBe(engineName);
   });
 
-  test('reports what a naive model does', () => {
+  test('reports the same as a naive model', () => {
     fc.assert(
       fc.property(acts, fc.nat(2 ** 32 - 1), (list, seed) => {
         const script = toScript(list);

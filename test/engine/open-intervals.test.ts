@@ -3,40 +3,45 @@ import { OpenIntervals } from '../../src/engine/open-intervals.js';
 
 const everything = Number.POSITIVE_INFINITY;
 
-test('intervals are found by their starts, and taken from the end oldest first', () => {
+test('an interval is found by its start until it is taken', () => {
   const intervals = new OpenIntervals<string>();
-  expect(intervals.isEmpty).toBe(true);
-  for (const start of [20, -10, 1e300, 0, 100, 9]) intervals.add(start, `interval ${start}`);
-  expect([intervals.get(9), intervals.getToChange(9)]).toEqual(['interval 9', 'interval 9']);
-  expect([intervals.get(10), intervals.getToChange(10)]).toEqual([undefined, undefined]);
+  for (const start of [20, -10, 9]) intervals.add(start, `interval ${start}`);
+  expect(intervals.getForUpdate(9)).toBe('interval 9');
+  expect(intervals.getForUpdate(10)).toBeUndefined();
+  intervals.take(20, everything);
+  expect(intervals.getForUpdate(9)).toBeUndefined();
+  expect(intervals.getForUpdate(20)).toBe('interval 20');
+});
 
-  const taken = intervals.take(20, everything);
-  expect([taken.pop(), taken.pop(), taken.pop(), taken.pop()]).toEqual([
+test('intervals are taken from the end, oldest first, up to a start that is not taken itself', () => {
+  const intervals = new OpenIntervals<string>();
+  for (const start of [20, -10, 1e300, 0, 100, 9]) intervals.add(start, `interval ${start}`);
+  expect(intervals.take(20, everything).reverse()).toEqual([
     { startSeconds: -10, handle: 'interval -10', isKept: false },
     { startSeconds: 0, handle: 'interval 0', isKept: false },
     { startSeconds: 9, handle: 'interval 9', isKept: false },
-    undefined,
   ]);
-  expect(intervals.get(9)).toBeUndefined();
   expect(intervals.isEmpty).toBe(false);
   expect(intervals.take(everything, everything).map(({ startSeconds }) => startSeconds)).toEqual([1e300, 100, 20]);
   expect(intervals.isEmpty).toBe(true);
 });
 
-test('those that are kept are found, but taken again only once they changed or are not kept any more', () => {
+test('a kept interval is taken again only when it has changed or is kept no longer', () => {
   const intervals = new OpenIntervals<string>();
   const take = (before: number, keepFrom: number) =>
     intervals.take(before, keepFrom).map(({ startSeconds, isKept }) => `${startSeconds}${isKept ? ' kept' : ''}`);
   for (const start of [30, 10, 0, 20]) intervals.add(start, 'any');
   expect(take(30, 10)).toEqual(['20 kept', '10 kept', '0']);
-  expect([intervals.get(20), intervals.get(10), intervals.get(0), intervals.isEmpty]).toEqual(['any', 'any', undefined, false]);
+  // The interval at 30 has something to report.
+  expect(intervals.isEmpty).toBe(false);
   expect(take(30, 10)).toEqual([]);
-  expect([intervals.getToChange(10), intervals.getToChange(10), intervals.getToChange(0)]).toEqual(['any', 'any', undefined]);
+  expect(intervals.getForUpdate(10)).toBe('any');
+  expect(intervals.getForUpdate(0)).toBeUndefined();
   expect(take(10, 10)).toEqual([]);
   expect(take(40, 10)).toEqual(['30 kept', '10 kept']);
   expect(intervals.isEmpty).toBe(true);
-  // Nothing that starts at the moment or later, whatever is kept.
+  // An interval that starts at the moment of the flush is not taken, even if it would not be kept.
   expect(take(20, 30)).toEqual(['10']);
   expect(take(everything, everything)).toEqual(['30', '20']);
-  expect(intervals.get(20)).toBeUndefined();
+  expect(intervals.getForUpdate(20)).toBeUndefined();
 });

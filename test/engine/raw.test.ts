@@ -1,35 +1,39 @@
-// Raw slices, which leave the selection of percentiles to whoever gets them: with it they are what plain slices are.
+// Raw slices have the kept samples of histograms instead of percentiles. Whoever gets them selects the percentiles, and then has
+// what a plain slice has.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { FIRST_PERCENTILE, HISTOGRAM_MAX, HISTOGRAM_MIN } from '../../src/engine/engine.js';
+import { selectPercentiles } from '../../src/engine/js/percentiles.js';
 import { DISTRIBUTION, HISTOGRAM, TIMING } from '../../src/model/kinds.js';
-import { expectSameBits, percentileOf } from './support/model.js';
+import { expectSameBits } from './support/model.js';
 import { fixedRuns } from './support/properties.js';
 import { InputRandom } from './support/random.js';
 import { type CellReport, codeOf, kindOf, Recorder, readSnapshot } from './support/recorder.js';
 import { runScript } from './support/run-script.js';
 import { acts, toScript } from './support/scripts.js';
-import { repetitions, type TestEngine, variants } from './support/variants.js';
+import { repetitions, variants } from './support/variants.js';
 
-/** A report with percentiles in the place of kept samples. */
-function selected({ startSeconds, code, values }: CellReport, engine: TestEngine, percentileCount: number): CellReport {
+/** Replaces the kept samples of a report by their percentiles, as whoever gets raw slices does. */
+function selected({ startSeconds, code, values }: CellReport, percentiles: readonly number[]): CellReport {
   const kind = kindOf(code);
   if (kind !== HISTOGRAM && kind !== TIMING) return { startSeconds, code, values };
-  const whole = new Float64Array(4 + percentileCount);
-  whole.set(values.subarray(0, 4));
-  const samples = values.subarray(4);
+  const whole = new Float64Array(FIRST_PERCENTILE + percentiles.length);
+  whole.set(values.subarray(0, FIRST_PERCENTILE));
+  const samples = values.subarray(FIRST_PERCENTILE);
   const before = samples.slice();
-  engine.selectPercentiles(samples, whole.subarray(4));
+  const [least, greatest] = [values[HISTOGRAM_MIN], values[HISTOGRAM_MAX]];
+  selectPercentiles(samples, samples.length, least, greatest, percentiles, whole, FIRST_PERCENTILE);
   expectSameBits(samples.slice(), before);
   return { startSeconds, code, values: whole };
 }
 
 describe.each(variants)('raw slices of the $name engine', ({ engineName, make }) => {
-  test('are of the engine asked for', () => {
+  test('belong to the engine that the test asks for', () => {
     expect(make().name).toBe(engineName);
   });
 
-  test('give the same bits as plain ones once the percentiles are selected, by a small engine of any sort', () => {
+  test('have the same bits as plain slices once the percentiles are selected', () => {
     const percentiles = fc
       .array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 0, maxLength: 64 })
       .map((list) => list.sort((a, b) => a - b));
@@ -38,13 +42,10 @@ describe.each(variants)('raw slices of the $name engine', ({ engineName, make })
         const script = toScript(list);
         const plain = runScript(make({ percentiles: sorted }), script).flat();
         const raw = runScript(make({ percentiles: sorted }), script, true).flat();
-        for (const variant of variants) {
-          const selector = variant.make({ percentiles: sorted, contextCapacity: 1 });
-          const found = raw.map((report) => selected(report, selector, sorted.length));
-          const identity = ({ startSeconds, code }: CellReport) => [startSeconds, code];
-          expect(found.map(identity)).toEqual(plain.map(identity));
-          for (let i = 0; i < plain.length; i++) expectSameBits(found[i].values, plain[i].values);
-        }
+        const found = raw.map((report) => selected(report, sorted));
+        const identity = ({ startSeconds, code }: CellReport) => [startSeconds, code];
+        expect(found.map(identity)).toEqual(plain.map(identity));
+        for (let i = 0; i < plain.length; i++) expectSameBits(found[i].values, plain[i].values);
       }),
       fixedRuns(repetitions(25, 6)),
     );
@@ -64,11 +65,12 @@ describe.each(variants)('raw slices of the $name engine', ({ engineName, make })
     expect([...thousand]).toEqual([1000, 1, 1000, 500_500, ...Array.from({ length: 1000 }, (_, i) => 1000 - i)]);
     expect([...more.subarray(0, 4)]).toEqual([5000, 1, 5000, 12_502_500]);
     const kept = more.subarray(4);
-    expect([kept.length, new Set(kept).size]).toEqual([1000, 1000]);
+    expect(kept.length).toBe(1000);
+    expect(new Set(kept).size).toBe(1000);
     expect(kept.every((value) => Number.isInteger(value) && value >= 1 && value <= 5000)).toBe(true);
   });
 
-  test('hold at most one cell beyond the samples asked for, and end where no more samples fit', () => {
+  test('end with the cell that reaches the samples asked for, or where no more samples fit', () => {
     const recorder = new Recorder(make(), true);
     for (let id = 0; id < 40; id++) {
       for (let i = 0; i < 1000; i++) recorder.record({ startSeconds: id >> 3, code: codeOf(id, HISTOGRAM), value: i });
@@ -89,24 +91,7 @@ describe.each(variants)('raw slices of the $name engine', ({ engineName, make })
     );
   });
 
-  test('selection takes views of any memory, and does not touch what the engine holds', () => {
-    const engine = make({ percentiles: [0, 0.5, 1] });
-    const recorder = new Recorder(engine);
-    recorder.recordNow({ startSeconds: 0, code: codeOf(1, HISTOGRAM), value: 7 });
-    const random = new InputRandom(3);
-    const shared = new Float64Array(new SharedArrayBuffer(8 * 1002)).subarray(1, 1001);
-    for (let i = 0; i < shared.length; i++) shared[i] = random.normal();
-    const into = new Float64Array(5).fill(-1);
-    for (const length of [1, 3, 24, 25, 1000]) {
-      const samples = shared.subarray(0, length);
-      engine.selectPercentiles(samples, into.subarray(1));
-      const sorted = samples.slice().sort();
-      expect([...into]).toEqual([-1, sorted[0], percentileOf(sorted, 0.5), sorted[length - 1], -1]);
-    }
-    expect([...recorder.flush()[0].values]).toEqual([1, 7, 7, 7, 7, 7, 7]);
-  });
-
-  test('of an interval that is kept change the same reservoir slots as plain ones', () => {
+  test('of a kept interval leave the kept samples as plain slices leave them', () => {
     const percentiles = Array.from({ length: 64 }, (_, i) => i / 63);
     const run = (isRaw: boolean) => {
       const recorder = new Recorder(make({ percentiles }));
@@ -119,16 +104,13 @@ describe.each(variants)('raw slices of the $name engine', ({ engineName, make })
         const snapshot = recorder.engine.takeSnapshot(10, 0);
         if (!isRaw) return readSnapshot(snapshot);
         const reports = readSnapshot({ ...snapshot, read: snapshot.readRaw });
-        return reports.map((report) => selected(report, recorder.engine, percentiles.length));
+        return reports.map((report) => selected(report, percentiles));
       });
     };
     const plain = run(false);
     const raw = run(true);
-    expect([plain.length, raw.length]).toEqual([5, 5]);
+    expect(plain).toHaveLength(5);
+    expect(raw).toHaveLength(5);
     for (let i = 0; i < 5; i++) expectSameBits(raw[i].values, plain[i].values);
-  });
-
-  test('an engine for one context is small', () => {
-    expect(make({ contextCapacity: 1 }).memoryBytes).toBeLessThan(512 * 1024);
   });
 });

@@ -1,5 +1,5 @@
-// Which samples are kept past 1000, seen from outside: percentiles show 64 ranks of the kept samples, so sixteen engines of
-// one seed, each asked for other ranks, show all of them.
+// Checks which samples are kept after the first 1000, seen from outside: percentiles show 64 ranks of the kept samples, so
+// sixteen engines with the same seed, each asked for other ranks, show all of them.
 
 import { describe, expect, test } from 'vitest';
 import { HISTOGRAM, TIMING } from '../../src/model/kinds.js';
@@ -9,7 +9,7 @@ import { repetitions, soakRuns, type Variant, variants } from './support/variant
 const KEPT = 1000;
 const PERCENTILES_AT_ONCE = 64;
 
-/** The ramps 0, 1, ..., in as many contexts as asked for, in turn by runs of so many samples; gives the kept positions of each. */
+/** Records the ramp 0, 1, ... in each of the contexts, in turns of `run` samples. Returns the kept positions of each context. */
 function keptPositions(make: Variant['make'], contexts: number, samples: number, seed: number, run = 1): Set<number>[] {
   const kept = Array.from({ length: contexts }, () => new Set<number>());
   for (let first = 0; first < KEPT; first += PERCENTILES_AT_ONCE) {
@@ -28,13 +28,13 @@ function keptPositions(make: Variant['make'], contexts: number, samples: number,
   return kept;
 }
 
-/** Of the statistic of a chi-square test: how many standard deviations it is above what chance gives on average. */
+/** Returns by how many standard deviations the statistic of a chi-square test exceeds its mean. */
 function chiSquareDeviations(statistic: number, degrees: number): number {
   return (statistic - degrees) / Math.sqrt(2 * degrees);
 }
 
 describe.each(variants)('the reservoirs of the $name engine', ({ engineName, make }) => {
-  test('are of the engine asked for', () => {
+  test('belong to the engine that the test asks for', () => {
     expect(make().name).toBe(engineName);
   });
 
@@ -43,13 +43,13 @@ describe.each(variants)('the reservoirs of the $name engine', ({ engineName, mak
     expect([...kept].sort((a, b) => a - b)).toEqual(Array.from({ length: KEPT }, (_, i) => i));
   });
 
-  test.each([1, 100])('keep 1000 different samples of any number, in runs of %d', (run) => {
+  test.each([1, 100])('keep 1000 different samples of any larger number, in runs of %d', (run) => {
     for (const samples of [1001, 1002, 2500, 9999]) {
       for (const kept of keptPositions(make, 2, samples, 7, run)) expect(kept.size).toBe(KEPT);
     }
   });
 
-  // The longer runs have groups whose samples are chosen among at a time, of all sizes of the chance.
+  // The longer runs have whole groups of samples, with all probabilities of being a candidate.
   test.each([
     [1, 1500],
     [31, 2500],
@@ -74,7 +74,7 @@ describe.each(variants)('the reservoirs of the $name engine', ({ engineName, mak
       for (const position of kept) tenths[Math.floor(position / 1000)]++;
     const expected = (contexts * KEPT) / 10;
     let statistic = 0;
-    // Each tenth of the positions gets a tenth of the kept samples, drawn without being put back.
+    // Each tenth of the positions has a tenth of the kept samples on average, drawn without replacement.
     for (const count of tenths) statistic += (count - expected) ** 2 / (expected * (1 - KEPT / samples));
     expect(chiSquareDeviations(statistic, 9)).toBeLessThan(3.5);
     const standardDeviation = Math.sqrt(expected * 0.9 * (1 - KEPT / samples));
@@ -85,7 +85,7 @@ describe.each(variants)('the reservoirs of the $name engine', ({ engineName, mak
   test.each([
     ['rising', (i: number) => i],
     ['falling', (i: number) => 9999 - i],
-  ])('give percentiles of a %s ramp near the true ones', (_name, toValue) => {
+  ])('yield percentiles of a %s ramp near the true ones', (_name, toValue) => {
     const percentiles = [0.01, 0.25, 0.5, 0.75, 0.85, 0.95, 0.99];
     const seeds = soakRuns(repetitions(20, 6), repetitions(200, 20));
     const sums = percentiles.map(() => 0);
@@ -104,7 +104,7 @@ describe.each(variants)('the reservoirs of the $name engine', ({ engineName, mak
     });
   });
 
-  test('depend on the seed, and on nothing else', () => {
+  test('depend on the seed and on nothing else', () => {
     const kept = (seed: number) => [...keptPositions(make, 1, 1200, seed)[0]].sort((a, b) => a - b);
     expect(kept(3)).toEqual(kept(3));
     expect(kept(3)).not.toEqual(kept(4));
@@ -112,7 +112,7 @@ describe.each(variants)('the reservoirs of the $name engine', ({ engineName, mak
   });
 });
 
-/** Of a percentile of 1000 samples of the ramp 0 to 9999. */
+/** Returns the standard error of a percentile of 1000 samples of the ramp 0 to 9999. */
 function standardError(percentile: number): number {
   return 10_000 * Math.sqrt((percentile * (1 - percentile)) / KEPT);
 }

@@ -18,14 +18,14 @@ function add(recorder: Recorder, member: string | number): void {
   recorder.record({ startSeconds: 0, code: CODE, value: member });
 }
 
-/** How many different members an engine counts. */
+/** Returns how many different members an engine counts. */
 function countOf(make: Variant['make'], members: Iterable<string | number>): number {
   const recorder = recorderOf(make);
   for (const member of members) add(recorder, member);
   return recorder.flush()[0].values[0];
 }
 
-/** Numbers whose hashes as members, under the seed, satisfy the predicate. */
+/** Returns numbers whose hashes as members, with this seed, satisfy the predicate. */
 function membersWhoseHash(seed: number, count: number, predicate: (low: number, high: number) => boolean): number[] {
   const units = new Uint16Array(4);
   const value = new Float64Array(units.buffer);
@@ -41,7 +41,7 @@ function membersWhoseHash(seed: number, count: number, predicate: (low: number, 
 }
 
 describe.each(variants)('sets of the $name engine', ({ engineName, make }) => {
-  test('are of the engine asked for', () => {
+  test('belong to the engine that the test asks for', () => {
     expect(make().name).toBe(engineName);
   });
 
@@ -54,13 +54,13 @@ describe.each(variants)('sets of the $name engine', ({ engineName, make }) => {
     const recorder = recorderOf(make);
     const count = repetitions(100_000, 25_000);
     for (let i = 0; i < count; i++) add(recorder, memberAt(i));
-    // Once more, in another order: none of them is new.
+    // The same members once more, in another order: none of them is new.
     for (let i = 0; i < count; i++) add(recorder, memberAt((i * 7919) % count));
     expect([...recorder.flush()[0].values]).toEqual([count]);
     expect(recorder.dropped).toBe(0);
   });
 
-  test('hold every member from the first to the last, across all growth', () => {
+  test('forget no member while they grow', () => {
     const recorder = recorderOf(make);
     for (let i = 1; i <= 2000; i++) {
       for (let j = Math.max(0, i - 20); j < i; j++) add(recorder, j);
@@ -69,19 +69,19 @@ describe.each(variants)('sets of the $name engine', ({ engineName, make }) => {
     expect(recorder.flush()[0].values[0]).toBe(2000);
   });
 
-  test('tell a number from the same number as text, and from a text of the same bytes', () => {
+  test('count a number and its text as two members, even if a text has the bytes of the number', () => {
     expect(countOf(make, [1, '1'])).toBe(2);
     expect(countOf(make, [0.1, '0.1', 1e21, '1e+21'])).toBe(4);
     expect(countOf(make, [1, '\0\0\0\u3ff0'])).toBe(2);
     expect(countOf(make, [0, '', '\0\0\0\0'])).toBe(3);
   });
 
-  test('take zeros of both signs for one member, as numbers but not as texts', () => {
+  test('count 0 and -0 as one member, but their texts as two', () => {
     expect(countOf(make, [0, -0])).toBe(1);
     expect(countOf(make, ['0', '-0'])).toBe(2);
   });
 
-  test('tell texts apart by code units', () => {
+  test('count texts as different members if any code unit differs', () => {
     expect(countOf(make, SPECIAL_TEXTS)).toBe(new Set(SPECIAL_TEXTS).size);
     expect(countOf(make, ['\ud800', '\ud801', '\udc00', '\ufffd', '?'])).toBe(5);
     expect(countOf(make, ['é', 'e\u0301'])).toBe(2);
@@ -93,7 +93,7 @@ describe.each(variants)('sets of the $name engine', ({ engineName, make }) => {
     ).toBe(100);
   });
 
-  test('take a text as the same however the runtime holds it', () => {
+  test('count equal texts as one member however the runtime stores them', () => {
     const base = 'a text that is long enough to be held as a slice of another one';
     const slice = `x${base}y`.slice(1, -1);
     const cons = base.slice(0, 30) + base.slice(30);
@@ -102,7 +102,7 @@ describe.each(variants)('sets of the $name engine', ({ engineName, make }) => {
     expect(countOf(make, [base, slice, cons, twoByte, built])).toBe(1);
   });
 
-  test('take members that are longer than the member buffer', () => {
+  test('count members that are longer than the member buffer', () => {
     const text = (units: number, last: string) => 'x'.repeat(units - 1) + last;
     const members: string[] = [];
     for (const units of [
@@ -117,7 +117,7 @@ describe.each(variants)('sets of the $name engine', ({ engineName, make }) => {
     expect(countOf(make, [...members, ...members])).toBe(members.length);
   });
 
-  test('give a text one hash, whether it crosses as a whole or in parts', () => {
+  test('count a text as the same member whether it is hashed as a whole or in parts', () => {
     const recorder = recorderOf(make);
     const random = new InputRandom(8);
     let expected = 0;
@@ -131,14 +131,14 @@ describe.each(variants)('sets of the $name engine', ({ engineName, make }) => {
     expect([...recorder.flush()[0].values]).toEqual([expected]);
   });
 
-  test('count a member of text and one of a number in one batch with a long one between', () => {
+  test('count texts, numbers and long texts in any sequence', () => {
     const recorder = recorderOf(make);
     const long = 'l'.repeat(MEMBER_CAPACITY + 1);
     for (const member of ['a', 1, long, 'a', 1, long, 'b', 2, `${long}!`]) add(recorder, member);
     expect([...recorder.flush()[0].values]).toEqual([6]);
   });
 
-  test('are each a set of its own, in every context and interval', () => {
+  test('are separate for every context and interval', () => {
     const recorder = recorderOf(make);
     for (let i = 0; i < 3000; i++) {
       recorder.record({ startSeconds: i % 3, code: codeOf(i % 7, SET), value: i % 5 === 0 ? `${i}` : i });
@@ -150,7 +150,7 @@ describe.each(variants)('sets of the $name engine', ({ engineName, make }) => {
     expect(members).toBe(3000);
   });
 
-  test('count what a Set counts', () => {
+  test('count as many members as a JavaScript Set', () => {
     const random = new InputRandom(77);
     const members = Array.from({ length: repetitions(20_000, 5000) }, () => randomMember(random));
     expect(countOf(make, members)).toBe(new Set(members).size);
@@ -161,7 +161,7 @@ describe.each(variants)('sets of the $name engine', ({ engineName, make }) => {
     ['two neighbouring slots', repetitions(900, 500), (low) => (low & 0x1ff) >>> 1 === 0],
     ['one child of two nodes', repetitions(1500, 600), (_low, high) => high >>> 24 === 0xa5],
     ['one slot of one child', repetitions(420, 100), (low, high) => (low & 0x3f) === 7 && high >>> 28 === 0xf],
-  ])('count members right whose hashes all ask for %s', (_name, count, predicate) => {
+  ])('count members exactly whose hashes all fall into %s', (_name, count, predicate) => {
     const seed = 12345;
     const members = membersWhoseHash(seed, count, predicate);
     const recorder = recorderOf(make, seed);
@@ -172,7 +172,7 @@ describe.each(variants)('sets of the $name engine', ({ engineName, make }) => {
     expect(recorder.engine.usedBytes).toBe(make({ seed }).usedBytes);
   });
 
-  test('grow in small steps: no member moves more than one leaf', () => {
+  test('grow in small steps: adding a member never moves more than one leaf', () => {
     const recorder = recorderOf(make);
     // A split takes sixteen blocks of 528 bytes, and WebAssembly memory is taken in pages of 64 KiB.
     const largestStepBytes = engineName === 'wasm' ? 2 * 65536 : 16_384;
@@ -188,7 +188,7 @@ describe.each(variants)('sets of the $name engine', ({ engineName, make }) => {
     expect(largest).toBeLessThanOrEqual(largestStepBytes);
   });
 
-  test('of any members are exact', () => {
+  test('are exact for any members', () => {
     const member = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 30 }),
       fc.array(fc.nat(65535), { maxLength: 20 }).map((units) => String.fromCharCode(...units)),

@@ -8,7 +8,7 @@ import { codeOf, Recorder } from './support/recorder.js';
 import { SPECIAL_VALUES } from './support/values.js';
 import { repetitions, type Variant, variants } from './support/variants.js';
 
-/** The sums that a counter, a histogram and a timing give of the same values. */
+/** Returns the sums that a counter, a histogram and a timing report for the same values. */
 function sumsOf(make: Variant['make'], values: Iterable<number>): number[] {
   const recorder = new Recorder(make({ percentiles: [] }));
   const kinds: Kind[] = [COUNTER, HISTOGRAM, TIMING];
@@ -23,11 +23,11 @@ function expectSums(make: Variant['make'], values: Iterable<number>, sum: number
 }
 
 describe.each(variants)('sums of the $name engine', ({ engineName, make }) => {
-  test('are of the engine asked for', () => {
+  test('belong to the engine that the test asks for', () => {
     expect(make().name).toBe(engineName);
   });
 
-  test('0.1 added a million times is 100,000 to the last bit', () => {
+  test('of a million times 0.1 are 100,000 to the last bit', () => {
     const count = 1_000_000;
     const recorder = new Recorder(make());
     let naive = 0;
@@ -52,11 +52,11 @@ describe.each(variants)('sums of the $name engine', ({ engineName, make }) => {
     ['an overflow that later values would undo', [-1e308, -1e308, 1e308, 1e308], Number.NEGATIVE_INFINITY],
     ['the largest double', [Number.MAX_VALUE], Number.MAX_VALUE],
     ['the largest doubles of both signs', [Number.MAX_VALUE, -Number.MAX_VALUE, 1], 1],
-  ])('%s', (_name, values, sum) => {
+  ])('are exact for %s', (_name, values, sum) => {
     expectSums(make, values, sum);
   });
 
-  test('are numbers even where finding the rounding error overflows', () => {
+  test('are finite even if the computation of a rounding error overflows', () => {
     const ulp = 2 ** 971;
     for (const sign of [1, -1]) {
       for (const steps of [0.5, 1, 1.5, 2.5, 3.5]) {
@@ -72,7 +72,7 @@ describe.each(variants)('sums of the $name engine', ({ engineName, make }) => {
     }
   });
 
-  test('are within a unit in the last place where nothing cancels', () => {
+  test('are within one unit in the last place if nothing cancels', () => {
     const magnitudes = fc.array(fc.double({ min: 0, max: 1e300, noNaN: true }), { minLength: 1, maxLength: 300 });
     fc.assert(
       fc.property(magnitudes, fc.constantFrom(1, -1), (values, sign) => {
@@ -86,7 +86,7 @@ describe.each(variants)('sums of the $name engine', ({ engineName, make }) => {
     );
   });
 
-  test('are as good as twice the precision where values cancel', () => {
+  test('are as exact as with twice the precision if values cancel', () => {
     const value = fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constantFrom(...SPECIAL_VALUES));
     fc.assert(
       fc.property(fc.array(value, { minLength: 1, maxLength: 100 }), (values) => {

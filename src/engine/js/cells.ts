@@ -1,57 +1,62 @@
+// Intervals and their cells: the same lists as in assembly/cells.ts, which explains them. A cell is known by its index, and
+// index 0 is no cell.
+
 import { KIND_BITS } from '../../model/kinds.js';
-import { CODE, COMPENSATION, DOUBLE_BITS, INTERVAL_ID, NEXT, VALUE, WORD_BITS, YOUNGER } from './cell-layout.js';
+import { CODE, DOUBLE_BITS, INTERVAL_ID, KIND_DOUBLES, NEXT, WORD_BITS, YOUNGER } from './cell-layout.js';
 import type { DistributionCell } from './distribution.js';
 import type { HistogramCell } from './histogram.js';
 import type { Memory } from './memory.js';
 import type { SetCell } from './set.js';
 
-/** An interval of the TypeScript engine: its cells in the order of their first samples, those that were reported first. */
+/** An interval. Its cells are in the order of their first samples; those that were reported come first. */
 export interface Interval {
   readonly startSeconds: number;
-  /** Even, from 2 on; free for another interval when this one is closed. */
+  /** An even number from 2 on. Another interval may get it when this one is closed. */
   readonly id: number;
-  /** First and last cell, 0 if none. */
+  /** First and last cell, 0 if there are none. */
   first: number;
   last: number;
-  /** Last cell that was reported, 0 if none. */
+  /** Last cell that was reported, 0 if there is none. */
   reported: number;
-  /** Cells that were reported and have changed since. */
+  /** Cells that have changed since they were reported, the latest change last. */
   changes: number[];
 }
 
-export type Content = HistogramCell | SetCell | DistributionCell;
+/** What a cell holds besides its words and doubles. A counter and a gauge have nothing else. */
+export type CellContent = HistogramCell | SetCell | DistributionCell;
 
 const FIRST_CAPACITY = 1024;
+/** A cell and its part of the table of contents. */
 const BYTES_PER_CELL = 40;
-/** Rough cost of an open interval. */
+/** Approximate size of an open interval. */
 const BYTES_PER_INTERVAL = 128;
 const BYTES_PER_CHANGE = 8;
-/** Added to the id of a cell's interval while nothing has changed since the cell was reported. */
+/** Added to the interval id of an unchanged cell. */
 const UNCHANGED = 1;
 
-/**
- * The cells, by index; index 0 is no cell. A context has at most one cell in each open interval, and its cells form a ring, as
- * in assembly/cells.ts. A free cell is linked to the next free one by `YOUNGER`.
- */
+/** The table of all cells. The free cells form a list, linked by `YOUNGER`. */
 export class Cells {
-  /** Latest cell of each context. */
+  /** The latest cell of each context, 0 if it has none. */
   readonly heads: Int32Array;
-  /** The cells' words. */
+  /** The words of the cells: see cell-layout.ts. Replaced when the table grows. */
   words = new Int32Array(FIRST_CAPACITY << WORD_BITS);
-  /** The same memory. */
+  /** The same memory as doubles. */
   doubles = new Float64Array(this.words.buffer);
-  /** Starts of the intervals by their ids, and by those with {@link UNCHANGED} too; 0 is none. */
+  /** The start of each interval, by its id and also by its id plus {@link UNCHANGED}. */
   readonly #starts = [0, 0];
   readonly #freeIntervalIds: number[] = [];
-  /** What a cell holds beyond numbers; it ends with the last that ever held anything. */
-  readonly contents: (Content | undefined)[] = [undefined];
+  /** The content of each cell. The array ends with the last cell that ever had any. */
+  readonly contents: (CellContent | undefined)[] = [undefined];
   readonly #memory: Memory;
+  /** First free cell, 0 if there is none. */
   #free = 0;
+  /** The next cell that was never used. */
   #fresh = 1;
-  /** The cell where the last walk ended, 0 if none. */
-  #lastPlace = 0;
-  /** The kept interval that is being read, and those of its changes that were made before. */
+  /** The cell where the last walk ended, 0 if there is none. */
+  #lastWalkEnd = 0;
+  /** The kept interval that is being read. */
   #reportedInterval: Interval | undefined;
+  /** Changed cells of that interval that changed before the read began and have not been reported. */
   #dueChanges: number[] = [];
 
   constructor(contextCapacity: number, memory: Memory) {
@@ -59,12 +64,12 @@ export class Cells {
     this.#memory = memory;
   }
 
-  /** Number of cells, free ones included. */
+  /** Number of cells, including free ones. */
   get count(): number {
     return this.#fresh - 1;
   }
 
-  /** An empty interval, or undefined when memory is exhausted. */
+  /** Returns an empty interval, or undefined when memory is exhausted. */
   openInterval(startSeconds: number): Interval | undefined {
     if (!this.#memory.reserve(BYTES_PER_INTERVAL)) return undefined;
     const id = this.#freeIntervalIds.pop() ?? this.#starts.length;
@@ -73,7 +78,7 @@ export class Cells {
     return { startSeconds, id, first: 0, last: 0, reported: 0, changes: [] };
   }
 
-  /** To be called once, when the interval has no cell any more and gets none. */
+  /** Frees an interval, which must have no cells and get none any more. */
   closeInterval(interval: Interval): void {
     this.#freeIntervalIds.push(interval.id);
     this.#memory.unreserve(BYTES_PER_INTERVAL + interval.changes.length * BYTES_PER_CHANGE);
@@ -83,27 +88,28 @@ export class Cells {
     return this.#starts[this.words[(cell << WORD_BITS) + INTERVAL_ID]];
   }
 
-  /** The context's cell in the interval, or 0. */
+  /** Returns the context's cell in the interval, or 0 if there is none. */
   find(contextId: number, interval: Interval): number {
     const latest = this.heads[contextId];
     if (latest === 0) return 0;
-    const place = this.#placeOf(contextId, latest, interval.startSeconds);
-    return (this.words[(place << WORD_BITS) + INTERVAL_ID] & ~UNCHANGED) === interval.id ? place : 0;
+    const cell = this.#findPredecessor(contextId, latest, interval.startSeconds);
+    return (this.words[(cell << WORD_BITS) + INTERVAL_ID] & ~UNCHANGED) === interval.id ? cell : 0;
   }
 
+  /** Whether the cell was reported and has not changed since. */
   isUnchanged(cell: number): boolean {
     return (this.words[(cell << WORD_BITS) + INTERVAL_ID] & UNCHANGED) !== 0;
   }
 
-  /** Notes that an unchanged cell of the interval is about to change; false when memory is exhausted. */
-  noteChange(cell: number, interval: Interval): boolean {
+  /** Records that an unchanged cell of the interval is about to change. Returns false when memory is exhausted. */
+  addChange(cell: number, interval: Interval): boolean {
     if (!this.#memory.reserve(BYTES_PER_CHANGE)) return false;
     interval.changes.push(cell);
     this.words[(cell << WORD_BITS) + INTERVAL_ID] = interval.id;
     return true;
   }
 
-  /** The next cell to be reported of an interval that is kept, 0 if there is none; see assembly/cells.ts. */
+  /** Returns the next cell of a kept interval to report, or 0 when none is left; see assembly/cells.ts for the order. */
   nextToReport(interval: Interval): number {
     if (interval !== this.#reportedInterval) {
       this.#reportedInterval = interval;
@@ -115,42 +121,48 @@ export class Cells {
     );
   }
 
-  /** Notes that the cell that was next was reported, and stays. */
-  keep(cell: number, interval: Interval): void {
+  /** Marks the cell that {@link nextToReport} returned as reported and unchanged. The cell stays. */
+  markReported(cell: number, interval: Interval): void {
     if (this.#dueChanges.pop() === undefined) interval.reported = cell;
     else this.#memory.unreserve(BYTES_PER_CHANGE);
     this.words[(cell << WORD_BITS) + INTERVAL_ID] = interval.id + UNCHANGED;
   }
 
-  /** To be called when nothing of a kept interval is next any more. */
+  /** Ends the report of a kept interval. Must be called when {@link nextToReport} has returned 0. */
   endReport(): void {
     this.#reportedInterval = undefined;
   }
 
-  /** The context's last cell that is not younger, or, as the ring's order has it, the latest when all are younger. */
-  #placeOf(contextId: number, latest: number, startSeconds: number): number {
+  /**
+   * Returns the cell after which a cell with this start belongs in the ring: the context's latest cell that does not start
+   * later, or, if all start later, the latest cell, because the oldest follows it.
+   */
+  #findPredecessor(contextId: number, latest: number, startSeconds: number): number {
     if (this.#startOf(latest) <= startSeconds) return latest;
-    let place = this.#walkFrom(contextId, latest, startSeconds);
-    // The latest ends it: it is younger.
+    let cell = this.#walkStart(contextId, latest, startSeconds);
+    // The walk ends before the latest cell at the latest, because that starts later.
     for (
-      let next = this.words[(place << WORD_BITS) + YOUNGER];
+      let next = this.words[(cell << WORD_BITS) + YOUNGER];
       this.#startOf(next) <= startSeconds;
       next = this.words[(next << WORD_BITS) + YOUNGER]
     )
-      place = next;
-    this.#lastPlace = place;
-    return place;
+      cell = next;
+    this.#lastWalkEnd = cell;
+    return cell;
   }
 
-  #walkFrom(contextId: number, latest: number, startSeconds: number): number {
-    const last = this.#lastPlace;
-    return last !== 0 && this.words[(last << WORD_BITS) + CODE] >> KIND_BITS === contextId && this.#startOf(last) <= startSeconds
-      ? last
+  /** Returns the cell where a walk to this start may begin: where the last walk ended, or else the latest cell. */
+  #walkStart(contextId: number, latest: number, startSeconds: number): number {
+    const cell = this.#lastWalkEnd;
+    return cell !== 0 && this.words[(cell << WORD_BITS) + CODE] >> KIND_BITS === contextId && this.#startOf(cell) <= startSeconds
+      ? cell
       : latest;
   }
 
-  /** An empty cell, linked as the context's cell in the interval, or 0 when memory is exhausted. */
-  add(code: number, interval: Interval, content: Content | undefined): number {
+  /**
+   * Returns a new cell, linked as the context's cell in the interval, or 0 when memory is exhausted. Its doubles are 0.
+   */
+  add(code: number, interval: Interval, content: CellContent | undefined): number {
     if (!this.#memory.reserve(BYTES_PER_CELL)) return 0;
     let cell = this.#free;
     if (cell !== 0) {
@@ -162,10 +174,10 @@ export class Cells {
     this.words[(cell << WORD_BITS) + INTERVAL_ID] = interval.id;
     this.words[(cell << WORD_BITS) + NEXT] = 0;
     this.words[(cell << WORD_BITS) + CODE] = code;
-    this.doubles[(cell << DOUBLE_BITS) + VALUE] = 0;
-    this.doubles[(cell << DOUBLE_BITS) + COMPENSATION] = 0;
+    this.doubles[(cell << DOUBLE_BITS) + KIND_DOUBLES] = 0;
+    this.doubles[(cell << DOUBLE_BITS) + KIND_DOUBLES + 1] = 0;
     if (content !== undefined) {
-      // Filled up to the cell, because a hole would turn the array into a slow one.
+      // The array is filled up to the cell, because with a hole V8 would make it a slow one.
       while (this.contents.length <= cell) this.contents.push(undefined);
       this.contents[cell] = content;
     }
@@ -176,9 +188,9 @@ export class Cells {
       this.words[(cell << WORD_BITS) + YOUNGER] = cell;
       this.heads[contextId] = cell;
     } else {
-      const place = this.#placeOf(contextId, latest, interval.startSeconds);
-      this.words[(cell << WORD_BITS) + YOUNGER] = this.words[(place << WORD_BITS) + YOUNGER];
-      this.words[(place << WORD_BITS) + YOUNGER] = cell;
+      const predecessor = this.#findPredecessor(contextId, latest, interval.startSeconds);
+      this.words[(cell << WORD_BITS) + YOUNGER] = this.words[(predecessor << WORD_BITS) + YOUNGER];
+      this.words[(predecessor << WORD_BITS) + YOUNGER] = cell;
       if (this.#startOf(latest) <= interval.startSeconds) this.heads[contextId] = cell;
     }
 
@@ -188,42 +200,41 @@ export class Cells {
     return cell;
   }
 
-  /** The sum of a counter, histogram or timing; see assembly/sum.ts. */
-  totalOf(cell: number): number {
-    const sum = this.doubles[(cell << DOUBLE_BITS) + VALUE];
-    const compensation = this.doubles[(cell << DOUBLE_BITS) + COMPENSATION];
-    return Number.isFinite(compensation) ? sum + compensation : sum;
-  }
-
-  /** Unlinks and frees the interval's first cell or, when the interval is kept, the first that was not reported. */
+  /**
+   * Unlinks and frees the first cell of an interval that was taken out, or the first cell of a kept interval that was never
+   * reported. The blocks that the cell owns must have been freed before.
+   */
   remove(interval: Interval, isKept: boolean): void {
+    const { words, heads } = this;
     const previous = isKept ? interval.reported : 0;
-    const cell = previous === 0 ? interval.first : this.words[(previous << WORD_BITS) + NEXT];
-    const contextId = this.words[(cell << WORD_BITS) + CODE] >> KIND_BITS;
-    const latest = this.heads[contextId];
-    let place = this.#walkFrom(contextId, latest, interval.startSeconds);
-    while (this.words[(place << WORD_BITS) + YOUNGER] !== cell) place = this.words[(place << WORD_BITS) + YOUNGER];
-    if (place === cell) {
-      this.heads[contextId] = 0;
-      this.#lastPlace = 0;
-    } else {
-      this.words[(place << WORD_BITS) + YOUNGER] = this.words[(cell << WORD_BITS) + YOUNGER];
-      if (cell === latest) this.heads[contextId] = place;
-      this.#lastPlace = place;
+    const cell = previous === 0 ? interval.first : words[(previous << WORD_BITS) + NEXT];
+    const contextId = words[(cell << WORD_BITS) + CODE] >> KIND_BITS;
+    const latest = heads[contextId];
+    let predecessor = this.#walkStart(contextId, latest, interval.startSeconds);
+    while (words[(predecessor << WORD_BITS) + YOUNGER] !== cell) {
+      predecessor = words[(predecessor << WORD_BITS) + YOUNGER];
     }
-    const next = this.words[(cell << WORD_BITS) + NEXT];
+    if (predecessor === cell) {
+      heads[contextId] = 0;
+      this.#lastWalkEnd = 0;
+    } else {
+      words[(predecessor << WORD_BITS) + YOUNGER] = words[(cell << WORD_BITS) + YOUNGER];
+      if (cell === latest) heads[contextId] = predecessor;
+      this.#lastWalkEnd = predecessor;
+    }
+    const next = words[(cell << WORD_BITS) + NEXT];
     if (previous === 0) interval.first = next;
-    else this.words[(previous << WORD_BITS) + NEXT] = next;
+    else words[(previous << WORD_BITS) + NEXT] = next;
     if (next === 0) interval.last = previous;
     if (cell < this.contents.length) this.contents[cell] = undefined;
-    this.words[(cell << WORD_BITS) + YOUNGER] = this.#free;
+    words[(cell << WORD_BITS) + YOUNGER] = this.#free;
     this.#free = cell;
     this.#memory.unreserve(BYTES_PER_CELL);
   }
 
   #grow(): void {
     const length = this.words.length >> WORD_BITS;
-    // Once as many as there are contexts, since most have one cell, before it doubles on.
+    // Most contexts have one cell, so the table stops once at the number of contexts before it doubles further.
     const usual = this.heads.length;
     const capacity = length < usual ? Math.min(length * 2, usual) : length * 2;
     const larger = new Int32Array(capacity << WORD_BITS);

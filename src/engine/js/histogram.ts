@@ -1,32 +1,40 @@
-import { COMPENSATION, VALUE } from './cell-layout.js';
+import { RESERVOIR_CAPACITY } from './cell-layout.js';
 import type { Block, Memory } from './memory.js';
+import { selectPercentiles } from './percentiles.js';
 import type { Random } from './random.js';
+import { totalOf } from './sum.js';
 
-/** Samples that a histogram or timing keeps of one interval; see assembly/histogram.ts for the sampling beyond. */
-const RESERVOIR_CAPACITY = 1000;
-
-/** Samples of a group: as many as a word has bits. */
+/** Samples in a group: one for each bit of a random word. */
 const GROUP = 32;
 
-/** What the cell of a histogram or a timing holds besides its sum. */
+/** Count, minimum, maximum and sum, which precede the percentiles or the kept samples in a slice. */
+const SUMMARY_VALUES = 4;
+
+/**
+ * The cell of a histogram: count, minimum and maximum of the samples of an interval, and up to 1000 of the samples
+ * themselves. The sum is in the doubles of the cell. assembly/histogram.ts explains how samples are kept.
+ */
 export class HistogramCell {
   min = Number.POSITIVE_INFINITY;
   max = Number.NEGATIVE_INFINITY;
-  /** Every sample, kept or not. */
+  /** Number of all samples, kept or not. */
   count = 0;
+  /** The kept samples. */
   block: Block;
 
+  /** Begins a new cell with a block of the smallest size. */
   constructor(block: Block) {
     this.block = block;
   }
 
+  /** Number of kept samples. */
   get keptCount(): number {
     return Math.min(this.count, RESERVOIR_CAPACITY);
   }
 
   /**
-   * Adds the samples from `begin` to before `end`, and to the cell whose doubles begin at `at` their sum; gives how many before
-   * memory was exhausted.
+   * Adds the samples from `begin` to before `end`, and their sum to the pair at `sumAt` of `doubles`. Returns how many were
+   * added: fewer than all when memory is exhausted.
    */
   addRun(
     values: Float64Array,
@@ -35,7 +43,7 @@ export class HistogramCell {
     memory: Memory,
     random: Random,
     doubles: Float64Array,
-    at: number,
+    sumAt: number,
   ): number {
     let next = begin;
     while (next < end && this.count < RESERVOIR_CAPACITY) {
@@ -47,9 +55,9 @@ export class HistogramCell {
       next = end;
     }
     let { min, max } = this;
-    // What counters do in js.ts, but in the pass that finds the extremes: two passes are slower.
-    let sum = doubles[at + VALUE];
-    let compensation = doubles[at + COMPENSATION];
+    // The same operations as in addRunToSum, but in the pass that finds the extremes, because two passes are slower.
+    let sum = doubles[sumAt];
+    let compensation = doubles[sumAt + 1];
     for (let i = begin; i < next; i++) {
       const value = values[i];
       if (value < min) min = value;
@@ -59,14 +67,14 @@ export class HistogramCell {
       compensation += sum - (total - virtual) + (value - virtual);
       sum = total;
     }
-    doubles[at + VALUE] = sum;
-    doubles[at + COMPENSATION] = compensation;
+    doubles[sumAt] = sum;
+    doubles[sumAt + 1] = compensation;
     this.min = min;
     this.max = max;
     return next - begin;
   }
 
-  /** Lets samples replace others in the full reservoir, in groups; see assembly/histogram.ts. */
+  /** Lets samples replace others in the full reservoir; see assembly/histogram.ts. */
   #sample(values: Float64Array, begin: number, end: number, random: Random): void {
     const reservoir = this.block.values;
     for (let at = begin; at < end; at += GROUP) {
@@ -87,6 +95,7 @@ export class HistogramCell {
     }
   }
 
+  /** Moves the kept samples to a block of the next size. Returns false, with nothing changed, when memory is exhausted. */
   #grow(memory: Memory): boolean {
     const block = this.block;
     const larger = memory.allocate(block.blockClass + 1);
@@ -95,5 +104,37 @@ export class HistogramCell {
     memory.release(block);
     this.block = larger;
     return true;
+  }
+
+  /** Number of values that {@link read} writes. */
+  valueCount(isRaw: boolean, percentileCount: number): number {
+    return SUMMARY_VALUES + (isRaw ? this.keptCount : percentileCount);
+  }
+
+  /**
+   * Writes count, minimum, maximum and sum to `target`, from `offset` on, and after them the percentiles or, if raw, the kept
+   * samples. The sum is that of the pair at `sumAt` of `doubles`.
+   */
+  read(
+    target: Float64Array,
+    offset: number,
+    doubles: Float64Array,
+    sumAt: number,
+    isRaw: boolean,
+    percentiles: readonly number[],
+  ): void {
+    const { count, min, max, block, keptCount } = this;
+    target[offset] = count;
+    target[offset + 1] = min;
+    target[offset + 2] = max;
+    target[offset + 3] = totalOf(doubles, sumAt);
+    const next = offset + SUMMARY_VALUES;
+    if (isRaw) target.set(block.values.subarray(0, keptCount), next);
+    else selectPercentiles(block.values, keptCount, min, max, percentiles, target, next);
+  }
+
+  /** Frees the block. The cell must not be used again. */
+  free(memory: Memory): void {
+    memory.release(this.block);
   }
 }

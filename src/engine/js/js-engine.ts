@@ -1,27 +1,50 @@
-// The engine in TypeScript, for runtimes without WebAssembly. Its parts mirror those of assembly/, operation by operation
-// where rounding or chance is involved, so that both engines report the same bits.
+// The engine in TypeScript, for runtimes without WebAssembly. This file is the front door of the folder, which imports only
+// model/ and the files of src/engine/ beside it. Where rounding or chance is involved, it does the operations of the
+// WebAssembly engine in the same order, so that both engines report the same bits.
+//
+// These files must do the same. A change in one of a pair is a change in both:
+//
+//   assembly/         src/engine/js/
+//   counter.ts        counter.ts        the kinds: how a cell begins, takes samples, is read into a slice, and is freed
+//   gauge.ts          gauge.ts
+//   set.ts            set.ts
+//   histogram.ts      histogram.ts
+//   timing.ts         timing.ts
+//   distribution.ts   distribution.ts
+//   samples.ts        js-engine.ts      applying the samples in the buffer to their cells
+//   slice-reader.ts   slice-reader.ts   which cells are in a slice, and when they are freed
+//   cells.ts          cells.ts          rings and lists of cells
+//   sum.ts            sum.ts            compensated sums; here histogram.ts has the same loop once more
+//   percentiles.ts    percentiles.ts    selection of percentiles; only its results must agree
+//   random.ts         random.ts         random numbers of the reservoirs
+//   murmur3.ts        murmur3.ts        the hash of members
+//   members.ts        members.ts        hashing of members, with the flags in src/engine/sample-buffer.ts
+//   memory.ts         memory.ts         size classes of blocks; each engine counts its own overhead
+//   layout.ts         cell-layout.ts    the capacities; each engine has its own layout of a cell
+//   kinds.ts          src/model/kinds.ts   numbers of the kinds, bits of a code
+//
+// test/engine/pairs.test.ts checks that the files exist and that the shared numbers are equal; the property tests in
+// test/engine/differential.wasm.test.ts check that the bits are.
 
-import { COUNTER, DISTRIBUTION, GAUGE, KIND_BITS, KIND_MASK, SET } from '../../model/kinds.js';
+import { COUNTER, DISTRIBUTION, GAUGE, KIND_BITS, KIND_MASK, SET, TIMING } from '../../model/kinds.js';
 import type { Engine, EngineSettings, Snapshot } from '../engine.js';
 import { OpenIntervals, snapshotOf } from '../open-intervals.js';
-import { MEMBER_IS_HASHED, MEMBER_IS_NUMBER, MEMBER_LENGTH_MASK, SampleBuffer } from '../sample-buffer.js';
-import { COMPENSATION, DOUBLE_BITS, INTERVAL_ID, VALUE, WORD_BITS } from './cell-layout.js';
-import { Cells, type Content, type Interval } from './cells.js';
+import { SampleBuffer } from '../sample-buffer.js';
+import { DOUBLE_BITS, INTERVAL_ID, KIND_DOUBLES, MEMBER_CAPACITY, SAMPLE_CAPACITY, WORD_BITS } from './cell-layout.js';
+import { type CellContent, Cells, type Interval } from './cells.js';
+import { addRunToCounter } from './counter.js';
 import { DistributionCell } from './distribution.js';
+import { setGauge } from './gauge.js';
 import { HistogramCell } from './histogram.js';
-import { Memory } from './memory.js';
-import { Murmur3 } from './murmur3.js';
-import { selectPercentiles } from './percentiles.js';
+import { MemberHasher } from './members.js';
+import { type Block, Memory, SMALLEST_BUFFER } from './memory.js';
 import { Random } from './random.js';
 import { SetCell } from './set.js';
 import { SliceReader } from './slice-reader.js';
+import { TimingCell } from './timing.js';
 
-const SAMPLE_CAPACITY = 1024;
-const MEMBER_CAPACITY = 32768;
-/** When there are more cells, most are not in the processor's nearer caches. */
+/** With more cells than this, most of them are not in the processor's nearer caches. */
 const MANY_CELLS = 16_384;
-/** Units of a 16-byte block. */
-const BLOCK_UNITS = 8;
 
 /** The engine in TypeScript. */
 export class JsEngine implements Engine {
@@ -34,25 +57,25 @@ export class JsEngine implements Engine {
   readonly #memory: Memory;
   readonly #cells: Cells;
   readonly #intervals = new OpenIntervals<Interval>();
-  readonly #percentiles: readonly number[];
   readonly #random: Random;
-  readonly #hash = new Murmur3();
-  readonly #textSeed: number;
+  readonly #hasher: MemberHasher;
   readonly #reader: SliceReader;
+  /** Working space of {@link #lookAhead}. */
   readonly #ahead = new Int32Array(SAMPLE_CAPACITY);
 
-  /** Throws a RangeError when `memoryBytes` is too small for `contextCapacity`. */
+  /** @throws {RangeError} `memoryBytes` is too small for `contextCapacity`. */
   constructor(settings: EngineSettings) {
     const { contextCapacity, memoryBytes, percentiles, seed } = settings;
     this.#memory = new Memory(memoryBytes);
     if (!this.#memory.reserve(contextCapacity * 4)) {
-      throw new RangeError(`maxMemoryBytes: ${memoryBytes} bytes are too few for ${contextCapacity} contexts`);
+      throw new RangeError(
+        `maxMemoryBytes: ${memoryBytes} bytes are too few for ${contextCapacity} contexts; raise it, or lower maxContexts`,
+      );
     }
     this.#cells = new Cells(contextCapacity, this.#memory);
-    this.#percentiles = percentiles;
     this.#reader = new SliceReader(this.#cells, this.#memory, percentiles);
     this.#random = new Random(seed);
-    this.#textSeed = seed | 0;
+    this.#hasher = new MemberHasher(this.samples.members, seed);
   }
 
   applySamples(): number {
@@ -67,29 +90,34 @@ export class JsEngine implements Engine {
     }
     if (cells.count > MANY_CELLS) this.#lookAhead(count);
     const { codes, values } = samples;
+    const { heads } = cells;
+    const { id } = interval;
+    // Columns of the cells, which opening a cell may replace.
+    let { words, doubles } = cells;
     let dropped = 0;
     for (let i = 0; i < count; i++) {
       const code = codes[i];
-      let cell = cells.heads[code >> KIND_BITS];
-      if (cells.words[(cell << WORD_BITS) + INTERVAL_ID] !== interval.id) {
+      let cell = heads[code >> KIND_BITS];
+      if (words[(cell << WORD_BITS) + INTERVAL_ID] !== id) {
         cell = this.#openCell(code, interval);
+        ({ words, doubles } = cells);
         if (cell === 0) {
           dropped++;
           continue;
         }
       }
+      const at = (cell << DOUBLE_BITS) + KIND_DOUBLES;
       const kind = code & KIND_MASK;
-      if (kind === GAUGE) cells.doubles[(cell << DOUBLE_BITS) + VALUE] = values[i];
+      if (kind === GAUGE) setGauge(doubles, at, values[i]);
       else if (kind === SET || kind === DISTRIBUTION) dropped += this.#addToContent(cell, kind, i) ? 0 : 1;
       else {
         let next = i + 1;
         while (next < count && codes[next] === code) next++;
-        let end = next;
-        if (kind !== COUNTER) {
-          const histogram = cells.contents[cell] as HistogramCell;
-          end = i + histogram.addRun(values, i, next, this.#memory, this.#random, cells.doubles, cell << DOUBLE_BITS);
-          dropped += next - end;
-        } else this.#addRunToSum(cell, values, i, end);
+        if (kind === COUNTER) addRunToCounter(doubles, at, values, i, next);
+        else {
+          const histogram = cells.contents[cell] as HistogramCell | TimingCell;
+          dropped += next - i - histogram.addRun(values, i, next, this.#memory, this.#random, doubles, at);
+        }
         i = next - 1;
       }
     }
@@ -98,8 +126,9 @@ export class JsEngine implements Engine {
   }
 
   /**
-   * Reads what the samples' cells begin with, and keeps nothing of it: so the memory answers for many of them at a time.
-   * The work on one sample is too long for the processor to see the next beyond it.
+   * Reads the first word of each sample's cell and keeps nothing of it, so that the cells are in the processor's caches when the
+   * samples are applied. These reads overlap in memory, whereas the work on one sample is too long for the processor to begin
+   * the next read meanwhile.
    */
   #lookAhead(count: number): void {
     const { codes } = this.samples;
@@ -109,9 +138,9 @@ export class JsEngine implements Engine {
     for (let i = 0; i < count; i++) ahead[i] = words[(ahead[i] << WORD_BITS) + INTERVAL_ID];
   }
 
-  /** The open interval, made if need be; undefined when memory is exhausted. */
+  /** Returns the open interval with this start, made if there was none, or undefined when memory is exhausted. */
   #openInterval(startSeconds: number): Interval | undefined {
-    let interval = this.#intervals.getToChange(startSeconds);
+    let interval = this.#intervals.getForUpdate(startSeconds);
     if (interval === undefined) {
       interval = this.#cells.openInterval(startSeconds);
       if (interval !== undefined) this.#intervals.add(startSeconds, interval);
@@ -119,63 +148,35 @@ export class JsEngine implements Engine {
     return interval;
   }
 
-  /** The context's cell in the interval, about to change, and made if need be; 0 when memory is exhausted. */
+  /** Returns the context's cell in the interval, made if there was none and ready for a change, or 0 when memory is exhausted. */
   #openCell(code: number, interval: Interval): number {
-    const found = this.#cells.find(code >> KIND_BITS, interval);
-    if (found !== 0) return this.#cells.isUnchanged(found) && !this.#cells.noteChange(found, interval) ? 0 : found;
+    const cells = this.#cells;
+    const found = cells.find(code >> KIND_BITS, interval);
+    if (found !== 0) return cells.isUnchanged(found) && !cells.addChange(found, interval) ? 0 : found;
     const kind = code & KIND_MASK;
-    if (kind === COUNTER || kind === GAUGE) return this.#cells.add(code, interval, undefined);
-    const block = this.#memory.allocate(0);
+    if (kind === COUNTER || kind === GAUGE) return cells.add(code, interval, undefined);
+    const block = this.#memory.allocate(SMALLEST_BUFFER);
     if (block === undefined) return 0;
-    const content: Content =
-      kind === SET ? new SetCell(block) : kind === DISTRIBUTION ? new DistributionCell(block) : new HistogramCell(block);
-    const cell = this.#cells.add(code, interval, content);
+    const cell = cells.add(code, interval, contentOf(kind, block));
     if (cell === 0) this.#memory.release(block);
     return cell;
   }
 
-  /** The same operations as in assembly/sum.ts. */
-  #addRunToSum(cell: number, values: Float64Array, begin: number, end: number): void {
-    const { doubles } = this.#cells;
-    const at = cell << DOUBLE_BITS;
-    let sum = doubles[at + VALUE];
-    let compensation = doubles[at + COMPENSATION];
-    for (let i = begin; i < end; i++) {
-      const value = values[i];
-      const total = sum + value;
-      const virtual = total - sum;
-      compensation += sum - (total - virtual) + (value - virtual);
-      sum = total;
-    }
-    doubles[at + VALUE] = sum;
-    doubles[at + COMPENSATION] = compensation;
-  }
-
-  /** Adds the sample at `index`; false, and nothing changed, when memory is exhausted. */
+  /** Adds the sample at `index`. Returns false, with nothing changed, when memory is exhausted. */
   #addToContent(cell: number, kind: number, index: number): boolean {
     const content = this.#cells.contents[cell];
     if (kind === DISTRIBUTION) return (content as DistributionCell).add(this.samples.values[index], this.#memory);
-    this.#hashMember(this.samples.words[index * 2], this.samples.words[index * 2 + 1]);
-    return (content as SetCell).add(this.#hash.low, this.#hash.high, this.#memory);
-  }
-
-  #hashMember(offset: number, lengthAndFlags: number): void {
-    if (lengthAndFlags & MEMBER_IS_HASHED) return;
-    const units = (lengthAndFlags & MEMBER_LENGTH_MASK) >> 1;
-    const whole = units - (units % BLOCK_UNITS);
-    this.#hash.start(lengthAndFlags & MEMBER_IS_NUMBER ? ~this.#textSeed : this.#textSeed);
-    this.#hash.addBlocks(this.samples.members, offset, whole);
-    this.#hash.finish(this.samples.members, offset + whole, units - whole);
+    const { hash } = this.#hasher;
+    this.#hasher.hashMember(this.samples.words[index * 2], this.samples.words[index * 2 + 1]);
+    return (content as SetCell).add(hash.low, hash.high, this.#memory);
   }
 
   startMember(): void {
-    this.#hash.start(this.#textSeed);
+    this.#hasher.startMember();
   }
 
   addMemberPart(units: number, last: boolean): void {
-    const whole = units - (units % BLOCK_UNITS);
-    this.#hash.addBlocks(this.samples.members, 0, whole);
-    if (last) this.#hash.finish(this.samples.members, whole, units - whole);
+    this.#hasher.addMemberPart(units, last);
   }
 
   holdsContext(contextId: number): boolean {
@@ -192,24 +193,19 @@ export class JsEngine implements Engine {
     );
   }
 
-  selectPercentiles(samples: Float64Array, into: Float64Array): void {
-    let least = samples[0];
-    let greatest = least;
-    // By index, which takes a tenth of the time that an iterator does.
-    for (let i = 1; i < samples.length; i++) {
-      const sample = samples[i];
-      if (sample < least) least = sample;
-      if (sample > greatest) greatest = sample;
-    }
-    selectPercentiles(samples, samples.length, least, greatest, this.#percentiles, into, 0);
-  }
-
   get memoryBytes(): number {
     return this.#memory.heldBytes;
   }
 
-  /** Bytes in use; all but the table of contexts are given back by a full flush. For tests. */
+  /** Bytes in use. A full flush frees all of them but the table of contexts. For tests. */
   get usedBytes(): number {
     return this.#memory.liveBytes;
   }
+}
+
+/** Begins the content of a cell in a block. */
+function contentOf(kind: number, block: Block): CellContent {
+  if (kind === SET) return new SetCell(block);
+  if (kind === DISTRIBUTION) return new DistributionCell(block);
+  return kind === TIMING ? new TimingCell(block) : new HistogramCell(block);
 }

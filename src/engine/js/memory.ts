@@ -1,19 +1,22 @@
-// What the TypeScript engine holds is counted, so that its ceiling means the same as the WebAssembly engine's; blocks go
-// to free lists and serve again after a flush, because allocating typed arrays costs more than filling them.
+// The memory of the TypeScript engine. Its bytes are counted, so that its ceiling means the same as the WebAssembly engine's.
+// Freed blocks are kept in free lists and used again after a flush, because allocating a typed array costs more than filling
+// it. The garbage collector frees the pages that assembly/memory.ts has to manage, so there are none here.
 
-/** Rough cost of a block beyond its bytes: the array object and its buffer. */
+/** Approximate size of a block's objects, in addition to its elements. */
 const BLOCK_OVERHEAD_BYTES = 176;
 
-/** Elements of 8 bytes that a block of each class holds. */
+/** Elements of 8 bytes that a block of each size class holds. */
 export const BLOCK_CAPACITIES = [16, 32, 64, 128, 256, 512, 1000] as const;
-export const LARGEST_CLASS = BLOCK_CAPACITIES.length - 1;
+/** Size class of the smallest and of the largest block. */
+export const SMALLEST_BUFFER = 0;
+export const LARGEST_BUFFER = BLOCK_CAPACITIES.length - 1;
 
-/** Memory for 8-byte elements, seen as doubles and as 32-bit words. */
+/** Memory for 8-byte elements, as doubles and as pairs of 32-bit words. */
 export class Block {
   readonly values: Float64Array;
   readonly words: Int32Array;
   readonly blockClass: number;
-  /** Elements in use, for owners that count them here. */
+  /** Number of elements in use, for owners that count them here. */
   count = 0;
 
   constructor(blockClass: number) {
@@ -34,7 +37,7 @@ export class Memory {
     this.#ceilingBytes = ceilingBytes;
   }
 
-  /** Bytes held, free blocks included. */
+  /** Bytes held, including free blocks. */
   get heldBytes(): number {
     return this.#liveBytes + this.#freeBytes;
   }
@@ -44,10 +47,10 @@ export class Memory {
     return this.#liveBytes;
   }
 
-  /** Counts bytes that the caller is about to hold; false, and nothing counted, when the ceiling would be passed. */
+  /** Counts bytes that the caller is about to hold. Returns false, with nothing counted, when they would exceed the ceiling. */
   reserve(bytes: number): boolean {
     if (this.#liveBytes + this.#freeBytes + bytes > this.#ceilingBytes) {
-      // Free blocks of other sizes are of no use to whoever asks now: the garbage collector may have them.
+      // Free blocks of other sizes are of no use to this caller: leave them to the garbage collector.
       for (const list of this.#free) list.length = 0;
       this.#freeBytes = 0;
       if (this.#liveBytes + bytes > this.#ceilingBytes) return false;
@@ -56,12 +59,12 @@ export class Memory {
     return true;
   }
 
-  /** Takes back what {@link reserve} counted. */
+  /** Stops counting bytes that {@link reserve} counted. */
   unreserve(bytes: number): void {
     this.#liveBytes -= bytes;
   }
 
-  /** A block, its content undefined, or undefined when the ceiling is reached. */
+  /** Returns a block with undefined content, or undefined when the ceiling is reached. */
   allocate(blockClass: number): Block | undefined {
     const bytes = blockBytes(blockClass);
     const free = this.#free[blockClass].pop();
@@ -73,7 +76,7 @@ export class Memory {
     return this.reserve(bytes) ? new Block(blockClass) : undefined;
   }
 
-  /** Gives a block back. */
+  /** Frees a block. */
   release(block: Block): void {
     const bytes = blockBytes(block.blockClass);
     this.#liveBytes -= bytes;

@@ -1,12 +1,13 @@
-// MurmurHash3_x86_128 (Austin Appleby, public domain, smhasher/src/MurmurHash3.cpp), of which the first 64 bits are used;
-// the same in WebAssembly is assembly/murmur3.ts. In three steps, so that a long member can be hashed in parts.
+// The first 64 bits of MurmurHash3_x86_128 (Austin Appleby, public domain, smhasher/src/MurmurHash3.cpp), as in
+// assembly/murmur3.ts. A hash is computed in three steps, so that a long member can be hashed in parts: start, then
+// addBlocks for whole 16-byte blocks, then finish.
 
 const C1 = 0x239b961b;
 const C2 = 0xab0e9789;
 const C3 = 0x38b34ae5;
 const C4 = 0xa1e38b93;
 
-/** The hash of a run of code units, two bytes each. */
+/** Computes the hash of code units, which are two bytes each. */
 export class Murmur3 {
   /** First 32 bits of the hash, after {@link finish}. */
   low = 0;
@@ -18,6 +19,7 @@ export class Murmur3 {
   #h4 = 0;
   #bytes = 0;
 
+  /** Begins a hash. */
   start(seed: number): void {
     this.#h1 = seed;
     this.#h2 = seed;
@@ -26,7 +28,7 @@ export class Murmur3 {
     this.#bytes = 0;
   }
 
-  /** Takes in `count` units from `begin`, a multiple of 8. */
+  /** Hashes `count` units from `begin` on. The count must be a multiple of 8. */
   addBlocks(units: Uint16Array, begin: number, count: number): void {
     let h1 = this.#h1;
     let h2 = this.#h2;
@@ -50,7 +52,7 @@ export class Murmur3 {
     this.#bytes += count * 2;
   }
 
-  /** Takes in the last `count` units, fewer than 8, and leaves the hash in `low` and `high`. */
+  /** Hashes the last `count` units, which must be fewer than 8, and leaves the hash in `low` and `high`. */
   finish(units: Uint16Array, begin: number, count: number): void {
     let h1 = this.#h1;
     let h2 = this.#h2;

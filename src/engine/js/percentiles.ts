@@ -1,4 +1,7 @@
-// Percentiles without sorting: the same selection as assembly/percentiles.ts, which explains it.
+// Selects percentiles without sorting all samples, by the same procedure as assembly/percentiles.ts, which explains it and the
+// constants. The selected samples are the same whatever the bins are, so the bins may be computed differently here.
+
+import { PERCENTILE_CAPACITY, RESERVOIR_CAPACITY } from './cell-layout.js';
 
 const MAX_BIN_BITS = 9;
 const SORTED_DIRECTLY = 24;
@@ -6,39 +9,41 @@ const MAX_LEVEL = 6;
 const PROBES = 16;
 const MAX_ALIKE_PROBES = 10;
 
-/** A reservoir's worth: see histogram.ts. */
-const MAX_SAMPLES = 1000;
-const MAX_PERCENTILES = 64;
-
-/** Adding and subtracting it rounds a double from 0 to 2^51 to an integer, halves to even. */
+/** Adding and then subtracting this number rounds a double from 0 to 2^51 to an integer, halves to even. */
 const ROUNDER = 2 ** 52;
 
-/** Index of a double's upper word among its two: 1 where numbers are stored little end first. */
+/** Index of the upper one of a double's two words: 1 on little-endian processors. */
 const UPPER = new Uint8Array(Uint16Array.of(1).buffer)[0];
 const double = new Float64Array(1);
 const doubleWords = new Int32Array(double.buffer);
 
-/** For each bin how many samples it has, in the upper half, and one more than the index of the last of them. */
+/** For each bin its number of samples in the upper half, and one more than the index of its last sample in the lower. */
 const chains = new Int32Array(1 << MAX_BIN_BITS);
 const COUNT_SHIFT = 16;
 const LAST_MASK = 0xffff;
-const ranks = new Int32Array(MAX_PERCENTILES);
-/** For each sample one more than the index of the one before it in its bin, 0 if there is none. */
-const previous = new Uint16Array(MAX_SAMPLES);
+const ranks = new Int32Array(PERCENTILE_CAPACITY);
+/** For each sample one more than the index of the previous sample of its bin, 0 if there is none. */
+const previous = new Uint16Array(RESERVOIR_CAPACITY);
 
-/** What a level works with: the samples of its segments, and where each segment ends. */
+/**
+ * For each level its segments: their samples, and for each segment where these begin and end, how many samples precede them in
+ * sorted order, and the index after its last rank.
+ */
 const levels = Array.from({ length: MAX_LEVEL }, () => ({
-  samples: new Float64Array(MAX_SAMPLES),
-  begins: new Int32Array(MAX_PERCENTILES),
-  ends: new Int32Array(MAX_PERCENTILES),
-  befores: new Int32Array(MAX_PERCENTILES),
-  rankEnds: new Int32Array(MAX_PERCENTILES),
+  samples: new Float64Array(RESERVOIR_CAPACITY),
+  begins: new Int32Array(PERCENTILE_CAPACITY),
+  ends: new Int32Array(PERCENTILE_CAPACITY),
+  befores: new Int32Array(PERCENTILE_CAPACITY),
+  rankEnds: new Int32Array(PERCENTILE_CAPACITY),
 }));
 
 /**
- * Writes the percentiles (ascending, each from 0 to 1) of the first `count` doubles of `samples`, none of them below
- * `least` or above `greatest`, to `target` from `offset` on. The samples stay in their places. Each is the sample at rank
- * round(p * count - 1), halves to even, clamped (reference: metrics.py, Histogram).
+ * Writes the percentiles of the first `count` doubles of `samples` to `target`, from `offset` on. No sample may be below `least`
+ * or above `greatest`. The samples stay as they are. A percentile p is the sample at rank round(p * count - 1), with halves
+ * rounded to even, clamped to the samples (reference: metrics.py, Histogram).
+ *
+ * @param count From 1 to 1000.
+ * @param percentiles At most 64, ascending, each from 0 to 1.
  */
 export function selectPercentiles(
   samples: Float64Array,
@@ -54,21 +59,21 @@ export function selectPercentiles(
     const rank = percentiles[i] * count - 1;
     ranks[i] = rank <= 0 ? 0 : Math.min(rank + ROUNDER - ROUNDER, count - 1);
   }
-  const answer = target.subarray(offset, offset + percentiles.length);
+  const selected = target.subarray(offset, offset + percentiles.length);
   let from = samples;
   if (count <= SORTED_DIRECTLY) {
-    // They are sorted where no selection needs the room.
+    // A copy is sorted, in the space of a level that no selection needs now.
     from = levels[0].samples;
     for (let i = 0; i < count; i++) from[i] = samples[i];
   }
-  select(from, 0, count, least, greatest, 0, 0, percentiles.length, answer, 0);
+  selectRanks(from, 0, count, least, greatest, 0, 0, percentiles.length, selected, 0);
 }
 
 /**
- * Finds the ranks from `firstRank` to before `lastRank` among the samples from `begin` to `end`, which follow `before`
- * others in order.
+ * Finds the samples of the ranks from `firstRank` to before `lastRank` among those from `begin` to `end`, which `before` other
+ * samples precede in sorted order.
  */
-function select(
+function selectRanks(
   samples: Float64Array,
   begin: number,
   end: number,
@@ -116,7 +121,7 @@ function select(
   chains.fill(0, 0, lastBin + 1);
   const leastKey = keyOf(least);
   const keyBits = 32 - Math.clz32(keyOf(greatest) - leastKey);
-  // By keys they would be one bin if the upper halves of their bits agreed.
+  // If the upper halves of their bits agree, keys would leave all samples in one bin.
   if (keyBits > 0 && (level > 0 || scale === 0 || areProbesAlike(samples, begin, stride, low, scale, lastBin))) {
     chainByKey(samples, begin, count, leastKey, keyBits > binBits ? keyBits - binBits : 0);
   } else if (low === least && high === greatest) {
@@ -149,7 +154,7 @@ function select(
 
   for (let s = 0; s < segments; s++) {
     const segmentFirst = s === 0 ? firstRank : rankEnds[s - 1];
-    // Most are small, and need no bounds.
+    // Most segments are small, and are sorted without knowing their least and greatest sample.
     if (ends[s] - begins[s] <= SORTED_DIRECTLY) {
       insertionSort(gathered, begins[s], ends[s]);
       copyRanks(gathered, begins[s], befores[s], segmentFirst, rankEnds[s], target);
@@ -162,22 +167,36 @@ function select(
       if (sample < segmentLeast) segmentLeast = sample;
       if (sample > segmentGreatest) segmentGreatest = sample;
     }
-    select(gathered, begins[s], ends[s], segmentLeast, segmentGreatest, befores[s], segmentFirst, rankEnds[s], target, level + 1);
+    selectRanks(
+      gathered,
+      begins[s],
+      ends[s],
+      segmentLeast,
+      segmentGreatest,
+      befores[s],
+      segmentFirst,
+      rankEnds[s],
+      target,
+      level + 1,
+    );
   }
 }
 
+/** Distributes the samples over bins of equally many bit patterns. */
 function chainByKey(samples: Float64Array, begin: number, count: number, leastKey: number, shift: number): void {
   const words = new Int32Array(samples.buffer, samples.byteOffset, samples.length * 2);
   for (let i = 0; i < count; i++) chain((keyAt(words, begin + i) - leastKey) >>> shift, i);
 }
 
+/** Distributes the samples over bins of equal width. */
 function chainByValue(samples: Float64Array, begin: number, count: number, low: number, scale: number, lastBin: number): void {
   for (let i = 0; i < count; i++) chain(binOf(samples[begin + i], low, scale, lastBin), i);
 }
 
 /**
- * The same for samples of which none lies outside the bins: to know that takes a quarter off. The greatest is at range *
- * (lastBin / range), which two roundings keep below lastBin + 1; a scale that overflows leaves all in the first bin.
+ * Does the same as {@link chainByValue}, a quarter faster, when no sample lies outside the bins. The greatest sample is at
+ * range * (lastBin / range), which two roundings keep below lastBin + 1. A range so small that the scale overflows leaves all
+ * samples in the first bin.
  */
 function chainWithin(samples: Float64Array, begin: number, count: number, low: number, scale: number): void {
   for (let i = 0; i < count; i++) chain(((samples[begin + i] - low) * scale) | 0, i);
@@ -190,7 +209,7 @@ function chain(bin: number, index: number): void {
   chains[bin] = (last & ~LAST_MASK) + (1 << COUNT_SHIFT) + index + 1;
 }
 
-/** Whether bins of value would hardly tell the probes from each other. */
+/** Whether bins of equal width would hardly separate the probes. */
 function areProbesAlike(
   samples: Float64Array,
   begin: number,
@@ -209,7 +228,7 @@ function areProbesAlike(
   return alike > MAX_ALIKE_PROBES;
 }
 
-/** The upper half of the double's bits as a signed integer of the same order; the other engine takes all of them. */
+/** Converts the upper half of a double's bits to a signed integer of the same order. The other engine uses all bits. */
 function keyOf(sample: number): number {
   double[0] = sample;
   return keyAt(doubleWords, 0);
@@ -220,7 +239,7 @@ function keyAt(words: Int32Array, index: number): number {
   return word ^ ((word >> 31) & 0x7fffffff);
 }
 
-/** Of two values, none takes a branch. Not a number, as 0 times infinity is, is the first bin. */
+/** Returns the bin of a sample without a branch. NaN, which 0 times infinity yields, becomes the first bin. */
 function binOf(sample: number, low: number, scale: number, lastBin: number): number {
   return Math.min(Math.max((sample - low) * scale, 0), lastBin) | 0;
 }

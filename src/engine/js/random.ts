@@ -1,13 +1,16 @@
 const NUMBERS_AT_A_TIME = 256;
 
-/** xoshiro128** 1.1, seeded by SplitMix32: the same generator as assembly/random.ts, number by number. */
+/**
+ * The random number generator of the reservoirs: xoshiro128** 1.1, seeded by SplitMix32. It yields the same numbers as
+ * assembly/random.ts.
+ */
 export class Random {
   #s0: number;
   #s1: number;
   #s2: number;
   #s3: number;
 
-  /** The next numbers: made many at a time, for the state to stay in registers. */
+  /** The next numbers. Many are generated at once, so that the state stays in registers. */
   readonly #numbers = new Uint32Array(NUMBERS_AT_A_TIME);
   #next = NUMBERS_AT_A_TIME;
 
@@ -18,7 +21,7 @@ export class Random {
     this.#s3 = splitMix(seed + 0x78dde6e4);
   }
 
-  /** 32 random bits, unsigned. */
+  /** Returns 32 random bits as an unsigned integer. */
   next(): number {
     if (this.#next === NUMBERS_AT_A_TIME) this.#refill();
     return this.#numbers[this.#next++];

@@ -2,29 +2,32 @@ import { BLOCK_CAPACITIES, type Block, type Memory } from './memory.js';
 
 const FANOUT = 16;
 const FANOUT_BITS = 4;
-/** Largest leaf: 512 slots, a power of two as all leaves have. */
+/** Size class of the largest leaf: 512 slots. All leaves have a power of two of slots. */
 const LARGEST_LEAF = 5;
-/** Leaves that a split makes: 64 slots, for the 24 members that each gets on average. */
+/** Size class of the leaves that a split makes: 64 slots, for 24 members on average. */
 const SPLIT_LEAF = 2;
+/** Approximate size of a node. */
 const NODE_BYTES = FANOUT * 8 + 48;
 
-/** A leaf is a block of hashes, low word first, 0 being an empty slot; a node holds sixteen links. */
+/** A leaf is a block of hashes, low word first, where 0 is an empty slot. A node is sixteen links. */
 type Link = Block | Link[];
 
 /**
- * What the cell of a set holds: the 64-bit hashes of its members, in a trie whose leaves are small hash tables, so that
- * growth never moves more than one leaf's members at once. The same structure as assembly/set.ts, which explains it.
+ * The cell of a set: the 64-bit hashes of its members, in a trie whose leaves are small hash tables, so that growth never moves
+ * more than the members of one leaf at once. assembly/set.ts has the same structure, and explains it.
  */
 export class SetCell {
+  /** Number of members. */
   count = 0;
   #root: Link;
 
+  /** Begins a new cell in a block of the smallest size. */
   constructor(root: Block) {
     clearLeaf(root);
     this.#root = root;
   }
 
-  /** Adds the member with this hash; false, and nothing changed, when memory is exhausted. */
+  /** Adds the member with this hash. Returns false, with nothing changed, when memory is exhausted. */
   add(low: number, high: number, memory: Memory): boolean {
     const safeLow = low === 0 && high === 0 ? 1 : low;
     let parent: Link[] | undefined;
@@ -49,7 +52,7 @@ export class SetCell {
           link = grown;
           continue;
         }
-        // A probe must end at an empty slot.
+        // Without memory to grow, the leaf fills up until one slot is left, because a probe must end at an empty slot.
         if (link.count + 1 >= slots) return false;
       }
       link.words[slot] = safeLow;
@@ -60,18 +63,18 @@ export class SetCell {
     }
   }
 
-  /** Gives all memory back; the set must not be used again. */
+  /** Frees the trie. The cell must not be used again. */
   free(memory: Memory): void {
     freeLink(this.#root, memory);
   }
 }
 
-/** The four hash bits above the lowest `bits`. */
+/** Returns the four hash bits above the lowest `bits`. */
 function digit(low: number, high: number, bits: number): number {
   return (bits >= 32 ? high >>> (bits - 32) : low >>> bits) & (FANOUT - 1);
 }
 
-/** Index of the first word of the empty slot where the hash belongs, or -1 when the leaf has it. */
+/** Returns the index of the first word of the empty slot where the hash belongs, or -1 when the leaf has it already. */
 function findSlot(leaf: Block, low: number, high: number): number {
   const words = leaf.words;
   const mask = words.length - 1;
@@ -88,6 +91,7 @@ function clearLeaf(leaf: Block): void {
   leaf.count = 0;
 }
 
+/** Moves the members to a leaf of the next size. Returns it, or undefined, with nothing changed, when memory is exhausted. */
 function growLeaf(leaf: Block, memory: Memory): Block | undefined {
   const larger = memory.allocate(leaf.blockClass + 1);
   if (larger === undefined) return undefined;
@@ -101,12 +105,13 @@ function growLeaf(leaf: Block, memory: Memory): Block | undefined {
   return larger;
 }
 
+/** Moves the members to the leaves of a new node. Returns it, or undefined, with nothing changed, when memory is exhausted. */
 function splitLeaf(leaf: Block, bits: number, memory: Memory): Link[] | undefined {
   if (!memory.reserve(NODE_BYTES)) return undefined;
   const node: Block[] = [];
   for (let i = 0; i < FANOUT; i++) {
     const child = memory.allocate(SPLIT_LEAF);
-    if (child === undefined) return undo(node, memory);
+    if (child === undefined) return abandonNode(node, memory);
     clearLeaf(child);
     node.push(child);
   }
@@ -118,7 +123,7 @@ function splitLeaf(leaf: Block, bits: number, memory: Memory): Link[] | undefine
     let child = node[index];
     if ((child.count + 1) * 4 > BLOCK_CAPACITIES[child.blockClass] * 3) {
       const grown = growLeaf(child, memory);
-      if (grown === undefined) return undo(node, memory);
+      if (grown === undefined) return abandonNode(node, memory);
       node[index] = child = grown;
     }
     putNew(child, low, high);
@@ -127,11 +132,12 @@ function splitLeaf(leaf: Block, bits: number, memory: Memory): Link[] | undefine
   return node;
 }
 
-function undo(node: Block[], memory: Memory): undefined {
+/** Frees a node that cannot be completed. */
+function abandonNode(node: Block[], memory: Memory): undefined {
   freeLink(node, memory);
 }
 
-/** Puts a hash that the leaf does not have into a leaf that has room. */
+/** Adds a hash to a leaf that does not have it and has room for it. */
 function putNew(leaf: Block, low: number, high: number): void {
   const at = findSlot(leaf, low, high);
   leaf.words[at] = low;
@@ -139,6 +145,7 @@ function putNew(leaf: Block, low: number, high: number): void {
   leaf.count++;
 }
 
+/** Frees everything below a link. */
 function freeLink(link: Link, memory: Memory): void {
   if (Array.isArray(link)) {
     for (const child of link) freeLink(child, memory);

@@ -1,17 +1,16 @@
-import { COUNTER, DISTRIBUTION, GAUGE, KIND_MASK, SET } from '../../model/kinds.js';
+import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, KIND_MASK, SET, TIMING } from '../../model/kinds.js';
 import type { Slice } from '../engine.js';
-import { CODE, DOUBLE_BITS, VALUE, WORD_BITS } from './cell-layout.js';
-import type { Cells, Content, Interval } from './cells.js';
+import { CODE, DOUBLE_BITS, KIND_DOUBLES, SLICE_CAPACITY, VALUE_CAPACITY, WORD_BITS } from './cell-layout.js';
+import type { CellContent, Cells, Interval } from './cells.js';
+import { readCounter } from './counter.js';
 import type { DistributionCell } from './distribution.js';
-import { HistogramCell } from './histogram.js';
+import { readGauge } from './gauge.js';
+import type { HistogramCell } from './histogram.js';
 import type { Memory } from './memory.js';
-import { selectPercentiles } from './percentiles.js';
-import { SetCell } from './set.js';
+import type { SetCell } from './set.js';
+import type { TimingCell } from './timing.js';
 
-const SLICE_CAPACITY = 4096;
-const VALUE_CAPACITY = 16384;
-
-/** Reads cells out into a slice, as assembly/snapshot.ts does. */
+/** Reads the cells of an interval into slices; assembly/slice-reader.ts does the same, and explains it. */
 export class SliceReader {
   readonly slice: Slice = {
     startSeconds: 0,
@@ -32,12 +31,13 @@ export class SliceReader {
   }
 
   /**
-   * Reads the interval's next cells into the slice and, unless the interval is kept, frees them; see assembly/snapshot.ts.
-   * False when the interval is used up, and freed unless it is kept.
+   * Reads the next cells of the interval into the slice and frees those that do not stay. Returns false when nothing is left to
+   * read; then an interval that is not kept is freed, too.
    */
   read(interval: Interval, maxSamples: number, isRaw: boolean, isKept: boolean): boolean {
     const cells = this.#cells;
     const { slice } = this;
+    const { codes, ends, values } = slice;
     slice.startSeconds = interval.startSeconds;
     slice.continues = false;
     let length = 0;
@@ -50,53 +50,43 @@ export class SliceReader {
       const code = cells.words[(cell << WORD_BITS) + CODE];
       const kind = code & KIND_MASK;
       if (cells.isUnchanged(cell)) {
-        this.#freeContent(content);
-        cells.remove(interval, false);
         samples++;
-        continue;
-      }
-      if (valueCount === VALUE_CAPACITY) break;
-      if (kind === COUNTER) {
-        slice.values[valueCount++] = cells.totalOf(cell);
-        samples++;
-      } else if (kind === GAUGE) {
-        slice.values[valueCount++] = cells.doubles[(cell << DOUBLE_BITS) + VALUE];
-        samples++;
-      } else if (kind === SET) {
-        slice.values[valueCount++] = (content as SetCell).count;
-        samples++;
-      } else if (kind === DISTRIBUTION) {
-        const { blocks } = content as DistributionCell;
-        while (blocks.length > 0 && valueCount + blocks[0].count <= VALUE_CAPACITY) {
-          const block = blocks.shift()!;
-          slice.values.set(block.values.subarray(0, block.count), valueCount);
-          valueCount += block.count;
-          samples += block.count;
-          this.#memory.release(block);
+      } else {
+        if (valueCount === VALUE_CAPACITY) break;
+        const { doubles } = cells;
+        const at = (cell << DOUBLE_BITS) + KIND_DOUBLES;
+        if (kind === COUNTER) {
+          values[valueCount++] = readCounter(doubles, at);
+          samples++;
+        } else if (kind === GAUGE) {
+          values[valueCount++] = readGauge(doubles, at);
+          samples++;
+        } else if (kind === SET) {
+          values[valueCount++] = (content as SetCell).count;
+          samples++;
+        } else if (kind === DISTRIBUTION) {
+          const distribution = content as DistributionCell;
+          const count = distribution.read(values, valueCount, VALUE_CAPACITY - valueCount, this.#memory);
+          valueCount += count;
+          samples += count;
+          slice.continues = distribution.hasUnreadValues;
+        } else {
+          const histogram = content as HistogramCell | TimingCell;
+          const count = histogram.valueCount(isRaw, this.#percentiles.length);
+          if (valueCount + count > VALUE_CAPACITY) break;
+          histogram.read(values, valueCount, doubles, at, isRaw, this.#percentiles);
+          valueCount += count;
+          samples += histogram.keptCount;
         }
-        slice.continues = blocks.length > 0;
-      } else {
-        const histogram = content as HistogramCell;
-        const { count, min, max, block, keptCount } = histogram;
-        const more = isRaw ? keptCount : this.#percentiles.length;
-        if (valueCount + 4 + more > VALUE_CAPACITY) break;
-        slice.values[valueCount] = count;
-        slice.values[valueCount + 1] = min;
-        slice.values[valueCount + 2] = max;
-        slice.values[valueCount + 3] = cells.totalOf(cell);
-        if (isRaw) slice.values.set(block.values.subarray(0, keptCount), valueCount + 4);
-        else selectPercentiles(block.values, keptCount, min, max, this.#percentiles, slice.values, valueCount + 4);
-        valueCount += 4 + more;
-        samples += keptCount;
+        codes[length] = code;
+        ends[length] = valueCount;
+        length++;
+        if (slice.continues) break;
       }
-      slice.codes[length] = code;
-      slice.ends[length] = valueCount;
-      length++;
-      if (slice.continues) break;
       if (isKept && kind !== DISTRIBUTION) {
-        cells.keep(cell, interval);
+        cells.markReported(cell, interval);
       } else {
-        this.#freeContent(content);
+        if (content !== undefined) this.#freeBlocks(content, kind);
         cells.remove(interval, isKept);
       }
     }
@@ -107,9 +97,9 @@ export class SliceReader {
     return false;
   }
 
-  /** Frees what a cell holds beside numbers; a distribution that was read holds nothing. */
-  #freeContent(content: Content | undefined): void {
-    if (content instanceof SetCell) content.free(this.#memory);
-    else if (content instanceof HistogramCell) this.#memory.release(content.block);
+  /** Frees the blocks that a cell owns. Reading a distribution has freed its blocks. */
+  #freeBlocks(content: CellContent, kind: number): void {
+    if (kind === SET) (content as SetCell).free(this.#memory);
+    else if (kind === HISTOGRAM || kind === TIMING) (content as HistogramCell | TimingCell).free(this.#memory);
   }
 }

@@ -1,4 +1,6 @@
-// The WebAssembly engine: all that knows about its linear memory. What lies where is in assembly/layout.ts.
+// The engine in WebAssembly. This file is the front door of the folder and the only one that knows of linear memory: it
+// instantiates the module made from assembly/, whose exports it alone calls, and makes views of the regions in
+// assembly/layout.ts. It may import model/, runtime/ and the files of src/engine/ beside the folder.
 
 import { Buffer } from 'node:buffer';
 import { instantiateSync } from '@assemblyscript/loader';
@@ -8,6 +10,7 @@ import type { Engine, EngineSettings, Slice, Snapshot } from '../engine.js';
 import { OpenIntervals, snapshotOf, type TakenInterval } from '../open-intervals.js';
 import { SampleBuffer } from '../sample-buffer.js';
 
+/** The exports of assembly/index.ts. */
 interface Exports {
   memory: WebAssembly.Memory;
   initialize(contexts: number, memoryBytes: number, percentileCount: number, seed: number): number;
@@ -17,7 +20,6 @@ interface Exports {
   addMemberPart(bytes: number, last: boolean): void;
   holdsContext(contextId: number): number;
   readSlice(interval: number, maxSamples: number, isRaw: boolean, isKept: boolean): number;
-  selectOfSlice(count: number): void;
   sliceContinues: WebAssembly.Global;
   pagesInUse: WebAssembly.Global;
   CODES: WebAssembly.Global;
@@ -38,7 +40,7 @@ const PAGE_BYTES = 65536;
 
 let releaseModule: WebAssembly.Module | undefined;
 
-/** Compiles the engine once a process; its instances are cheap. Throws where the runtime cannot: see choose.ts. */
+/** Compiles the module once per process, since its instances are cheap. Throws where the runtime cannot: see create-engine.ts. */
 function compileRelease(): WebAssembly.Module {
   releaseModule ??= new WebAssembly.Module(builtin('node:zlib').brotliDecompressSync(Buffer.from(wasmBase64, 'base64')));
   return releaseModule;
@@ -51,20 +53,24 @@ export class WasmEngine implements Engine {
   readonly #exports: Exports;
   readonly #intervals = new OpenIntervals<number>();
   readonly #slice: Slice;
-  readonly #percentileCount: number;
-  /** The memory that the views were made on: growth replaces it. */
+  /** The memory that the views refer to. Growth replaces it. */
   #memory: ArrayBuffer;
 
-  /** Throws where the runtime refuses the module, and a RangeError when `memoryBytes` is too small for `contextCapacity`. */
+  /**
+   * Throws whatever the runtime throws when it refuses the module.
+   *
+   * @throws {RangeError} `memoryBytes` is too small for `contextCapacity`.
+   */
   constructor(settings: EngineSettings, module = compileRelease()) {
     const exports = instantiateSync(module).exports as unknown as Exports;
     const { contextCapacity, memoryBytes, percentiles, seed } = settings;
     new Float64Array(exports.memory.buffer, exports.PERCENTILES.value, exports.PERCENTILE_CAPACITY.value).set(percentiles);
     if (!exports.initialize(contextCapacity, memoryBytes, percentiles.length, seed)) {
-      throw new RangeError(`maxMemoryBytes: ${memoryBytes} bytes are too few for ${contextCapacity} contexts`);
+      throw new RangeError(
+        `maxMemoryBytes: ${memoryBytes} bytes are too few for ${contextCapacity} contexts; raise it, or lower maxContexts`,
+      );
     }
     this.#exports = exports;
-    this.#percentileCount = percentiles.length;
     this.#memory = exports.memory.buffer;
     this.samples = new SampleBuffer(...this.#sampleViews());
     this.#slice = { startSeconds: 0, length: 0, continues: false, ...this.#sliceViews() };
@@ -88,7 +94,7 @@ export class WasmEngine implements Engine {
     };
   }
 
-  /** To be called after every call that may have grown the memory. */
+  /** Makes the views again. Must be called after every call that may have grown the memory. */
   #deriveViews(): void {
     if (this.#exports.memory.buffer === this.#memory) return;
     this.#memory = this.#exports.memory.buffer;
@@ -101,7 +107,7 @@ export class WasmEngine implements Engine {
     const count = samples.length;
     if (count === 0) return 0;
     const startSeconds = samples.intervalStartSeconds;
-    let interval = this.#intervals.getToChange(startSeconds);
+    let interval = this.#intervals.getForUpdate(startSeconds);
     if (interval === undefined) {
       interval = this.#exports.openInterval(startSeconds) >>> 0;
       if (interval !== 0) this.#intervals.add(startSeconds, interval);
@@ -142,19 +148,11 @@ export class WasmEngine implements Engine {
     return slice;
   }
 
-  selectPercentiles(samples: Float64Array, into: Float64Array): void {
-    const { values } = this.#slice;
-    const { length } = samples;
-    values.set(samples);
-    this.#exports.selectOfSlice(length);
-    for (let i = 0; i < this.#percentileCount; i++) into[i] = values[length + i];
-  }
-
   get memoryBytes(): number {
     return this.#exports.memory.buffer.byteLength;
   }
 
-  /** Bytes of the pages that hold anything; all of them are given back by a full flush. For tests. */
+  /** Bytes of the pages that hold at least one block. A full flush frees all of them. For tests. */
   get usedBytes(): number {
     return this.#exports.pagesInUse.value * PAGE_BYTES;
   }

@@ -3,7 +3,7 @@ import { Murmur3 } from '../../../src/engine/js/murmur3.js';
 import { murmur3x86x128 } from '../support/murmur3.js';
 import { InputRandom } from '../support/random.js';
 
-/** What SMHasher prints for "Murmur3C", MurmurHash3 for x86 with 128 bits (aappleby/smhasher, src/main.cpp). */
+/** The verification value of SMHasher for "Murmur3C", MurmurHash3 for x86 with 128 bits (aappleby/smhasher, src/main.cpp). */
 const SMHASHER_VERIFICATION = 0xb3ece62a;
 
 function bytesOf(units: Uint16Array): Uint8Array {
@@ -26,7 +26,7 @@ function hash(units: Uint16Array, seed: number, parts: readonly number[] = []): 
 
 describe('the reference implementation of these tests', () => {
   test('passes the verification of SMHasher', () => {
-    // Keys {}, {0}, {0, 1}, ... with the seeds 256, 255, ...; then the hash of all those hashes.
+    // SMHasher hashes the keys {}, {0}, {0, 1}, ... with the seeds 256, 255, ..., and then the concatenation of the hashes.
     const hashes = new Uint8Array(256 * 16);
     for (let length = 0; length < 256; length++) {
       const key = Uint8Array.from({ length }, (_, i) => i);
@@ -37,11 +37,11 @@ describe('the reference implementation of these tests', () => {
 });
 
 describe('the hash of members', () => {
-  test('of nothing, with the seed 0, is 0', () => {
+  test('of an empty member with the seed 0 is 0', () => {
     expect(hash(new Uint16Array(0), 0)).toEqual([0, 0]);
   });
 
-  test('is the first 64 bits of MurmurHash3_x86_128 for every length of the tail', () => {
+  test('is the first 64 bits of MurmurHash3_x86_128 for members of any length', () => {
     const random = new InputRandom(11);
     for (let length = 0; length <= 100; length++) {
       for (const seed of [0, 1, 0x7fffffff, 0x80000000, 0xffffffff]) {
@@ -51,7 +51,7 @@ describe('the hash of members', () => {
     }
   });
 
-  test('does not depend on where the units lie, nor on what lies behind them', () => {
+  test('depends neither on where the code units lie nor on what follows them', () => {
     const units = Uint16Array.from({ length: 30 }, (_, i) => 65535 - i);
     for (let length = 0; length <= 20; length++) {
       for (let begin = 0; begin <= 10; begin += 2) {
@@ -66,7 +66,7 @@ describe('the hash of members', () => {
     }
   });
 
-  test('is the same in parts', () => {
+  test('is the same when a member is hashed in parts', () => {
     const units = Uint16Array.from({ length: 75 }, (_, i) => i * 857);
     const whole = hash(units, 9);
     for (const parts of [[8], [64], [8, 8], [16, 40, 8], [72], [0, 24, 0]]) expect(hash(units, 9, parts)).toEqual(whole);

@@ -13,7 +13,7 @@ function mixed(word: bigint): bigint {
   return second ^ (second >> 16n);
 }
 
-/** xoshiro128** 1.1 with nothing but whole numbers, its words seeded by SplitMix32: the golden ratio's multiples, mixed. */
+/** xoshiro128** 1.1, written with big integers. Its words are seeded by SplitMix32, which mixes multiples of the golden ratio. */
 function* reference(seed: number): Generator<number> {
   const s = [1n, 2n, 3n, 4n].map((i) => mixed((BigInt(seed) + i * 0x9e3779b9n) & MASK));
   for (;;) {

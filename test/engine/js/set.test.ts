@@ -1,4 +1,4 @@
-// The sets of the engine in TypeScript, given hashes that no good hash function would: here collisions can be made up.
+// The sets of the TypeScript engine with made-up hashes that collide as those of a good hash function do not.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import { fixedRuns } from '../support/properties.js';
 
 const LARGEST_LEAF_SLOTS = 512;
 
-/** Memory that notes the largest block asked for. */
+/** Memory that remembers the largest block that was allocated. */
 class WatchedMemory extends Memory {
   largestCapacity = 0;
 
@@ -23,7 +23,7 @@ function expectExact(hashes: readonly bigint[]): void {
   const set = new SetCell(memory.allocate(0)!);
   const expected = new Set<bigint>();
   for (const hash of [...hashes, ...hashes]) {
-    // The hash 0 is taken for 1, because 0 marks an empty slot.
+    // The hash 0 is replaced by 1 because 0 marks an empty slot.
     expected.add(hash === 0n ? 1n : hash);
     const isAdded = set.add(Number(BigInt.asIntN(32, hash)), Number(BigInt.asIntN(32, hash >> 32n)), memory);
     if (!isAdded || set.count !== expected.size) throw new Error(`${hash} makes ${set.count} of ${expected.size} members`);

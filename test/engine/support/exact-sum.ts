@@ -1,9 +1,9 @@
-// Sums of doubles without rounding: integers in units of 2^-1074, which every finite double is a multiple of.
+// Sums of doubles without rounding, as integers in units of 2^-1074. Every finite double is a multiple of this unit.
 
 const view = new DataView(new ArrayBuffer(8));
 const FRACTION_BITS = 52n;
 
-/** A finite double in units of 2^-1074. */
+/** Converts a finite double to units of 2^-1074. */
 export function toUnits(value: number): bigint {
   view.setFloat64(0, value);
   const bits = view.getBigUint64(0);
@@ -13,14 +13,14 @@ export function toUnits(value: number): bigint {
   return bits >> 63n === 0n ? magnitude : -magnitude;
 }
 
-/** The exact sum in units of 2^-1074. */
+/** Returns the exact sum in units of 2^-1074. */
 export function exactSum(values: Iterable<number>): bigint {
   let sum = 0n;
   for (const value of values) sum += toUnits(value);
   return sum;
 }
 
-/** The distance, in units of 2^-1074, between the doubles around a number of that size. */
+/** Returns the distance, in units of 2^-1074, between neighbouring doubles of this size. */
 export function ulpUnits(units: bigint): bigint {
   const bits = BigInt(abs(units).toString(2).length);
   return bits <= FRACTION_BITS + 1n ? 1n : 1n << (bits - FRACTION_BITS - 1n);

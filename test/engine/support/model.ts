@@ -1,4 +1,4 @@
-// What the engines should report, computed the naive way: every value is kept, sorted, and summed without rounding.
+// A naive model of what the engines should report: it keeps every value, sorts the values, and sums them without rounding.
 
 import { Buffer } from 'node:buffer';
 import { expect } from 'vitest';
@@ -9,7 +9,7 @@ import { type CellReport, kindOf, type Sample } from './recorder.js';
 /** Samples that a histogram keeps of one interval. */
 const KEPT_SAMPLES = 1000;
 
-/** What was recorded in one cell, in order. */
+/** Everything that was recorded in one cell, in order. */
 export interface ModelCell {
   readonly startSeconds: number;
   readonly code: number;
@@ -27,7 +27,7 @@ export class Model {
     const cell = cells.get(code) ?? { startSeconds, code, values: [], members: new Set() };
     cells.set(code, cell);
     if (kindOf(code) === SET) cell.members.add(typeof value === 'number' ? `number ${value + 0}` : `text ${value}`);
-    // A zero has no sign once it is recorded.
+    // Recording drops the sign of a zero.
     else cell.values.push((value as number) + 0);
   }
 
@@ -63,7 +63,7 @@ export function percentileOf(sorted: ArrayLike<number>, percentile: number): num
   return sorted[Math.min(Math.max(index, 0), sorted.length - 1)];
 }
 
-/** Checks reports against the model's cells: the same cells in the same order, with the right values. */
+/** Checks that the reports have the model's cells in the same order, with the right values. */
 export function expectReports(reports: readonly CellReport[], cells: readonly ModelCell[], percentiles: readonly number[]): void {
   expect(reports.map(identity)).toEqual(cells.map(identity));
   for (let i = 0; i < cells.length; i++) expectReport(reports[i], cells[i], percentiles);
@@ -92,16 +92,16 @@ function expectReport({ values }: CellReport, cell: ModelCell, percentiles: read
   }
 }
 
-/** An assertion costs a hundred times what a comparison does, so only what differs is handed to one. */
+/** An assertion takes a hundred times as long as a comparison, so only values that differ are passed to one. */
 function expectValues(found: Float64Array, expected: readonly number[]): void {
   const isSame = found.length === expected.length && expected.every((value, i) => Object.is(value, found[i]));
   if (!isSame) expect([...found]).toEqual(expected);
 }
 
 /**
- * The error of a compensated sum: half a unit in the last place, and a term in the square of the rounding unit (Ogita,
- * Rump and Oishi, "Accurate sum and dot product", 2005, proposition 4.5). A sum that overflows on its way stays infinite,
- * and one that ends within this error of an overflow may do either.
+ * Checks a compensated sum. Its error is at most half a unit in the last place and a term in the square of the rounding unit
+ * (Ogita, Rump and Oishi, "Accurate sum and dot product", 2005, proposition 4.5). A sum that overflows on the way stays infinite;
+ * a sum that ends within this error of an overflow may or may not be infinite.
  */
 export function expectSum(sum: number, values: readonly number[]): void {
   let plain = 0;
@@ -116,7 +116,7 @@ export function expectSum(sum: number, values: readonly number[]): void {
   for (const value of values) magnitude += abs(toUnits(value));
   const allowed = ulpUnits(exact) + ((count * count * magnitude) >> 106n);
   if (!Number.isFinite(sum)) {
-    // Within the error of where numbers end.
+    // The exact sum must be within the error of the largest double.
     expect(Math.sign(sum)).toBe(Math.sign(plain));
     expect(abs(exact) + allowed >= toUnits(Number.MAX_VALUE) + toUnits(2 ** 970)).toBe(true);
     return;
@@ -133,7 +133,7 @@ function expectPercentiles(found: Float64Array, sorted: Float64Array, percentile
     );
     return;
   }
-  // Which samples are kept is chance, but they are among those recorded, and in order.
+  // The kept samples are random, but they are among those recorded, and percentiles are in order.
   const recorded = new Set(sorted);
   expect(found).toHaveLength(percentiles.length);
   expect(found.every((value, i) => recorded.has(value) && (i === 0 || value >= found[i - 1]))).toBe(true);

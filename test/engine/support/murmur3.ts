@@ -1,4 +1,4 @@
-// MurmurHash3_x86_128, written down from its description with nothing but whole numbers, to check the engines' against.
+// MurmurHash3_x86_128, written from its description with big integers, to check the engines against.
 
 const MASK = 0xffffffffn;
 const C = [0x239b961bn, 0xab0e9789n, 0x38b34ae5n, 0xa1e38b93n];
@@ -20,14 +20,14 @@ function finalized(word: bigint): bigint {
   return second ^ (second >> 16n);
 }
 
-/** Up to four bytes from `at` on, little end first; what lies behind the end counts as zeros. */
+/** Returns the little-endian word at `at`. Bytes beyond the end count as zeros. */
 function wordAt(bytes: Uint8Array, at: number): bigint {
   let word = 0n;
   for (let i = 3; i >= 0; i--) word = (word << 8n) | BigInt(bytes[at + i] ?? 0);
   return word;
 }
 
-/** The four 32-bit words of the hash. */
+/** Returns the four 32-bit words of the hash. */
 export function murmur3x86x128(bytes: Uint8Array, seed: number): [number, number, number, number] {
   const h = new Array<bigint>(4).fill(BigInt(seed >>> 0));
   const tail = bytes.length - (bytes.length % 16);

@@ -1,4 +1,4 @@
-/** A generator for inputs: small, seeded, and unlike the engines' own (mulberry32: Tommy Ettinger, public domain). */
+/** A small seeded generator for inputs, which is not the engines' own (mulberry32: Tommy Ettinger, public domain). */
 export class InputRandom {
   #state: number;
 
@@ -6,7 +6,7 @@ export class InputRandom {
     this.#state = seed | 0;
   }
 
-  /** From 0 to 1, 1 excluded. */
+  /** Returns a number from 0 to 1, exclusive. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let z = this.#state;
@@ -15,7 +15,7 @@ export class InputRandom {
     return ((z ^ (z >>> 14)) >>> 0) / 4294967296;
   }
 
-  /** From 0 to `count`, excluded. */
+  /** Returns an integer from 0 to `count`, exclusive. */
   below(count: number): number {
     return Math.floor(this.next() * count);
   }
@@ -24,7 +24,7 @@ export class InputRandom {
     return items[this.below(items.length)];
   }
 
-  /** About normal, mean 0, variance 1. */
+  /** Returns a number from an approximately normal distribution with mean 0 and variance 1. */
   normal(): number {
     let sum = -6;
     for (let i = 0; i < 12; i++) sum += this.next();

@@ -1,24 +1,24 @@
-// A sample's way into an engine, as the metrics aggregator goes it, and a snapshot's way out.
+// Records samples into an engine, as the metrics aggregator does, and reads snapshots.
 
 import type { Snapshot } from '../../../src/engine/engine.js';
 import { KIND_BITS, KIND_MASK, type Kind, SET } from '../../../src/model/kinds.js';
 import type { TestEngine } from './variants.js';
 
-/** A sample: of a set with its member, of any other kind with its value. */
+/** A sample. The value of a sample of a set is its member. */
 export interface Sample {
   readonly startSeconds: number;
   readonly code: number;
   readonly value: number | string;
 }
 
-/** What an engine reports of one cell, a distribution that went over several slices being put together. */
+/** What an engine reports for one cell. A distribution that several slices share is joined. */
 export interface CellReport {
   readonly startSeconds: number;
   readonly code: number;
   readonly values: Float64Array;
 }
 
-/** Work that is done between slices: after each slice the next of these, and at the end what is left of them. */
+/** Work to do while a snapshot is read: one item after each slice, and all that remain at the end. */
 export type Between = readonly (() => void)[];
 
 export function codeOf(contextId: number, kind: Kind): number {
@@ -30,7 +30,7 @@ export function kindOf(code: number): Kind {
 }
 
 const ALL_SAMPLES = 2 ** 31 - 1;
-/** Whole 16-byte blocks, so that members that fill a part exactly and ones that go one unit beyond are easy to make. */
+/** Code units in a part of a long member: whole 16-byte blocks. */
 export const PART_UNITS = 4096;
 
 /** Records samples into an engine and counts them. */
@@ -40,7 +40,7 @@ export class Recorder {
   offered = 0;
   dropped = 0;
 
-  /** @param isRaw Whether flushes read kept samples instead of percentiles. */
+  /** @param isRaw Whether flushes read raw slices. */
   constructor(engine: TestEngine, isRaw = false) {
     this.engine = engine;
     this.#isRaw = isRaw;
@@ -74,7 +74,7 @@ export class Recorder {
     this.recordInParts(code, member, PART_UNITS);
   }
 
-  /** Records a set's member that the engine hashes part by part. Parts are a multiple of eight units. */
+  /** Records a set's member that the engine hashes in parts. A part must be a multiple of eight units. */
   recordInParts(code: number, member: string, partUnits: number): void {
     const { engine } = this;
     const { samples } = engine;
@@ -91,7 +91,7 @@ export class Recorder {
     this.apply();
   }
 
-  /** Records one sample and applies it at once; whether it reached its cell. */
+  /** Records one sample and applies it at once. Returns whether it reached its cell. */
   recordNow(sample: Sample): boolean {
     const { dropped } = this;
     this.record(sample);

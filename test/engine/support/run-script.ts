@@ -3,7 +3,10 @@ import { type CellReport, Recorder } from './recorder.js';
 import type { Step } from './scripts.js';
 import type { TestEngine } from './variants.js';
 
-/** Runs a script on an engine; gives what each flush reported. Nothing is ever dropped, and a full flush gives all memory back. */
+/**
+ * Runs a script on an engine and returns the reports of each flush. Checks that nothing was dropped and that the last flush freed
+ * all memory.
+ */
 export function runScript(engine: TestEngine, steps: readonly Step[], isRaw = false): CellReport[][] {
   const recorder = new Recorder(engine, isRaw);
   const { usedBytes } = engine;

@@ -1,5 +1,5 @@
-// Long sequences of operations, made from a few acts that fast-check can shrink. Each act is worth up to thousands of
-// samples, drawn from a seed that is part of the act.
+// Scripts: long sequences of operations, made from a few acts that fast-check can shrink. An act stands for up to thousands of
+// samples, which are drawn from a seed that is part of the act.
 
 import fc from 'fast-check';
 import { type Kind, SET } from '../../../src/model/kinds.js';
@@ -7,21 +7,21 @@ import { InputRandom } from './random.js';
 import { codeOf, type Sample } from './recorder.js';
 import { randomMember, VALUE_STYLE_NAMES, VALUE_STYLES, type ValueStyle } from './values.js';
 
-/** What a script is made from. */
+/** One act of a script. */
 export type Act =
   | { act: 'burst'; context: number; interval: number; count: number; style: ValueStyle; seed: number }
   | { act: 'scatter'; count: number; style: ValueStyle; seed: number }
   | { act: 'flush'; before: number; maxSamples: number; chunks: number; seed: number };
 
-/** Samples to record, or a flush; `holds` says which of the contexts have cells after it. */
+/** One step of a script: samples to record, or a flush. `holds` says which contexts have cells after the flush. */
 export type Step =
   | { step: 'record'; samples: Sample[] }
   | { step: 'flush'; beforeSeconds: number; maxSamples: number; between: Sample[][]; holds: ReadonlyMap<number, boolean> };
 
-/** The first and the last id, and enough between for cells of one kind to stand beside those of others. */
+/** Context ids: the first, the last, and enough others that cells of different kinds are neighbours. */
 export const CONTEXT_IDS: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 998, 999];
 
-/** Starts of intervals: early, late, below zero, huge, with a fraction. */
+/** Starts of intervals: early, late, negative, huge, and with a fraction. */
 export const STARTS: readonly number[] = [
   -1e300, -9007199254740990, -20, -10, 0, 0.5, 10, 20, 30, 1_700_000_000, 1_700_000_010, 1e300,
 ];
@@ -67,7 +67,7 @@ export const acts: fc.Arbitrary<Act[]> = fc.array(
   { minLength: 1, maxLength: 60, size: 'max' },
 );
 
-/** The steps that acts stand for, with a full flush at the end. */
+/** Returns the steps that acts stand for, with a full flush at the end. */
 export function toScript(list: readonly Act[]): Step[] {
   const writer = new Writer();
   for (const act of list) writer.add(act);
@@ -75,7 +75,7 @@ export function toScript(list: readonly Act[]): Step[] {
   return writer.steps;
 }
 
-/** Keeps account of which contexts have cells: an id may serve another kind only once nothing holds it any more. */
+/** Writes the steps. It tracks which contexts have cells, because an id may get another kind only when it has none. */
 class Writer {
   readonly steps: Step[] = [];
   readonly #kinds = new Map<number, Kind>();
@@ -93,7 +93,7 @@ class Writer {
       for (const starts of this.#startsHeld.values()) {
         for (const startSeconds of starts) if (startSeconds < act.before) starts.delete(startSeconds);
       }
-      // While a snapshot is read its contexts are still held, so no id changes its kind here.
+      // The contexts of a snapshot have cells while it is read, so no id changes its kind here.
       const between = Array.from({ length: act.chunks }, () => this.#scatter(random.below(60), 'special', random, true));
       const holds = new Map([...this.#startsHeld].map(([id, starts]) => [id, starts.size > 0]));
       this.steps.push({ step: 'flush', beforeSeconds: act.before, maxSamples: act.maxSamples, between, holds });

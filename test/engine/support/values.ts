@@ -1,8 +1,8 @@
-// Values and members that engines are likely to get wrong.
+// Values and members that are likely to reveal errors.
 
 import type { InputRandom } from './random.js';
 
-/** Zeros of both signs, subnormals, extremes, values that rounding and cancellation hurt. */
+/** Zeros of both signs, subnormals, extremes, and values that suffer from rounding and cancellation. */
 export const SPECIAL_VALUES: readonly number[] = [
   0,
   -0,
@@ -39,7 +39,7 @@ function randomBits(random: InputRandom): number {
   }
 }
 
-/** Ways to draw a value, or the `index`-th of a run of values. */
+/** Ways to draw a value. Some depend on its index in a run of values. */
 export const VALUE_STYLES = {
   special: (random: InputRandom) => random.pick(SPECIAL_VALUES),
   integer: (random: InputRandom) => random.below(1000) - 500,
@@ -59,10 +59,10 @@ export const VALUE_STYLES = {
 export type ValueStyle = keyof typeof VALUE_STYLES;
 export const VALUE_STYLE_NAMES = Object.keys(VALUE_STYLES) as ValueStyle[];
 
-/** Code units that the member buffer holds: a longer member crosses in parts. */
+/** Code units that the member buffer holds. A longer member is hashed in parts. */
 export const MEMBER_CAPACITY = 32768;
 
-/** Empty, one unit, odd lengths, lone surrogates, numbers as text, around a hash block of eight units. */
+/** Empty texts, one unit, odd lengths, lone surrogates, numbers as text, and lengths around a hash block of eight units. */
 export const SPECIAL_TEXTS: readonly string[] = [
   '',
   'a',
@@ -81,7 +81,7 @@ export const SPECIAL_TEXTS: readonly string[] = [
   '0',
   '-0',
   '0.1',
-  // The code units that the bytes of the number 1 would be.
+  // Its code units have the bytes of the number 1.
   '\0\0\0\u3ff0',
   'seven u',
   'eight un',
@@ -90,7 +90,7 @@ export const SPECIAL_TEXTS: readonly string[] = [
   'seventeen units a',
 ];
 
-/** A member as applications have them: a short text, the same number as a number and as text, now and then a very long text. */
+/** Returns a short text, a number, the same number as text, or now and then a very long text. */
 export function randomMember(random: InputRandom): string | number {
   const way = random.below(100);
   if (way < 25) return random.pick(SPECIAL_TEXTS);
@@ -101,7 +101,7 @@ export function randomMember(random: InputRandom): string | number {
   return String.fromCharCode(97 + random.below(3)).repeat(MEMBER_CAPACITY - 2 + random.below(20));
 }
 
-/** A text of any code units. */
+/** Returns a text of any code units. */
 export function randomText(random: InputRandom, units: number): string {
   let text = '';
   for (let i = 0; i < units; i++) text += String.fromCharCode(random.below(random.below(2) === 0 ? 128 : 65536));

@@ -10,9 +10,9 @@ export type TestEngine = WasmEngine | JsEngine;
 
 /** One build of one engine. */
 export interface Variant {
-  /** For titles. */
+  /** Name of the variant in titles. */
   readonly name: string;
-  /** What `engine.name` must be. */
+  /** The value that `engine.name` must have. */
   readonly engineName: EngineName;
   make(settings?: Partial<EngineSettings>): TestEngine;
 }
@@ -37,7 +37,7 @@ const defaults: EngineSettings = {
   seed: 1,
 };
 
-/** Every engine that this runtime can run; the WebAssembly engine in its release build, and in its debug build, which has assertions. */
+/** All engines that this runtime can run. The WebAssembly engine is there twice: its debug build has assertions. */
 export const variants: readonly Variant[] = [
   ...engineNames.map((engineName) => ({
     name: engineName === 'wasm' ? 'wasm release' : engineName,
