@@ -171,11 +171,12 @@ export class Cells {
       cell = this.#fresh++;
       if (cell << WORD_BITS === this.words.length) this.#grow();
     }
-    this.words[(cell << WORD_BITS) + INTERVAL_ID] = interval.id;
-    this.words[(cell << WORD_BITS) + NEXT] = 0;
-    this.words[(cell << WORD_BITS) + CODE] = code;
-    this.doubles[(cell << DOUBLE_BITS) + KIND_DOUBLES] = 0;
-    this.doubles[(cell << DOUBLE_BITS) + KIND_DOUBLES + 1] = 0;
+    const { words, doubles, heads } = this;
+    words[(cell << WORD_BITS) + INTERVAL_ID] = interval.id;
+    words[(cell << WORD_BITS) + NEXT] = 0;
+    words[(cell << WORD_BITS) + CODE] = code;
+    doubles[(cell << DOUBLE_BITS) + KIND_DOUBLES] = 0;
+    doubles[(cell << DOUBLE_BITS) + KIND_DOUBLES + 1] = 0;
     if (content !== undefined) {
       // The array is filled up to the cell, because with a hole V8 would make it a slow one.
       while (this.contents.length <= cell) this.contents.push(undefined);
@@ -183,19 +184,19 @@ export class Cells {
     }
 
     const contextId = code >> KIND_BITS;
-    const latest = this.heads[contextId];
+    const latest = heads[contextId];
     if (latest === 0) {
-      this.words[(cell << WORD_BITS) + YOUNGER] = cell;
-      this.heads[contextId] = cell;
+      words[(cell << WORD_BITS) + YOUNGER] = cell;
+      heads[contextId] = cell;
     } else {
       const predecessor = this.#findPredecessor(contextId, latest, interval.startSeconds);
-      this.words[(cell << WORD_BITS) + YOUNGER] = this.words[(predecessor << WORD_BITS) + YOUNGER];
-      this.words[(predecessor << WORD_BITS) + YOUNGER] = cell;
-      if (this.#startOf(latest) <= interval.startSeconds) this.heads[contextId] = cell;
+      words[(cell << WORD_BITS) + YOUNGER] = words[(predecessor << WORD_BITS) + YOUNGER];
+      words[(predecessor << WORD_BITS) + YOUNGER] = cell;
+      if (this.#startOf(latest) <= interval.startSeconds) heads[contextId] = cell;
     }
 
     if (interval.first === 0) interval.first = cell;
-    else this.words[(interval.last << WORD_BITS) + NEXT] = cell;
+    else words[(interval.last << WORD_BITS) + NEXT] = cell;
     interval.last = cell;
     return cell;
   }

@@ -37,7 +37,7 @@ import { DistributionCell } from './distribution.js';
 import { setGauge } from './gauge.js';
 import { HistogramCell } from './histogram.js';
 import { MemberHasher } from './members.js';
-import { type Block, Memory, SMALLEST_BUFFER } from './memory.js';
+import { Memory, SMALLEST_BUFFER } from './memory.js';
 import { Random } from './random.js';
 import { SetCell } from './set.js';
 import { SliceReader } from './slice-reader.js';
@@ -92,31 +92,28 @@ export class JsEngine implements Engine {
     const { codes, values } = samples;
     const { heads } = cells;
     const { id } = interval;
-    // Columns of the cells, which opening a cell may replace.
-    let { words, doubles } = cells;
     let dropped = 0;
     for (let i = 0; i < count; i++) {
       const code = codes[i];
       let cell = heads[code >> KIND_BITS];
-      if (words[(cell << WORD_BITS) + INTERVAL_ID] !== id) {
+      if (cells.words[(cell << WORD_BITS) + INTERVAL_ID] !== id) {
         cell = this.#openCell(code, interval);
-        ({ words, doubles } = cells);
         if (cell === 0) {
           dropped++;
           continue;
         }
       }
-      const at = (cell << DOUBLE_BITS) + KIND_DOUBLES;
       const kind = code & KIND_MASK;
-      if (kind === GAUGE) setGauge(doubles, at, values[i]);
+      if (kind === GAUGE) setGauge(cells.doubles, (cell << DOUBLE_BITS) + KIND_DOUBLES, values[i]);
       else if (kind === SET || kind === DISTRIBUTION) dropped += this.#addToContent(cell, kind, i) ? 0 : 1;
       else {
         let next = i + 1;
         while (next < count && codes[next] === code) next++;
-        if (kind === COUNTER) addRunToCounter(doubles, at, values, i, next);
+        const at = (cell << DOUBLE_BITS) + KIND_DOUBLES;
+        if (kind === COUNTER) addRunToCounter(cells.doubles, at, values, i, next);
         else {
           const histogram = cells.contents[cell] as HistogramCell | TimingCell;
-          dropped += next - i - histogram.addRun(values, i, next, this.#memory, this.#random, doubles, at);
+          dropped += next - i - histogram.addRun(values, i, next, this.#memory, this.#random, cells.doubles, at);
         }
         i = next - 1;
       }
@@ -157,7 +154,11 @@ export class JsEngine implements Engine {
     if (kind === COUNTER || kind === GAUGE) return cells.add(code, interval, undefined);
     const block = this.#memory.allocate(SMALLEST_BUFFER);
     if (block === undefined) return 0;
-    const cell = cells.add(code, interval, contentOf(kind, block));
+    let content: CellContent;
+    if (kind === SET) content = new SetCell(block);
+    else if (kind === DISTRIBUTION) content = new DistributionCell(block);
+    else content = kind === TIMING ? new TimingCell(block) : new HistogramCell(block);
+    const cell = cells.add(code, interval, content);
     if (cell === 0) this.#memory.release(block);
     return cell;
   }
@@ -201,11 +202,4 @@ export class JsEngine implements Engine {
   get usedBytes(): number {
     return this.#memory.liveBytes;
   }
-}
-
-/** Begins the content of a cell in a block. */
-function contentOf(kind: number, block: Block): CellContent {
-  if (kind === SET) return new SetCell(block);
-  if (kind === DISTRIBUTION) return new DistributionCell(block);
-  return kind === TIMING ? new TimingCell(block) : new HistogramCell(block);
 }
