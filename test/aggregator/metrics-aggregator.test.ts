@@ -1,26 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { MetricsAggregator } from '../../src/aggregator/metrics-aggregator.js';
 import { TimestampWindow } from '../../src/aggregator/timestamp-window.js';
-import { Resolver } from '../../src/contexts/resolver.js';
 import { SampleDrops } from '../../src/diagnostics/sample-drops.js';
 import { GAUGE } from '../../src/model/kinds.js';
+import { makeResolverWithScope } from '../contexts/support/resolver.js';
 import { engineNames, makeEngine } from '../support/engines.js';
 
 const MAX_CONTEXTS = 30_000;
-const identity = (text: string) => text;
 
 describe.each(engineNames)('on the %s engine', (name) => {
   test('idle contexts are recycled a few thousand at a time, and all of them within twelve flushes', () => {
-    const resolver = new Resolver({
-      maxContexts: MAX_CONTEXTS,
-      normalizeName: identity,
-      normalizeTag: identity,
-      onTwoKinds: () => {},
-    });
+    const { resolver, scope } = makeResolverWithScope({ maxContexts: MAX_CONTEXTS });
     const drops = new SampleDrops(true, () => {});
     const engine = makeEngine(name, { contextCapacity: MAX_CONTEXTS + 1 });
     const metrics = new MetricsAggregator(engine, resolver, drops, new TimestampWindow(() => {}), () => 0);
-    const scope = resolver.createScope('', [], undefined);
     const { contexts } = resolver;
     metrics.start(10, false);
     for (let i = 1; i < MAX_CONTEXTS; i++) metrics.record(scope, GAUGE, 'idle', i, [`tag:${i}`]);

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { codeOf } from '../../src/contexts/codes.js';
 import { ContextStore } from '../../src/contexts/context-store.js';
 import { MetricNames } from '../../src/contexts/metric-names.js';
 import { createScope } from '../../src/contexts/scope.js';
-import { COUNTER, DISTRIBUTION, GAUGE, type Kind } from '../../src/model/kinds.js';
+import { GAUGE, type Kind } from '../../src/model/kinds.js';
 
 const seed = 20_250_604;
 const identity = (text: string) => text;
@@ -23,34 +22,6 @@ function makeContexts(capacity: number) {
 }
 
 describe('contexts', () => {
-  test('are found by name, host and tags, in any order of the tags', () => {
-    const { contexts, metric, tags, host } = makeContexts(10);
-    const id = contexts.add(metric('a'), host('h'), tags('x', 'y', 'z', 'w'), 4, 0);
-    expect(contexts.find(metric('a'), host('h'), tags('w', 'z', 'y', 'x'), 4)).toBe(id);
-    expect(contexts.find(metric('b'), host('h'), tags('x', 'y', 'z', 'w'), 4)).toBe(0);
-    expect(contexts.find(metric('a', COUNTER), host('h'), tags('x', 'y', 'z', 'w'), 4)).toBe(0);
-    expect(contexts.find(metric('a'), 0, tags('x', 'y', 'z', 'w'), 4)).toBe(0);
-    expect(contexts.find(metric('a'), host('h'), tags('x', 'y', 'z', 'v'), 4)).toBe(0);
-    expect(contexts.find(metric('a'), host('h'), tags('x', 'y', 'z'), 3)).toBe(0);
-  });
-
-  test('show the name, the host and the tags that they were made of', () => {
-    const { contexts, metric, tags, host } = makeContexts(10);
-    const id = contexts.add(metric('a', DISTRIBUTION), host('h'), tags('y', 'x'), 2, 7);
-    expect(contexts.metric(id)).toMatchObject({ text: 'a', kind: DISTRIBUTION });
-    expect(contexts.host(id)).toBe('h');
-    expect(contexts.tagIds(id).map((tag) => contexts.tags.strings[tag])).toEqual(['y', 'x']);
-    expect(contexts.lastUsed(id)).toBe(7);
-    expect(contexts.isLive(id)).toBe(true);
-  });
-
-  test('may have neither host nor tags', () => {
-    const { contexts, metric, tags } = makeContexts(10);
-    const id = contexts.add(metric('a'), 0, tags(), 0, 0);
-    expect(contexts.host(id)).toBeNull();
-    expect(contexts.tagIds(id)).toEqual([]);
-  });
-
   test.each([0, 1, 2, 3, 4, 5, 20])('with %d tags are found in any order of these, and keep their own', (count) => {
     const { contexts, metric, tags } = makeContexts(10);
     const texts = Array.from({ length: count }, (_, i) => `tag${i}`);
@@ -60,21 +31,20 @@ describe('contexts', () => {
     expect(contexts.tagIds(id)).toEqual([...tags(...texts)]);
   });
 
-  test('remember the flush that reported them last', () => {
-    const { contexts, metric, tags } = makeContexts(10);
-    const ids = ['a', 'b', 'c'].map((text) => contexts.add(metric(text), 0, tags(), 0, 1));
-    contexts.markUsed(Int32Array.of(codeOf(ids[0], GAUGE), codeOf(ids[2], GAUGE), codeOf(ids[1], GAUGE)), 2, 5);
-    expect(ids.map((id) => contexts.lastUsed(id))).toEqual([5, 1, 5]);
-  });
-
   test('release every string when they are removed, and their ids are given to others', () => {
     const { contexts, metric, tags, host } = makeContexts(100);
     const add = (i: number) =>
       contexts.add(metric(`n${i}`), host(`h${i % 3}`), tags('all', `t${i % 7}`, `u${i}`, 'v', 'w'), 5, 0);
+    const sizes = () => ({
+      contexts: contexts.size,
+      isFull: contexts.isFull,
+      tags: contexts.tags.size,
+      hosts: contexts.hosts.size,
+    });
     const ids = Array.from({ length: 100 }, (_, i) => add(i));
-    expect([contexts.size, contexts.isFull, contexts.tags.size, contexts.hosts.size]).toEqual([100, true, 110, 3]);
+    expect(sizes()).toEqual({ contexts: 100, isFull: true, tags: 110, hosts: 3 });
     for (const id of ids) contexts.remove(id);
-    expect([contexts.size, contexts.isFull, contexts.tags.size, contexts.hosts.size]).toEqual([0, false, 0, 0]);
+    expect(sizes()).toEqual({ contexts: 0, isFull: false, tags: 0, hosts: 0 });
     expect(contexts.removedCount).toBe(100);
     expect(ids.some((id) => contexts.isLive(id))).toBe(false);
     const again = Array.from({ length: 100 }, (_, i) => add(i));
@@ -82,22 +52,12 @@ describe('contexts', () => {
     expect(contexts.idEnd).toBe(101);
   });
 
-  test('are counted for each metric', () => {
-    const { contexts, metric, tags } = makeContexts(10);
-    const a = metric('a');
-    const ids = ['x', 'y', 'z'].map((tag) => contexts.add(a, 0, tags(tag), 1, 0));
-    expect(a.contexts).toBe(3);
-    contexts.remove(ids[1]);
-    expect(a.contexts).toBe(2);
-    expect(contexts.metric(ids[0])).toBe(a);
-  });
-
   test('are at most as many as the store was made for, and are found when it is full', () => {
     for (const capacity of [1, 2, 3, 8, 1000, 1023, 1024, 1025, 3000]) {
       const { contexts, metric, tags } = makeContexts(capacity);
       const a = metric('a');
       const ids = Array.from({ length: capacity }, (_, i) => contexts.add(a, 0, tags(`t${i}`), 1, 0));
-      expect([contexts.size, contexts.isFull, contexts.idEnd]).toEqual([capacity, true, capacity + 1]);
+      expect(contexts).toMatchObject({ size: capacity, isFull: true, idEnd: capacity + 1 });
       expect(ids).toEqual(Array.from({ length: capacity }, (_, i) => i + 1));
       expect(ids.every((id, i) => contexts.find(a, 0, tags(`t${i}`), 1) === id)).toBe(true);
     }

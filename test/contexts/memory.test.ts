@@ -2,9 +2,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { BAD_NAME } from '../../src/contexts/codes.js';
-import { Resolver } from '../../src/contexts/resolver.js';
 import { ownCopy } from '../../src/contexts/string-table.js';
 import { GAUGE, KIND_BITS } from '../../src/model/kinds.js';
+import { makeResolver as makeTestResolver, tagsOf } from './support/resolver.js';
 
 setFlagsFromString('--expose-gc');
 const gc: () => void = runInNewContext('gc');
@@ -24,14 +24,7 @@ async function heldBytes(work: () => unknown): Promise<number> {
   return bytes;
 }
 
-function makeResolver(): Resolver {
-  return new Resolver({
-    maxContexts: 10_000,
-    normalizeName: (name) => name.toLowerCase(),
-    normalizeTag: (tag) => tag.toLowerCase(),
-    onTwoKinds: () => {},
-  });
-}
+const makeResolver = () => makeTestResolver({ maxContexts: 10_000 });
 
 /** Returns a text of 100 kB, in one piece. */
 function body(index: number): string {
@@ -121,17 +114,19 @@ test('a scope finds its tags and host again after their ids were given to others
   const [first, second] = ['first', 'second'].map((tag) => resolver.createScope('', [tag], `host of ${tag}`));
   for (let i = 0; i < 3; i++) {
     for (const scope of [first, second]) {
-      const contextId = resolver.resolveTags(scope, GAUGE, 'a', ['x']) >> KIND_BITS;
-      const tags = contexts.tagIds(contextId).map((id) => contexts.tags.strings[id]);
-      expect([tags, contexts.host(contextId)]).toEqual([['x', scope.tags[0]], scope.host]);
-      resolver.recycle(contextId);
+      const code = resolver.resolveTags(scope, GAUGE, 'a', ['x']);
+      expect(tagsOf(resolver, code)).toEqual(['x', scope.tags[0]]);
+      expect(contexts.host(code >> KIND_BITS)).toBe(scope.host);
+      resolver.recycle(code >> KIND_BITS);
     }
   }
   // A refused sample leaves nothing behind, and the scope looks its ids up again.
   expect(resolver.resolvePlain(first, GAUGE, '')).toBe(BAD_NAME);
-  expect([contexts.tags.size, contexts.hosts.size]).toEqual([0, 0]);
+  expect(contexts.tags.size).toBe(0);
+  expect(contexts.hosts.size).toBe(0);
   const other = resolver.resolve(second, GAUGE, 'a', ['other'], 'other host') >> KIND_BITS;
-  const contextId = resolver.resolvePlain(first, GAUGE, 'a') >> KIND_BITS;
-  expect(contexts.tagIds(contextId).map((id) => contexts.tags.strings[id])).toEqual(['first']);
-  expect([contexts.host(contextId), contexts.host(other)]).toEqual(['host of first', 'other host']);
+  const code = resolver.resolvePlain(first, GAUGE, 'a');
+  expect(tagsOf(resolver, code)).toEqual(['first']);
+  expect(contexts.host(code >> KIND_BITS)).toBe('host of first');
+  expect(contexts.host(other)).toBe('other host');
 });

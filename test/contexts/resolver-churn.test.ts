@@ -3,28 +3,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BAD_NAME, BAD_TAGS, CONTEXT_LIMIT } from '../../src/contexts/codes.js';
-import { Resolver } from '../../src/contexts/resolver.js';
+import type { Resolver } from '../../src/contexts/resolver.js';
 import type { Scope } from '../../src/contexts/scope.js';
 import { COUNTER, DISTRIBUTION, GAUGE, KIND_BITS, KIND_MASK, type Kind, SET } from '../../src/model/kinds.js';
+import { makeResolver as makeTestResolver, normalize, tagsOf } from './support/resolver.js';
 
 const seed = 20_250_605;
-const normalize = (text: string) => text.trim().toLowerCase();
 const constantTags = ['env:prod'];
 const OVERFLOW_HOST = 'h';
 const isTagCut = (tag: string) => tag.startsWith('cut:');
 
-function makeResolver(maxContexts: number): Resolver {
-  const resolver = new Resolver({
-    maxContexts,
-    normalizeName: normalize,
-    normalizeTag: normalize,
-    onTwoKinds: () => {},
-    host: OVERFLOW_HOST,
-    isTagCut,
-  });
-  resolver.setConstantTags(constantTags);
-  return resolver;
-}
+const makeResolver = (maxContexts: number) => makeTestResolver({ maxContexts, host: OVERFLOW_HOST, isTagCut }, constantTags);
 
 /** Counts what the resolver keeps beside contexts: tags and hosts with their spellings, and spellings of names. */
 function kept(resolver: Resolver, scopes: readonly Scope[]): number[] {
@@ -48,25 +37,9 @@ const sample: fc.Arbitrary<Sample> = fc.record({
   name: fc.constantFrom('a', 'A', ' a', 'b', 'child.a', 'c', '', ' '),
   tags: fc.array(
     fc.constantFrom(
-      'cut:1',
-      'CUT:2',
-      'overflow:true',
-      'x',
-      'X',
-      'y',
-      ' y',
-      'z',
-      'w',
-      'v',
-      'own',
-      'env:prod',
-      'ENV:PROD',
-      '',
-      ' ',
+      ...['cut:1', 'CUT:2', 'overflow:true', 'x', 'X', 'y', ' y', 'z', 'w', 'v', 'own', 'env:prod', 'ENV:PROD', '', ' '],
     ),
-    {
-      maxLength: 6,
-    },
+    { maxLength: 6 },
   ),
   host: fc.constantFrom(undefined, undefined, 'h', 'i'),
 });
@@ -174,7 +147,7 @@ class Pair {
       kind: code & KIND_MASK,
       text: contexts.metric(contextId).text,
       host: contexts.host(contextId),
-      tags: contexts.tagIds(contextId).map((id) => contexts.tags.strings[id]),
+      tags: tagsOf(this.resolver, code),
     };
     expect(shown).toEqual({ code: context.code, kind, text, host, tags: context.tags });
     expect(contexts.size).toBe(this.#size);
@@ -239,13 +212,8 @@ describe('the memory of a resolver', () => {
       for (let i = 0; i < 500; i++) {
         const tags = Array.from({ length: i % 12 }, (_, j) => `Tag${j}:${round}-${i % 50}`);
         const kind = (i % 6) as Kind;
-        const code = resolver.resolve(
-          scopes[0],
-          kind,
-          `Name${round}.${i % 125}`,
-          tags,
-          i % 2 === 0 ? `host${round}.${i}` : undefined,
-        );
+        const host = i % 2 === 0 ? `host${round}.${i}` : undefined;
+        const code = resolver.resolve(scopes[0], kind, `Name${round}.${i % 125}`, tags, host);
         if (code < 0) throw new Error(`refused: ${code}`);
       }
       expect(contexts.size).toBe(500);
@@ -352,8 +320,7 @@ describe('the memory of a resolver', () => {
     resolver.recycle(first >> KIND_BITS);
     const other = resolver.resolveTags(scope, GAUGE, 'b', ['p', 'q']);
     const again = resolver.resolveTags(scope, GAUGE, 'a', ['x', 'z']);
-    const shown = resolver.contexts.tagIds(again >> KIND_BITS).map((id) => resolver.contexts.tags.strings[id]);
-    expect(shown).toEqual(['x', 'z']);
+    expect(tagsOf(resolver, again)).toEqual(['x', 'z']);
     expect(new Set([keeps, other, again]).size).toBe(3);
   });
 });

@@ -9,26 +9,6 @@ function contentOf(lists: TagListPool, list: number, count: number): number[] {
 }
 
 describe('tag lists', () => {
-  test('are kept apart from each other and from their source', () => {
-    const lists = new TagListPool();
-    const source = Int32Array.from([5, 6, 7, 8]);
-    const a = lists.add(source, 4);
-    const b = lists.add(source, 2);
-    source.fill(0);
-    expect([contentOf(lists, a, 4), contentOf(lists, b, 2)]).toEqual([
-      [5, 6, 7, 8],
-      [5, 6],
-    ]);
-  });
-
-  test('that are empty take no room, and are freed without effect', () => {
-    const lists = new TagListPool();
-    expect(lists.add(new Int32Array(0), 0)).toBe(0);
-    lists.free(0, 0);
-    const a = lists.add(Int32Array.of(9), 1);
-    expect(contentOf(lists, a, 1)).toEqual([9]);
-  });
-
   test('of the same length take the memory of freed ones', () => {
     const lists = new TagListPool();
     const source = Int32Array.from({ length: 1024 }, (_, i) => i);
