@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { MemoryReporter, ThreadStats } from '../../src/index.js';
-import { dropsOf, START, startClient } from '../support/client.js';
+import { dropsOf, pointsOf, START, startClient, valuesOf } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 
 afterEach(() => {
@@ -11,11 +11,6 @@ afterEach(() => {
 });
 
 const COUNT = { counterType: 'count' } as const;
-
-/** The points of a reporter's rows: seconds from START to the interval, and value. */
-function pointsOf({ metrics }: MemoryReporter): [number, number][] {
-  return metrics.map(({ points }) => [points[0][0] - START, points[0][1]]);
-}
 
 describe.each(engineNames)('on the %s engine', (engine) => {
   test('no interval is reported twice and nothing is lost when the clock steps back', async () => {
@@ -32,14 +27,11 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     clock.seconds = START + 19;
     stats.increment('x', 10_000);
     await stats.flush();
-    expect(pointsOf(reporter)).toEqual([[0, 1]]);
+    expect(pointsOf(reporter)).toEqual(['0: 1']);
     clock.seconds = START + 20;
     stats.increment('x', 100_000);
     await stats.flush();
-    expect(pointsOf(reporter)).toEqual([
-      [0, 1],
-      [10, 11_110],
-    ]);
+    expect(pointsOf(reporter)).toEqual(['0: 1', '10: 11110']);
   });
 
   test('after a step back, samples go to the first interval that was not reported, which is not reported early', async () => {
@@ -49,7 +41,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
       stats.increment('x', 1);
       await stats.flush();
     }
-    expect(pointsOf(reporter)).toEqual(Array.from({ length: 10 }, (_, i) => [i * 10, 1]));
+    expect(pointsOf(reporter)).toEqual(Array.from({ length: 10 }, (_, i) => `${i * 10}: 1`));
     reporter.clear();
     for (let i = 4; i <= 10; i++) {
       clock.seconds = START + i * 10;
@@ -59,7 +51,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(reporter.metrics).toEqual([]);
     clock.seconds = START + 110;
     await stats.flush();
-    expect(pointsOf(reporter)).toEqual([[100, 701]]);
+    expect(pointsOf(reporter)).toEqual(['100: 701']);
   });
 
   test('after a step back, an interval of which nothing was reported is used', async () => {
@@ -72,10 +64,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     stats.increment('x', 10);
     clock.seconds = START + 10;
     await stats.flush();
-    expect(pointsOf(reporter)).toEqual([
-      [30, 1],
-      [0, 10],
-    ]);
+    expect(pointsOf(reporter)).toEqual(['30: 1', '0: 10']);
   });
 
   test('after a step back of more than ten minutes, samples go to the interval of the clock', async () => {
@@ -90,7 +79,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     stats.increment('x', 1000);
     clock.seconds = START + 110;
     await stats.flush();
-    expect(pointsOf(reporter)).toEqual([[100, 1000]]);
+    expect(pointsOf(reporter)).toEqual(['100: 1000']);
   });
 
   test('a clock that jumps ahead and back within an interval splits it into intervals that are reported once each', async () => {
@@ -104,11 +93,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     clock.seconds = START + 20;
     await stats.flush();
     await stats.stop();
-    expect(pointsOf(reporter)).toEqual([
-      [0, 1],
-      [10, 100],
-      [7200, 10],
-    ]);
+    expect(pointsOf(reporter)).toEqual(['0: 1', '10: 100', '7200: 10']);
   });
 
   test('however a clock jumps within ten minutes, no series has two points of one interval, and no sample is lost', async () => {
@@ -124,7 +109,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
         await stats.stop();
         const points = reporter.metrics.map(({ tags, points }) => `${tags} ${points[0][0]}`);
         expect(new Set(points).size).toBe(points.length);
-        expect(pointsOf(reporter).reduce((total, [, count]) => total + count, 0)).toBe(steps.length);
+        expect(reporter.metrics.reduce((total, row) => total + row.points[0][1], 0)).toBe(steps.length);
       }),
       { seed: 1, numRuns: 60 },
     );
@@ -137,10 +122,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     await stats.flush();
     stats.increment('x', 10, { timestamp: START });
     await stats.flush();
-    expect(pointsOf(reporter)).toEqual([
-      [0, 1],
-      [0, 10],
-    ]);
+    expect(pointsOf(reporter)).toEqual(['0: 1', '0: 10']);
   });
 
   test('a process that was suspended flushes once, and goes on', async () => {
@@ -162,10 +144,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(flushes).toEqual([]);
     await vi.advanceTimersByTimeAsync(30_001);
     expect(flushes).toEqual([3610]);
-    expect(pointsOf(reporter)).toEqual([
-      [0, 1],
-      [3600, 10],
-    ]);
+    expect(pointsOf(reporter)).toEqual(['0: 1', '3600: 10']);
     await stats.stop();
   });
 
@@ -173,16 +152,12 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     vi.useFakeTimers({ now: START * 1000 });
     const reporter = new MemoryReporter();
     const stats = new ThreadStats({ ...COUNT, engine, reporter }).start({ flushInterval: 10, rollUpInterval: 10 });
-    for (const [now, expected] of [
-      [START + 86_400, 1],
-      [START - 86_400, 2],
-      [START - 86_400, 3],
-    ]) {
+    for (const [flushes, now] of [START + 86_400, START - 86_400, START - 86_400].entries()) {
       vi.setSystemTime(now * 1000);
       await vi.advanceTimersByTimeAsync(9999);
-      expect(stats.telemetry.flushes).toBe(expected - 1);
+      expect(stats.telemetry.flushes).toBe(flushes);
       await vi.advanceTimersByTimeAsync(1);
-      expect(stats.telemetry.flushes).toBe(expected);
+      expect(stats.telemetry.flushes).toBe(flushes + 1);
     }
     await stats.stop();
   });
@@ -212,14 +187,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
       { code: 'ERR_THREADSTATS_SAMPLE_BAD_NAME' },
     ]);
     await stats.flush(Number.POSITIVE_INFINITY);
-    expect(reporter.metrics.map(({ metric, points }) => [metric, points[0][1]])).toEqual([
-      ['old.members', 3],
-      ['old', 3],
-      ['taken', 1],
-      ['taken', 1],
-      ['taken', 1],
-      ['future', 2],
-    ]);
+    expect(valuesOf(reporter)).toEqual({ 'old.members': [3], old: [3], taken: [1, 1, 1], future: [2] });
   });
 
   test('the age of a sample is measured by the clock of its own turn', async () => {
@@ -244,10 +212,6 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     stats.increment('x', 1);
     await stats.flush(Number.POSITIVE_INFINITY);
     expect(stats.telemetry).toMatchObject({ samples: 3, applied: 3, oldSamples: 2 });
-    expect(pointsOf(reporter)).toEqual([
-      [-5000, 1],
-      [-4000, 1],
-      [0, 1],
-    ]);
+    expect(pointsOf(reporter)).toEqual(['-5000: 1', '-4000: 1', '0: 1']);
   });
 });

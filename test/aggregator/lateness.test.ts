@@ -71,15 +71,6 @@ describe.each(engineNames)('late samples on the %s engine', (engine) => {
     expect(taken(reporter)).toEqual([['x', 0, 8]]);
   });
 
-  test('replace the value without lateness', async () => {
-    const { stats, reporter } = startClient(engine, { counterType: 'count' });
-    for (const value of [1, 2]) {
-      stats.increment('x', value, { timestamp: START });
-      await stats.flush(START + 10);
-    }
-    expect(taken(reporter)).toEqual([1, 2].map((value) => ['x', 0, value]));
-  });
-
   test('make stop() send nothing again when there are none', async () => {
     const { stats, reporter } = startClient(engine, { counterType: 'count' }, { lateness: 3600 });
     for (let i = 0; i < 100; i++) stats.increment('x', 1, { timestamp: START + 10 * (i % 4), tags: [`n:${i}`] });

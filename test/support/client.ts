@@ -74,6 +74,18 @@ export function valuesOf({ metrics }: MemoryReporter): Record<string, number[]> 
   return values;
 }
 
+/** The points of a reporter's metrics as texts, such as `10: 3`: the seconds from START to the interval, and the value. */
+export function pointsOf({ metrics }: MemoryReporter): string[] {
+  return metrics.map(({ points: [[seconds, value]] }) => `${seconds - START}: ${value}`);
+}
+
+/** A function that throws an error with this message. */
+export function thrower(message: string): () => never {
+  return () => {
+    throw new Error(message);
+  };
+}
+
 /** A promise and the function that resolves it. */
 export function deferred<Value = void>(): { promise: Promise<Value>; resolve: (value: Value) => void } {
   let resolve: (value: Value) => void = () => {};
