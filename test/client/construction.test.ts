@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { MemoryReporter, ThreadStats } from '../../src/index.js';
+import { ThreadStats } from '../../src/index.js';
 import { makeClient, startClient } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 
@@ -121,20 +121,5 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     stats.gauge('users', 1);
     await stats.flush(Number.POSITIVE_INFINITY);
     expect(reporter.metrics).toMatchObject([{ metric: 'shop.users', tags: ['team:core', 'env:prod'] }]);
-  });
-
-  test('a reporter may change the rows that it receives', async () => {
-    const kept = new MemoryReporter();
-    const { stats } = startClient(engine, { reporter: kept, constantTags: ['a:b'] });
-    stats.histogram('h', 1, ['x:y']);
-    stats.event('e', '', { tags: ['x:y'] });
-    await stats.flush(Number.POSITIVE_INFINITY);
-    for (const row of kept.metrics) row.tags.push('changed:yes');
-    kept.events[0].tags!.push('changed:yes');
-    stats.histogram('h', 1, ['x:y']);
-    stats.event('e', '', { tags: ['x:y'] });
-    kept.clear();
-    await stats.flush(Number.POSITIVE_INFINITY);
-    for (const row of [...kept.metrics, ...kept.events]) expect(row.tags).toEqual(['x:y', 'a:b']);
   });
 });

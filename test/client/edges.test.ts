@@ -60,28 +60,6 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(dropsOf(stats)).toEqual({ badValue: 6 });
   });
 
-  test('two flushes in the same second report an interval once', async () => {
-    const { stats, reporter, clock } = startClient(engine);
-    stats.gauge('x', 1);
-    clock.seconds += 10;
-    expect(await Promise.all([stats.flush(), stats.flush()])).toMatchObject([{ metrics: 1 }, { metrics: 0 }]);
-    expect(await stats.flush()).toMatchObject({ metrics: 0 });
-    expect(reporter.metrics).toHaveLength(1);
-  });
-
-  test('a clock that jumps an hour ahead and back makes no interval appear twice', async () => {
-    const { stats, reporter, clock } = startClient(engine, { counterType: 'count' });
-    for (const seconds of [0, 3600, 0, 10, 3610, 20]) {
-      clock.seconds = START + seconds;
-      stats.increment('x');
-      await stats.flush();
-    }
-    await stats.flush(Number.POSITIVE_INFINITY);
-    const starts = reporter.metrics.map(({ points }) => points[0][0]);
-    expect(new Set(starts).size).toBe(starts.length);
-    expect(reporter.metrics.reduce((sum, { points }) => sum + points[0][1], 0)).toBe(6);
-  });
-
   test.each([undefined, {}, { flush: undefined }, { timeout: undefined }])('stop(%o) flushes', async (options) => {
     const { stats, reporter } = startClient(engine);
     stats.gauge('x', 1);

@@ -116,12 +116,6 @@ describe('resolveOptions', () => {
 });
 
 describe('the environment', () => {
-  it('adds its tags to those of the constructor', () => {
-    const env = { DATADOG_TAGS: 'a:1,,b:2', DD_ENV: 'staging', DD_SERVICE: 'checkout', DD_VERSION: '9.9' };
-    const tags = ['team:core', 'a:1', 'b:2', 'env:staging', 'service:checkout', 'version:9.9'];
-    expect(resolve({ constantTags: ['team:core'] }, env).constantTags).toEqual(tags);
-  });
-
   it('has tags that are normalised, and left out if nothing remains, unless normalize is false', () => {
     const env = { DD_TAGS: 'Région:Été,42', DD_SERVICE: 'My App' };
     expect(resolve({ constantTags: ['Team:Core'] }, env).constantTags).toEqual(['team:core', 'région:été', 'service:my_app']);

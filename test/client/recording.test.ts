@@ -177,24 +177,6 @@ describe.each(engineNames)('on the %s engine', (engine) => {
       [0.2],
     ]);
   });
-
-  test('samples that differ in name, tags, host or interval have separate rows', async () => {
-    const { stats, reporter } = startClient(engine);
-    stats.gauge('a', 1);
-    stats.gauge('b', 2);
-    stats.gauge('a', 3, ['x']);
-    stats.gauge('a', 4, ['x', 'y']);
-    stats.gauge('a', 5, ['xy']);
-    stats.gauge('a', 6, ['x,y']);
-    stats.gauge('a', 7, { host: 'x' });
-    stats.gauge('a', 8, { tags: ['x'], host: 'y' });
-    stats.gauge('a', 9, { timestamp: START + 10 });
-    stats.gauge('a', 10, ['x.y']);
-    stats.gauge('x.a', 11);
-    await stats.flush(Number.POSITIVE_INFINITY);
-    expect(reporter.metrics.map(({ points }) => points[0][1]).sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
-    expect(dropsOf(stats)).toEqual({});
-  });
 });
 
 describe.each(engineNames)('a timestamp that is not POSIX seconds, on the %s engine', (engine) => {
