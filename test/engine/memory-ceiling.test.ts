@@ -35,10 +35,6 @@ function samplesIn(reports: readonly CellReport[]): number {
 }
 
 describe.each(variants)('the $name engine at its memory ceiling', ({ engineName, make }) => {
-  test('is the engine that the test asks for', () => {
-    expect(make().name).toBe(engineName);
-  });
-
   test.each([0, 1000, 2 ** 16])('throws a RangeError when made with %d bytes for 100,000 contexts', (memoryBytes) => {
     expect(() => make({ memoryBytes, contextCapacity: 100_000 })).toThrow(RangeError);
     expect(() => make({ memoryBytes, contextCapacity: 100_000 })).toThrow(/maxMemoryBytes/);

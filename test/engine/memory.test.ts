@@ -4,11 +4,7 @@ import { recordMany } from './support/record-many.js';
 import { codeOf, Recorder } from './support/recorder.js';
 import { variants } from './support/variants.js';
 
-describe.each(variants)('memory of the $name engine', ({ engineName, make }) => {
-  test('is of the engine asked for', () => {
-    expect(make().name).toBe(engineName);
-  });
-
+describe.each(variants)('memory of the $name engine', ({ make }) => {
   test.each<[name: string, record: (recorder: Recorder) => void]>([
     ['a set of many members', (recorder) => recordMany(recorder, SET, 60_000, 1)],
     ['many sets', (recorder) => recordMany(recorder, SET, 30_000, 1000)],

@@ -24,11 +24,7 @@ function runModel(steps: readonly Step[]): ReturnType<Model['flush']>[] {
   return flushes;
 }
 
-describe.each(variants)('the $name engine', ({ engineName, make }) => {
-  test('is the engine that the test asks for', () => {
-    expect(make().name).toBe(engineName);
-  });
-
+describe.each(variants)('the $name engine', ({ make }) => {
   test('reports the same as a naive model', () => {
     fc.assert(
       fc.property(acts, fc.nat(2 ** 32 - 1), (list, seed) => {
