@@ -1,9 +1,11 @@
 import { inspect } from 'node:util';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ApiKey } from '../../src/http/api-key.js';
-import { HttpReporter } from '../../src/http/http-reporter.js';
 import { startIntake } from '../../src/intake/index.js';
+import { deferred, thrower } from '../support/client.js';
+import { HOSTILE } from '../support/odd-values.js';
 import { useQuickRetries } from './support/quick-retries.js';
+import { failureOf, reporterTo } from './support/reporter.js';
 import { metric } from './support/rows.js';
 
 useQuickRetries();
@@ -11,20 +13,15 @@ useQuickRetries();
 const OLD = 'old0123456789abcdef';
 const NEW = 'new0123456789abcdef';
 
-function reporterTo(url: string, apiKey: string | (() => string | Promise<string>), timeout = 10): HttpReporter {
-  const reporter = new HttpReporter({ url, apiKey, timeout }, {});
-  onTestFinished(() => reporter.close());
-  return reporter;
-}
-
 describe('an API key function', () => {
   test('is called once, before the first request', async () => {
     await using intake = await startIntake({ apiKey: OLD });
     let asked = 0;
-    const reporter = reporterTo(intake.url, async () => {
+    const apiKey = async () => {
       asked++;
       return ` ${OLD}\n`;
-    });
+    };
+    const reporter = reporterTo(intake.url, { apiKey });
     expect(asked).toBe(0);
     await Promise.all([reporter.flushMetrics([metric()]), reporter.flushMetrics([metric()])]);
     expect(asked).toBe(1);
@@ -34,7 +31,7 @@ describe('an API key function', () => {
   test('is called again when the key is refused, and the refused rows are sent with the new key at once', async () => {
     await using intake = await startIntake({ apiKey: NEW });
     const keys = [OLD, NEW, 'never'];
-    const reporter = reporterTo(intake.url, () => keys.shift()!);
+    const reporter = reporterTo(intake.url, { apiKey: () => keys.shift()! });
     await reporter.flushMetrics([metric()]);
     expect(intake.requests.map(({ statusCode }) => statusCode)).toEqual([403, 202]);
     expect(keys).toEqual(['never']);
@@ -43,24 +40,18 @@ describe('an API key function', () => {
 
   test('that returns the refused key again leaves the rows pending', async () => {
     await using intake = await startIntake({ apiKey: NEW });
-    const reporter = reporterTo(intake.url, () => OLD);
-    const failure = await reporter.flushMetrics([metric()]).catch((error) => error);
+    const reporter = reporterTo(intake.url, { apiKey: () => OLD });
+    const failure = await failureOf(reporter.flushMetrics([metric()]));
     expect(failure).toMatchObject({ code: 'ERR_THREADSTATS_INTAKE_FORBIDDEN', rowsPending: 1 });
     expect(failure.message).toMatch(/DD_API_KEY/);
     expect(inspect([reporter, failure], { depth: 9, showHidden: true })).not.toContain(OLD);
   });
 
   test.each<[string, () => unknown, RegExp]>([
-    [
-      'throws',
-      () => {
-        throw new RangeError(`no ${OLD}`);
-      },
-      /threw \(RangeError\)/,
-    ],
-    ['rejects', () => Promise.reject(new Error(OLD)), /threw \(Error\)/],
+    ['throws', thrower(`no ${OLD}`), /threw \(Error\)/],
+    ['rejects', () => Promise.reject(new RangeError(OLD)), /threw \(RangeError\)/],
     ['rejects with nothing', () => Promise.reject(), /threw \(undefined\)/],
-    ['rejects with a proxy', () => Promise.reject(new Proxy({}, { getPrototypeOf: () => { throw new Error(OLD); } })), /threw \(object\)/], // biome-ignore format: one line
+    ['rejects with a proxy', () => Promise.reject(HOSTILE), /threw \(function\)/],
     ['returns nothing', () => undefined, /gave a value of type undefined/],
     ['returns an empty text', () => ' ', /gave an empty key/],
     ['returns a text that no header can carry', () => `${OLD}\r\nHost: evil`, /gave a key with characters that no API key has/],
@@ -68,8 +59,8 @@ describe('an API key function', () => {
   ])('that %s is reported and does not throw, and the rows stay pending', async (_, source, message) => {
     await using intake = await startIntake({ apiKey: NEW });
     let give = source;
-    const reporter = reporterTo(intake.url, () => give() as string, 0.05);
-    const failure = await reporter.flushMetrics([metric()]).catch((error) => error);
+    const reporter = reporterTo(intake.url, { apiKey: () => give() as string, timeout: 0.05 });
+    const failure = await failureOf(reporter.flushMetrics([metric()]));
     expect(failure).toMatchObject({ code: 'ERR_THREADSTATS_API_KEY', rowsPending: 1, rowsDropped: 0 });
     expect(failure.message).toMatch(message);
     expect(inspect(failure, { depth: 9 })).not.toContain(OLD);
@@ -81,16 +72,14 @@ describe('an API key function', () => {
 });
 
 test('an API key function that never answers does not delay close(), and the rows are counted as dropped', async () => {
-  let isAsked = (): void => {};
-  const asked = new Promise<void>((resolve) => {
-    isAsked = resolve;
-  });
-  const reporter = reporterTo('http://127.0.0.1:9', () => {
-    isAsked();
+  const asked = deferred();
+  const apiKey = (): Promise<string> => {
+    asked.resolve();
     return new Promise(() => {});
-  }, 3600); // biome-ignore format: as above
-  const flushed = reporter.flushMetrics([metric()]).catch((error) => error);
-  await asked;
+  };
+  const reporter = reporterTo('http://127.0.0.1:9', { apiKey, timeout: 3600 });
+  const flushed = failureOf(reporter.flushMetrics([metric()]));
+  await asked.promise;
   await reporter.close();
   expect(await flushed).toMatchObject({ code: 'ERR_THREADSTATS_REPORTER_CLOSED', rowsDropped: 1 });
   expect(reporter.telemetry.rows).toMatchObject({ pending: 0, dropped: { closed: 1 } });

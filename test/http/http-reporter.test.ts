@@ -1,36 +1,17 @@
-import { createRequire } from 'node:module';
 import { gunzipSync, inflateSync } from 'node:zlib';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { DeliveryError, IntakeError, MissingApiKeyError } from '../../src/diagnostics/errors.js';
+import { describe, expect, test } from 'vitest';
+import { IntakeError, MissingApiKeyError } from '../../src/diagnostics/errors.js';
 import { HttpReporter } from '../../src/http/http-reporter.js';
-import { type HttpReporterOptions, resolveHttpOptions } from '../../src/http/options.js';
+import { resolveHttpOptions } from '../../src/http/options.js';
 import { startIntake } from '../../src/intake/index.js';
-import { isPureJs } from '../../src/runtime/pure-js.js';
 import { VERSION } from '../../src/version.js';
+import { deferred } from '../support/client.js';
 import { serveProxy } from './support/proxy-server.js';
+import { failureOf, reporterTo } from './support/reporter.js';
 import { distribution, metric } from './support/rows.js';
 import { readBody, serve, unusedUrl } from './support/server.js';
 
-const KEY = '0123456789abcdef0123456789abcdef';
-
-function reporterTo(
-  url: string | URL,
-  options: HttpReporterOptions = {},
-  environment: Record<string, string> = {},
-): HttpReporter {
-  const reporter = new HttpReporter({ apiKey: KEY, url: String(url), ...options }, environment);
-  onTestFinished(() => reporter.close());
-  return reporter;
-}
-
-async function failureOf(promise: Promise<void>): Promise<DeliveryError> {
-  const failure = await promise.then(
-    () => undefined,
-    (error) => error,
-  );
-  expect(failure).toBeInstanceOf(DeliveryError);
-  return failure;
-}
+const KEY = 'key';
 
 interface Seen {
   url: string;
@@ -285,15 +266,15 @@ describe('a failure', () => {
     async (value) => {
       const { url, seen } = await serveStatuses(202);
       const reporter = reporterTo(url, { compression: 'none' });
-      const bad = metric({ metric: 'bad', points: [[10, value]] });
-      const badDistribution = distribution({ metric: 'bad', points: [[10, [1, value]]] });
+      const bad = metric({ metric: 'bad "one"', points: [[10, 1], [20, value]] }); // biome-ignore format: two points in one line
+      const badDistribution = distribution({ metric: 'bad "one"', points: [[10, [1, value, 2]]] });
       const failures = [
         await failureOf(reporter.flushMetrics([bad, metric(), bad])),
         await failureOf(reporter.flushDistributions([badDistribution, distribution(), badDistribution])),
       ];
       for (const failure of failures) {
         expect(failure).toMatchObject({ code: 'ERR_THREADSTATS_NON_FINITE_VALUE', rowsSent: 1, rowsDropped: 2 });
-        expect(failure.message).toContain('2 of 3 rows were not delivered: "bad" has a value');
+        expect(failure.message).toContain('2 of 3 rows were not delivered: "bad \\"one\\"" has a value');
       }
       expect(seen.map(({ body }) => JSON.parse(String(body)).series)).toMatchObject([[{ metric: 'm' }], [{ metric: 'd' }]]);
       await failureOf(reporter.flushMetrics([bad]));
@@ -304,14 +285,11 @@ describe('a failure', () => {
 
 describe('close', () => {
   test('makes the flush in progress and later ones reject', async () => {
-    let arrived = (): void => {};
-    const arrival = new Promise<void>((resolve) => {
-      arrived = resolve;
-    });
-    const { url, connections } = await serve(() => arrived());
+    const arrival = deferred();
+    const { url, connections } = await serve(() => arrival.resolve());
     const reporter = reporterTo(url);
     const failure = failureOf(reporter.flushMetrics([metric()]));
-    await arrival;
+    await arrival.promise;
     await reporter.close();
     expect(await failure).toMatchObject({ code: 'ERR_THREADSTATS_REPORTER_CLOSED', cause: { retryable: false } });
     expect(await failureOf(reporter.flushMetrics([metric()]))).toMatchObject({ code: 'ERR_THREADSTATS_REPORTER_CLOSED' });
@@ -319,14 +297,3 @@ describe('close', () => {
     await reporter.close();
   });
 });
-
-test(
-  isPureJs() ? 'without WebAssembly undici is not loaded' : 'with WebAssembly undici is loaded, but not before the first request',
-  async () => {
-    const undiciFiles = (): string[] =>
-      Object.keys(createRequire(import.meta.url).cache).filter((file) => file.includes('/undici/'));
-    const { url } = await serveStatuses(202);
-    await reporterTo(url).flushMetrics([metric()]);
-    expect(undiciFiles().length > 0).toBe(!isPureJs());
-  },
-);

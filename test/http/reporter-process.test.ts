@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { isPureJs } from '../../src/runtime/pure-js.js';
+import { runNode } from '../support/child-process.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 import { CERTIFICATE } from './support/certificate.js';
 import { serveProxy } from './support/proxy-server.js';
 import { readBody, serve, serveConnections, serveSecurely } from './support/server.js';
@@ -13,8 +12,7 @@ import { readBody, serve, serveConnections, serveSecurely } from './support/serv
 const BUILT = new URL('../../build/package/index.js', import.meta.url);
 
 /** Runs code that has a `reporter` and a `row` in a child process. Returns its output when it has ended by itself. */
-async function run(url: URL, code: string, env: Record<string, string> = {}): Promise<{ output: string; exitCode: number }> {
-  if (!existsSync(BUILT)) throw new Error('This test runs built code: run `npm run build` first');
+async function run(url: URL, code: string, env: Record<string, string> = {}): Promise<object> {
   const script = `
     import { createRequire } from 'node:module';
     import { HttpReporter } from ${JSON.stringify(BUILT.href)};
@@ -22,13 +20,8 @@ async function run(url: URL, code: string, env: Record<string, string> = {}): Pr
     const reporter = new HttpReporter({ apiKey: 'key', url: ${JSON.stringify(url.href)}, timeout: 5 });
     const row = { metric: 'm', points: [[10, 1]], type: 'gauge', host: null, device: null, tags: [], interval: 10 };
     ${code}`;
-  const flags = isPureJs() ? ['--jitless'] : [];
-  const child = spawn(process.execPath, [...flags, '--input-type=module', '--eval', script], { env });
-  let output = '';
-  child.stdout.on('data', (chunk) => (output += chunk));
-  child.stderr.on('data', (chunk) => (output += chunk));
-  const [exitCode] = await once(child, 'close');
-  return { output: output.replace(/^Warning: disabling flag --expose_wasm.*\n/, ''), exitCode };
+  const { stdout, stderr, exitCode } = await runNode(['--input-type=module', '--eval', script], { env });
+  return { output: stdout + stderr, exitCode };
 }
 
 test('a process ends by itself while connections are idle', async () => {
@@ -45,9 +38,7 @@ test('a process ends by itself while connections are idle', async () => {
 });
 
 test.each(['TCP', 'TLS'])('a process ends by itself while a tunnel through a proxy, reached by %s, is idle', async (way) => {
-  const directory = mkdtempSync(join(tmpdir(), 'threadstats-'));
-  onTestFinished(() => rmSync(directory, { recursive: true }));
-  const NODE_EXTRA_CA_CERTS = join(directory, 'certificate.pem');
+  const NODE_EXTRA_CA_CERTS = join(temporaryDirectory(), 'certificate.pem');
   writeFileSync(NODE_EXTRA_CA_CERTS, CERTIFICATE);
   const server = await serveSecurely((request, response) => request.resume().on('end', () => response.writeHead(202).end()));
   const proxy = await serveProxy({ secure: way === 'TLS' });

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
-import { expect, onTestFinished, test } from 'vitest';
-import { HttpReporter } from '../../src/http/http-reporter.js';
+import { expect, test } from 'vitest';
+import { reporterTo } from './support/reporter.js';
 import { metric } from './support/rows.js';
 import { readBody, serve, serveConnections, unusedUrl } from './support/server.js';
 
@@ -28,36 +28,28 @@ function expectNoKey(text: string): void {
   );
 }
 
-const BEHAVIOURS: Record<string, () => Promise<URL>> = {
-  'accepts it': async () => (await serve((_, response) => response.writeHead(202).end())).url,
-  'echoes the key with 403': async () =>
-    (await serve((request, response) => response.writeHead(403).end(request.headers['dd-api-key']))).url,
-  'echoes the key in headers': async () =>
-    (await serve((request, response) => response.writeHead(302, { Location: `http://${request.headers['dd-api-key']}/` }).end()))
-      .url,
-  'echoes all headers, over and over': async () =>
-    (
-      await serve(async (request, response) => {
-        await readBody(request);
-        response.writeHead(500).end(JSON.stringify(request.headers).repeat(50));
-      })
-    ).url,
-  'echoes the request as garbage': async () =>
-    (await serveConnections((socket) => socket.once('data', (data) => socket.end(data)))).url,
-  'echoes the request in a broken head': async () =>
-    (
-      await serveConnections((socket) =>
-        socket.once('data', (data) => socket.end(`HTTP/1.1 200 OK\r\n${data.toString('latin1')}\0\r\n`)),
-      )
-    ).url,
-  'resets the connection': async () => (await serve((request) => request.socket.resetAndDestroy())).url,
-  'never answers': async () => (await serve(() => {})).url,
-  'is not there': unusedUrl,
+const BEHAVIOURS: Record<string, () => Promise<{ url: URL }>> = {
+  'accepts it': () => serve((_, response) => response.writeHead(202).end()),
+  'echoes the key with 403': () => serve((request, response) => response.writeHead(403).end(request.headers['dd-api-key'])),
+  'echoes the key in headers': () =>
+    serve((request, response) => response.writeHead(302, { Location: `http://${request.headers['dd-api-key']}/` }).end()),
+  'echoes all headers, over and over': () =>
+    serve(async (request, response) => {
+      await readBody(request);
+      response.writeHead(500).end(JSON.stringify(request.headers).repeat(50));
+    }),
+  'echoes the request as garbage': () => serveConnections((socket) => socket.once('data', (data) => socket.end(data))),
+  'echoes the request in a broken head': () =>
+    serveConnections((socket) =>
+      socket.once('data', (data) => socket.end(`HTTP/1.1 200 OK\r\n${data.toString('latin1')}\0\r\n`)),
+    ),
+  'resets the connection': () => serve((request) => request.socket.resetAndDestroy()),
+  'never answers': () => serve(() => {}),
+  'is not there': async () => ({ url: await unusedUrl() }),
 };
 
 test.each(Object.entries(BEHAVIOURS))('the key is not shown after a flush to a server that %s', async (_, start) => {
-  const reporter = new HttpReporter({ apiKey: KEY, url: String(await start()), timeout: 0.2 }, {});
-  onTestFinished(() => reporter.close());
+  const reporter = reporterTo((await start()).url, { apiKey: KEY, timeout: 0.2 });
   expectNoKey(allOf(reporter));
   const flush = reporter.flushMetrics([metric()]);
   expectNoKey(allOf(reporter) + inspect(flush, { depth: null, showHidden: true }));

@@ -1,20 +1,13 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { readdir } from 'node:fs/promises';
+import { expect, test } from 'vitest';
 import { startIntake } from '../../src/intake/index.js';
 import { engineNames } from '../support/engines.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 import { startWorkerClient } from './support.js';
-
-async function temporaryDirectory(): Promise<string> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'threadstats-worker-'));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 test('rows that a worker could not send are spooled when the client stops, and sent by the worker of the next client', async () => {
   await using intake = await startIntake();
-  const spoolDirectory = await temporaryDirectory();
+  const spoolDirectory = temporaryDirectory();
   const recover = intake.answer({ statusCode: 503 }, { times: Number.POSITIVE_INFINITY });
   const { stats } = startWorkerClient(engineNames[0], intake.url, { spoolDirectory });
   stats.increment('spooled');

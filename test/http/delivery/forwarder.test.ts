@@ -1,7 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { DeliveryError } from '../../../src/diagnostics/errors.js';
 import { rowsDropped } from '../../../src/diagnostics/row-counts.js';
-import { decompress } from '../../../src/http/compress.js';
 import { Delivery } from '../../../src/http/delivery/delivery.js';
 import { Forwarder } from '../../../src/http/delivery/forwarder.js';
 import type { Payload } from '../../../src/http/payload.js';
@@ -93,32 +92,6 @@ describe('while the intake accepts everything', () => {
     expect(sender.accepted).toEqual([]);
     expect(bodies[0]).toBe(large);
     expect(bodies[1].buffer.byteLength).toBe(100);
-  });
-
-  test('bodies are compressed by the compressor of the settings', async () => {
-    const sender = new ScriptedSender();
-    const compressor = { compress: async () => Buffer.from('{"series":[{"metric":"from the compressor"}]}'), decompress };
-    const forwarder = new Forwarder(sender, { maxQueueBytes: 2 ** 24, compressor });
-    const delivery = new Delivery(forwarder);
-    delivery.add({ ...payloadOf(['m']), compression: 'none' });
-    await delivery.end();
-    expect(sender.accepted).toEqual(['from the compressor']);
-  });
-
-  test('the end of each request is published by the publisher of the settings', async () => {
-    const statuses = [413, 202];
-    const sender = new ScriptedSender(() => statuses.shift() ?? 202);
-    const messages: unknown[] = [];
-    const publisher = { publishPayload: (message: unknown) => messages.push(message), publishDrop: () => {} };
-    const forwarder = new Forwarder(sender, { maxQueueBytes: 2 ** 24, publisher });
-    const delivery = new Delivery(forwarder);
-    delivery.add(payloadOf(['a', 'b']));
-    await delivery.end();
-    expect(messages).toMatchObject([
-      { outcome: 'split', rows: 2, statusCode: 413, attempt: 1 },
-      { outcome: 'accepted', rows: 1, statusCode: undefined, attempt: 2 },
-      { outcome: 'accepted', rows: 1, statusCode: undefined, attempt: 2 },
-    ]);
   });
 
   test.each(['gzip', 'deflate'] as const)('a payload compressed with %s can be halved', async (compression) => {

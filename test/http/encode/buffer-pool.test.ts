@@ -4,8 +4,9 @@ import { isPureJs } from '../../../src/runtime/pure-js.js';
 import { repetitions } from '../../engine/support/variants.js';
 import { rowsOf, startClient } from '../../support/client.js';
 import { engineNames } from '../../support/engines.js';
-import { openIntake, reporterTo } from '../support/both-ways.js';
+import { openIntake } from '../support/both-ways.js';
 import { useQuickRetries } from '../support/quick-retries.js';
+import { reporterTo } from '../support/reporter.js';
 
 useQuickRetries();
 

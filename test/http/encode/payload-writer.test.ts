@@ -51,26 +51,11 @@ function cutByRule(rows: readonly object[], maxBodyBytes: number): object[][] {
   return bodies;
 }
 
-test('no rows make no payload', () => {
-  expect(write([], 1000)).toEqual([]);
-});
-
 test('a few rows make one payload', () => {
   const [payload, ...others] = write([{ metric: 'a' }, { metric: 'ü' }], 1000);
   expect(others).toEqual([]);
   expect(payload).toMatchObject({ path: '/api/v2/series', compression: 'gzip', rows: 2 });
   expect(String(payload.body)).toBe('{"series":[{"metric":"a"},{"metric":"ü"}]}');
-});
-
-test('rows that need several payloads are never cut, and stay in order', () => {
-  const rows = Array.from({ length: 2000 }, (_, index) => ({ metric: `räume.${index}` }));
-  const payloads = write(rows, 20_000);
-
-  const series = payloads.map(read);
-  expect(payloads.length).toBeGreaterThan(2);
-  expect(series.flat()).toEqual(rows);
-  expect(payloads.map((payload) => payload.rows)).toEqual(series.map(({ length }) => length));
-  for (const { body } of payloads) expect(Buffer.byteLength(body)).toBeLessThanOrEqual(20_000);
 });
 
 describe.each(['x', 'é', '€', '😀'])('with rows of %s', (text) => {
@@ -90,13 +75,6 @@ describe.each(['x', 'é', '€', '😀'])('with rows of %s', (text) => {
       expect(write(rows, maxBodyBytes).flatMap(read)).toEqual(rows);
     }
   });
-});
-
-test('a row that is larger than the limit gets a body of its own', () => {
-  const rows = [rowOf(9000), rowOf(9000), rowOf(100_000, '€'), rowOf(9000), rowOf(9000)];
-  const payloads = write(rows, 30_000);
-  expect(payloads.map((payload) => payload.rows)).toEqual([2, 1, 2]);
-  expect(payloads.flatMap(read)).toEqual(rows);
 });
 
 test('a body of many megabytes is complete', () => {

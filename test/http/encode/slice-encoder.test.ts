@@ -8,7 +8,8 @@ import { rowsDropped } from '../../../src/diagnostics/row-counts.js';
 import type { ThreadStats, ThreadStatsOptions } from '../../../src/index.js';
 import { rowsOf, START, startClient } from '../../support/client.js';
 import { engineNames } from '../../support/engines.js';
-import { BothWays, joined, reporterTo, send } from '../support/both-ways.js';
+import { BothWays, joined, send } from '../support/both-ways.js';
+import { reporterTo } from '../support/reporter.js';
 import { readBody, serve } from '../support/server.js';
 
 const apiVersions = ['v2', 'v1'] as const;

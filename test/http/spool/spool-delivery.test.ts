@@ -11,8 +11,9 @@ import { Delivery } from '../../../src/http/delivery/delivery.js';
 import { Forwarder } from '../../../src/http/delivery/forwarder.js';
 import type { StoredPayload } from '../../../src/http/payload.js';
 import { soakRuns } from '../../engine/support/variants.js';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
 import { FakeTime } from '../support/fake-time.js';
-import { BEGIN_SECONDS, CLAIM_MILLISECONDS, INTAKE, temporaryDirectory } from '../support/spool.js';
+import { BEGIN_SECONDS, CLAIM_MILLISECONDS, INTAKE } from '../support/spool.js';
 
 const STATUSES = { down: undefined, forbidden: 403, failing: 500, refusing: 400, tooLarge: 413, missing: 404 } as const;
 type Mood = keyof typeof STATUSES | 'accepting';

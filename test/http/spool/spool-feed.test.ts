@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import type { SpoolClaim } from '../../../src/http/spool/spool.js';
 import { SpoolFeed } from '../../../src/http/spool/spool-feed.js';
 import type { Timer } from '../../../src/http/time-source.js';
-import { openSpool, storedPayload, temporaryDirectory } from '../support/spool.js';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
+import { openSpool, storedPayload } from '../support/spool.js';
 
 /** Opens a feed from a spool with such payloads. Its timer fires when the test says so. */
 async function openFeed(texts: string[]) {

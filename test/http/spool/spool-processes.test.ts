@@ -4,15 +4,8 @@ import { chmodSync, existsSync, readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
 import { isPureJs } from '../../../src/runtime/pure-js.js';
-import {
-  BEGIN_SECONDS,
-  CLAIM_MILLISECONDS,
-  INTAKE,
-  openSpool,
-  storedPayload,
-  takeAll,
-  temporaryDirectory,
-} from '../support/spool.js';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
+import { BEGIN_SECONDS, CLAIM_MILLISECONDS, INTAKE, openSpool, storedPayload, takeAll } from '../support/spool.js';
 
 // Child processes run the built code, on a Node.js with the same flags as this one.
 const BUILT = new URL('../../../build/internals.js', import.meta.url);
@@ -85,16 +78,6 @@ test('each payload is taken by exactly one of several processes', async () => {
   expect(rows.reduce((a, b) => a + b)).toBe(150);
   expect(lines).toHaveLength(153);
   expect(readdirSync(directory)).toEqual([]);
-});
-
-test('the next process takes the payloads that a process left', async () => {
-  const directory = temporaryDirectory();
-  const first = new Child(directory, `await put('a', 2); await put('b', 3); await spool.close(); say(spool.rowsLeft);`);
-  await first.ended;
-  expect(first.lines).toEqual(['5']);
-  const next = new Child(directory, TAKE_ALL);
-  await next.ended;
-  expect(next.lines.sort()).toEqual(['a', 'b', 'rows 5']);
 });
 
 test('a payload whose process was killed is taken over when its claim expires', async () => {

@@ -4,15 +4,8 @@ import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { ThreadStatsError } from '../../../src/diagnostics/errors.js';
-import {
-  BEGIN_SECONDS,
-  CLAIM_MILLISECONDS,
-  MAX_AGE_SECONDS,
-  openSpool,
-  storedPayload,
-  takeAll,
-  temporaryDirectory,
-} from '../support/spool.js';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
+import { BEGIN_SECONDS, CLAIM_MILLISECONDS, MAX_AGE_SECONDS, openSpool, storedPayload, takeAll } from '../support/spool.js';
 
 const BLOCK_BYTES = 4096;
 
@@ -168,16 +161,6 @@ test('a claim made while the clock was far ahead expires', async () => {
   await ahead.spool.put(storedPayload('a'), 'queueFull');
   await ahead.spool.takeOldest();
   expect(await takeAll(openSpool(directory))).toEqual(['a']);
-});
-
-test('spools that take at the same time take different payloads', async () => {
-  const directory = temporaryDirectory();
-  const texts = Array.from({ length: 40 }, (_, index) => `payload ${index}`);
-  const spools = Array.from({ length: 4 }, () => openSpool(directory));
-  await Promise.all(texts.map((text, index) => spools[index % 4].spool.put(storedPayload(text), 'queueFull')));
-  const taken = await Promise.all(spools.map(takeAll));
-  expect(taken.flat().sort()).toEqual(texts.sort());
-  expect(fs.readdirSync(directory)).toEqual([]);
 });
 
 test('files for another intake are not taken', async () => {

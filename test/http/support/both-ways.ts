@@ -3,23 +3,17 @@
 import { expect, onTestFinished } from 'vitest';
 import type { DeliveryError } from '../../../src/diagnostics/errors.js';
 import type { EngineName } from '../../../src/engine/engine.js';
-import { HttpReporter } from '../../../src/http/http-reporter.js';
+import type { HttpReporter } from '../../../src/http/http-reporter.js';
 import type { HttpReporterOptions, MemoryReporter, StartOptions, ThreadStats, ThreadStatsOptions } from '../../../src/index.js';
 import { type Intake, type ReceivedDistribution, startIntake } from '../../../src/intake/index.js';
 import { startClient } from '../../support/client.js';
+import { reporterTo } from './reporter.js';
 
 /** Opens an intake that is closed when the test ends. */
 export async function openIntake(): Promise<Intake> {
   const intake = await startIntake();
   onTestFinished(() => intake.close());
   return intake;
-}
-
-/** A reporter without environment variables, which is closed when the test ends. */
-export function reporterTo(url: string | URL, options: HttpReporterOptions): HttpReporter {
-  const reporter = new HttpReporter({ apiKey: 'key', url: String(url), ...options }, {});
-  onTestFinished(() => reporter.close());
-  return reporter;
 }
 
 /** Options of both clients and both reporters. */

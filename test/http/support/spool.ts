@@ -1,7 +1,5 @@
-import { onTestFinished } from 'vitest';
 import type { StoredPayload } from '../../../src/http/payload.js';
 import { Spool, type SpoolOptions } from '../../../src/http/spool/spool.js';
-import { TemporaryDirectory } from '../../support/temporary-directory.js';
 
 export const INTAKE = 'https://api.datadoghq.com';
 export const CLAIM_MILLISECONDS = 70_000;
@@ -15,13 +13,6 @@ export interface OpenSpool {
   spool: Spool;
   dropped: Record<string, number>;
   errors: Error[];
-}
-
-/** A new directory, which is removed when the test ends. */
-export function temporaryDirectory(): string {
-  const directory = new TemporaryDirectory();
-  onTestFinished(() => directory[Symbol.dispose]());
-  return directory.path;
 }
 
 export function openSpool(directory: string, options: Partial<SpoolOptions> = {}): OpenSpool {

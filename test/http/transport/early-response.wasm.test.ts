@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { startClient } from '../../support/client.js';
 import { engineNames } from '../../support/engines.js';
-import { reporterTo } from '../support/both-ways.js';
+import { reporterTo } from '../support/reporter.js';
 import { serveConnections } from '../support/server.js';
 
 const RESPONSE = 'HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\n{}';
