@@ -94,7 +94,8 @@ describe('a scope that is gone', () => {
       }
       return resolver;
     });
-    expect([resolver.contexts.tags.size, resolver.contexts.hosts.size, resolver.contexts.size]).toEqual([0, 0, 1]);
+    const { tags, hosts, size } = resolver.contexts;
+    expect({ tags: tags.size, hosts: hosts.size, contexts: size }).toEqual({ tags: 0, hosts: 0, contexts: 1 });
     expect(bytes).toBeLessThan(2_000_000);
   });
 

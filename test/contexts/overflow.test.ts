@@ -106,7 +106,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(reporter.distributions).toMatchObject([{ metric: 'x', points: [[START - 100, [1, 2, 3]]] }]);
     // Each process shows its host, because the last point of a series would win at the server.
     for (const { tags, host } of [...rows, ...reporter.distributions]) {
-      expect([tags, host]).toEqual([['overflow:true', 'team:core'], 'web-1']);
+      expect({ tags, host }).toEqual({ tags: ['overflow:true', 'team:core'], host: 'web-1' });
     }
     expect(errors.map((error) => (error as { code?: string }).code).sort()).toEqual([
       'ERR_THREADSTATS_SAMPLE_CONTEXT_LIMIT',

@@ -16,11 +16,16 @@ const isTagCut = (tag: string) => tag.startsWith('cut:');
 const makeResolver = (maxContexts: number) => makeTestResolver({ maxContexts, host: OVERFLOW_HOST, isTagCut }, constantTags);
 
 /** Counts what the resolver keeps beside contexts: tags and hosts with their spellings, and spellings of names. */
-function kept(resolver: Resolver, scopes: readonly Scope[]): number[] {
+function kept(resolver: Resolver, scopes: readonly Scope[]) {
   const { tags, hosts } = resolver.contexts;
   let names = 0;
   for (const scope of scopes) for (const map of scope.spellings) names += map.size;
-  return [tags.size, tags.spellings, hosts.size, hosts.spellings, names];
+  return { tags: tags.size, tagSpellings: tags.spellings, hosts: hosts.size, hostSpellings: hosts.spellings, names };
+}
+
+/** The lengths of the tables that a resolver holds, whether they are in use or not. */
+function heldBy({ contexts: { idEnd, tags, hosts, lists } }: Resolver) {
+  return { idEnd, tags: tags.strings.length, hosts: hosts.strings.length, lists: lists.ids.length };
 }
 
 interface Sample {
@@ -171,9 +176,9 @@ class Pair {
   }
 
   /** Numbers of tags, hosts and names. More spellings of the scopes' and the constant tags may be remembered. */
-  get counts(): (number | undefined)[] {
-    const { tags, hosts } = this.resolver.contexts;
-    return [tags.size, hosts.size, kept(this.resolver, this.scopes).at(-1)];
+  get counts() {
+    const { tags, hosts, names } = kept(this.resolver, this.scopes);
+    return { tags, hosts, names };
   }
 }
 
@@ -207,7 +212,7 @@ describe('the memory of a resolver', () => {
     const scopes = [resolver.createScope('', ['own'], 'h')];
     const empty = kept(resolver, scopes);
     const { contexts } = resolver;
-    let warm: number[] = [];
+    let warm = {};
     for (let round = 0; round < 25; round++) {
       for (let i = 0; i < 500; i++) {
         const tags = Array.from({ length: i % 12 }, (_, j) => `Tag${j}:${round}-${i % 50}`);
@@ -219,9 +224,8 @@ describe('the memory of a resolver', () => {
       expect(contexts.size).toBe(500);
       for (let id = 1; id < contexts.idEnd; id++) resolver.recycle(id);
       expect(kept(resolver, scopes)).toEqual(empty);
-      const held = [contexts.idEnd, contexts.tags.strings.length, contexts.hosts.strings.length, contexts.lists.ids.length];
-      if (round === 1) warm = held;
-      if (round > 1) expect(held).toEqual(warm);
+      if (round === 1) warm = heldBy(resolver);
+      if (round > 1) expect(heldBy(resolver)).toEqual(warm);
     }
   });
 
@@ -230,9 +234,7 @@ describe('the memory of a resolver', () => {
     const scopes = [resolver.createScope('', [], undefined), resolver.createScope('child', ['own'], undefined)];
     for (let i = 0; i < 20; i++) resolver.resolve(scopes[i % 2], GAUGE, `name${i}`, [`tag:${i}`], `host${i}`);
     const before = kept(resolver, scopes);
-    const { contexts } = resolver;
-    const held = () => [contexts.size, contexts.idEnd, contexts.tags.strings.length, contexts.lists.ids.length];
-    const heldBefore = held();
+    const heldBefore = heldBy(resolver);
     for (let i = 0; i < 20_000; i++) {
       const scope = scopes[i % 2];
       const codes = [
@@ -246,7 +248,8 @@ describe('the memory of a resolver', () => {
       if (codes.some((code) => code > 0)) throw new Error(`a context beyond the limit, at ${i}`);
     }
     expect(kept(resolver, scopes)).toEqual(before);
-    expect(held()).toEqual(heldBefore);
+    expect(heldBy(resolver)).toEqual(heldBefore);
+    expect(resolver.contexts.size).toBe(20);
   });
 
   test('grows by a thousand overflow contexts at most under a flood of folded samples', () => {
@@ -259,14 +262,14 @@ describe('the memory of a resolver', () => {
         resolver.resolve(scopes[i % 2], DISTRIBUTION, `new name ${i}`, [], `new host ${i}`);
         resolver.resolvePlain(scopes[i % 2], COUNTER, `new name ${i}`);
       }
-      return [...kept(resolver, scopes), contexts.size, contexts.idEnd, contexts.tags.strings.length, contexts.lists.ids.length];
+      return { ...kept(resolver, scopes), ...heldBy(resolver), contexts: contexts.size };
     };
     const after = flood(0);
-    expect(after.slice(5, 7)).toEqual([20, 1021]);
+    expect(after).toMatchObject({ contexts: 20, idEnd: 1021 });
     for (let round = 1; round < 5; round++) expect(flood(round * 5000)).toEqual(after);
     for (let id = 1; id < contexts.idEnd; id++) resolver.recycle(id);
-    expect([contexts.size, kept(resolver, scopes).at(-1)]).toEqual([0, 0]);
-    expect([contexts.tags.size, contexts.hosts.size]).toEqual([2, 1]);
+    expect(contexts.size).toBe(0);
+    expect(kept(resolver, scopes)).toMatchObject({ tags: 2, hosts: 1, names: 0 });
   });
 
   test('does not grow under malformed samples below the limit', () => {
@@ -291,9 +294,9 @@ describe('the memory of a resolver', () => {
       expect(resolver.resolve(scopes[0], GAUGE, spelled('name'), [spelled('tag')], 'host')).toBe(code);
       expect(resolver.resolveTags(scopes[0], GAUGE, spelled('name'), [spelled('tag')])).toBeGreaterThan(0);
     }
-    const [tags, tagSpellings, hosts, , names] = kept(resolver, scopes);
+    const { tags, tagSpellings, hosts, names } = kept(resolver, scopes);
     // The constant tag, and the tag and the host of overflow contexts are among them.
-    expect([tags, hosts, resolver.contexts.size]).toEqual([3, 2, 2]);
+    expect({ tags, hosts, contexts: resolver.contexts.size }).toEqual({ tags: 3, hosts: 2, contexts: 2 });
     expect(tagSpellings).toBeLessThan(20);
     expect(names).toBeLessThan(100);
   });

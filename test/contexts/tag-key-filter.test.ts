@@ -25,12 +25,12 @@ describe('the tags that are cut', () => {
 
   test('are decided by normalised keys', () => {
     const isCut = resolveTagKeys(undefined, ['User ID', ' Größe', 'a!'], true)!;
-    expect(['user_id:1', 'größe:1', 'a_:1', 'a:1'].map(isCut)).toEqual([true, true, true, false]);
+    expect(['user_id:1', 'größe:1', 'a_:1', 'a:1'].filter(isCut)).toEqual(['user_id:1', 'größe:1', 'a_:1']);
   });
 
   test('are decided by keys as they are given when tags are not normalised', () => {
     const isCut = resolveTagKeys(undefined, ['User ID'], false)!;
-    expect(['User ID:1', 'user_id:1'].map(isCut)).toEqual([true, false]);
+    expect(['User ID:1', 'user_id:1'].filter(isCut)).toEqual(['User ID:1']);
   });
 
   test('are none without either option', () => {
