@@ -14,7 +14,8 @@ describe('toEventRow', () => {
     const row = toEventRow('t', 't', { tags }, constantTags);
     if (typeof row === 'string') throw new Error(row);
     row.tags?.push('later');
-    expect([tags, constantTags]).toEqual([['x:y'], ['team:core']]);
+    expect(tags).toEqual(['x:y']);
+    expect(constantTags).toEqual(['team:core']);
   });
 
   it('accepts a Date, and rounds seconds down', () => {
