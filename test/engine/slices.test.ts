@@ -92,7 +92,7 @@ describe.each(variants)('slices of the $name engine', ({ make }) => {
       const [count, min, max, sum, ...rest] = reports[id].values;
       // The rank round(p * 2 - 1), with halves to even, is 0 up to 0.75 and then 1.
       const expected = percentiles.map((p) => (p <= 0.75 ? id : id + 1000));
-      expect([count, min, max, sum]).toEqual([2, id, id + 1000, 2 * id + 1000]);
+      expect({ count, min, max, sum }).toEqual({ count: 2, min: id, max: id + 1000, sum: 2 * id + 1000 });
       expect(rest).toEqual(expected);
     }
   });
