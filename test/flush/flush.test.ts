@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { MemoryReporter, type MetricRow, type ThreadStats } from '../../src/index.js';
-import { deferred, dropsOf, rowsOf, START, startClient, valuesOf } from '../support/client.js';
+import { deferred, dropsOf, rowsOf, START, startClient, thrower, valuesOf } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
+import { HOSTILE } from '../support/odd-values.js';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -53,25 +54,8 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     ['a bigint', 10n ** 12n],
     ['a symbol', Symbol('now')],
     ['an object', { valueOf: () => 1e12 }],
-    [
-      'a Date that throws',
-      Object.assign(new Date(), {
-        getTime: () => {
-          throw new Error('no time');
-        },
-      }),
-    ],
-    [
-      'a proxy that throws',
-      new Proxy(
-        {},
-        {
-          getPrototypeOf: () => {
-            throw new Error('no prototype');
-          },
-        },
-      ),
-    ],
+    ['a Date that throws', Object.assign(new Date(), { getTime: thrower('no time') })],
+    ['a proxy that throws', HOSTILE],
     ['a function', () => 1e12],
   ])('a flush whose timestamp is %s reports no interval, and does not reject', async (_, timestamp) => {
     const { stats, errors, startsOf } = startWithFour();

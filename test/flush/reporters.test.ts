@@ -1,22 +1,15 @@
-import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { type SliceReporter, sliceReporter } from '../../src/flush/slice-reporter.js';
 import { DeliveryError, type EventRow, HttpReporter, MemoryReporter, type MetricRow, type Reporter } from '../../src/index.js';
 import { startIntake } from '../../src/intake/index.js';
-import { deferred, rowsOf, startClient, valuesOf } from '../support/client.js';
+import { serve } from '../http/support/server.js';
+import { deferred, rowsOf, startClient, thrower, valuesOf } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 
 const FAILURES: [string, () => void | Promise<void>, object][] = [
-  [
-    'throws',
-    () => {
-      throw new RangeError('lost');
-    },
-    { name: 'RangeError', message: 'lost' },
-  ],
-  ['rejects', () => Promise.reject(new Error('lost')), { message: 'lost' }],
+  ['throws', thrower('lost'), { message: 'lost' }],
+  ['rejects', () => Promise.reject(new RangeError('lost')), { name: 'RangeError', message: 'lost' }],
   ['rejects later', () => new Promise((_, reject) => setImmediate(reject, new Error('lost'))), { message: 'lost' }],
   ['rejects with nothing', () => Promise.reject(), { code: 'ERR_THREADSTATS_REPORTER', message: 'The reporter threw undefined' }],
   ['rejects with a text', () => Promise.reject('lost'), { message: "The reporter threw 'lost'" }],
@@ -136,19 +129,16 @@ describe.each(engineNames)('on the %s engine', (engine) => {
 
   test('the default reporter sends all three sorts at once, so that a server that does not answer costs one timeout', async () => {
     const waiting: ServerResponse[] = [];
-    const server = createServer((_request, response) => {
+    const { url } = await serve((_request, response) => {
       waiting.push(response);
       if (waiting.length === 3) for (const each of waiting) each.writeHead(202).end();
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const { stats, errors } = startClient(engine, { reporter: undefined, url, apiKey: 'key' });
+    });
+    const { stats, errors } = startClient(engine, { reporter: undefined, url: url.href, apiKey: 'key' });
     stats.gauge('g', 1);
     stats.distribution('d', 1);
     stats.event('e', '');
     expect(await stats.stop()).toEqual({ metrics: 1, distributions: 1, events: 1, pending: 0 });
     expect(errors).toEqual([]);
-    server.close();
   });
 
   describe('when a snapshot cannot be read', () => {
@@ -165,12 +155,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
       });
     };
     const failures: [string, () => unknown][] = [
-      [
-        'the sink cannot be opened',
-        () => {
-          throw new Error('no sink');
-        },
-      ],
+      ['the sink cannot be opened', thrower('no sink')],
       ['the first slice cannot be added', broken(0)],
       ['a later slice cannot be added', broken(1)],
     ];

@@ -41,30 +41,6 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     });
   });
 
-  test.each([
-    [[7], [7, 7, 7, 7]],
-    [
-      [2, 1],
-      [1, 1, 2, 2],
-    ],
-    [
-      [3, 1, 2],
-      [1, 1, 3, 3],
-    ],
-    [
-      [5, 5, 5, 5],
-      [5, 5, 5, 5],
-    ],
-  ])('the percentiles of %j are exact', async (samples, [p0, p50, p99, p100]) => {
-    const { values } = await flushSamples(engine, { aggregates: [], percentiles: [0, 0.5, 0.99, 1] }, samples);
-    expect(values).toEqual({
-      'h.0percentile': [p0],
-      'h.50percentile': [p50],
-      'h.99percentile': [p99],
-      'h.100percentile': [p100],
-    });
-  });
-
   test('with counterType count, counters are reported as sums', async () => {
     const { stats, reporter } = startClient(engine, { counterType: 'count', aggregates: ['count'], percentiles: [] });
     stats.increment('c', 25);
