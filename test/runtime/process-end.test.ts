@@ -1,28 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { KEEP_ALIVE_MILLISECONDS } from '../../src/http/transport/transport.js';
-import { type Intake, type ScriptedAnswer, startIntake } from '../../src/intake/index.js';
-import { type Ended, expectGoodEnd, type RunOptions, runFixture, SLOW_TIMERS_FLAGS } from '../support/child-process.js';
-
-interface EndingOptions extends Pick<RunOptions, 'env' | 'flags'> {
-  signal?: NodeJS.Signals;
-}
-
-/** Runs a process that ends in that way. */
-function runEnding({ url }: Pick<Intake, 'url'>, how: string, { env = {}, flags, signal }: EndingOptions = {}): Promise<Ended> {
-  return runFixture('endings', {
-    env: { DD_URL: url, DD_API_KEY: 'a-key', HOW: how, ...env },
-    flags,
-    onLine: (line, kill) => {
-      if (line === 'ready' && signal) kill(signal);
-    },
-  });
-}
-
-async function startSilentIntake(): Promise<Intake> {
-  const intake = await startIntake();
-  intake.answer({ fault: 'hang' }, { times: Number.POSITIVE_INFINITY });
-  return intake;
-}
+import { type ScriptedAnswer, startIntake } from '../../src/intake/index.js';
+import { expectGoodEnd, runFixture, SLOW_TIMERS_FLAGS } from '../support/child-process.js';
+import { runEnding, startSilentIntake } from '../support/endings.js';
 
 const FAULTS: ScriptedAnswer[] = [
   { statusCode: 202 },
@@ -73,7 +53,7 @@ describe.concurrent('a process', () => {
     expect(intake.requests).toEqual([]);
   });
 
-  test('that handles its crash with stop() loses nothing', async () => {
+  test('that handles its crash with stop(), and exits once that has resolved, loses nothing', async () => {
     await using intake = await startIntake();
     const ended = await runEnding(intake, 'crash with a handler');
     expect(ended).toMatchObject({ stdout: 'sent 2 dropped 0\n', stderr: '', exitCode: 4 });
@@ -85,6 +65,13 @@ describe.concurrent('a process', () => {
     const ended = await runEnding(intake, 'stopped soon', { flags: SLOW_TIMERS_FLAGS });
     expect(ended).toMatchObject({ stdout: 'sent 0 dropped 2\n', exitCode: 0 });
     expect(ended.stderr).toMatch(/ThreadStatsWarning/);
+  });
+
+  test('that handles a signal with stop() loses nothing', async () => {
+    await using intake = await startIntake();
+    const ended = await runEnding(intake, 'signal', { signal: 'SIGTERM' });
+    expect(ended).toMatchObject({ stdout: 'ready\nsent 2 dropped 0\n', stderr: '', exitCode: 5 });
+    expect(intake.metric('held')).toHaveLength(1);
   });
 
   test('whose intake never answers ends when the stop() of its own signal handler is over', async () => {

@@ -79,25 +79,6 @@ describe.concurrent('in a process of its own', () => {
     expect(stderr).toMatch(/^\(node:\d+\) \[Error\] ThreadStatsWarning: refused\n\(Use `node --trace-warnings[^\n]*\n$/);
   });
 
-  test('a process may exit once stop() has resolved', async () => {
-    await using intake = await startIntake();
-    const ended = await runFixture('stop-and-exit', { env: reportingTo(intake) });
-    expect(ended).toMatchObject({ stdout: 'stopped 1\n', stderr: '', exitCode: 7 });
-    expect(intake.metric('stopped')).toHaveLength(1);
-  });
-
-  test('a process that handles a signal with stop() loses nothing', async () => {
-    await using intake = await startIntake();
-    const ended = await runFixture('stop-and-exit', {
-      env: { ...reportingTo(intake), UNTIL_SIGNAL: 'yes' },
-      onLine: (line, kill) => {
-        if (line === 'ready') kill('SIGTERM');
-      },
-    });
-    expect(ended).toMatchObject({ stdout: 'ready\nstopped 1\n', stderr: '', exitCode: 7 });
-    expect(intake.metric('stopped')).toHaveLength(1);
-  });
-
   test.each(RUNTIMES)('everything arrives compressed on %s', async (_, { flags, env }, expected) => {
     await using intake = await startIntake({ apiKey: 'a-key' });
     const ended = await runFixture('engine', { flags, env: { ...reportingTo(intake), ...env } });
