@@ -2,26 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { KEEP_ALIVE_MILLISECONDS } from '../../src/http/transport/transport.js';
 import { type Intake, startIntake } from '../../src/intake/index.js';
 import { type Ended, expectGoodEnd, OWN_FLAGS, runFixture, SLOW_TIMERS_FLAGS } from '../support/child-process.js';
+import { type EndingOptions, runEnding as runAnyEnding, startSilentIntake } from '../support/endings.js';
 import { engineNames } from '../support/engines.js';
 
 /** So that no request ends by itself. */
 const PATIENT_REQUESTS = { REQUEST_SECONDS: '3600' };
 
-interface EndingOptions {
-  env?: Record<string, string>;
-  flags?: readonly string[];
-  signal?: NodeJS.Signals;
-}
-
-/** Runs a child that flushes in a worker and ends in that way. */
-function runEnding({ url }: Pick<Intake, 'url'>, how: string, { env, flags, signal }: EndingOptions = {}): Promise<Ended> {
-  return runFixture('endings', {
-    env: { DD_URL: url, DD_API_KEY: 'a-key', HOW: how, FLUSH_MODE: 'worker', ...env },
-    flags,
-    onLine: (line, kill) => {
-      if (line === 'ready' && signal) kill(signal);
-    },
-  });
+/** Runs a process that flushes in a worker and ends in that way. */
+function runEnding(intake: Pick<Intake, 'url'>, how: string, { env, ...options }: EndingOptions = {}): Promise<Ended> {
+  return runAnyEnding(intake, how, { env: { FLUSH_MODE: 'worker', ...env }, ...options });
 }
 
 const ENDINGS: [how: string, Partial<Ended>][] = [
@@ -52,15 +41,13 @@ describe.concurrent.each(engineNames)('on the %s engine', (engine) => {
 describe.concurrent('a worker', () => {
   describe('while the intake never answers', () => {
     test('a process that ends by itself waits for its request, and no longer', async () => {
-      await using intake = await startIntake();
-      intake.answer({ fault: 'hang' }, { times: Number.POSITIVE_INFINITY });
+      await using intake = await startSilentIntake();
       const ended = await runEnding(intake, 'naturally', { env: { REQUEST_SECONDS: '0.5' } });
       expect(ended).toMatchObject({ stdout: 'sent 0 dropped 2\n', exitCode: 0 });
     });
 
     test('process.exit() waits no longer than exitTimeout, and onError receives what was lost', async () => {
-      await using intake = await startIntake();
-      intake.answer({ fault: 'hang' }, { times: Number.POSITIVE_INFINITY });
+      await using intake = await startSilentIntake();
       const ended = await runEnding(intake, 'exit', { env: { ...PATIENT_REQUESTS, EXIT_TIMEOUT: '500' } });
       expect(ended.exitCode).toBe(3);
       // On a busy machine the worker may not tell in time what it lost.
@@ -68,8 +55,7 @@ describe.concurrent('a worker', () => {
     });
 
     test('a warning tells what process.exit() lost if there is no onError', async () => {
-      await using intake = await startIntake();
-      intake.answer({ fault: 'hang' }, { times: Number.POSITIVE_INFINITY });
+      await using intake = await startSilentIntake();
       const env = { ...PATIENT_REQUESTS, EXIT_TIMEOUT: '500', DEFAULT_ON_ERROR: 'yes' };
       const ended = await runEnding(intake, 'exit', { env });
       expect(ended.exitCode).toBe(3);

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { MemoryReporter, ThreadStats } from '../../src/index.js';
+import { ThreadStats } from '../../src/index.js';
 import { type Intake, startIntake } from '../../src/intake/index.js';
 import { repetitions } from '../engine/support/variants.js';
 import { engineNames } from '../support/engines.js';
@@ -147,13 +147,6 @@ test('the error about a failed API key function does not show what it threw', as
   expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_API_KEY' }]);
   expect(errors[0].message).toMatch(/RangeError/);
   expect(errors[0].message).not.toMatch(/secret/);
-});
-
-test('a reporter of its own cannot be used with a worker, and the error says so', () => {
-  const stats = new ThreadStats({ reporter: new MemoryReporter() });
-  expect(() => stats.start({ flushMode: 'worker' })).toThrow(RangeError);
-  expect(() => stats.start({ flushMode: 'worker' })).toThrow(/`flushMode` is 'worker'; accepted is 'timer' or 'manual' beside a/);
-  stats.start({ flushMode: 'manual' });
 });
 
 test('starting a worker without an API key throws', () => {
