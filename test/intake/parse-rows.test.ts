@@ -241,8 +241,3 @@ it('keeps events as they were sent', async () => {
   expect(await sendJson(intake, '/api/v1/events', EVENT)).toMatchObject({ statusCode: 202 });
   expect(intake.events).toEqual([full, EVENT]);
 });
-
-it('keeps no row of a request with one bad row', async () => {
-  await sendJson(intake, '/api/v2/series', v2({ metric: '' }));
-  expect(intake.metrics).toEqual([]);
-});
