@@ -1,7 +1,7 @@
 import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { inspect } from 'node:util';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { publishDrop, publishPayload } from '../../src/diagnostics/channels.js';
+import { publishDrop } from '../../src/diagnostics/channels.js';
 import { type ChannelMessages, HttpReporter } from '../../src/index.js';
 import { startIntake } from '../../src/intake/index.js';
 import { runFixture } from '../support/child-process.js';
@@ -101,12 +101,6 @@ test('an error is published even if onError throws', () => {
   });
   thrower.stats.gauge('', 1);
   expect(errors).toHaveLength(1);
-});
-
-test('a payload is published unchanged', () => {
-  const payloads = watch('threadstats:payload');
-  publishPayload(PAYLOAD);
-  expect(payloads).toEqual([PAYLOAD]);
 });
 
 test('each request of a payload is published, and so are dropped rows', async () => {
