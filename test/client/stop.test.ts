@@ -239,29 +239,6 @@ describe('if the reporter does not settle', () => {
       vi.useRealTimers();
     }
   });
-
-  test('close may throw any value', async () => {
-    for (const thrown of [
-      undefined,
-      null,
-      'text',
-      Symbol('x'),
-      1n,
-      Object.create(null),
-      {
-        toString: () => {
-          throw new Error('unprintable');
-        },
-      },
-    ]) {
-      const { stats, errors } = startFake({ close: () => Promise.reject(thrown) });
-      await timeOf(stats.stop());
-      expect(errors).toMatchObject([
-        { code: 'ERR_THREADSTATS_REPORTER', message: expect.stringMatching(/^The reporter threw /) },
-      ]);
-      vi.useRealTimers();
-    }
-  });
 });
 
 test.each<[string, unknown, typeof TypeError | typeof RangeError, RegExp]>([
