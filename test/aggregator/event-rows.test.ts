@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toEventRow } from '../../src/aggregator/event-aggregator.js';
 
-describe('toEventRow', () => {
-  it('appends the constant tags, and copies both', () => {
+describe('an event', () => {
+  it('has the constant tags after its own, and shares no array with the caller', () => {
     const tags = ['x:y'];
     const constantTags = ['team:core'];
     expect(toEventRow('t', 't', {}, constantTags)).toMatchObject({ tags: ['team:core'] });
@@ -18,14 +18,14 @@ describe('toEventRow', () => {
     expect(constantTags).toEqual(['team:core']);
   });
 
-  it('accepts a Date, and rounds seconds down', () => {
+  it('has its time in whole seconds, rounded down, also if it is a Date', () => {
     expect(toEventRow('t', 't', { dateHappened: new Date(1_700_000_013_999) }, [])).toMatchObject({ date_happened: 1700000013 });
     expect(toEventRow('t', 't', { dateHappened: 1.9 }, [])).toMatchObject({ date_happened: 1 });
     expect(toEventRow('t', 't', { dateHappened: -0.5 }, [])).toMatchObject({ date_happened: -1 });
     expect(toEventRow('t', 't', { dateHappened: 0 }, [])).toMatchObject({ date_happened: 0 });
   });
 
-  it("cuts to the intake's limits", () => {
+  it("is cut to the intake's limits", () => {
     const options = { aggregationKey: 'k'.repeat(101) };
     expect(toEventRow('a'.repeat(101), 'b'.repeat(4001), options, [])).toEqual({
       title: 'a'.repeat(100),
@@ -35,7 +35,7 @@ describe('toEventRow', () => {
     expect(toEventRow('a'.repeat(100), 'b'.repeat(4000), {}, [])).toEqual({ title: 'a'.repeat(100), text: 'b'.repeat(4000) });
   });
 
-  it('counts code points when it cuts', () => {
+  it('is cut between code points', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom('a', 'é', '\u{1f363}', '\ud800'), minLength: 1, maxLength: 220 }),

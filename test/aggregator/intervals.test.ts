@@ -129,7 +129,7 @@ describe.each(engineNames)("on the %s engine, with the system's clock", (engine)
     return { stats, reporter };
   }
 
-  test('it is read once in a turn', async () => {
+  test("the system's clock is read once in a turn", async () => {
     const { stats } = start();
     const counter = stats.createCounter('x');
     const now = vi.spyOn(Date, 'now');

@@ -110,7 +110,7 @@ describe.each(engineNames)('late samples on the %s engine', (engine) => {
     expect(stats.telemetry.contexts).toBe(1);
   });
 
-  test('of contexts that took the ids of recycled ones have their own tags', async () => {
+  test('have their own tags, even if their contexts took the ids of recycled ones', async () => {
     const { stats, reporter } = startClient(engine, {}, { lateness: 3600 });
     const add = (offset: number, tags: string[]) => stats.distribution('d', 1, { timestamp: START + offset, tags });
     add(0, ['a:1', 'b:1']);

@@ -38,14 +38,14 @@ test.each(['', 'a', '42', '__proto__', 'constructor', 'x'.repeat(1000), '\ud800'
   },
 );
 
-describe('a resolver does not hold the long text from which names and tags were cut', () => {
+describe('a resolver', () => {
   const BODIES = 200;
 
   test.each<[what: string, begin: number, end: number]>([
     ['short', 0, 19],
     ['long', 0, 60],
     ['very long', 0, 190],
-  ])('for %s tags and names of any spelling', async (_, begin, end) => {
+  ])('does not hold the long text from which %s tags and names were cut', async (_, begin, end) => {
     const bytes = await heldBytes(() => {
       const resolver = makeResolver();
       const scope = resolver.createScope('', [], undefined);
@@ -65,7 +65,7 @@ describe('a resolver does not hold the long text from which names and tags were 
     expect(bytes).toBeLessThan((BODIES * 100_000) / 4);
   });
 
-  test('and little of a sample with a thousand tags', async () => {
+  test('holds little of a sample with a thousand tags', async () => {
     const resolver = makeResolver();
     const scope = resolver.createScope('', [], undefined);
     const tags = Array.from({ length: 1024 }, (_, i) => `tag:${i}`);

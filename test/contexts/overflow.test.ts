@@ -52,7 +52,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     ]);
   });
 
-  test('of a flood of names, a thousand have an overflow context, and samples of the others are dropped', async () => {
+  test('a flood of names makes a thousand overflow contexts at most, and samples of further names are dropped', async () => {
     const { stats, reporter } = flooded(engine, 100);
     const count = FLOOD / 20;
     for (let i = 0; i < count; i++) stats.increment(`name.${i}`, 1, [`i:${i}`]);

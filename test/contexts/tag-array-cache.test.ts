@@ -74,8 +74,8 @@ describe('an array that records when it is read', () => {
   const OUTER = ['a b', 'b a', 'A b', `a ${CONSTANT_TAG}`, 'a cut:b'].map((text) => text.split(' '));
   const INNER = [['c', 'd'], ['d', 'c'], ['b', 'a'], ['C', 'D', 'c'], [CONSTANT_TAG, 'c'], ['e'], []];
 
-  describe.each(READINGS)('for the time no. %i', (when) => {
-    test.each([0, 1, 'length'] as const)('(%j) is dropped or leads to its own context, and changes no other', (where) => {
+  describe.each(READINGS)('at its reading no. %i', (when) => {
+    test.each([0, 1, 'length'] as const)('of %j, is dropped or leads to its own context, and changes no other', (where) => {
       for (const inner of INNER) {
         for (const outer of OUTER) {
           for (const isWarm of [true, false]) {
@@ -105,7 +105,7 @@ describe('an array that records when it is read', () => {
       ['P:end q:end', 'p:end s:end'],
       ['p:end Q:end', 'r:end q:end'],
       ['p:end q:end', 'q:end p:end'],
-    ])('(%s) is never cached as %s, which is recorded then', (...texts) => {
+    ])('with the tags %s, is never cached as %s, which are recorded then', (...texts) => {
       const [outer, inner] = texts.map((text) => text.split(' '));
       for (const where of [0, 1]) {
         for (const isThrown of [false, true]) {
@@ -154,7 +154,7 @@ describe('an array that changes between readings', () => {
     ['cut:1 x', 'cut:1 cut:2'],
     ['x y', 'y x'],
     ['X y', 'y X'],
-  ])('(%s, then %s) is cached as neither of them wrongly', (...texts) => {
+  ])('from %s to %s is cached as neither of them wrongly', (...texts) => {
     const [before, after] = texts.map((text) => text.split(' '));
     for (let change = 1; change <= 6; change++) {
       const made = makeResolver();

@@ -94,7 +94,7 @@ describe.each(variants)('intervals of the $name engine', ({ make }) => {
     expect(reports.every(({ startSeconds, values }, i) => startSeconds === i && values[0] === i)).toBe(true);
   }, 15_000);
 
-  describe('of one context, tens of thousands of them, are recorded and read in time that grows with their number', () => {
+  describe('are recorded and read in time that grows with their number, when one context has tens of thousands', () => {
     const count = repetitions(40_000, 10_000);
     const ascending = Array.from({ length: count }, (_, i) => i * 10);
     // Every other start, then the starts between them.
@@ -118,7 +118,7 @@ describe.each(variants)('intervals of the $name engine', ({ make }) => {
     );
   });
 
-  test('of one context keep their cells apart in any order while several snapshots are read piece by piece', () => {
+  test('keep the cells of one context apart in any order while several snapshots are read piece by piece', () => {
     const recorder = new Recorder(make());
     const { engine } = recorder;
     const random = new InputRandom(7);

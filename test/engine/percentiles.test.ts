@@ -66,7 +66,7 @@ describe.each(variants)('percentiles of the $name engine', ({ make }) => {
     expect([...recorder.flush()[0].values]).toEqual([1500, 0, 1499, (1499 * 1500) / 2]);
   });
 
-  test('of more than 1000 equal samples are that sample', () => {
+  test('are the sample itself if more than 1000 samples are equal', () => {
     for (const size of [1001, 5000]) {
       const recorder = new Recorder(make({ percentiles: [0, 0.5, 1] }));
       for (let i = 0; i < size; i++) recorder.record({ startSeconds: 0, code: HISTOGRAM, value: 0.1 });
@@ -76,7 +76,7 @@ describe.each(variants)('percentiles of the $name engine', ({ make }) => {
     }
   });
 
-  test('of any doubles are the samples at their ranks when sorted', () => {
+  test('are the samples at their ranks when sorted, whatever doubles these are', () => {
     const cluster = fc
       .tuple(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer({ min: 1, max: 300 }), fc.nat(52), fc.nat(2 ** 30))
       .map(([center, count, bits, seed]) => {

@@ -84,7 +84,7 @@ describe.each(variants)('raw slices of the $name engine', ({ make }) => {
     );
   });
 
-  test('of a kept interval leave the kept samples as plain slices leave them', () => {
+  test('leave the kept samples of a kept interval as plain slices leave them', () => {
     const percentiles = Array.from({ length: 64 }, (_, i) => i / 63);
     const run = (isRaw: boolean) => {
       const recorder = new Recorder(make({ percentiles }));

@@ -23,7 +23,7 @@ function expectSums(make: Variant['make'], values: Iterable<number>, sum: number
 }
 
 describe.each(variants)('sums of the $name engine', ({ make }) => {
-  test('of a million times 0.1 are 100,000 to the last bit', () => {
+  test('are exact to the last bit: a million times 0.1 is 100,000', () => {
     const count = 1_000_000;
     const recorder = new Recorder(make());
     let naive = 0;

@@ -88,7 +88,7 @@ describe.each(engineNames)('the engine %s', (engine) => {
     expect(largest).toBeLessThanOrEqual(512_000);
   });
 
-  test('of several payloads one that is refused twice, whole and as one of its halves, loses that half, which is counted', async () => {
+  test('a payload that is refused, and one of whose halves is refused again, loses that half only, which is counted', async () => {
     const intake = await openIntake();
     const { stats, errors } = startClient(engine, { reporter: reporterTo(intake.url, { compression: 'none' }) });
     for (let i = 0; i < 12_000; i++) stats.gauge('g', i, [`i:x${i}`]);

@@ -111,7 +111,7 @@ describe('the lists', () => {
     expect(intake.metrics).toHaveLength(70_000);
   });
 
-  it('and errors never contain a key', async () => {
+  it('never contain a key, and neither do errors', async () => {
     const body = JSON.stringify(SERIES_V2);
     await send(intake, PATH, { body });
     await send(intake, `${PATH}?a=b&api_key=${API_KEY}&application_key=${API_KEY}`, { headers: { 'DD-API-KEY': '' } });

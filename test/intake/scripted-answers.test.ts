@@ -77,7 +77,7 @@ describe('scripted HTTP answers', () => {
     expect(await send(intake, '/api/v1/validate', { method: 'GET' })).toMatchObject({ statusCode: 204, text: '' });
   });
 
-  it('with times: Infinity are used until they are removed', async () => {
+  it('are used until they are removed if `times` is Infinity', async () => {
     const recover = intake.answer({ statusCode: 503 }, { times: Number.POSITIVE_INFINITY });
     expect(await statusCode()).toBe(503);
     expect(await statusCode()).toBe(503);

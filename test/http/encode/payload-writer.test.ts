@@ -85,7 +85,7 @@ test('a body of many megabytes is complete', () => {
   expect(read(payload)).toEqual(rows);
 });
 
-test('property: no row is lost, the order is kept, and bodies are as full as possible', () => {
+test('no row is lost, the order is kept, and bodies are as full as possible', () => {
   const text = fc
     .tuple(fc.string({ unit: 'binary', minLength: 1, maxLength: 6 }), fc.nat(5000))
     .map(([part, times]) => part.repeat(times).slice(0, 20_000));

@@ -72,7 +72,7 @@ describe('numbers as text', () => {
     }
   });
 
-  test('property: every double reads back unchanged', () => {
+  test('every double reads back unchanged', () => {
     const scaled = fc
       .tuple(fc.double({ min: -1, max: 1, noNaN: true }), fc.integer({ min: -7, max: 18 }))
       .map(([a, b]) => a * 10 ** b);

@@ -114,7 +114,7 @@ describe('a request without a response', () => {
     });
   });
 
-  test('to several addresses reports the first failure', () => {
+  test('to several addresses fails with the first failure', () => {
     const first = Object.assign(new Error('connect ECONNREFUSED ::1:1'), { code: 'ECONNREFUSED' });
     const error = judgeFailure(new AggregateError([first, new Error('second')]), CONTEXT);
     expect(error.message).toContain('connect ECONNREFUSED ::1:1');
