@@ -5,18 +5,6 @@ import { percentileName, resolvePercentiles } from '../../src/options/percentile
 describe('percentileName', () => {
   it.each([
     [0, '0percentile'],
-    [0.01, '1percentile'],
-    [0.07, '7percentile'],
-    [0.25, '25percentile'],
-    [0.28, '28percentile'],
-    [0.29, '29percentile'],
-    [0.5, '50percentile'],
-    [0.57, '57percentile'],
-    [0.58, '58percentile'],
-    [0.75, '75percentile'],
-    [0.95, '95percentile'],
-    [0.99, '99percentile'],
-    [0.995, '99_5percentile'],
     [0.999, '99_9percentile'],
     [0.9999, '99_99percentile'],
     [1 / 3, '33_3333333333percentile'],
@@ -28,12 +16,12 @@ describe('percentileName', () => {
   });
 
   it('names percents, with up to three decimals, by their decimal digits', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 100_000 }), (thousandths) => {
-        const decimal = (thousandths / 1000).toFixed(3).replace(/\.?0+$/, '');
-        expect(percentileName(thousandths / 100_000)).toBe(`${decimal.replace('.', '_')}percentile`);
-      }),
-    );
+    for (let thousandths = 0; thousandths <= 100_000; thousandths++) {
+      const decimal = (thousandths / 1000).toFixed(3).replace(/\.?0+$/, '');
+      const expected = `${decimal.replace('.', '_')}percentile`;
+      const name = percentileName(thousandths / 100_000);
+      if (name !== expected) expect(name).toBe(expected);
+    }
   });
 
   it('never uses an exponent in a name', () => {
