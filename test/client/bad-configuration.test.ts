@@ -6,6 +6,7 @@ import { openClient, startClient } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 import { GoodSamples } from '../support/good-samples.js';
 import { ODD_VALUES, RECORDING_VALUES } from '../support/odd-values.js';
+import { optionsOf } from '../support/options-of.js';
 
 const ODD = [
   ...Object.entries(ODD_VALUES),
@@ -36,16 +37,6 @@ function expectTakenOrRefused(call: () => unknown, names: readonly string[], wha
     expect(message.length, what).toBeLessThan(1000);
     return undefined;
   }
-}
-
-/** The names of options, which the error about an unknown option lists. */
-function optionsOf(call: (options: never) => unknown): string[] {
-  try {
-    call({ 'no such option': true } as never);
-  } catch (error) {
-    return /its options are (.*)$/.exec((error as Error).message)![1].split(', ');
-  }
-  throw new Error('An option that does not exist was taken');
 }
 
 const CLIENT_OPTIONS = optionsOf((options) => new ThreadStats(options));

@@ -123,7 +123,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     await samples.expectAll();
   });
 
-  test('a strict client throws TypeErrors, or what the caller itself threw never', async () => {
+  test('a strict client throws nothing but TypeErrors, not even what its caller threw', async () => {
     const rig = startClient(engine, { strict: true, counterType: 'count' });
     const samples = new GoodSamples(rig);
     for (const [, call, ...good] of METHODS) {

@@ -173,7 +173,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
   });
 });
 
-describe('a handle cannot be made', () => {
+describe('making a handle', () => {
   const stats = new ThreadStats();
   const make = ['createCounter', 'createGauge', 'createSet', 'createHistogram', 'createTiming', 'createDistribution'] as const;
 
@@ -185,14 +185,14 @@ describe('a handle cannot be made', () => {
     ['a host that is not a string', 'x', { host: 7 }, /`host` is 7; accepted is a string/],
     ['options that are not an object', 'x', 7, /options of a handle must be an object, not 7/],
     ['a timestamp, which only a sample has', 'x', { timestamp: 7 }, /a handle has no option 'timestamp'; its options are tags/],
-  ])('with %s', (_, name, options, message) => {
+  ])('throws a TypeError for %s, and names it', (_, name, options, message) => {
     for (const method of make) {
       expect(() => stats[method](name as string, options as object)).toThrow(TypeError);
       expect(() => stats[method](name as string, options as object)).toThrow(message);
     }
   });
 
-  test('but with nulls in place of what may be left out', () => {
+  test('accepts null in place of tags and of a host', () => {
     for (const method of make) {
       expect(() => stats[method]('x', null as never)).not.toThrow();
       expect(() => stats[method]('x', { tags: null, host: null, sampleRate: 0.5 } as never)).not.toThrow();

@@ -7,8 +7,8 @@ const reporter = { flushMetrics() {}, flushDistributions() {}, flushEvents() {} 
 /** Resolves options in an empty environment, unless another is given. */
 const resolve = (options?: ThreadStatsOptions, env = {}) => resolveOptions(options, env);
 
-describe('resolveOptions', () => {
-  it('has defaults', () => {
+describe('the options of a client', () => {
+  it('have these defaults', () => {
     const { http, seed, ...settings } = resolve();
     expect(settings).toEqual({
       namespace: '',
@@ -37,14 +37,14 @@ describe('resolveOptions', () => {
     expect(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32).toBe(true);
   });
 
-  it('treats undefined as not given', () => {
+  it('count as not given if they are undefined', () => {
     const names = ['namespace', 'constantTags', 'reporter', 'engine', 'percentiles', 'maxContexts', 'onError', 'clock', 'apiKey'];
     const { seed, ...settings } = resolve(Object.fromEntries(names.map((name) => [name, undefined])));
     const { seed: _seed, ...defaults } = resolve({});
     expect(settings).toEqual(defaults);
   });
 
-  it('accepts every option', () => {
+  it('are all accepted', () => {
     const onError = () => {};
     const clock = () => 0;
     const { http, ...settings } = resolve({
@@ -93,14 +93,14 @@ describe('resolveOptions', () => {
     expect(resolve({ reporter }).reporter).toBe(reporter);
   });
 
-  it('turns the aggregate median into a percentile', () => {
+  it('turn the aggregate median into a percentile', () => {
     const { aggregates, percentiles } = resolve({ aggregates: ['median', 'max'], percentiles: [0.9] });
     expect(aggregates).toEqual(['max']);
     expect(percentiles.map(({ suffix }) => suffix)).toEqual(['median', '90percentile']);
     expect(resolve({ aggregates: [] }).aggregates).toEqual([]);
   });
 
-  it('copies the arrays that the caller passes', () => {
+  it('are copied, so that the caller may change its arrays', () => {
     const constantTags = ['a:1'];
     const aggregates: ThreadStatsOptions['aggregates'] & unknown[] = ['sum'];
     const settings = resolve({ constantTags, aggregates, normalize: false });
@@ -110,7 +110,7 @@ describe('resolveOptions', () => {
     expect(settings.aggregates).toEqual(['sum']);
   });
 
-  it('chooses a random seed for each client', () => {
+  it('have a random seed for each client', () => {
     expect(new Set(Array.from({ length: 10 }, () => resolve().seed)).size).toBeGreaterThan(1);
   });
 });

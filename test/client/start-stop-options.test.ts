@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { resolveStartOptions } from '../../src/client/start-stop-options.js';
 
-describe('resolveStartOptions', () => {
-  it('has defaults', () => {
+describe('the options of start', () => {
+  it('have these defaults', () => {
     const defaults = {
       flushIntervalMilliseconds: 10_000,
       rollUpIntervalSeconds: 10,
@@ -17,7 +17,7 @@ describe('resolveStartOptions', () => {
     expect(resolveStartOptions({ flushInterval: undefined, device: undefined })).toEqual(defaults);
   });
 
-  it('accepts every option', () => {
+  it('are all accepted', () => {
     expect(
       resolveStartOptions({
         flushInterval: 0.25,
@@ -43,7 +43,7 @@ describe('resolveStartOptions', () => {
     expect(resolveStartOptions({ handleSignals: false }).handleSignals).toEqual([]);
   });
 
-  it('turns an empty device into none', () => {
+  it('mean no device if the device is empty', () => {
     expect(resolveStartOptions({ device: '' }).device).toBeNull();
   });
 
@@ -68,7 +68,7 @@ describe('resolveStartOptions', () => {
     [null, 'The options of start must be an object, not null'],
     [10, 'The options of start must be an object, not 10'],
     [[], 'The options of start must be an object, not an array'],
-  ])('throws a TypeError for %o', (options, message) => {
+  ])('are refused by a TypeError that names the option and what is accepted: %o', (options, message) => {
     expect(() => resolveStartOptions(options as never)).toThrow(new TypeError(message));
   });
 
@@ -90,7 +90,7 @@ describe('resolveStartOptions', () => {
     [{ flushMode: 'thread' }, "The option `flushMode` is 'thread'; accepted is one of 'timer', 'worker', 'manual'"],
     [{ exitTimeout: -1 }, 'The option `exitTimeout` is -1; accepted is an integer from 0 to 60000'],
     [{ exitTimeout: 60_001 }, 'The option `exitTimeout` is 60001; accepted is an integer from 0 to 60000'],
-  ])('throws a RangeError for %o', (options, message) => {
+  ])('are refused by a RangeError that names the option and what is accepted: %o', (options, message) => {
     expect(() => resolveStartOptions(options as never)).toThrow(new RangeError(message));
   });
 });

@@ -73,7 +73,7 @@ it.each([
   ['ECMAScript', false],
   ['TypeScript', true],
 ])(
-  'compiles and runs as a decorator of %s',
+  '`timed` compiles and runs as a decorator of %s',
   async (style, experimentalDecorators) => {
     const source = path.join(folder, style);
     await mkdir(source);

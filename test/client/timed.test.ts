@@ -22,7 +22,7 @@ describe('a wrapped function', () => {
     expect(first).toBe('a');
   });
 
-  it('can be wrapped by Array.map, which passes an index', () => {
+  it('may be wrapped by Array.map, which also passes an index', () => {
     const [wrapped] = [() => 1].map(decorate as (wrapped: () => number) => () => number);
     expect(wrapped!()).toBe(1);
     expect(recorded).toEqual([0]);

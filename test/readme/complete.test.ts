@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { MemoryReporter, NullReporter, ThreadStats } from '../../src/index.js';
+import { optionsOf } from '../support/options-of.js';
 import { documents } from './blocks.js';
 
 const reporter = new NullReporter();
@@ -17,16 +18,6 @@ function namesUnder(file: string, heading: string): string[] {
   const end = section.search(new RegExp(`\n#{1,${level.length}} `));
   const cells = section.slice(0, end < 0 ? undefined : end).matchAll(/^\| ([^|]*) \|/gm);
   return [...cells].flatMap(([, cell]) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
-}
-
-/** Returns the options that the error for an unknown option names. */
-function optionsOf(call: (unknown: object) => unknown): string[] {
-  try {
-    call({ unknown: true });
-  } catch (error) {
-    return (error as Error).message.split('its options are ')[1].split(', ');
-  }
-  return expect.fail('An unknown option was accepted');
 }
 
 const started = new ThreadStats({ reporter }).start({ disabled: true });
