@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Invocations } from '../../src/lambda/invocations.js';
-import { deferred } from '../support/client.js';
+import { deferred, thrower } from '../support/client.js';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -145,14 +145,7 @@ test.each([
   ['no number', { getRemainingTimeInMillis: () => 'soon' }],
   ['NaN', { getRemainingTimeInMillis: () => Number.NaN }],
   ['more than a timer takes', { getRemainingTimeInMillis: () => 1e12 }],
-  [
-    'an error',
-    {
-      getRemainingTimeInMillis: () => {
-        throw new Error('no');
-      },
-    },
-  ],
+  ['an error', { getRemainingTimeInMillis: thrower('no') }],
 ])('a context whose remaining time is %s has no deadline', async (_, context) => {
   const { invocations, flushes } = counting();
   const close = invocations.open(context);

@@ -4,11 +4,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { unusedUrl } from '../support/unused-url.js';
 
 const NOT_INSTALLED = 'victoria-metrics is not installed; on Debian: apt-get update && apt-get install -y victoria-metrics';
 const START_TIMEOUT_MILLISECONDS = 30_000;
@@ -81,7 +81,8 @@ export class VictoriaMetrics {
 /** Starts a server on a free port of the loopback, and waits until it answers. Rejects when it is not installed or ends. */
 export async function startVictoriaMetrics(): Promise<VictoriaMetrics> {
   const directory = await mkdtemp(join(tmpdir(), 'victoria-metrics-'));
-  const address = `127.0.0.1:${await findFreePort()}`;
+  // The server cannot choose a free port itself and report it.
+  const address = (await unusedUrl()).host;
   const options = [`-httpListenAddr=${address}`, `-storageDataPath=${directory}`, '-loggerLevel=ERROR'];
   const child = spawn('victoria-metrics', options, { stdio: ['ignore', 'ignore', 'inherit'] });
   try {
@@ -92,16 +93,6 @@ export async function startVictoriaMetrics(): Promise<VictoriaMetrics> {
     throw error;
   }
   return new VictoriaMetrics(`http://${address}`, child, directory);
-}
-
-/** Finds a port that was free a moment ago, because the server cannot choose a free port itself and report it. */
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function untilHealthy(url: string, child: ChildProcess): Promise<void> {
