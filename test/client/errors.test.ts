@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { MemoryReporter, NullReporter, type Reporter, SampleError, ThreadStats } from '../../src/index.js';
-import { dropsOf, makeClient, startClient } from '../support/client.js';
+import { dropsOf, makeClient, startClient, thrower } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 
 afterEach(() => {
@@ -134,9 +134,7 @@ describe('without onError', () => {
 
   test('an error whose message cannot be read causes no warning and no harm', async () => {
     const unprintable = Object.defineProperty(new Error(), 'message', {
-      get: () => {
-        throw new Error('from the message');
-      },
+      get: thrower('from the message'),
     });
     const { stats } = start(Object.assign(new NullReporter(), { flushEvents: () => Promise.reject(unprintable) }));
     stats.event('e', '');

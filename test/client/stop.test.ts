@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { DeliveryError, MemoryReporter, NullReporter, type Reporter, ThreadStats } from '../../src/index.js';
-import { deferred, dropsOf, makeClient, rowsOf, startClient, valuesOf } from '../support/client.js';
+import { deferred, dropsOf, makeClient, rowsOf, startClient, thrower, valuesOf } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 
 afterEach(() => {
@@ -227,12 +227,7 @@ describe('if the reporter does not settle', () => {
   });
 
   test('an error of close is reported', async () => {
-    for (const close of [
-      () => Promise.reject(new Error('stuck')),
-      () => {
-        throw new Error('stuck');
-      },
-    ]) {
+    for (const close of [() => Promise.reject(new Error('stuck')), thrower('stuck')]) {
       const { stats, errors } = startFake({ close });
       await timeOf(stats.stop());
       expect(errors).toMatchObject([{ message: 'stuck' }]);

@@ -2,6 +2,7 @@ import { exec } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Timed, timed } from '../../src/client/timed.js';
+import { thrower } from '../support/client.js';
 import { ODD_VALUES, RECORDING_VALUES } from '../support/odd-values.js';
 
 let recorded: number[];
@@ -228,9 +229,7 @@ describe('any result of a function', () => {
 
   it('may be a promise with a getter that throws', async () => {
     for (const key of ['child', 'constructor']) {
-      const get = (): never => {
-        throw new Error('hostile');
-      };
+      const get = thrower('hostile');
       const promise = Object.defineProperty(Promise.resolve(1), key, { get, enumerable: true, configurable: true });
       const result = decorate(() => promise)();
       expect(() => Reflect.get(result, key)).toThrow('hostile');

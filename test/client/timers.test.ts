@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { ThreadStats, Timer } from '../../src/index.js';
-import { dropsOf, startClient, valuesOf } from '../support/client.js';
+import { dropsOf, startClient, thrower, valuesOf } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 import { HOSTILE } from '../support/odd-values.js';
 
@@ -70,9 +70,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
 
   test('a timed function of a strict client keeps its outcome, and the error goes to onError', async () => {
     const { stats, errors } = startClient(engine, { strict: true });
-    const fail = stats.timed('')(() => {
-      throw new Error('original');
-    });
+    const fail = stats.timed('')(thrower('original'));
     expect(fail).toThrow('original');
     expect(await stats.timed('x', { tags: 5 } as object)(async () => 'result')()).toBe('result');
     expect(errors).toMatchObject([

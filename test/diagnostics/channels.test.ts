@@ -94,12 +94,8 @@ describe.each(engineNames)('on the %s engine', (engine) => {
 
 test('an error is published even if onError throws', () => {
   const errors = watch('threadstats:error');
-  const thrower = startClient('js', {
-    onError: () => {
-      throw new Error('from onError');
-    },
-  });
-  thrower.stats.gauge('', 1);
+  const { stats } = startClient('js', { onError: thrower('from onError') });
+  stats.gauge('', 1);
   expect(errors).toHaveLength(1);
 });
 
