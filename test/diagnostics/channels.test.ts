@@ -5,7 +5,7 @@ import { publishDrop } from '../../src/diagnostics/channels.js';
 import { type ChannelMessages, HttpReporter } from '../../src/index.js';
 import { startIntake } from '../../src/intake/index.js';
 import { runFixture } from '../support/child-process.js';
-import { dropsOf, startClient } from '../support/client.js';
+import { dropsOf, startClient, thrower } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 
 /** Subscribes to a channel until the test ends. Returns the array that receives the messages. */
