@@ -241,6 +241,8 @@ describe.each(variants)('intervals that the $name engine keeps', ({ engineName, 
     expect(flush(10, 0)).toEqual(['counter 5', 'gauge 5', 'set 1', 'histogram 1', 'timing 1', 'distribution 5']);
     expect(engine.isEmpty).toBe(true);
     expect(engine.takeSnapshot(10, 0).isEmpty).toBe(true);
+    // A flush takes no interval that starts at its moment, even if it keeps none.
+    expect(flush(0, 10)).toEqual([]);
     expect(held()).toEqual([COUNTER, GAUGE, SET, HISTOGRAM, TIMING]);
     for (const kind of [GAUGE, DISTRIBUTION, COUNTER] as const)
       recorder.record({ startSeconds: 0, code: codeOf(kind, kind), value: 7 });
