@@ -3,6 +3,22 @@ import { describe, expect, test } from 'vitest';
 import { ReportedIntervals } from '../../src/aggregator/intervals.js';
 
 describe('the interval for a sample without a timestamp', () => {
+  test('is the interval of the clock until that was reported', () => {
+    const intervals = new ReportedIntervals();
+    expect([100, 110, 100].map((start) => intervals.firstOpen(start, 10))).toEqual([100, 110, 100]);
+    intervals.add(110);
+    expect([100, 110, 120].map((start) => intervals.firstOpen(start, 10))).toEqual([110, 110, 120]);
+    // The interval at 90 has no samples, so it was not reported.
+    expect(intervals.firstOpen(90, 10)).toBe(90);
+  });
+
+  test('is the interval of the clock after a step back of more than ten minutes', () => {
+    const intervals = new ReportedIntervals();
+    for (let start = 0; start < 620; start += 10) intervals.firstOpen(start, 10);
+    intervals.add(620);
+    expect([0, 10, 20, 300, 610].map((start) => intervals.firstOpen(start, 10))).toEqual([0, 10, 620, 620, 620]);
+  });
+
   test('may be a reported one again after a thousand others were reported', () => {
     const intervals = new ReportedIntervals();
     for (let start = 0; start < 10_000; start++) {
