@@ -6,6 +6,7 @@ import type { SharedClient } from '../../src/lambda/shared-client.js';
 import { engineNames } from '../support/engines.js';
 import { PATIENT } from '../support/patience.js';
 import '../support/client.js';
+import { unusedUrl } from '../support/unused-url.js';
 
 type Lambda = typeof import('../../src/lambda/index.js');
 
@@ -241,14 +242,15 @@ test('an intake that is silent holds a handler up until shortly before its deadl
 });
 
 test('an intake that cannot be reached fails no handler, and is reported', async () => {
-  const { datadogLambdaWrapper, lambdaMetric } = await load({ DD_API_KEY: 'a', DD_URL: 'http://127.0.0.1:1' });
+  const { origin, host } = await unusedUrl();
+  const { datadogLambdaWrapper, lambdaMetric } = await load({ DD_API_KEY: 'a', DD_URL: origin });
   const handler = datadogLambdaWrapper(async (_event: object, _context: object) => {
     lambdaMetric('orders', 7);
     throw new Error("the handler's own");
   });
   await expect(handler({}, { getRemainingTimeInMillis: () => 1000 })).rejects.toThrow("the handler's own");
   await vi.waitFor(() => expect(warnings).toHaveBeenCalledOnce(), 100_000);
-  expect(String(warnings.mock.calls[0][0])).toContain('127.0.0.1:1');
+  expect(String(warnings.mock.calls[0][0])).toContain(host);
 });
 
 test.each([
