@@ -111,6 +111,19 @@ describe('a handler that takes a callback', () => {
     },
   );
 
+  test('may call it twice, and the first call counts', async () => {
+    const { wrapped, order, closed } = rig((_event, _context, callback) => {
+      callback(null, 1);
+      callback(new Error('late'));
+    });
+    const callback = vi.fn();
+    closed.resolve();
+    wrapped({}, CONTEXT, callback);
+    await settle();
+    expect(callback).toHaveBeenCalledExactlyOnceWith(null, 1);
+    expect(order).toEqual(['open', 'close', 'closed']);
+  });
+
   test('may read it from its rest parameters', async () => {
     const { wrapped, order, closed } = rig((...args: any[]) => {
       setImmediate(args[2], null, 'done');
