@@ -14,7 +14,8 @@ const TARGETS = ['release', 'debug'];
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 const sources = (await readdir('assembly')).map((file) => path.join('assembly', file));
-const inputs = [...sources, 'asconfig.json', 'package-lock.json', fileURLToPath(import.meta.url)];
+// The folder is among them, because its time changes when a file is removed.
+const inputs = ['assembly', ...sources, 'asconfig.json', 'package-lock.json', fileURLToPath(import.meta.url)];
 const outputs = TARGETS.flatMap((target) => [`build/assembly/${target}.js`, `build/assembly/${target}.d.ts`]);
 
 const modified = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;

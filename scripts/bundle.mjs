@@ -33,8 +33,8 @@ await bundle.write({
   codeSplitting: {
     groups: [
       { name: 'data', test: /[\\/]build[\\/]/, priority: 2 },
-      // The modules that every entry imports, so that `threadstats/intake` does not load the client.
-      { name: 'common', test: /[\\/]src[\\/]/, minShareCount: Object.keys(input).length, priority: 1 },
+      // Everything that the intake shares with the client, so that `threadstats/intake` does not load the client.
+      { name: 'common', test: /[\\/]src[\\/](model[\\/]text|diagnostics[\\/]errors)\.ts$/, priority: 1 },
       { name: 'shared', test: /[\\/]src[\\/]/, minShareCount: 2 },
     ],
   },
