@@ -1,4 +1,4 @@
-import { channels, type Publisher } from '../diagnostics/channels.js';
+import type { Publisher } from '../diagnostics/channels.js';
 import { MissingApiKeyError } from '../diagnostics/errors.js';
 import type { RowCounts } from '../diagnostics/row-counts.js';
 import type { ReporterTelemetry } from '../flush/reporter.js';
@@ -7,7 +7,7 @@ import type { SliceReporter } from '../flush/slice-reporter.js';
 import type { SliceSink } from '../flush/slice-sink.js';
 import type { DistributionRow, EventRow, MetricRow } from '../model/rows.js';
 import { runInTimeSlices, TIME_SLICE_MILLISECONDS } from '../runtime/time-slice.js';
-import { type Compressor, defaultCompressor } from './compress.js';
+import type { Compressor } from './compress.js';
 import { Delivery } from './delivery/delivery.js';
 import { Forwarder } from './delivery/forwarder.js';
 import { BufferPool } from './encode/buffer-pool.js';
@@ -20,7 +20,7 @@ import { type RowSink, SliceEncoder } from './encode/slice-encoder.js';
 import { TagCache } from './encode/tag-cache.js';
 import { bodyTargetBytes, ENDPOINTS } from './endpoints.js';
 import type { HttpSettings } from './settings.js';
-import { type OpenTransport, openTransport } from './transport/open-transport.js';
+import type { OpenTransport } from './transport/open-transport.js';
 import { Sender } from './transport/sender.js';
 
 /** Parts of the pipeline that the worker thread replaces. The defaults are those of the main thread. */
@@ -51,10 +51,10 @@ export class HttpPipeline implements SliceReporter {
   constructor(settings: HttpSettings, parts: HttpPipelineParts = {}) {
     if (settings.apiKey === undefined) throw new MissingApiKeyError();
     const { maxQueueBytes, spool } = settings;
-    const { publisher = channels, compressor = defaultCompressor } = parts;
+    const { publisher, compressor, wantsRows = () => false } = parts;
     this.#settings = settings;
-    this.#wantsRows = parts.wantsRows ?? (() => false);
-    this.#sender = new Sender(settings, settings.apiKey, parts.openTransport ?? openTransport);
+    this.#wantsRows = wantsRows;
+    this.#sender = new Sender(settings, settings.apiKey, parts.openTransport);
     this.#forwarder = new Forwarder(this.#sender, { maxQueueBytes, spool, publisher, compressor });
     this.#format = settings.apiVersion === 'v2' ? SERIES_V2 : SERIES_V1;
     this.#heads = new RowHeadCache(this.#format);

@@ -13,7 +13,7 @@ import type { SettingsMessage } from './settings-message.js';
 /** The first message. It carries the API key, so that the key is not in `workerData`. */
 export interface OpenMessage {
   readonly type: 'open';
-  readonly http: SettingsMessage;
+  readonly settings: SettingsMessage;
   /** Ascending, each from 0 to 1. */
   readonly percentiles: readonly number[];
   /** Requests that the intake accepted from earlier workers and whose rows are sent again: see AcceptedRequests. */
@@ -41,10 +41,7 @@ export interface SliceMessage extends FramedSlice {
   readonly contextDelta: ContextDelta | undefined;
 }
 
-/**
- * A call that gets one {@link ReplyMessage} with the same `callId`. Each calls the method of SliceReporter or SliceSink of its
- * name.
- */
+/** A call of the method of SliceReporter or SliceSink that `type` names. It gets one {@link ReplyMessage} with its `callId`. */
 export type CallMessage =
   | { readonly type: 'send'; readonly callId: number; readonly sinkId: number; readonly sort: RowSort }
   | { readonly type: 'flushEvents'; readonly callId: number; readonly events: EventRow[] }

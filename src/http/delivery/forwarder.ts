@@ -14,7 +14,7 @@ import { systemTime, type Timer, type TimeSource } from '../time-source.js';
 import { compressPayload, halvePayload } from './compress-payload.js';
 import { type Delivery, deliveryError } from './delivery.js';
 import { FailurePolicy, isRefusal, isUnanswered, type KnownFailures } from './failure-policy.js';
-import { type EndpointQueue, type QueuedPayload, type RawPayload, RetryQueue } from './retry-queue.js';
+import { type EndpointQueue, type QueuedPayload, type RawPayload, RetryQueue, untriedPayload } from './retry-queue.js';
 import { RowAccounting } from './row-accounting.js';
 import { SpoolHandoff } from './spool-handoff.js';
 
@@ -112,14 +112,8 @@ export class Forwarder {
 
   /** Takes a payload. The delivery learns its outcome at the first attempt, or as soon as its endpoint is found to fail. */
   add(payload: Payload, delivery: Delivery): void {
-    const raw: RawPayload = {
-      ...payload,
-      delivery,
-      sequence: this.#nextSequence++,
-      createdSeconds: this.#time.epochSeconds(),
-      isHalf: false,
-      attempts: 0,
-    };
+    const sequence = this.#nextSequence++;
+    const raw = untriedPayload({ ...payload, delivery, sequence, createdSeconds: this.#time.epochSeconds() });
     this.#accounting.add(raw);
     this.#addRaw(raw);
     this.#pump();
@@ -143,7 +137,7 @@ export class Forwarder {
 
   /** Ends all requests, and leaves everything unsent to the spool or drops it. Nothing is sent afterwards. */
   async close(): Promise<void> {
-    this.#spool?.stopFeed();
+    this.#spool?.stopTaking();
     await this.#abandon(() => this.#sender.close());
     await this.#spool?.close();
     this.#endDrain();
@@ -186,7 +180,10 @@ export class Forwarder {
   #pump(): void {
     if (this.#isClosed) return;
     const oldestSeconds = this.#time.epochSeconds() - MAX_AGE_SECONDS;
-    for (const payload of this.#queue.takeOlderThan(oldestSeconds)) this.#dropQueued(payload, 'tooOld');
+    for (const payload of this.#queue.takeOlderThan(oldestSeconds)) {
+      this.#queue.bytes -= payload.body.length;
+      this.#drop(payload, 'tooOld');
+    }
     while (this.#raw.length > 0 && this.#compressing < MAX_COMPRESSING && this.#hasRoom) {
       this.#compressing++;
       this.#run(this.#prepare(this.#raw.shift()!).finally(() => this.#compressing--));
@@ -253,12 +250,7 @@ export class Forwarder {
   }
 
   /** Replaces a payload by two halves, which are to be compressed; drops it for the reason if it cannot be cut. */
-  #halve(
-    payload: QueuedPayload | RawPayload,
-    body: string | Uint8Array,
-    reason: 'tooLarge' | 'refused',
-    failure?: Error,
-  ): Outcome {
+  #halve(payload: RawPayload, body: string | Uint8Array, reason: 'tooLarge' | 'refused', failure?: Error): Outcome {
     this.#accounting.takeOverFromSpool(payload);
     const halves = halvePayload(payload, body, reason === 'refused');
     if (halves === undefined) return this.#drop(payload, reason, failure);
@@ -329,7 +321,6 @@ export class Forwarder {
     const verdict = this.#policy.judge(payload, failure);
     if (verdict.action === 'retry') return this.#retry(endpointQueue, payload, verdict.failure, known);
     this.#queue.bytes -= payload.body.length;
-    const { reason } = verdict;
     if (verdict.action === 'halve') {
       // A body that cannot be decompressed is dropped for the reason that the intake gave.
       const body = await this.#compressor.decompress(payload.body, payload.compression).catch(() => undefined);
@@ -337,7 +328,7 @@ export class Forwarder {
         return this.#halve(payload, body, verdict.reason, failure);
       }
     }
-    return this.#drop(payload, reason, failure);
+    return this.#drop(payload, verdict.reason, failure);
   }
 
   #retry(endpointQueue: EndpointQueue, payload: QueuedPayload, failure: IntakeError, known: KnownFailures): Outcome {
@@ -365,12 +356,7 @@ export class Forwarder {
     return isSpooled ? 'spooled' : this.#drop(payload, reason, failure);
   }
 
-  #dropQueued(payload: QueuedPayload, reason: RowDropReason): void {
-    this.#queue.bytes -= payload.body.length;
-    this.#drop(payload, reason);
-  }
-
-  #drop(payload: QueuedPayload | RawPayload, reason: RowDropReason, failure?: Error): Outcome {
+  #drop(payload: RawPayload, reason: RowDropReason, failure?: Error): Outcome {
     this.#accounting.dropPayload(payload, reason, failure);
     return 'dropped';
   }

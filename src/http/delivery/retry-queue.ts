@@ -12,26 +12,33 @@ export interface QueuedPayload extends StoredPayload, Pick<Payload, 'release'> {
   readonly sequence: number;
   /** True for a half of a payload that the intake refused. */
   readonly isHalf: boolean;
-  /** Receives the outcome; undefined once it was told that the payload waits for a retry. */
+  /** Receives the outcome. Undefined once it has been told that the payload waits for a retry. */
   delivery: Delivery | undefined;
-  /** Set while the payload's rows belong to the spool's account. */
+  /** Set while the spool counts the payload's rows. */
   claim?: SpoolClaim;
   /** Requests made with this payload. */
   attempts: number;
   /** Failed attempts since the outage began. */
   failures: number;
-  /** True once it was retried immediately because its endpoint had recovered. */
+  /** True once the payload was retried at once because its endpoint had recovered. */
   retriedAfterRecovery?: boolean;
   /** Responses with status 404 so far. */
   notFounds: number;
-  /** When it may be sent, on the monotonic clock. */
+  /** When the payload may be sent, on the monotonic clock. */
   dueMilliseconds: number;
 }
 
 /** A payload that is yet to be compressed. */
-export type RawPayload = Payload & Pick<QueuedPayload, 'sequence' | 'isHalf' | 'delivery' | 'createdSeconds' | 'attempts'>;
+export type RawPayload = Omit<QueuedPayload, 'body'> & Pick<Payload, 'body'>;
 
-/** The payloads for one endpoint. Each endpoint has its own queue, so that one that fails does not hold up the others. */
+type Untried = 'isHalf' | 'attempts' | 'failures' | 'notFounds' | 'dueMilliseconds';
+
+/** Returns the payload with the state of one that is yet to be sent. */
+export function untriedPayload<Source extends Omit<RawPayload, Untried>>(source: Source): Source & Pick<RawPayload, Untried> {
+  return { ...source, isHalf: false, attempts: 0, failures: 0, notFounds: 0, dueMilliseconds: 0 };
+}
+
+/** The payloads for one endpoint. Each endpoint has a queue, so that a failing endpoint does not hold up the others. */
 export interface EndpointQueue {
   readonly path: string;
   /** Oldest first. */
@@ -45,7 +52,7 @@ export interface EndpointQueue {
   awaitedCount: number;
 }
 
-/** The compressed payloads that are not accepted yet, by endpoint; decides which payload may be sent when. */
+/** Holds the compressed payloads that are not accepted yet, by endpoint, and decides which may be sent when. */
 export class RetryQueue {
   /** Backoff from the whole server. */
   readonly server: Backoff;
@@ -148,7 +155,7 @@ export class RetryQueue {
     return backoff.isFailing ? backoff.failure : undefined;
   }
 
-  /** When a payload becomes due that may not be sent now, leaving out payloads that wait for a request in flight to end. */
+  /** When the next payload becomes due. Payloads that must wait until a request in flight has ended are left out. */
   get dueMilliseconds(): number {
     let due = Number.POSITIVE_INFINITY;
     if (this.inFlight >= this.maxInFlight || (this.server.isFailing && this.inFlight > 0)) return due;
@@ -163,7 +170,7 @@ export class RetryQueue {
     return due;
   }
 
-  /** Retries everything soon, because little time is left. */
+  /** Makes everything due soon, because little time is left. */
   hasten(): void {
     const now = this.#time.monotonicMilliseconds();
     this.server.hasten();

@@ -1,6 +1,5 @@
-// spool/: payloads that wait in files, so that they outlive the process and can be shared by processes. The front door is
-// `Spool`; `SpoolFeed` takes payloads out at a steady rate. May import payload types, the type of compression and the time source
-// of http/; nothing of delivery/, transport/ or encode/.
+// spool/: payloads that wait in files, so that they outlive the process, and another process can send them. The front door is
+// `Spool`. May import the payload types and the type of compression of http/; nothing of delivery/, transport/ or encode/.
 
 import { ThreadStatsError } from '../../diagnostics/errors.js';
 import type { StoredPayload } from '../payload.js';
