@@ -11,7 +11,7 @@ import type { Compressor } from './compress.js';
 import { Delivery } from './delivery/delivery.js';
 import { Forwarder } from './delivery/forwarder.js';
 import { BufferPool } from './encode/buffer-pool.js';
-import { encodeEvent, encodeRow } from './encode/encode-row.js';
+import { encodeRow } from './encode/encode-row.js';
 import { isFiniteRow, NonFiniteRows } from './encode/non-finite-rows.js';
 import { PayloadWriter } from './encode/payload-writer.js';
 import { RowHeadCache } from './encode/row-head-cache.js';
@@ -28,19 +28,19 @@ export interface HttpPipelineParts {
   readonly openTransport?: OpenTransport;
   readonly compressor?: Compressor;
   readonly publisher?: Publisher;
-  /** Returns true if the owner wants rows instead of slices. Asked at each flush. Default: never. */
+  /** Returns true if the owner wants row objects instead of slices. Is called at each flush. Default: never. */
   readonly wantsRows?: () => boolean;
 }
 
-/** Encodes slices, rows and events into payloads, and delivers them to the intake. {@link HttpReporter} is its public face. */
+/** Encodes slices, rows and events into payloads, and delivers them to the intake. {@link HttpReporter} is the public class. */
 export class HttpPipeline implements SliceReporter {
   readonly #settings: HttpSettings;
   readonly #wantsRows: () => boolean;
   readonly #sender: Sender;
   readonly #forwarder: Forwarder;
   /**
-   * Holds the bodies of a client's flushes. Bodies of rows have pools of their own, because nothing says when a flush of rows
-   * begins.
+   * Holds the bodies of slices. Bodies of row objects have pools of their own, because the pipeline does not learn when a flush
+   * of row objects begins.
    */
   readonly #bodies = new BufferPool();
   readonly #format: SeriesFormat;
@@ -69,7 +69,7 @@ export class HttpPipeline implements SliceReporter {
   openSink(context: RowContext): SliceSink | undefined {
     if (this.#wantsRows()) return undefined;
     const { apiVersion } = this.#settings;
-    // A server may have responded before it has read the whole body, so that the bodies of the last flush may still be in use.
+    // A server may respond before it has read the whole body, so that the bodies of the last flush may still be in use.
     if (!this.#sender.isWriting) this.#bodies.beginFlush();
     this.#tags.beginFlush();
     return new SliceEncoder(context, {
@@ -87,16 +87,9 @@ export class HttpPipeline implements SliceReporter {
     const { compression = defaultCompression } = this.#settings;
     const limits = { path, compression, maxBodyBytes: bodyTargetBytes(ENDPOINTS[endpoint], compression) };
     const delivery = new Delivery(this.#forwarder);
-    let rowsGone = 0;
-    const writer = new PayloadWriter(limits, bodies, (payload) => {
-      rowsGone += payload.rows;
-      delivery.add(payload);
-    });
+    const writer = new PayloadWriter(limits, bodies, (payload) => delivery.add(payload));
     return {
       writer,
-      get rowsGone() {
-        return rowsGone;
-      },
       end: (lost) => {
         writer.finish();
         return delivery.end(lost);
@@ -132,7 +125,7 @@ export class HttpPipeline implements SliceReporter {
   async flushEvents(events: EventRow[]): Promise<void> {
     const delivery = new Delivery(this.#forwarder);
     for (const event of events) {
-      delivery.add({ path: ENDPOINTS.events.path, body: encodeEvent(event), compression: 'none', rows: 1 });
+      delivery.add({ path: ENDPOINTS.events.path, body: JSON.stringify(event), compression: 'none', rows: 1 });
     }
     await delivery.end();
   }

@@ -11,8 +11,8 @@ import { HttpSettings } from './settings.js';
  * `DD_PROXY_HTTP` and `DD_PROXY_NO_PROXY`, or else from `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. Redirects are not followed.
  *
  * Payloads that the intake could not accept are kept, up to `maxQueueBytes` and for 50 minutes, and retried with backoff. The
- * methods reject with a {@link DeliveryError} that says how many rows wait for a retry or were dropped. Its `cause` is the first
- * failure, in most cases an {@link IntakeError}. `telemetry` shows what becomes of the rows later.
+ * methods then reject with a {@link DeliveryError} that says how many rows wait for a retry or were dropped. Its `cause` is the
+ * first failure, in most cases an {@link IntakeError}. Later outcomes are counted in `telemetry`.
  */
 export class HttpReporter implements Reporter {
   readonly #pipeline: HttpPipeline;
@@ -59,8 +59,8 @@ export class HttpReporter implements Reporter {
   }
 
   /**
-   * Retries kept payloads soon and repeatedly, until the time is over. Flushes that are made in the meantime wait for the same.
-   * Resolves earlier if nothing is left, or nothing that can be retried in this time. Never rejects.
+   * Retries kept payloads soon and repeatedly, until the time is over. Flushes that are made in the meantime wait, too.
+   * Resolves earlier if no payload is left, or none that can be retried in this time. Never rejects.
    */
   drain(timeoutMilliseconds: number): Promise<void> {
     return this.#pipeline.drain(timeoutMilliseconds);

@@ -4,8 +4,8 @@ import { KIND_BITS } from '../model/kinds.js';
 import type { ContextDelta } from './context-delta.js';
 
 /**
- * Remembers which contexts the receiver knows. A context is sent with the first slice that has a cell of it, and again if its id
- * was given to another context. A name or tag is sent with the first context that has it.
+ * Remembers which contexts the receiver knows. A context is sent with the first slice that has a cell of it. If an id is given to
+ * another context, that one is sent, too. A name or tag is sent with the first context that has it.
  */
 export class ContextSender {
   readonly #contexts: ContextStore;
@@ -21,7 +21,7 @@ export class ContextSender {
     };
   }
 
-  /** Assumes from now on that the receiver knows nothing, because it is a new one. */
+  /** Forgets everything, because there is a new receiver. */
   reset(): void {
     this.#known.fill(0);
     this.#names = [];

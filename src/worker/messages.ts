@@ -30,7 +30,7 @@ export interface OpenSinkMessage {
   readonly constantTags: readonly string[];
   readonly device: string | null;
   readonly intervalSeconds: number;
-  /** The sorts of rows that are wanted. An earlier worker has answered for the rows of the other sort. */
+  /** The sorts of rows to send. An earlier worker has answered for the rows of the other sort. */
   readonly sorts: readonly RowSort[];
 }
 
@@ -55,7 +55,7 @@ export type ToWorker =
   | CallMessage
   /** No more calls will name the sink. */
   | { readonly type: 'forgetSink'; readonly sinkId: number }
-  /** Answers the oldest `askApiKey`, or the next one if none is open. Without a key, `errorName` names the error. */
+  /** Answers the oldest open `askApiKey`, or the next one. Without a key, `errorName` names the error. */
   | { readonly type: 'apiKey'; readonly key: string | undefined; readonly errorName: string }
   /** The last message. The worker drains for this time, closes, and sets the flag. */
   | { readonly type: 'close'; readonly timeoutMilliseconds: number };
@@ -64,7 +64,7 @@ export type ToWorker =
 export interface ReplyMessage {
   readonly type: 'reply';
   readonly callId: number;
-  /** What the call threw; undefined if it succeeded. */
+  /** The error that the call threw; undefined if it succeeded. */
   readonly error: ErrorMessage | undefined;
   readonly telemetry: ReporterTelemetry;
 }

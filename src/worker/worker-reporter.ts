@@ -5,7 +5,7 @@
 // worker.
 //
 // Slices are copied into shared memory. For 100,000 counters and 5,000 histograms of 200 samples this takes the main thread 13
-// ms, in time slices of half a millisecond, where a flush without a worker takes 50 ms. Two alternatives were rejected.
+// ms, in time slices of half a millisecond; a flush without a worker takes 50 ms. Two alternatives were rejected.
 // Transferred buffers need a second copy, because everything is kept until the worker has answered (2.3 ms instead of 1.5 ms for
 // 550 slices). An engine in shared memory, read by the worker under a lock, would make every drain of the sample buffer wait for
 // the worker, and would exclude the TypeScript engine, to save these 13 ms.
@@ -41,7 +41,7 @@ export interface WorkerReporterSettings {
   readonly onError: (error: Error) => void;
 }
 
-/** Of the time at the exit, this much is left to the worker for closing, after it has stopped waiting for the intake. */
+/** The part of the exit timeout in which the worker closes, after it has stopped waiting for the intake. */
 const CLOSE_AT_EXIT_MILLISECONDS = 200;
 
 /**
@@ -95,7 +95,7 @@ export class WorkerReporter implements Reporter, SliceReporter {
     if (this.#fallback !== undefined) return this.#fallback.http.openSink(context);
     for (const sink of this.#work.idleSinks) this.#finishSink(sink);
     return new WorkerSliceSink(this.#nextId++, context, {
-      onSlice: (sink, slice) => this.#addSlice(sink, slice),
+      addSlice: (sink, slice) => this.#addSlice(sink, slice),
       send: (sink, sort) => this.#send(sink, sort),
     });
   }
@@ -117,7 +117,7 @@ export class WorkerReporter implements Reporter, SliceReporter {
     throw new Error('A worker reporter takes slices');
   }
 
-  /** Never called, as `flushMetrics`. */
+  /** Never called either. */
   flushDistributions(): Promise<void> {
     return this.flushMetrics();
   }
@@ -155,11 +155,11 @@ export class WorkerReporter implements Reporter, SliceReporter {
     if (this.#closeError !== undefined) throw this.#closeError;
   }
 
-  /** Asks the worker to send everything and to close. The process is about to exit, and this thread will only wait. */
+  /** Asks the worker to send everything and to close. Called when the process exits; then {@link waitAtExit} may be called. */
   finish(timeoutMilliseconds: number): void {
     this.#isExiting = true;
     if (!this.#supervisor.isRunning && this.#work.hasCalls && this.#fallback === undefined) this.#supervisor.start(true);
-    // Unasked, because this thread will not see the question.
+    // Sent without a request, because this thread will not receive another request.
     if (typeof this.#settings.http.apiKey === 'function') this.#replyWithApiKey();
     const drainMilliseconds = Math.max(timeoutMilliseconds - CLOSE_AT_EXIT_MILLISECONDS, timeoutMilliseconds / 2);
     this.#supervisor.post({ type: 'close', timeoutMilliseconds: drainMilliseconds });
@@ -266,7 +266,7 @@ export class WorkerReporter implements Reporter, SliceReporter {
     if (error === undefined || error instanceof DeliveryError) this.#telemetry.answer(rows, error);
     if (error === undefined) return call.resolve();
     call.reject(error);
-    // At the exit nobody sees the rejection any more.
+    // At the exit nobody handles the rejection any more.
     if (this.#isExiting) this.#settings.onError(error);
   }
 

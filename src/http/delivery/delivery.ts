@@ -14,8 +14,8 @@ export interface PayloadTaker {
 }
 
 /**
- * The rows of one flush for one endpoint, until each row was accepted, waits for a retry, or was dropped. It does not learn what
- * happens later to the rows that wait: that is counted by `RowAccounting` alone.
+ * Counts the rows of one flush for one endpoint, until each row was accepted, waits for a retry, or was dropped. Later outcomes
+ * of the rows that wait are counted only by `RowAccounting`.
  */
 export class Delivery {
   readonly #taker: PayloadTaker;
@@ -87,11 +87,11 @@ export class Delivery {
   }
 }
 
-/** Makes an error that says what happened to rows, and why. */
+/** Returns an error that says how many rows were sent, are kept or were dropped, and why. */
 export function deliveryError(rows: { sent: number; pending: number; dropped: number }, cause: Error): DeliveryError {
   const { sent, pending, dropped } = rows;
   const total = `of ${sent + pending + dropped} rows`;
-  const kept = `${dropped === 0 ? `${pending} ${total} are` : `${pending} are`} kept for another try`;
+  const kept = `${dropped === 0 ? `${pending} ${total} are` : `${pending} are`} kept for a retry`;
   const lost = `${dropped} ${total} were not delivered`;
   const what = dropped === 0 ? kept : pending === 0 ? lost : `${lost}, and ${kept}`;
   return new DeliveryError(`${what}: ${cause.message}`, sent, dropped, cause, pending);

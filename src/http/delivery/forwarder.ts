@@ -20,14 +20,14 @@ import { SpoolHandoff } from './spool-handoff.js';
 
 export interface ForwarderSettings {
   readonly maxQueueBytes: number;
-  /** Where payloads go that do not fit the queue, or are left at the end. Undefined: they are dropped. */
+  /** Stores payloads that do not fit the queue, or are left at the end. Undefined: they are dropped. */
   readonly spool?: SpoolSettings;
   readonly compressor?: Compressor;
   readonly publisher?: Publisher;
   readonly time?: TimeSource;
 }
 
-/** The intake refuses points that are an hour old, and a payload's interval may have been minutes long. */
+/** The intake refuses points that are an hour old, and a point may be minutes older than its payload. */
 const MAX_AGE_SECONDS = 50 * 60;
 
 /** Bodies that are compressed at the same time. The application needs the other threads of the pool. */
@@ -41,7 +41,7 @@ type Outcome = ChannelMessages['threadstats:payload']['outcome'];
  * is decided by `FailurePolicy`. Each row is accounted for at any time: see `row-accounting.ts`.
  */
 export class Forwarder {
-  /** Requests that were not the first for their payload. */
+  /** Requests for payloads that were sent before. */
   retries = 0;
   readonly #accounting: RowAccounting;
   readonly #sender: PayloadSender;
@@ -95,7 +95,7 @@ export class Forwarder {
     return this.rows.plus(this.#spool?.counts);
   }
 
-  /** Receives failures that no flush waits for: the beginning of an outage, and its first drop for each reason. */
+  /** Receives failures that no flush waits for: the first failure of an outage, and its first drop for each reason. */
   set onError(onError: (error: Error) => void) {
     this.#accounting.onError = onError;
   }
@@ -110,7 +110,7 @@ export class Forwarder {
     return this.#queue.bytes;
   }
 
-  /** Takes a payload. The delivery learns its outcome at the first attempt, or as soon as its endpoint is found to fail. */
+  /** Takes a payload. The delivery is told the outcome of the first attempt, or that the payload waits for a failing endpoint. */
   add(payload: Payload, delivery: Delivery): void {
     const sequence = this.#nextSequence++;
     const raw = untriedPayload({ ...payload, delivery, sequence, createdSeconds: this.#time.epochSeconds() });
@@ -120,8 +120,8 @@ export class Forwarder {
   }
 
   /**
-   * Retries everything soon, for a limited time. Until then deliveries learn of their rows only when these are sent or dropped,
-   * and due retries keep the process alive. Resolves at the end of the time, or as soon as nothing is left that can be retried
+   * Retries everything soon, for a limited time. During this time deliveries are told only about rows that are sent or dropped,
+   * and due retries keep the process alive. Resolves at the end of the time, or as soon as no payload is left that can be retried
    * within it.
    */
   drain(milliseconds: number): Promise<void> {
@@ -176,7 +176,7 @@ export class Forwarder {
     else for (const payload of raw) this.#run(this.#prepare(payload));
   }
 
-  /** Begins everything that may begin, and sets the timer for the rest. */
+  /** Starts all compressions and requests that may start now, and sets the timer for the rest. */
   #pump(): void {
     if (this.#isClosed) return;
     const oldestSeconds = this.#time.epochSeconds() - MAX_AGE_SECONDS;
@@ -207,8 +207,8 @@ export class Forwarder {
   }
 
   /**
-   * Whether another body may be compressed. While all goes well, a flush that is larger than the queue waits here. During an
-   * outage the queue makes room by itself.
+   * True if another body may be compressed. Normally, a flush that is larger than the queue waits here. During an outage it does
+   * not wait, because the queue pushes its oldest payloads out.
    */
   get #hasRoom(): boolean {
     return this.#queue.bytes === 0 || this.#queue.bytes < this.#maxQueueBytes || this.#queue.isFailing;
@@ -340,13 +340,13 @@ export class Forwarder {
       payload.delivery?.kept(payload.rows, cause);
       payload.delivery = undefined;
     }
-    // A payload from the spool stays in memory, because it may be the one whose retry shows that the server has recovered.
+    // A payload from the spool stays in memory, because only a retry shows that the server has recovered.
     this.#accounting.takeOverFromSpool(payload);
     this.#keep(payload);
     return 'retry';
   }
 
-  /** Removes a payload that could still be sent: to the spool if possible, otherwise by dropping it. */
+  /** Removes a payload that could still be sent: moves it to the spool if possible, and otherwise drops it. */
   #pushOut(payload: QueuedPayload, reason: 'queueFull' | 'closed', failure?: Error): Outcome {
     const isInFlight = reason === 'closed' && failure !== undefined;
     const isSpooled = this.#spool?.put(payload, reason, failure) ?? false;

@@ -11,7 +11,7 @@ import { type RowCounter, type RowDropReason, rowDropError } from '../../diagnos
 import { type Delivery, deliveryError } from './delivery.js';
 import type { RawPayload } from './retry-queue.js';
 
-/** Counts the rows of payloads, and reports their outcome: to their delivery, or once in an outage to `onError`. */
+/** Counts the rows of payloads. Reports their outcome to their delivery, or once in an outage to `onError`. */
 export class RowAccounting {
   /** Counts all rows except those that the spool counts. */
   readonly rows: RowCounter;
@@ -71,7 +71,7 @@ export class RowAccounting {
     queueMicrotask(() => this.onError(error));
   }
 
-  /** Makes later drops be reported again. */
+  /** Lets later drops be reported again. */
   endOutage(): void {
     this.#reported.clear();
   }

@@ -26,8 +26,6 @@ import { pieceOf, type Utf8Piece } from './utf8-piece.js';
 /** Receives rows, and sends them in payloads. */
 export interface RowSink {
   readonly writer: PayloadWriter;
-  /** Rows that are in payloads already. */
-  readonly rowsGone: number;
   /**
    * Waits until the outcome of all rows is known. Throws a DeliveryError when rows were dropped or wait for a retry.
    *
@@ -64,7 +62,7 @@ export class SliceEncoder implements SliceSink {
   }
 
   get rowsGone(): number {
-    return this.#settings.metrics.rowsGone + this.#settings.distributions.rowsGone;
+    return this.#settings.metrics.writer.rowsGone + this.#settings.distributions.writer.rowsGone;
   }
 
   get metrics(): PendingRows {

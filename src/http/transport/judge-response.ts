@@ -10,7 +10,6 @@ export interface RequestContext {
   readonly apiKey: string;
 }
 
-/** The meaning of a status. */
 interface Meaning {
   code: string;
   retryable: boolean;
@@ -54,7 +53,7 @@ export function judgeResponse(response: TransportResponse, context: RequestConte
   const { code, retryable, advice } = MEANINGS[statusCode] ?? meaningOfClass(statusCode);
   const text = sanitise(response.text, context.apiKey, MAX_TEXT_CHARACTERS);
   const retryAfterSeconds = readRetryAfter(response.headers);
-  const message = `${context.name} was answered with ${statusCode}: ${advice}${text && ` (${text})`}`;
+  const message = `${context.name} failed with status ${statusCode}: ${advice}${text && ` (${text})`}`;
   return new IntakeError(code, message, { statusCode, retryable, retryAfterSeconds });
 }
 

@@ -11,7 +11,7 @@ import { judgeFailure, judgeResponse } from './judge-response.js';
 import { type OpenTransport, openTransport } from './open-transport.js';
 import type { Transport } from './transport.js';
 
-/** Sends payloads, one in a request, and judges the responses. */
+/** Sends each payload in a request, and judges the response. */
 export class Sender implements PayloadSender {
   readonly #settings: HttpSettings;
   readonly #apiKey: ApiKey;
@@ -89,7 +89,7 @@ export class Sender implements PayloadSender {
     this.#abortion = new AbortController();
   }
 
-  /** Ends all connections at once; requests in flight reject. */
+  /** Ends all connections at once. Requests in flight reject. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#apiKey.stopWaiting();

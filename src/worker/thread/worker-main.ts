@@ -16,7 +16,7 @@ export class WorkerMain {
   readonly #mirror = new ContextMirror();
   readonly #calls = new Set<Promise<void>>();
   readonly #keyRequests: ((key: string | Error) => void)[] = [];
-  /** A key that came unasked: when the process exits, the main thread answers no questions. */
+  /** A key that arrived without a request. The main thread sends it when the process exits, because then it blocks. */
   #earlyKey: string | Error | undefined;
   #pipeline!: RawSlicePipeline;
   #accepted!: AcceptedRequests;
@@ -53,7 +53,7 @@ export class WorkerMain {
   #open({ settings, percentiles, accepted, closedFlag }: OpenMessage): void {
     this.#closedFlag = new Int32Array(closedFlag);
     this.#accepted = new AcceptedRequests(accepted, (digest) => this.#post({ type: 'accepted', digest }));
-    // Not undici: the worker has no file from which to resolve it, and nobody waits here for the microseconds that it saves.
+    // Not undici: the worker has no file from which to resolve it, and the microseconds that it saves do not matter here.
     const openTransport: OpenTransport = async (options) => this.#accepted.skipIn(new NodeTransport(options));
     const publisher: Publisher = {
       publishPayload: (message) => this.#post({ type: 'publishPayload', message, telemetry: http.telemetry }),
@@ -118,7 +118,7 @@ export class WorkerMain {
     const { http } = this.#pipeline;
     const error = await errorOf(async () => {
       if (timeoutMilliseconds > 0) await http.drain(timeoutMilliseconds);
-      // Closing the connections makes the open calls fail.
+      // This ends the requests in flight, so that the calls that wait for them end, too.
       await http.close();
       while (this.#calls.size > 0) await Promise.all(this.#calls);
     });
