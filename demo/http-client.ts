@@ -1,14 +1,14 @@
 import { Agent, request } from 'node:http';
 
-/** An answer of the shop, after its body has been read. */
-export interface Answer {
+/** A response of the shop whose body has been read. */
+export interface ShopResponse {
   readonly status: number;
   readonly bodyBytes: number;
 }
 
 /** Sends requests to one server over connections that are kept alive. */
 export interface HttpClient {
-  send(method: 'GET' | 'POST', path: string, headers: Record<string, string>): Promise<Answer>;
+  send(method: 'GET' | 'POST', path: string, headers: Record<string, string>): Promise<ShopResponse>;
   close(): Promise<void>;
 }
 

@@ -10,7 +10,7 @@ export interface Bench {
   readonly name: string;
   /** The question, which must be understandable without its context. */
   readonly question: string;
-  /** The unit of the figures, and what it is counted for: for example nanoseconds for each call. */
+  /** The figures are this unit for each of these things: for example nanoseconds for each call. */
   readonly unit: Unit;
   readonly per: string;
   /** The engines and their peers, in the order of the tables. */

@@ -39,7 +39,7 @@ export class Flusher {
   readonly #settings: FlusherSettings;
   #isClosed = false;
   #inProgress: FlushInProgress | undefined;
-  #lastFlush: Promise<FlushResult> = Promise.resolve(NOTHING_FLUSHED);
+  #lastFlush: Promise<FlushResult> = Promise.resolve({ ...NOTHING_FLUSHED });
   flushes = 0;
   flushMilliseconds = 0;
   /** Rows that the reporter does not count: all rows of a reporter without `telemetry.rows`, and rows that never reached it. */
@@ -60,7 +60,7 @@ export class Flusher {
       .then(() => this.#flushNow(timestampSeconds))
       .catch((error) => {
         this.#settings.onError(reporterError(error));
-        return NOTHING_FLUSHED;
+        return { ...NOTHING_FLUSHED };
       });
     return this.#lastFlush;
   }

@@ -12,13 +12,13 @@ import { Delivery } from './delivery/delivery.js';
 import { Forwarder } from './delivery/forwarder.js';
 import { BufferPool } from './encode/buffer-pool.js';
 import { encodeRow } from './encode/encode-row.js';
-import { isFiniteRow, NonFiniteRows } from './encode/non-finite-rows.js';
 import { PayloadWriter } from './encode/payload-writer.js';
 import { RowHeadCache } from './encode/row-head-cache.js';
 import { DISTRIBUTIONS_V1, SERIES_V1, SERIES_V2, type SeriesFormat } from './encode/series-format.js';
 import { type RowSink, SliceEncoder } from './encode/slice-encoder.js';
 import { TagCache } from './encode/tag-cache.js';
 import { bodyTargetBytes, ENDPOINTS } from './endpoints.js';
+import { isFiniteRow, NonFiniteRows } from './non-finite-rows.js';
 import type { HttpSettings } from './settings.js';
 import type { OpenTransport } from './transport/open-transport.js';
 import { Sender } from './transport/sender.js';
@@ -90,9 +90,9 @@ export class HttpPipeline implements SliceReporter {
     const writer = new PayloadWriter(limits, bodies, (payload) => delivery.add(payload));
     return {
       writer,
-      end: (lost) => {
+      end: (refused) => {
         writer.finish();
-        return delivery.end(lost);
+        return delivery.end(refused);
       },
     };
   }
@@ -109,16 +109,16 @@ export class HttpPipeline implements SliceReporter {
   }
 
   async #flushRows<Row extends MetricRow | DistributionRow>(rows: Row[], sink: RowSink, format: SeriesFormat): Promise<void> {
-    const lost = new NonFiniteRows();
+    const refused = new NonFiniteRows();
     let index = 0;
     await runInTimeSlices(TIME_SLICE_MILLISECONDS, () => {
       if (index === rows.length) return false;
       const row = rows[index++];
       if (isFiniteRow(row)) sink.writer.add(`${encodeRow(row, format)},`);
-      else lost.add(row.metric);
+      else refused.add(row.metric);
       return true;
     });
-    await sink.end(lost);
+    await sink.end(refused);
   }
 
   /** Sends each event in a request of its own, in no particular order. */

@@ -1,13 +1,8 @@
 import { DeliveryError } from '../../diagnostics/errors.js';
+import type { NonFiniteRows } from '../non-finite-rows.js';
 import type { Payload } from '../payload.js';
 
-/** Rows that were dropped before they were encoded; `cause` is undefined when there are none. */
-export interface RefusedRows {
-  readonly refused: number;
-  readonly cause: Error | undefined;
-}
-
-/** Takes payloads, and the count of rows that were dropped before they were encoded. */
+/** Takes the payloads of a delivery: the Forwarder. */
 export interface PayloadTaker {
   readonly rows: { drop(reason: 'nonFinite', rows: number): void };
   add(payload: Payload, delivery: Delivery): void;
@@ -69,7 +64,7 @@ export class Delivery {
    * @param refused Rows of the flush that could not be encoded. They are counted here.
    * @throws DeliveryError when rows were dropped or wait for a retry.
    */
-  async end(refused?: RefusedRows): Promise<void> {
+  async end(refused?: NonFiniteRows): Promise<void> {
     if (refused?.cause !== undefined) {
       this.#taker.rows.drop('nonFinite', refused.refused);
       this.#rowsDropped += refused.refused;

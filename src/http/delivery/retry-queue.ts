@@ -69,14 +69,10 @@ export class RetryQueue {
     this.server = new Backoff(time);
   }
 
-  get endpointQueues(): Iterable<EndpointQueue> {
-    return this.#endpointQueues.values();
-  }
-
   /** Number of payloads that are not in flight. */
   get waiting(): number {
     let waiting = 0;
-    for (const queue of this.endpointQueues) waiting += queue.waiting.length;
+    for (const queue of this.#endpointQueues.values()) waiting += queue.waiting.length;
     return waiting;
   }
 
@@ -110,7 +106,7 @@ export class RetryQueue {
   /** Takes the oldest waiting payload of all endpoints. */
   takeOldest(): QueuedPayload | undefined {
     let oldest: EndpointQueue | undefined;
-    for (const queue of this.endpointQueues) {
+    for (const queue of this.#endpointQueues.values()) {
       if (queue.waiting.length === 0) continue;
       if (oldest === undefined || queue.waiting[0].sequence < oldest.waiting[0].sequence) oldest = queue;
     }
@@ -120,7 +116,7 @@ export class RetryQueue {
   /** Takes all waiting payloads that were created before a moment. */
   takeOlderThan(epochSeconds: number): QueuedPayload[] {
     const taken: QueuedPayload[] = [];
-    for (const queue of this.endpointQueues) {
+    for (const queue of this.#endpointQueues.values()) {
       // Payloads are in order of creation, unless somebody set the clock.
       while (queue.waiting.length > 0 && queue.waiting[0].createdSeconds < epochSeconds) taken.push(this.#take(queue, 0));
     }
@@ -132,7 +128,7 @@ export class RetryQueue {
     const now = this.#time.monotonicMilliseconds();
     if (this.server.isFailing && (this.inFlight > 0 || now < this.server.dueMilliseconds)) return undefined;
     let next: { queue: EndpointQueue; index: number } | undefined;
-    for (const queue of this.endpointQueues) {
+    for (const queue of this.#endpointQueues.values()) {
       const { backoff, waiting, inFlight } = queue;
       if (backoff.isFailing && (inFlight > 0 || now < backoff.dueMilliseconds)) continue;
       const index = waiting.findIndex(({ dueMilliseconds }) => dueMilliseconds <= now);
@@ -142,14 +138,14 @@ export class RetryQueue {
     return next && this.#take(next.queue, next.index);
   }
 
-  /** True while the server fails, or an endpoint for which payloads wait. */
+  /** True while the server fails, or an endpoint fails for which payloads wait. */
   get isFailing(): boolean {
     if (this.server.isFailing) return true;
-    for (const { backoff, waiting } of this.endpointQueues) if (backoff.isFailing && waiting.length > 0) return true;
+    for (const { backoff, waiting } of this.#endpointQueues.values()) if (backoff.isFailing && waiting.length > 0) return true;
     return false;
   }
 
-  /** Returns the failure for which an endpoint's payloads wait; undefined when all is well. */
+  /** Returns the failure for which an endpoint's payloads wait; undefined if neither the endpoint nor the server fails. */
   failureOf({ backoff }: EndpointQueue): IntakeError | undefined {
     if (this.server.isFailing) return this.server.failure;
     return backoff.isFailing ? backoff.failure : undefined;
@@ -159,7 +155,7 @@ export class RetryQueue {
   get dueMilliseconds(): number {
     let due = Number.POSITIVE_INFINITY;
     if (this.inFlight >= this.maxInFlight || (this.server.isFailing && this.inFlight > 0)) return due;
-    for (const { backoff, waiting, inFlight } of this.endpointQueues) {
+    for (const { backoff, waiting, inFlight } of this.#endpointQueues.values()) {
       if (backoff.isFailing && inFlight > 0) continue;
       const endpointDue = Math.max(this.server.dueMilliseconds, backoff.dueMilliseconds);
       for (const { dueMilliseconds } of waiting) {
@@ -174,7 +170,7 @@ export class RetryQueue {
   hasten(): void {
     const now = this.#time.monotonicMilliseconds();
     this.server.hasten();
-    for (const { backoff, waiting } of this.endpointQueues) {
+    for (const { backoff, waiting } of this.#endpointQueues.values()) {
       backoff.hasten();
       for (const payload of waiting) {
         payload.failures = 0;
@@ -185,7 +181,7 @@ export class RetryQueue {
 
   /** Tells the deliveries of payloads for failing endpoints that their rows wait for a retry. */
   notifyWaiting(): void {
-    for (const queue of this.endpointQueues) {
+    for (const queue of this.#endpointQueues.values()) {
       const failure = queue.awaitedCount > 0 && this.failureOf(queue);
       if (!failure) continue;
       // Starts with the youngest, because most of the older ones were notified before.

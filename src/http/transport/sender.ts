@@ -1,5 +1,5 @@
-// transport/: requests to the intake. The front door is `Sender`; the transports below it send a request on undici or on
-// node:http, and `judge-response.ts` says what a response, or none, means. May import the settings, the API key and the payload
+// transport/: requests to the intake. The front door is `Sender`; the transports below it send a request by undici or
+// node:http, and `judge-response.ts` turns a response or a failure into an error. May import the settings, the API key and the payload
 // types of http/; nothing of delivery/, spool/ or encode/.
 
 import { IntakeError } from '../../diagnostics/errors.js';

@@ -128,7 +128,7 @@ export class WorkerMain {
   }
 }
 
-/** Returns what a function throws, as a message; undefined if it throws nothing. */
+/** Returns the message for the error that a function throws; undefined if it throws none. */
 async function errorOf(run: () => Promise<void>): Promise<ErrorMessage | undefined> {
   try {
     await run();

@@ -1,5 +1,5 @@
-import { ThreadStatsError } from '../../diagnostics/errors.js';
-import type { DistributionRow, MetricRow } from '../../model/rows.js';
+import { ThreadStatsError } from '../diagnostics/errors.js';
+import type { DistributionRow, MetricRow } from '../model/rows.js';
 
 /**
  * Counts rows that are left out because a value is infinite or NaN, for example a sum that overflowed. JSON cannot represent such
