@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openHttpClient } from './http-client.js';
+import { HttpClient } from './http-client.js';
 import { ROUTES, type Route } from './routes.js';
 
 /** Visitors who stay all the time. */
@@ -19,7 +19,7 @@ export interface LoadResult {
 
 /** Visits the shop for this time or until the signal. Resolves when every request has got its response. */
 export async function runLoad(origin: string, milliseconds: number, signal: AbortSignal): Promise<LoadResult> {
-  const client = await openHttpClient(origin);
+  const client = new HttpClient(origin);
   const result: LoadResult = { responses: 0, failures: 0, responseBytes: 0 };
   const beginMilliseconds = performance.now();
   const rushHour = sleep(milliseconds / 3, undefined, { signal }).catch(() => {});
@@ -41,7 +41,7 @@ export async function runLoad(origin: string, milliseconds: number, signal: Abor
       ...Array.from({ length: RUSH_HOUR_VISITORS }, () => rushHour.then(() => visit((milliseconds * 2) / 3))),
     ]);
   } finally {
-    await client.close();
+    client.close();
   }
   return result;
 }

@@ -86,13 +86,14 @@ export class HttpPipeline implements SliceReporter {
     const { path, compression: defaultCompression } = ENDPOINTS[endpoint];
     const { compression = defaultCompression } = this.#settings;
     const limits = { path, compression, maxBodyBytes: bodyTargetBytes(ENDPOINTS[endpoint], compression) };
-    const delivery = new Delivery(this.#forwarder);
-    const writer = new PayloadWriter(limits, bodies, (payload) => delivery.add(payload));
+    const delivery = new Delivery();
+    const writer = new PayloadWriter(limits, bodies, (payload) => this.#forwarder.add(payload, delivery));
     return {
       writer,
       end: (refused) => {
         writer.finish();
-        return delivery.end(refused);
+        if (refused !== undefined) this.#forwarder.dropRefused(refused, delivery);
+        return delivery.end();
       },
     };
   }
@@ -123,9 +124,9 @@ export class HttpPipeline implements SliceReporter {
 
   /** Sends each event in a request of its own, in no particular order. */
   async flushEvents(events: EventRow[]): Promise<void> {
-    const delivery = new Delivery(this.#forwarder);
+    const delivery = new Delivery();
     for (const event of events) {
-      delivery.add({ path: ENDPOINTS.events.path, body: JSON.stringify(event), compression: 'none', rows: 1 });
+      this.#forwarder.add({ path: ENDPOINTS.events.path, body: JSON.stringify(event), compression: 'none', rows: 1 }, delivery);
     }
     await delivery.end();
   }

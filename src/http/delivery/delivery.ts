@@ -1,19 +1,10 @@
 import { DeliveryError } from '../../diagnostics/errors.js';
-import type { NonFiniteRows } from '../non-finite-rows.js';
-import type { Payload } from '../payload.js';
-
-/** Takes the payloads of a delivery: the Forwarder. */
-export interface PayloadTaker {
-  readonly rows: { drop(reason: 'nonFinite', rows: number): void };
-  add(payload: Payload, delivery: Delivery): void;
-}
 
 /**
  * Counts the rows of one flush for one endpoint, until each row was accepted, waits for a retry, or was dropped. Later outcomes
  * of the rows that wait are counted only by `RowAccounting`.
  */
 export class Delivery {
-  readonly #taker: PayloadTaker;
   /** Rows whose outcome is unknown. */
   #rowsOpen = 0;
   #rowsSent = 0;
@@ -23,14 +14,9 @@ export class Delivery {
   #pendingFailure: Error | undefined;
   #onComplete: (() => void) | undefined;
 
-  constructor(taker: PayloadTaker) {
-    this.#taker = taker;
-  }
-
-  /** Adds a payload, which is sent in its turn. */
-  add(payload: Payload): void {
-    this.#rowsOpen += payload.rows;
-    this.#taker.add(payload, this);
+  /** Adds rows. Each of them must be passed to one of the next three methods later. */
+  expect(rows: number): void {
+    this.#rowsOpen += rows;
   }
 
   /** Is called when the intake has accepted rows. */
@@ -61,15 +47,9 @@ export class Delivery {
   /**
    * Waits until the outcome of all rows is known. Nothing may be added after this call.
    *
-   * @param refused Rows of the flush that could not be encoded. They are counted here.
    * @throws DeliveryError when rows were dropped or wait for a retry.
    */
-  async end(refused?: NonFiniteRows): Promise<void> {
-    if (refused?.cause !== undefined) {
-      this.#taker.rows.drop('nonFinite', refused.refused);
-      this.#rowsDropped += refused.refused;
-      this.#dropFailure = refused.cause;
-    }
+  async end(): Promise<void> {
     if (this.#rowsOpen > 0) {
       await new Promise<void>((resolve) => {
         this.#onComplete = resolve;

@@ -8,6 +8,7 @@ import { channels, type Publisher } from '../../diagnostics/channels.js';
 import type { IntakeError } from '../../diagnostics/errors.js';
 import { RowCounter, type RowCounts, type RowDropReason, rowDropError } from '../../diagnostics/row-counts.js';
 import { type Compressor, defaultCompressor } from '../compress.js';
+import type { NonFiniteRows } from '../non-finite-rows.js';
 import type { Payload, PayloadSender, StoredPayload } from '../payload.js';
 import type { SpoolSettings } from '../spool/spool.js';
 import { systemTime, type Timer, type TimeSource } from '../time-source.js';
@@ -85,14 +86,9 @@ export class Forwarder {
     });
   }
 
-  /** Counts of all rows except those that the spool counts. */
-  get rows(): RowCounter {
-    return this.#accounting.rows;
-  }
-
   /** Counts of all rows that were added, or taken over from other processes. */
   get counts(): RowCounts {
-    return this.rows.plus(this.#spool?.counts);
+    return this.#accounting.rows.plus(this.#spool?.counts);
   }
 
   /** Receives failures that no flush waits for: the first failure of an outage, and its first drop for each reason. */
@@ -112,11 +108,19 @@ export class Forwarder {
 
   /** Takes a payload. The delivery is told the outcome of the first attempt, or that the payload waits for a failing endpoint. */
   add(payload: Payload, delivery: Delivery): void {
+    delivery.expect(payload.rows);
     const sequence = this.#nextSequence++;
     const raw = untriedPayload({ ...payload, delivery, sequence, createdSeconds: this.#time.epochSeconds() });
     this.#accounting.add(raw);
     this.#addRaw(raw);
     this.#pump();
+  }
+
+  /** Drops rows that could not be encoded. */
+  dropRefused({ refused, cause }: NonFiniteRows, delivery: Delivery): void {
+    if (refused === 0) return;
+    delivery.expect(refused);
+    this.#accounting.drop('nonFinite', refused, cause, delivery);
   }
 
   /**
