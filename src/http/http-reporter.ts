@@ -1,3 +1,8 @@
+// This folder sends rows to Datadog's HTTP intake. Its front door is HttpReporter for users, and HttpPipeline inside the package:
+// that one runs on the main thread and in the worker. encode/ makes payloads of rows, delivery/ queues and retries them, spool/
+// keeps them in files, and transport/ makes the requests. The folder may import engine/, flush/, diagnostics/, options/, runtime/
+// and model/.
+
 import type { Reporter, ReporterTelemetry } from '../flush/reporter.js';
 import { sliceReporter } from '../flush/slice-reporter.js';
 import type { DistributionRow, EventRow, MetricRow } from '../model/rows.js';
