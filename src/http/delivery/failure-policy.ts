@@ -27,7 +27,7 @@ export type Verdict =
   /** Halved if `mayBeTooLarge` says so, and otherwise dropped for the reason. */
   | { readonly action: 'halve'; readonly reason: 'refused' | 'tooLarge' };
 
-/** The numbers of failures in a row when a request began. */
+/** The failures in a row when a request began. */
 export interface KnownFailures {
   readonly server: number;
   readonly endpoint: number;
@@ -91,8 +91,8 @@ export class FailurePolicy {
   }
 
   /**
-   * Backs off from the server or the endpoint, and decides when the payload is due again. Several requests that fail while they
-   * are in flight together count as one failure: a failure that is not among the `known` ones has been counted already.
+   * Backs off from the server or the endpoint, and decides when the payload is due again. Requests that were in flight
+   * together and fail count as one failure: this one is not counted if another has failed since it began (see `known`).
    *
    * @returns The failure with which the outage began.
    */
