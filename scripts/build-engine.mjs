@@ -1,7 +1,7 @@
 // Compiles both targets of asconfig.json into build/assembly/, and turns each binary into a module that carries its bytes. Loading
 // the engine therefore reads no file, and bundlers and serverless packagers need no configuration. Brotli halves the size.
 //
-// Compiling takes most of a build's time, so nothing is done while the output is newer than everything that it is made from.
+// Compiling takes most of a build's time, so nothing is done while the output is newer than all of its inputs.
 
 import { statSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';

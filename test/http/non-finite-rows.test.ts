@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { isFiniteRow, NonFiniteRows } from '../../../src/http/encode/non-finite-rows.js';
-import { distribution, metric } from '../support/rows.js';
+import { isFiniteRow, NonFiniteRows } from '../../src/http/non-finite-rows.js';
+import { distribution, metric } from './support/rows.js';
 
 test.each([1e308, -0, 5e-324, -1e308])('a row with %d is encoded', (value) => {
   expect(isFiniteRow(metric({ points: [[10, 1], [20, value]] }))).toBe(true); // biome-ignore format: two points in one line
