@@ -103,31 +103,25 @@ function cut(text: string, maxCharacters: number): string {
   return text.slice(0, end);
 }
 
+/** Most events that wait for a flush. The intake accepts this number from an organisation in 72 seconds. */
+const MAX_EVENTS = 10_000;
+
 /**
- * Holds the events of one client until a flush takes them. When it is full it keeps the old ones and refuses new ones, because
- * the first events of a burst tell its cause and the later ones repeat it.
+ * Holds the events of one client until a flush takes them. If it is full, it refuses new events, because the first events of a
+ * burst show its cause and the later ones repeat it.
  * @internal
  */
 export class EventAggregator {
-  readonly #maxEvents: number;
   #rows: EventRow[] = [];
-
-  /**
-   * @param maxEvents Most events that wait for a flush. Default: 10,000, which is what the intake accepts from an organisation in
-   *   72 seconds.
-   */
-  constructor(maxEvents = 10_000) {
-    this.#maxEvents = maxEvents;
-  }
 
   /** Number of events that wait for a flush. */
   get size(): number {
     return this.#rows.length;
   }
 
-  /** Keeps the row for the next {@link take}. Returns false when it is full; then the caller counts the drop. */
+  /** Keeps the row for the next {@link take}. Returns false if there is no room; the caller then counts the drop. */
   add(row: EventRow): boolean {
-    if (this.#rows.length >= this.#maxEvents) return false;
+    if (this.#rows.length >= MAX_EVENTS) return false;
     this.#rows.push(row);
     return true;
   }

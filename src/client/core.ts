@@ -23,7 +23,7 @@ import { errorHandler } from './error-handler.js';
 import { warnFolded, warnTwoKinds } from './metric-warnings.js';
 import type { Settings } from './options.js';
 import { SelfMetrics } from './self-metrics.js';
-import { Shutdown } from './shutdown.js';
+import { type RunningClient, Shutdown } from './shutdown.js';
 import type { StartSettings } from './start-stop-options.js';
 import { collectTelemetry, type Telemetry } from './telemetry.js';
 
@@ -56,12 +56,13 @@ export class Core {
       maxContexts: settings.maxContexts,
       normalizeName: settings.normalize ? nameNormalizer(settings) : identity,
       normalizeTag: settings.normalize ? normalizeTag : identity,
+      constantTags: settings.constantTags,
       onTwoKinds: warnTwoKinds(this.onError),
       onFold: (name, kind) => warnFolded(this.onError, resolver.contexts, name, kind),
-      host: settings.host ?? undefined,
+      host: settings.host,
       isTagCut: settings.isTagCut,
     });
-    this.constantTags = resolver.setConstantTags(settings.constantTags);
+    this.constantTags = resolver.constantTags;
     const engine = createEngine(settings.engine, {
       contextCapacity: settings.maxContexts + MAX_OVERFLOW_CONTEXTS + 1,
       memoryBytes: settings.maxMemoryBytes,
@@ -133,7 +134,7 @@ export class Core {
   }
 
   #openShutdown(reporter: Reporter, worker: WorkerReporter | undefined, flusher: Flusher, settings: StartSettings): Shutdown {
-    const client = {
+    const client: RunningClient = {
       reporter,
       worker,
       flusher,
@@ -141,7 +142,7 @@ export class Core {
       isEmpty: () => this.metrics.isEmpty && this.events.size === 0,
       pendingRows: () => this.telemetry.rows.pending,
       flush: () => this.flush(Number.POSITIVE_INFINITY),
-      stop: (flush: boolean, timeoutMilliseconds: number) => this.stop(flush, timeoutMilliseconds),
+      stop: (flush, timeoutMilliseconds) => this.stop(flush, timeoutMilliseconds),
     };
     return new Shutdown(client, settings);
   }
@@ -187,12 +188,6 @@ export class Core {
   }
 
   get telemetry(): Telemetry {
-    return collectTelemetry({
-      metrics: this.metrics,
-      drops: this.drops,
-      seriesByKind: this.#seriesByKind,
-      flusher: this.#flusher,
-      reporter: this.#reporter,
-    });
+    return collectTelemetry(this.metrics, this.drops, this.#seriesByKind, this.#flusher, this.#reporter);
   }
 }

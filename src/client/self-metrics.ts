@@ -1,6 +1,7 @@
 // The metrics of the client about itself.
 
 import type { MetricsAggregator } from '../aggregator/metrics-aggregator.js';
+import { createScope, type Scope } from '../contexts/scope.js';
 import type { RowDropReason } from '../diagnostics/row-counts.js';
 import type { DropReason } from '../diagnostics/sample-drops.js';
 import { COUNTER, GAUGE, type Kind } from '../model/kinds.js';
@@ -28,7 +29,7 @@ const TOTALS: Record<string, Read> = {
 /** Records a client's telemetry in the client itself, as metrics named `threadstats.*`. */
 export class SelfMetrics {
   readonly #metrics: MetricsAggregator;
-  readonly #host: string | undefined;
+  readonly #scope: Scope;
   /** The next value of each series. NaN means that nothing is recorded. */
   readonly #reads: Read[] = [];
   /** Codes of their contexts. They are taken at the start, because the application may use up all others later. */
@@ -36,9 +37,9 @@ export class SelfMetrics {
   #samplesOfItsOwn = 0;
 
   /** The client must have started to record. */
-  constructor(metrics: MetricsAggregator, host: string | null, { dropped, rows }: Telemetry) {
+  constructor(metrics: MetricsAggregator, host: string | undefined, { dropped, rows }: Telemetry) {
     this.#metrics = metrics;
-    this.#host = host ?? undefined;
+    this.#scope = createScope('threadstats', [], host);
     metrics.beginTurn();
     for (const [name, level] of Object.entries(LEVELS)) this.#add(GAUGE, name, level);
     for (const [name, total] of Object.entries(TOTALS)) this.#add(COUNTER, name, growthOf(total));
@@ -65,9 +66,7 @@ export class SelfMetrics {
   }
 
   #add(kind: Kind, name: string, read: Read, tags: readonly string[] = []): void {
-    const { resolver } = this.#metrics;
-    const scope = resolver.createScope('', [], this.#host);
-    const code = this.#metrics.resolve(scope, kind, `threadstats.${name}`, tags, undefined);
+    const code = this.#metrics.resolve(this.#scope, kind, name, tags, undefined);
     if (code < 0) return;
     this.#reads.push(read);
     this.#codes.push(code);

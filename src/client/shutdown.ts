@@ -119,7 +119,7 @@ export class Shutdown {
     );
     flusher.close();
     // When its connections end, a flush that is still in progress fails and counts its rows.
-    const closed = Promise.all([this.#closeReporter(), flushed]);
+    const closed = Promise.all([this.#reportErrorOf(() => this.#client.reporter.close?.()), flushed]);
     await waitAtMost(Math.max(left(), CLOSE_MILLISECONDS), closed);
     this.#forgetExit?.();
     if (result === undefined) {
@@ -133,17 +133,13 @@ export class Shutdown {
   }
 
   /** Makes the reporter retry the rows that it has kept. */
-  async #drain(milliseconds: number): Promise<void> {
-    try {
-      await this.#client.reporter.drain?.(milliseconds);
-    } catch (error) {
-      this.#client.onError(reporterError(error));
-    }
+  #drain(milliseconds: number): Promise<void> {
+    return this.#reportErrorOf(() => this.#client.reporter.drain?.(milliseconds));
   }
 
-  async #closeReporter(): Promise<void> {
+  async #reportErrorOf(call: () => unknown): Promise<void> {
     try {
-      await this.#client.reporter.close?.();
+      await call();
     } catch (error) {
       this.#client.onError(reporterError(error));
     }

@@ -75,18 +75,7 @@ export interface StartOptions {
  * {@link StartOptions}, checked and complete.
  * @internal
  */
-export interface StartSettings {
-  readonly flushIntervalMilliseconds: number;
-  readonly rollUpIntervalSeconds: number;
-  readonly latenessSeconds: number;
-  /** Undefined if the constructor's device applies. */
-  readonly device: string | null | undefined;
-  readonly disabled: boolean;
-  readonly flushMode: FlushMode;
-  readonly exitMilliseconds: number;
-  readonly handleSignals: readonly Signal[];
-  readonly survivesBeforeExit: boolean | undefined;
-}
+export type StartSettings = Readonly<ReturnType<typeof resolveStartOptions>>;
 
 const START_OPTION_NAMES = check.optionNames<StartOptions>({
   flushInterval: true,
@@ -105,7 +94,7 @@ const START_OPTION_NAMES = check.optionNames<StartOptions>({
  * @throws TypeError | RangeError that names the option, its value and what is accepted.
  * @internal
  */
-export function resolveStartOptions(options: StartOptions = {}): StartSettings {
+export function resolveStartOptions(options: StartOptions = {}) {
   check.checkNames('start', options, START_OPTION_NAMES);
   const {
     flushInterval = 10,
@@ -118,9 +107,10 @@ export function resolveStartOptions(options: StartOptions = {}): StartSettings {
     handleSignals = false,
   } = options;
   return {
-    flushIntervalMilliseconds: checkFlushInterval(flushInterval) * 1000,
+    flushIntervalMilliseconds: check.checkSeconds('flushInterval', flushInterval, SECONDS_PER_DAY) * 1000,
     rollUpIntervalSeconds: check.checkInteger('rollUpInterval', rollUpInterval, 1, SECONDS_PER_DAY),
-    latenessSeconds: checkLateness(lateness),
+    latenessSeconds: check.checkSeconds('lateness', lateness, MAX_LATENESS_SECONDS, true),
+    // Undefined if the constructor's device applies.
     device: device === undefined ? undefined : check.checkString('device', device) || null,
     disabled: check.checkBoolean('disabled', disabled),
     flushMode: check.checkChoice('flushMode', flushMode, FLUSH_MODES),
@@ -128,20 +118,6 @@ export function resolveStartOptions(options: StartOptions = {}): StartSettings {
     handleSignals: checkSignals(handleSignals),
     survivesBeforeExit: options[survivesBeforeExit],
   };
-}
-
-function checkFlushInterval(seconds: unknown): number {
-  const accepted = `a number of seconds above 0 and up to ${SECONDS_PER_DAY}`;
-  if (typeof seconds !== 'number') throw check.typeError('flushInterval', seconds, accepted);
-  if (!(seconds > 0 && seconds <= SECONDS_PER_DAY)) throw check.rangeError('flushInterval', seconds, accepted);
-  return seconds;
-}
-
-function checkLateness(seconds: unknown): number {
-  const accepted = `a number of seconds from 0 to ${MAX_LATENESS_SECONDS}`;
-  if (typeof seconds !== 'number') throw check.typeError('lateness', seconds, accepted);
-  if (!(seconds >= 0 && seconds <= MAX_LATENESS_SECONDS)) throw check.rangeError('lateness', seconds, accepted);
-  return seconds;
 }
 
 function checkSignals(signals: unknown): readonly Signal[] {
@@ -164,15 +140,6 @@ export interface StopOptions {
   timeout?: number;
 }
 
-/**
- * {@link StopOptions}, checked and complete.
- * @internal
- */
-export interface StopSettings {
-  readonly flush: boolean;
-  readonly timeoutMilliseconds: number;
-}
-
 const STOP_OPTION_NAMES = check.optionNames<StopOptions>({ flush: true, timeout: true });
 
 /**
@@ -181,7 +148,7 @@ const STOP_OPTION_NAMES = check.optionNames<StopOptions>({ flush: true, timeout:
  * @throws TypeError | RangeError that names the option, its value and what is accepted.
  * @internal
  */
-export function resolveStopOptions(options: StopOptions = {}): StopSettings {
+export function resolveStopOptions(options: StopOptions = {}) {
   check.checkNames('stop', options, STOP_OPTION_NAMES);
   const { flush = true, timeout = DEFAULT_STOP_MILLISECONDS } = options;
   return {

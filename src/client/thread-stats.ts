@@ -3,16 +3,26 @@
 // puts the components together, and `shutdown.ts` ends them.
 
 import { type EventOptions, toEventRow } from '../aggregator/event-aggregator.js';
-import type { Scope } from '../contexts/scope.js';
+import { createScope, type Scope } from '../contexts/scope.js';
 import type { EngineName } from '../engine/engine.js';
 import type { FlushResult } from '../model/flush-result.js';
-import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, TIMING } from '../model/kinds.js';
+import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../model/kinds.js';
 import type { SampleOptions } from '../model/sample-options.js';
 import { ACCEPTED_TAGS, ownTagStrings, type Tags } from '../model/tags.js';
 import { posixSeconds } from '../model/timestamps.js';
 import * as check from '../options/checks.js';
 import { Core } from './core.js';
-import { Counter, Distribution, Gauge, type HandleOptions, Histogram, MetricSet, negated, Timing } from './handles.js';
+import {
+  BoundContext,
+  Counter,
+  Distribution,
+  Gauge,
+  type HandleOptions,
+  Histogram,
+  MetricSet,
+  negated,
+  Timing,
+} from './handles.js';
 import { resolveOptions, type ThreadStatsOptions } from './options.js';
 import { resolveStartOptions, resolveStopOptions, type StartOptions, type StopOptions } from './start-stop-options.js';
 import type { Telemetry } from './telemetry.js';
@@ -34,18 +44,14 @@ export type Options = readonly string[] | SampleOptions;
 
 const CHILD_OPTION_NAMES = check.optionNames<ChildOptions>({ namespace: true, tags: true, host: true });
 
-/** What a client shares with its children, and what it adds to its metrics and events. */
+/** Takes the place of the options when {@link ThreadStats.child} constructs a client. */
 class ChildConfig {
   readonly core: Core;
-  readonly namespace: string;
-  readonly tags: readonly string[];
-  readonly host: string | undefined;
+  readonly scope: Scope;
 
-  constructor(core: Core, namespace: string, tags: readonly string[], host: string | undefined) {
+  constructor(core: Core, scope: Scope) {
     this.core = core;
-    this.namespace = namespace;
-    this.tags = tags;
-    this.host = host;
+    this.scope = scope;
   }
 }
 
@@ -62,7 +68,6 @@ class ChildConfig {
  */
 export class ThreadStats {
   readonly #core: Core;
-  readonly #config: ChildConfig;
   readonly #scope: Scope;
 
   /**
@@ -71,15 +76,13 @@ export class ThreadStats {
    */
   constructor(options?: ThreadStatsOptions) {
     if (options instanceof ChildConfig) {
-      this.#config = options;
       this.#core = options.core;
+      this.#scope = options.scope;
     } else {
       const settings = resolveOptions(options);
       this.#core = new Core(settings);
-      this.#config = new ChildConfig(this.#core, settings.namespace, [], settings.host ?? undefined);
+      this.#scope = createScope(settings.namespace, [], settings.host);
     }
-    const { namespace, tags, host } = this.#config;
-    this.#scope = this.#core.metrics.resolver.createScope(namespace, tags, host);
   }
 
   /**
@@ -180,7 +183,7 @@ export class ThreadStats {
 
   #eventRow(title: unknown, text: unknown, options: unknown, constantTags: readonly string[]): ReturnType<typeof toEventRow> {
     try {
-      return toEventRow(title, text, options, [...this.#config.tags, ...constantTags], this.#config.host);
+      return toEventRow(title, text, options, [...this.#scope.tags, ...constantTags], this.#scope.host);
     } catch {
       // A getter or a proxy of the caller threw.
       return 'Its options cannot be read';
@@ -194,36 +197,36 @@ export class ThreadStats {
    * @throws TypeError for a bad name, tags, host or option.
    */
   createCounter(name: string, options?: readonly string[] | HandleOptions): Counter {
-    return new Counter(this.#owner, name, options);
+    return new Counter(this.#bind(COUNTER, name, options));
   }
 
   /** Returns a handle for one gauge. Throws like {@link createCounter}. */
   createGauge(name: string, options?: readonly string[] | HandleOptions): Gauge {
-    return new Gauge(this.#owner, name, options);
+    return new Gauge(this.#bind(GAUGE, name, options));
   }
 
   /** Returns a handle for one set. Throws like {@link createCounter}. */
   createSet(name: string, options?: readonly string[] | HandleOptions): MetricSet {
-    return new MetricSet(this.#owner, name, options);
+    return new MetricSet(this.#bind(SET, name, options));
   }
 
   /** Returns a handle for one histogram. Throws like {@link createCounter}. */
   createHistogram(name: string, options?: readonly string[] | HandleOptions): Histogram {
-    return new Histogram(this.#owner, name, options);
+    return new Histogram(this.#bind(HISTOGRAM, name, options));
   }
 
   /** Returns a handle for one timing. Throws like {@link createCounter}. */
   createTiming(name: string, options?: readonly string[] | HandleOptions): Timing {
-    return new Timing(this.#owner, name, options);
+    return new Timing(this.#bind(TIMING, name, options));
   }
 
   /** Returns a handle for one distribution. Throws like {@link createCounter}. */
   createDistribution(name: string, options?: readonly string[] | HandleOptions): Distribution {
-    return new Distribution(this.#owner, name, options);
+    return new Distribution(this.#bind(DISTRIBUTION, name, options));
   }
 
-  get #owner() {
-    return { metrics: this.#core.metrics, scope: this.#scope };
+  #bind(kind: Kind, name: string, options: readonly string[] | HandleOptions | undefined): BoundContext {
+    return new BoundContext(this.#core.metrics, this.#scope, kind, name, options);
   }
 
   /**
@@ -234,18 +237,17 @@ export class ThreadStats {
    */
   child(options: ChildOptions = {}): ThreadStats {
     check.checkNames('child', options, CHILD_OPTION_NAMES);
-    const { core, namespace, tags, host } = this.#config;
+    const { namespace, tags, host } = this.#scope;
     const ownTags = ownTagStrings(options.tags ?? []);
     if (ownTags === undefined) throw check.typeError('tags', options.tags, ACCEPTED_TAGS);
     const ownNamespace = check.checkString('namespace', options.namespace ?? '');
-    const config = new ChildConfig(
-      core,
+    const scope = createScope(
       [namespace, ownNamespace].filter((part) => part !== '').join('.'),
       [...ownTags, ...tags],
       options.host === undefined ? host : check.checkString('host', options.host),
     );
     // The constructor's declared type does not mention children, because only this method makes them.
-    return new ThreadStats(config as unknown as ThreadStatsOptions);
+    return new ThreadStats(new ChildConfig(this.#core, scope) as unknown as ThreadStatsOptions);
   }
 
   /**

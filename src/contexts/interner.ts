@@ -50,7 +50,8 @@ export class Interner {
   readonly #escaped = new Map<number, string>();
   readonly #otherSpellings = new Map<number, string[]>();
   readonly #free: number[] = [];
-  #isCut: ((text: string) => boolean) | undefined;
+  /** Tells whether a normalised string is cut. Strings that have an id already are not asked about. */
+  isCut: ((text: string) => boolean) | undefined;
   readonly #cutSpellings: string[] = [];
   #cutCount = 0;
 
@@ -58,11 +59,6 @@ export class Interner {
   constructor(normalize: (text: string) => string, usualSize = 1) {
     this.#ids = new StringTable(usualSize);
     this.#normalize = normalize;
-  }
-
-  /** Cuts the normalised strings for which `isCut` is true from here on, except those that have an id already. */
-  cut(isCut: (text: string) => boolean): void {
-    this.#isCut = isCut;
   }
 
   /** Returns the id of a remembered spelling, {@link CUT} if it is cut, or 0. */
@@ -95,7 +91,7 @@ export class Interner {
     const normal = this.#normalize(text);
     if (normal === '') return 0;
     let id = this.#ids.get(normal);
-    if (id === CUT || (id === 0 && this.#isCut?.(normal))) {
+    if (id === CUT || (id === 0 && this.isCut?.(normal))) {
       this.#rememberCut(text);
       return CUT;
     }
@@ -118,7 +114,7 @@ export class Interner {
   /** Does as {@link intern}, but returns undefined for a new string. */
   internKnown(text: string): number | undefined {
     const normal = this.#normalize(text);
-    return normal === '' || this.#ids.get(normal) !== 0 || this.#isCut?.(normal) ? this.intern(text) : undefined;
+    return normal === '' || this.#ids.get(normal) !== 0 || this.isCut?.(normal) ? this.intern(text) : undefined;
   }
 
   /**

@@ -9,7 +9,7 @@ import { ContextStore } from './context-store.js';
 import { MetricNames } from './metric-names.js';
 import { Overflow } from './overflow.js';
 import { SampleIds } from './sample-ids.js';
-import { createScope, type Metric, type MetricSpelling, type Scope } from './scope.js';
+import type { Metric, MetricSpelling, Scope } from './scope.js';
 import { TagArrayCache } from './tag-array-cache.js';
 
 const NO_TAGS: readonly string[] = [];
@@ -19,9 +19,11 @@ export interface ResolverSettings {
   maxContexts: number;
   normalizeName: (name: string, kind: Kind) => string;
   normalizeTag: (tag: string) => string;
-  /** Called when a name that has contexts of one kind is first used as another, amid the look-up of a sample. */
+  /** The tags that every row has. Default: none. */
+  constantTags?: readonly string[];
+  /** Called when a name that has contexts of one kind is first used as another, while a sample is resolved. */
   onTwoKinds: (name: string, kind: Kind, otherKind: Kind) => void;
-  /** Called with the first sample that is folded into an overflow context, amid its look-up. */
+  /** Called with the first sample that is folded into an overflow context, while it is resolved. */
   onFold?: (name: string, kind: Kind) => void;
   /** Host of overflow contexts. Default: none. */
   host?: string;
@@ -38,27 +40,19 @@ export class Resolver {
   readonly #ids: SampleIds;
   readonly #overflow: Overflow;
   readonly #tagArrays = new TagArrayCache();
-  readonly #isTagCut: ResolverSettings['isTagCut'];
 
   constructor(settings: ResolverSettings) {
     this.contexts = new ContextStore(settings.maxContexts, settings.normalizeTag);
     this.#names = new MetricNames(settings.normalizeName, settings.onTwoKinds);
-    this.#ids = new SampleIds(this.contexts);
-    this.#overflow = new Overflow(this.contexts, this.#names, settings.host ?? '', settings.onFold);
-    this.#isTagCut = settings.isTagCut;
+    this.#ids = new SampleIds(this.contexts, settings.constantTags ?? []);
+    this.#overflow = new Overflow(this.contexts, this.#names, this.#ids, settings.host ?? '', settings.onFold);
+    // From here on, so that constant tags and the overflow tag are never cut.
+    this.contexts.tags.isCut = settings.isTagCut;
   }
 
-  /** Sets the tags that every row has, before any sample. Returns them as rows show them: normalised, each once. */
-  setConstantTags(tags: readonly string[]): string[] {
-    const constantTags = this.#ids.setConstantTags(tags);
-    this.#overflow.intern((id) => this.#ids.isConstantTag(id));
-    if (this.#isTagCut !== undefined) this.contexts.tags.cut(this.#isTagCut);
-    return constantTags;
-  }
-
-  /** Returns a new scope. Its tags and host are kept by the contexts of its samples, and by nothing else. */
-  createScope(namespace: string, tags: readonly string[], host: string | undefined): Scope {
-    return createScope(namespace, tags, host);
+  /** The constant tags as rows show them: normalised, each once. */
+  get constantTags(): readonly string[] {
+    return this.#ids.constantTags;
   }
 
   /** Number of samples that were folded into overflow contexts. */

@@ -29,24 +29,22 @@ export class SampleIds {
    * Constant tags are interned first, so their ids are those up to this one. Every row has them: a sample that names one itself
    * belongs to the same series as a sample that does not.
    */
-  #lastConstantTagId = 0;
+  readonly #lastConstantTagId: number;
+  /** Normalised, each once. */
+  readonly constantTags: readonly string[];
   /** Number of samples that were read so far. */
   #readings = 0;
   readonly #spellings: string[] = [];
 
-  constructor(contexts: ContextStore) {
+  constructor(contexts: ContextStore, constantTags: readonly string[]) {
     this.#contexts = contexts;
-  }
-
-  /** Interns the constant tags, which must be the first tags of all. Returns them normalised, each once. */
-  setConstantTags(tags: readonly string[]): string[] {
-    const { tags: interner } = this.#contexts;
-    for (const tag of tags) {
-      const id = interner.intern(tag);
-      if (id !== 0) interner.retain(id);
+    const { tags } = contexts;
+    for (const tag of constantTags) {
+      const id = tags.intern(tag);
+      if (id !== 0) tags.retain(id);
     }
-    this.#lastConstantTagId = interner.size;
-    return interner.strings.slice(1);
+    this.#lastConstantTagId = tags.size;
+    this.constantTags = tags.strings.slice(1);
   }
 
   isConstantTag(id: number): boolean {
