@@ -24,7 +24,6 @@ export {
   VALUE_CAPACITY,
   VALUES,
 } from './layout';
-export { addMemberPart, startMember } from './members';
 export { pagesInUse } from './memory';
 export { applySamples } from './samples';
 export { readSlice, sliceContinues } from './slice-reader';

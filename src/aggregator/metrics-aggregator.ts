@@ -2,6 +2,7 @@
 // malformed, and holds events until a flush takes them. It imports `contexts/`, `engine/`, `diagnostics/` and `model/`. Its front
 // doors are `MetricsAggregator` for samples and `EventAggregator` for events.
 
+import { createHash } from 'node:crypto';
 import { describeCrowds } from '../contexts/cardinality.js';
 import { refusalOf } from '../contexts/codes.js';
 import { IdleSweep } from '../contexts/idle-sweep.js';
@@ -10,7 +11,6 @@ import type { Scope } from '../contexts/scope.js';
 import { type SampleDrops, StrictError } from '../diagnostics/sample-drops.js';
 import type { Engine, Snapshot } from '../engine/engine.js';
 import type { SampleBuffer } from '../engine/sample-buffer.js';
-import { SetMemberWriter } from '../engine/set-member-writer.js';
 import { KIND_NAMES, type Kind, SET } from '../model/kinds.js';
 import type { SampleOptions } from '../model/sample-options.js';
 import { tagStrings } from '../model/tags.js';
@@ -26,6 +26,9 @@ import type { TimestampWindow } from './timestamp-window.js';
  */
 const MAX_TIMESTAMP_SECONDS = 1e11;
 
+/** Code units of a set's member that is a number. */
+const NUMBER_UNITS = 4;
+
 const NO_TAGS: readonly string[] = [];
 
 const turnEnd = Promise.resolve();
@@ -37,7 +40,6 @@ export class MetricsAggregator {
   readonly drops: SampleDrops;
   readonly times: TimestampWindow;
   readonly #samples: SampleBuffer;
-  readonly #members: SetMemberWriter;
   readonly #nowMilliseconds: () => number;
   readonly #isClockReadPerTurn: boolean;
   /** Counts, from 1, the times that contexts were recycled. A code that was looked up at another count is invalid. */
@@ -69,7 +71,6 @@ export class MetricsAggregator {
     this.drops = drops;
     this.times = times;
     this.#samples = engine.samples;
-    this.#members = new SetMemberWriter(engine, () => this.applySamples());
     this.#nowMilliseconds = clock ?? systemClock;
     this.#isClockReadPerTurn = clock === undefined;
   }
@@ -138,7 +139,7 @@ export class MetricsAggregator {
       else if (Array.isArray(options)) code = this.#resolveTags(scope, SET, name, options);
       else return this.#recordWithOptions(scope, SET, name, member, options as SampleOptions);
       if (code < 0) return this.#dropRefused(SET, name, code);
-      this.#members.append(code, member);
+      this.appendMember(code, member);
     } catch (error) {
       this.#dropThrown(SET, name, error);
     }
@@ -199,7 +200,18 @@ export class MetricsAggregator {
 
   /** Leaves a set's sample of the buffer's interval for the engine. The turn must have begun. */
   appendMember(code: number, member: string | number): void {
-    this.#members.append(code, member);
+    const samples = this.#samples;
+    if (typeof member === 'number') {
+      if (!samples.hasRoomFor(NUMBER_UNITS)) this.applySamples();
+      if (samples.appendNumber(code, member)) this.applySamples();
+      return;
+    }
+    if (!samples.hasRoomFor(member.length)) {
+      this.applySamples();
+      // A digest stands for a member that not even the empty buffer can hold.
+      if (!samples.hasRoomFor(member.length)) return this.appendMember(code, digestOf(member));
+    }
+    if (samples.appendText(code, member)) this.applySamples();
   }
 
   /**
@@ -308,6 +320,10 @@ export class MetricsAggregator {
     if (error instanceof StrictError) throw error;
     this.drops.add('badOptions', () => `a ${describeSample(kind, name)}`);
   }
+}
+
+function digestOf(member: string): string {
+  return createHash('sha256').update(member, 'utf16le').digest('base64');
 }
 
 function describeSample(kind: Kind, name: unknown): string {

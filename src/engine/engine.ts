@@ -27,15 +27,6 @@ export interface Engine {
   readonly samples: SampleBuffer;
   /** Applies the samples in the buffer and empties it. Returns how many were dropped because the memory ceiling was reached. */
   applySamples(): number;
-  /** Begins the hash of a set's member that is longer than the member buffer. The sample buffer must be empty. */
-  startMember(): void;
-  /**
-   * Hashes the next part of that member, which lies at the beginning of the member buffer.
-   *
-   * @param units Length of the part in code units; a multiple of 8 unless it is the last part.
-   * @param last Whether this is the last part.
-   */
-  addMemberPart(units: number, last: boolean): void;
   /** Whether the context has any cell, in an open interval or in a snapshot that has not been read to its end. */
   holdsContext(contextId: number): boolean;
   /** Whether a snapshot of all intervals would be empty. Samples in the buffer do not count. */

@@ -18,7 +18,7 @@
 //   percentiles.ts    percentiles.ts    selection of percentiles; only its results must agree
 //   random.ts         random.ts         random numbers of the reservoirs
 //   murmur3.ts        murmur3.ts        the hash of members
-//   members.ts        members.ts        hashing of members, with the flags in src/engine/sample-buffer.ts
+//   members.ts        members.ts        hashing of members, with the flag in src/engine/sample-buffer.ts
 //   memory.ts         memory.ts         size classes of blocks; each engine counts its own overhead
 //   layout.ts         cell-layout.ts    the capacities; each engine has its own layout of a cell
 //   kinds.ts          src/model/kinds.ts   numbers of the kinds, bits of a code
@@ -75,7 +75,7 @@ export class JsEngine implements Engine {
     this.#cells = new Cells(contextCapacity, this.#memory);
     this.#reader = new SliceReader(this.#cells, this.#memory, percentiles);
     this.#random = new Random(seed);
-    this.#hasher = new MemberHasher(this.samples.members, seed);
+    this.#hasher = new MemberHasher(seed);
   }
 
   applySamples(): number {
@@ -167,17 +167,10 @@ export class JsEngine implements Engine {
   #addToContent(cell: number, kind: number, index: number): boolean {
     const content = this.#cells.contents[cell];
     if (kind === DISTRIBUTION) return (content as DistributionCell).add(this.samples.values[index], this.#memory);
+    const { members, words } = this.samples;
     const { hash } = this.#hasher;
-    this.#hasher.hashMember(this.samples.words[index * 2], this.samples.words[index * 2 + 1]);
+    this.#hasher.hashMember(members, words[index * 2], words[index * 2 + 1]);
     return (content as SetCell).add(hash.low, hash.high, this.#memory);
-  }
-
-  startMember(): void {
-    this.#hasher.startMember();
-  }
-
-  addMemberPart(units: number, last: boolean): void {
-    this.#hasher.addMemberPart(units, last);
   }
 
   holdsContext(contextId: number): boolean {

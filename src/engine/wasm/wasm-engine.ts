@@ -16,8 +16,6 @@ interface Exports {
   initialize(contexts: number, memoryBytes: number, percentileCount: number, seed: number): number;
   openInterval(startSeconds: number): number;
   applySamples(count: number, interval: number): number;
-  startMember(): void;
-  addMemberPart(bytes: number, last: boolean): void;
   holdsContext(contextId: number): number;
   readSlice(interval: number, maxSamples: number, isRaw: boolean, isKept: boolean): number;
   sliceContinues: WebAssembly.Global;
@@ -116,14 +114,6 @@ export class WasmEngine implements Engine {
     samples.clear();
     this.#deriveViews();
     return dropped;
-  }
-
-  startMember(): void {
-    this.#exports.startMember();
-  }
-
-  addMemberPart(units: number, last: boolean): void {
-    this.#exports.addMemberPart(units * 2, last);
   }
 
   holdsContext(contextId: number): boolean {
