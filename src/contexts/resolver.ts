@@ -63,12 +63,14 @@ export class Resolver {
   /** Resolves a sample without tags and host of its own. */
   resolvePlain(scope: Scope, kind: Kind, text: string): number {
     const spelling = scope.spellings[kind].get(text);
-    if (spelling !== undefined && spelling.plainCode !== 0) return spelling.plainCode;
-    const code = this.#resolve(scope, kind, text, spelling, NO_TAGS, undefined);
+    const { removedCount } = this.contexts;
+    if (spelling !== undefined && spelling.plainRemovedCount === removedCount) return spelling.plainCode;
+    const code = this.resolve(scope, kind, text, NO_TAGS, undefined);
     if (code > 0 && !this.isOverflow(code)) {
-      // A spelling that was new is in the map only now, if it is remembered at all.
-      const remembered = scope.spellings[kind].get(text);
-      if (remembered !== undefined) remembered.plainCode = code;
+      // Not the spelling from above, which may be undefined or lead to a forgotten metric.
+      const found = scope.spellings[kind].get(text)!;
+      found.plainCode = code;
+      found.plainRemovedCount = removedCount;
     }
     return code;
   }
@@ -76,8 +78,12 @@ export class Resolver {
   /** Resolves a sample with tags, but no host of its own. */
   resolveTags(scope: Scope, kind: Kind, text: string, tags: readonly string[]): number {
     const spelling = scope.spellings[kind].get(text);
-    if (spelling === undefined) return this.#resolve(scope, kind, text, undefined, tags, undefined);
-    return this.#tagArrays.find(spelling, tags) || this.#resolveAndCache(scope, kind, text, spelling, tags);
+    if (spelling !== undefined) {
+      const code = this.#tagArrays.find(spelling, tags);
+      if (code !== 0) return code;
+      if (spelling.metric.contexts > 0) return this.#resolveAndCache(scope, kind, text, spelling, tags);
+    }
+    return this.resolve(scope, kind, text, tags, undefined);
   }
 
   /** Resolves a sample whose tags are not cached, and caches them if they are worth it. */
@@ -95,26 +101,11 @@ export class Resolver {
     return code;
   }
 
-  /** Resolves a sample with tags and a host; without one it has the scope's. */
+  /** Resolves a sample with tags and a host. Without a host, that of the scope is used. */
   resolve(scope: Scope, kind: Kind, text: string, tags: readonly string[], host: string | undefined): number {
-    return this.#resolve(scope, kind, text, scope.spellings[kind].get(text), tags, host);
-  }
-
-  /** Whether a code leads to a metric's overflow context. Such a code must not be kept: the next sample may find room. */
-  isOverflow(code: number): boolean {
-    const contextId = code >> KIND_BITS;
-    return this.contexts.metric(contextId).overflowContextId === contextId;
-  }
-
-  #resolve(
-    scope: Scope,
-    kind: Kind,
-    text: string,
-    known: MetricSpelling | undefined,
-    tags: readonly string[],
-    host: string | undefined,
-  ): number {
     const refusal = this.#ids.read(scope, tags, host);
+    const remembered = scope.spellings[kind].get(text);
+    const known = remembered !== undefined && remembered.metric.contexts > 0 ? remembered : undefined;
     if (refusal !== 0) return this.#foldOrRefuse(refusal, scope, kind, text, known);
     const spelling = known ?? this.#addSpelling(scope, kind, text);
     if (typeof spelling === 'number') {
@@ -123,6 +114,12 @@ export class Resolver {
     }
     const contextId = this.#find(spelling.metric);
     return contextId !== 0 ? codeOf(contextId, kind) : this.#add(scope, kind, text, spelling);
+  }
+
+  /** Whether a code leads to a metric's overflow context. Such a code must not be kept: the next sample may find room. */
+  isOverflow(code: number): boolean {
+    const contextId = code >> KIND_BITS;
+    return this.contexts.metric(contextId).overflowContextId === contextId;
   }
 
   /** Returns the context of the sample whose ids were read last, or 0. */
@@ -156,8 +153,6 @@ export class Resolver {
   /** Forgets a context whose id nothing holds any more. */
   recycle(contextId: number): void {
     const metric = this.contexts.metric(contextId);
-    const code = codeOf(contextId, metric.kind);
-    for (const spelling of metric.spellings) spelling.deref()?.forget(code);
     this.#tagArrays.clear();
     this.contexts.remove(contextId);
     if (metric.contexts === 0) this.#names.remove(metric);

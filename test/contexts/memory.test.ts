@@ -110,15 +110,6 @@ describe('a scope that is gone', () => {
     expect([tagCount(resolver), resolver.contexts.hosts.size, resolver.contexts.size]).toEqual([0, 0, 1]);
     expect(bytes).toBeLessThan(2_000_000);
   });
-
-  test('makes room for the spellings of a scope that lives', async () => {
-    const resolver = makeResolver();
-    for (let i = 0; i < 64; i++) resolver.resolvePlain(createScope('', [], undefined), GAUGE, 'requests');
-    await heldBytes(() => true);
-    const scope = createScope('', [], undefined);
-    for (let i = 0; i < 64; i++) resolver.resolvePlain(scope, GAUGE, 'requests');
-    expect(scope.spellings[GAUGE].has('requests')).toBe(true);
-  });
 });
 
 test('a scope finds its tags and host again after their ids were given to others', () => {

@@ -26,11 +26,13 @@ function makeResolver(maxContexts: number): Resolver {
   return resolver;
 }
 
-/** Counts what the resolver keeps beside contexts: tags and hosts with their spellings, and spellings of names. */
+/** Counts what the resolver keeps beside contexts: tags and hosts with their spellings, and the spellings of live metrics. */
 function kept(resolver: Resolver, scopes: readonly Scope[]): number[] {
   const { tags, hosts } = resolver.contexts;
   let names = 0;
-  for (const scope of scopes) for (const map of scope.spellings) names += map.size;
+  for (const scope of scopes) {
+    for (const map of scope.spellings) names += [...map.values()].filter(({ metric }) => metric.contexts > 0).length;
+  }
   return [tags.size, tags.spellings, hosts.size, hosts.spellings, names];
 }
 
