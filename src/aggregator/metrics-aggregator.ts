@@ -1,6 +1,6 @@
-// The aggregator: from a call of a recording method to the engine's buffer. This folder slices time into intervals, drops what is
-// malformed, and holds events until a flush takes them. It imports `contexts/`, `engine/`, `diagnostics/` and `model/`. Its front
-// doors are `MetricsAggregator` for samples and `EventAggregator` for events.
+// This folder checks samples, slices time into intervals, and fills the engine's buffer. It also holds events until a flush takes
+// them. It may import `contexts/`, `engine/`, `diagnostics/` and `model/`. Its front doors are `MetricsAggregator` for samples
+// and `EventAggregator` for events.
 
 import { createHash } from 'node:crypto';
 import { describeCrowds } from '../contexts/cardinality.js';
@@ -21,8 +21,8 @@ import { intervalStart, ReportedIntervals } from './intervals.js';
 import type { TimestampWindow } from './timestamp-window.js';
 
 /**
- * A timestamp must be less than this many POSIX seconds, 3168 years, from 1970. Anything beyond is most likely in milliseconds:
- * no flush but the last would report it, and the intake would refuse the whole payload.
+ * A timestamp must be less than this many POSIX seconds (3168 years) away from 1970. Anything beyond is most likely in
+ * milliseconds: only the last flush would report it, and the intake would refuse the whole payload.
  */
 const MAX_TIMESTAMP_SECONDS = 1e11;
 
@@ -42,7 +42,7 @@ export class MetricsAggregator {
   readonly #samples: SampleBuffer;
   readonly #nowMilliseconds: () => number;
   readonly #isClockReadPerTurn: boolean;
-  /** Counts, from 1, the times that contexts were recycled. A code that was looked up at another count is invalid. */
+  /** Grows from 1 whenever contexts are recycled. A code that was looked up in another generation is invalid. */
   codeGeneration = 1;
   /**
    * The code generation while samples are recorded, the clock was read in this turn (an uninterrupted run of JavaScript), and the
@@ -54,16 +54,16 @@ export class MetricsAggregator {
   #isTurnEndAwaited = false;
   #rollUpIntervalSeconds = 10;
   #latenessSeconds = 0;
-  /** Whether samples were dropped for lack of memory since the last snapshot. */
+  /** True if samples were dropped for lack of memory since the last snapshot. */
   #isMemoryShort = false;
-  /** The time when the clock was read last. */
+  /** The time that was read from the clock last. */
   #clockSeconds = 0;
   readonly #reported = new ReportedIntervals();
   #applied = 0;
   readonly #idleSweep = new IdleSweep();
 
   /**
-   * @param clock POSIX milliseconds, read at every sample. Without it the system's clock is read, once for each turn.
+   * @param clock Returns POSIX milliseconds, at every sample. If it is undefined, the system's clock is read once for each turn.
    */
   constructor(engine: Engine, resolver: Resolver, drops: SampleDrops, times: TimestampWindow, clock: (() => number) | undefined) {
     this.engine = engine;
@@ -78,7 +78,7 @@ export class MetricsAggregator {
   /**
    * Starts to record or, when disabled, to ignore samples without counting them.
    *
-   * @param latenessSeconds How long an interval is kept after its end, so that a late sample re-sends the interval's whole value.
+   * @param latenessSeconds How long an interval is kept after its end, so that the whole value is sent again after a late sample.
    */
   start(rollUpIntervalSeconds: number, isDisabled: boolean, latenessSeconds = 0): void {
     this.#rollUpIntervalSeconds = rollUpIntervalSeconds;
@@ -148,7 +148,7 @@ export class MetricsAggregator {
   #resolveTags(scope: Scope, kind: Kind, name: string, tags: readonly string[]): number {
     const startSeconds = this.#samples.intervalStartSeconds;
     const code = this.resolver.resolveTags(scope, kind, name, tags);
-    // Reading the tags may run the caller's code, which may have recorded for another interval.
+    // Reading the tags may have run code of the caller that recorded for another interval.
     this.#setInterval(startSeconds);
     return code;
   }
@@ -184,8 +184,8 @@ export class MetricsAggregator {
   }
 
   /**
-   * Looks up the code of a handle's context. Returns a negative code, of a refusal, after the drop was counted. The turn must
-   * have begun.
+   * Looks up the code of a handle's context. A refused sample is counted as dropped, and its negative code is returned. The turn
+   * must have begun.
    */
   resolve(scope: Scope, kind: Kind, name: string, tags: readonly string[], host: string | undefined): number {
     const code = this.resolver.resolve(scope, kind, name, tags, host);
@@ -193,12 +193,12 @@ export class MetricsAggregator {
     return code;
   }
 
-  /** Leaves a sample of the buffer's interval for the engine. The turn must have begun. */
+  /** Adds a sample of the buffer's interval to the buffer. The turn must have begun. */
   append(code: number, value: number): void {
     if (this.#samples.append(code, value)) this.applySamples();
   }
 
-  /** Leaves a set's sample of the buffer's interval for the engine. The turn must have begun. */
+  /** Does the same as {@link append} for a sample of a set. */
   appendMember(code: number, member: string | number): void {
     const samples = this.#samples;
     if (typeof member === 'number') {
@@ -215,8 +215,8 @@ export class MetricsAggregator {
   }
 
   /**
-   * Reads the clock and points the buffer at the current interval. Returns false, after the drop was counted, when nothing is
-   * recorded.
+   * Reads the clock and points the buffer at the current interval. Returns false if the client does not record; the sample is
+   * then counted as dropped, unless the client is disabled.
    */
   beginTurn(): boolean {
     if (this.#state !== 'recording') {
@@ -241,7 +241,7 @@ export class MetricsAggregator {
     this.#isTurnEndAwaited = false;
   };
 
-  /** Points the buffer at an interval. If it was another one, the next sample without a timestamp reads the clock. */
+  /** Points the buffer at an interval. If it changes, the next sample without a timestamp reads the clock. */
   #setInterval(startSeconds: number): void {
     if (this.#samples.intervalStartSeconds === startSeconds) return;
     this.applySamples();
@@ -249,7 +249,7 @@ export class MetricsAggregator {
     this.turnCodeGeneration = 0;
   }
 
-  /** Has the engine apply the samples in the buffer. */
+  /** Makes the engine apply the samples in the buffer. */
   applySamples(): void {
     const count = this.#samples.length;
     if (count === 0) return;
@@ -261,8 +261,8 @@ export class MetricsAggregator {
   }
 
   /**
-   * Takes what is new in the intervals that ended at or before a timestamp (`Infinity`: in all intervals). Those that ended
-   * within the lateness before the timestamp stay open, unless memory is short.
+   * Takes what has changed in the intervals that ended at or before a timestamp; `Infinity` takes it from all intervals.
+   * Intervals that ended within the lateness before the timestamp stay open, unless memory is short.
    */
   takeSnapshot(timestampSeconds: number): Snapshot {
     this.applySamples();
@@ -273,11 +273,10 @@ export class MetricsAggregator {
     this.#isMemoryShort = false;
     const keepFromSeconds = intervalStart(timestampSeconds - latenessSeconds, this.#rollUpIntervalSeconds);
     const snapshot = this.engine.takeSnapshot(beforeSeconds, keepFromSeconds);
-    // A flush beyond the present takes the current interval because the application asks for it: samples that follow open it
-    // anew.
+    // If the application flushes a time beyond the present, it asks for the current interval, which later samples open anew.
     if (beforeSeconds <= this.nowSeconds()) this.#reported.add(beforeSeconds);
-    // At the limit of contexts an empty flush counts too. Otherwise idle contexts would never age, because every new sample is
-    // dropped.
+    // At the limit of contexts an empty flush counts, too. Otherwise idle contexts would never age, because the samples of new
+    // ones are dropped.
     if (!snapshot.isEmpty || this.resolver.contexts.isFull) this.resolver.flushIndex++;
     return snapshot;
   }
@@ -302,7 +301,7 @@ export class MetricsAggregator {
     return hasMore;
   }
 
-  /** Counts a sample whose value is not finite, or of another type. */
+  /** Drops a sample whose value is not finite, or of a wrong type. */
   dropBadValue(kind: Kind, name: unknown, value: unknown): void {
     this.drops.add('badValue', () => `a ${describeSample(kind, name)} with the value ${showValue(value)}`);
   }
@@ -315,7 +314,7 @@ export class MetricsAggregator {
     });
   }
 
-  /** Counts a sample amid which the caller's code threw: a getter of its options, or a proxy in their place. */
+  /** Drops a sample because the caller's code threw while it was read: a getter of its options, or a proxy in their place. */
   #dropThrown(kind: Kind, name: unknown, error: unknown): void {
     if (error instanceof StrictError) throw error;
     this.drops.add('badOptions', () => `a ${describeSample(kind, name)}`);

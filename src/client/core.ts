@@ -1,5 +1,3 @@
-// The parts that a client and its children share: one of each component, put together and started.
-
 import { guardedClock } from '../aggregator/clock.js';
 import { EventAggregator } from '../aggregator/event-aggregator.js';
 import { MetricsAggregator } from '../aggregator/metrics-aggregator.js';
@@ -27,7 +25,7 @@ import { type RunningClient, Shutdown } from './shutdown.js';
 import type { StartSettings } from './start-stop-options.js';
 import { collectTelemetry, type Telemetry } from './telemetry.js';
 
-/** A client's components, and the order in which they start, flush and stop. */
+/** The components that a client and its children share. It puts them together, and starts, flushes and stops them in order. */
 export class Core {
   readonly settings: Settings;
   readonly metrics: MetricsAggregator;

@@ -1,4 +1,4 @@
-// Handles record for one context, without looking up its name, tags and host at every sample.
+// A handle records samples of one context, and looks up its name, tags and host only once.
 
 import type { MetricsAggregator } from '../aggregator/metrics-aggregator.js';
 import type { Scope } from '../contexts/scope.js';
@@ -7,7 +7,7 @@ import { ACCEPTED_TAGS, ownTagStrings, type Tags } from '../model/tags.js';
 import * as check from '../options/checks.js';
 import { Timer } from './timer.js';
 
-/** Options of a handle. An array in place of this object is taken as the tags. */
+/** Options of a handle. An array may be passed instead, which means the tags. */
 export interface HandleOptions {
   /** Tags of the handle's samples. The constant tags are added to them. They are copied. Default: none. */
   tags?: Tags;
@@ -79,7 +79,7 @@ export class BoundContext {
     else this.#recordFirst(value);
   }
 
-  /** Records a sample for which the clock must be read or the context looked up, or drops a bad one. */
+  /** Records a sample for which the clock must be read or the context looked up. Drops a bad sample. */
   #recordFirst(value: number): void {
     const metrics = this.#metrics;
     if (metrics.turnCodeGeneration === 0 && !metrics.beginTurn()) return;
@@ -175,7 +175,7 @@ export class Timing {
     this.#bound = bound;
   }
 
-  /** Records a duration. The unit is yours; {@link timer} records seconds. */
+  /** Records a duration. You choose the unit; {@link timer} records seconds. */
   record(seconds: number): void {
     this.#bound.record(seconds);
   }
@@ -202,8 +202,8 @@ export class Distribution {
 }
 
 /**
- * Turns a decrement into an increment. Anything but a number is returned as it is, because negating it might throw; it is
- * refused later.
+ * Turns a decrement into an increment. Anything but a number is returned as it is, because negating it might throw. It is
+ * dropped later.
  */
 export function negated(value: number): number {
   return typeof value === 'number' ? -value : value;

@@ -95,19 +95,19 @@ export interface ThreadStatsOptions extends HttpReporterOptions {
    */
   clock?: () => number;
   /**
-   * Seed of the random selection of samples that a histogram or timing keeps beyond 1000 in an interval, from 0 to 4,294,967,295.
-   * The same samples with the same seed report the same percentiles. Default: random.
+   * Seed of the random selection of 1000 samples, which a histogram or timing makes when an interval has more of them. An integer
+   * from 0 to 4,294,967,295. With the same seed, the same samples report the same percentiles. Default: random.
    */
   seed?: number;
   /**
-   * Normalises names and tags as the server does. Without it they are sent unchanged, and two spellings of one series overwrite
+   * Normalises names and tags as the server does. If false, they are sent unchanged, and two spellings of one series overwrite
    * each other at the server. Default: true.
    */
   normalize?: boolean;
   /**
-   * Reports metrics about the client itself, named `threadstats.*`: what each flush finds to have changed since the one before
-   * it (samples, drops, rows, payloads and so on). They have the constant tags and `host`, but no `namespace`. They are billed
-   * like other metrics: 11, and one more for each reason of a drop. Default: false.
+   * Reports metrics about the client itself, named `threadstats.*`: at each flush, what has changed since the flush before it
+   * (samples, drops, rows, payloads and so on). They have the constant tags and `host`, but no `namespace`. They are billed like
+   * other metrics: 11 series, and one more for each reason for which something is dropped. Default: false.
    */
   selfMetrics?: boolean;
 }

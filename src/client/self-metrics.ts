@@ -1,4 +1,4 @@
-// The metrics of the client about itself.
+// The metrics that a client reports about itself.
 
 import type { MetricsAggregator } from '../aggregator/metrics-aggregator.js';
 import { createScope, type Scope } from '../contexts/scope.js';
@@ -9,7 +9,7 @@ import type { Telemetry } from './telemetry.js';
 
 type Read = (telemetry: Telemetry) => number;
 
-/** Levels, recorded as gauges. */
+/** Current levels, recorded as gauges. */
 const LEVELS: Record<string, Read> = {
   contexts: ({ contexts }) => contexts,
   engine_bytes: ({ engineBytes }) => engineBytes,
@@ -17,7 +17,7 @@ const LEVELS: Record<string, Read> = {
   'rows.pending': ({ rows }) => rows.pending,
 };
 
-/** Totals that only grow. Their growth is recorded as counters. */
+/** Totals that only grow. Their growth since the last flush is recorded as counters. */
 const TOTALS: Record<string, Read> = {
   flushes: ({ flushes }) => flushes,
   'rows.sent': ({ rows }) => rows.sent,
@@ -30,9 +30,9 @@ const TOTALS: Record<string, Read> = {
 export class SelfMetrics {
   readonly #metrics: MetricsAggregator;
   readonly #scope: Scope;
-  /** The next value of each series. NaN means that nothing is recorded. */
+  /** Returns the next value of each series. NaN means that nothing is recorded. */
   readonly #reads: Read[] = [];
-  /** Codes of their contexts. They are taken at the start, because the application may use up all others later. */
+  /** Codes of their contexts, which are made at the start, because later there may be no room for them. */
   readonly #codes: number[] = [];
   #samplesOfItsOwn = 0;
 
@@ -57,10 +57,10 @@ export class SelfMetrics {
     }
   }
 
-  /** Adds a total that is recorded only when it has grown: most losses never happen, and each series is billed. */
+  /** Adds a total that is recorded only when it has grown, because most losses never happen and each series is billed. */
   #addLoss(name: string, total: Read, reason?: string): void {
     const growth = growthOf(total);
-    // Normalised here, because the option `normalize` may be false.
+    // The tag is normalised here, because the option `normalize` may be false.
     const tags = reason === undefined ? [] : [`reason:${reason.replace(/[A-Z]/g, '_$&').toLowerCase()}`];
     this.#add(COUNTER, name, (telemetry) => growth(telemetry) || Number.NaN, tags);
   }
@@ -87,7 +87,7 @@ export class SelfMetrics {
   }
 }
 
-/** Returns a function that tells how much a total has grown since its last call. */
+/** Returns a function that returns how much a total has grown since the last call. */
 function growthOf(total: Read): Read {
   let last = 0;
   return (telemetry) => {

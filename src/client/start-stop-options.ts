@@ -19,12 +19,12 @@ export const DEFAULT_STOP_MILLISECONDS = 5000;
 export type FlushMode = (typeof FLUSH_MODES)[number];
 
 /**
- * Key of an option for callers that flush on 'beforeExit' themselves, because their process goes on after it.
+ * Key of an option for callers whose process may continue after 'beforeExit', so that they flush on it themselves.
  * @internal
  */
 export const survivesBeforeExit = Symbol('threadstats.survivesBeforeExit');
 
-/** Options of {@link ThreadStats.start}. Bad ones throw like those of {@link ThreadStatsOptions}. */
+/** Options of {@link ThreadStats.start}. A bad one throws like one of {@link ThreadStatsOptions}. */
 export interface StartOptions {
   /** Seconds between two flushes, above 0 and up to 86,400. Not used with `flushMode: 'manual'`. Default: 10. */
   flushInterval?: number;
@@ -134,8 +134,8 @@ export interface StopOptions {
   flush?: boolean;
   /**
    * Longest time for the last flush and its retries in whole milliseconds, from 0 to 2,147,483,647. The reporter is then closed,
-   * which takes the rest of this time, or up to 1 second. Rows that are not sent by then are spooled, or dropped and counted.
-   * Default: 5000.
+   * which may take the rest of this time, or 1 second if less than that is left. Rows that are not sent by then are spooled, or
+   * dropped and counted. Default: 5000.
    */
   timeout?: number;
 }

@@ -33,9 +33,9 @@ export interface Telemetry {
   readonly engineBytes: number;
   /** Flushes that have ended, including those that had nothing to report. */
   readonly flushes: number;
-  /** Milliseconds from the start to the end of all flushes. Most of them are spent waiting for the intake. */
+  /** Duration of all flushes together, in milliseconds. Most of it is spent waiting for the intake. */
   readonly flushMilliseconds: number;
-  /** Rows that were sent, are pending, or were dropped, by reason. */
+  /** Rows that were sent, are pending, or were dropped. */
   readonly rows: RowCounts;
   /** Requests that the intake accepted. */
   readonly payloads: number;

@@ -1,6 +1,6 @@
-// This folder is the client that users hold: its options, the recording methods and handles, timers, and the start and end of a
-// process's metrics. It may import every other folder except `lambda/` and `intake/`. Its front door is this file; `core.ts`
-// puts the components together, and `shutdown.ts` ends them.
+// This folder is the client that applications use: its options, the recording methods and handles, timers, start and stop. It may
+// import every other folder except `lambda/` and `intake/`. Its front door is this file; `core.ts` puts the components together,
+// and `shutdown.ts` ends them.
 
 import { type EventOptions, toEventRow } from '../aggregator/event-aggregator.js';
 import { createScope, type Scope } from '../contexts/scope.js';
@@ -39,7 +39,7 @@ export interface ChildOptions {
   host?: string;
 }
 
-/** Options of a sample: its tags as an array, or an object with all options. */
+/** Options of a sample: an object, or only its tags as an array. */
 export type Options = readonly string[] | SampleOptions;
 
 const CHILD_OPTION_NAMES = check.optionNames<ChildOptions>({ namespace: true, tags: true, host: true });
@@ -124,24 +124,24 @@ export class ThreadStats {
   }
 
   /**
-   * Records a value in a histogram. An interval reports `.min`, `.max`, `.count`, `.avg`, `.75percentile` and so on, as the
-   * options `aggregates` and `percentiles` say, for this process alone. Percentiles are exact up to 1000 samples in an
-   * interval. Beyond that, they are the percentiles of 1000 randomly selected samples.
+   * Records a value in a histogram. Each interval is reported as `.min`, `.max`, `.count`, `.avg`, `.75percentile` and so on:
+   * see the options `aggregates` and `percentiles`. They describe this process alone. Percentiles are exact up to 1000 samples
+   * in an interval. Beyond that, they are the percentiles of 1000 randomly selected samples.
    */
   histogram(name: string, value: number, options?: Options): void {
     this.#core.metrics.record(this.#scope, HISTOGRAM, name, value, options);
   }
 
   /**
-   * Records a value of a distribution. Every value is kept and sent, so that the server computes percentiles over all processes.
-   * The option `maxMemoryBytes` limits how many values are kept until a flush.
+   * Records a value of a distribution. Every value is sent, so that the server can compute percentiles over all processes. The
+   * option `maxMemoryBytes` limits how many values are kept until a flush.
    */
   distribution(name: string, value: number, options?: Options): void {
     this.#core.metrics.record(this.#scope, DISTRIBUTION, name, value, options);
   }
 
   /**
-   * Records a duration. It is reported like a {@link histogram}. The unit is yours; {@link timer} and {@link timed} record
+   * Records a duration, which is reported like a {@link histogram}. You choose the unit; {@link timer} and {@link timed} record
    * seconds.
    */
   timing(name: string, value: number, options?: Options): void {
@@ -155,7 +155,7 @@ export class ThreadStats {
 
   /**
    * Returns a wrapper for functions, which is also a decorator for methods. It records the seconds of every call as a timing: see
-   * {@link Timed}. The calls keep their outcome: errors of a `strict` client go to `onError`.
+   * {@link Timed}. It never changes the outcome of a call: the errors of a `strict` client go to `onError`.
    */
   timed(name: string, options?: Options): Timed {
     return timed((seconds) => {
@@ -230,8 +230,8 @@ export class ThreadStats {
   }
 
   /**
-   * Returns a client that adds its own prefix, tags and host, and shares everything else with this one: to start, flush or stop
-   * either of them does so for both. Keep a child and use it again, because it finds its contexts faster than a new one.
+   * Returns a client that adds its own prefix, tags and host, and shares everything else with this one: starting, flushing or
+   * stopping one of them does the same to the other. Reuse a child, because a new one has to look up its contexts again.
    *
    * @throws TypeError for a bad option.
    */
@@ -251,11 +251,11 @@ export class ThreadStats {
   }
 
   /**
-   * Reports every roll-up interval that ended at or before `timestamp`, and all events. Before {@link start} it does nothing.
+   * Reports every roll-up interval that ended at or before `timestamp`, and all events. It does nothing before {@link start}.
    * Only one flush runs at a time; further calls wait for their turn.
    *
-   * Resolves when each payload has been tried once, or waits because the intake fails. Never rejects: failures go to `onError`.
-   * If the timestamp is neither a number nor a valid Date, this is reported to `onError`, too, and only events are flushed.
+   * Resolves when each payload has been tried once, or has been queued because the intake is failing. Never rejects: failures go
+   * to `onError`. If the timestamp is neither a number nor a valid Date, an error goes to `onError`, and only events are flushed.
    *
    * @param timestamp POSIX seconds or a Date. `Infinity` reports all intervals, the current one included. Default: now.
    */
@@ -269,7 +269,7 @@ export class ThreadStats {
    *
    * Resolves with the rows of its flush, and never rejects: failures go to `onError`. A stopped client cannot be started again.
    *
-   * @throws TypeError | RangeError for a bad option, at once. The client then goes on.
+   * @throws TypeError | RangeError for a bad option, at once. The client then keeps running.
    */
   stop(options: StopOptions = {}): Promise<FlushResult> {
     const { flush, timeoutMilliseconds } = resolveStopOptions(options);

@@ -1,7 +1,7 @@
-// Contexts: which series a sample belongs to. This folder interns every (kind, name, tags, host) that samples name to a small
-// integer, keeps the strings, and recycles the integers of idle contexts. It imports only `model/` and the checks of `options/`.
-// Its front door is `Resolver`: from what the application writes to a code for the engine, the way of every sample.
-// `ContextStore` is the other way, from a context id back to name, tags and host, for those who make rows.
+// This folder finds the context of a sample: a small integer that stands for its kind, name, tags and host. It keeps the strings
+// of each context, and recycles the ids of idle contexts. It may import only `model/` and the checks of `options/`. Its front
+// door is `Resolver`, which turns a name and tags into a code for the engine. `ContextStore` leads from a context id back to its
+// name, tags and host, when rows are made.
 
 import { GAUGE, KIND_BITS, type Kind, SET } from '../model/kinds.js';
 import { BAD_NAME, CONTEXT_LIMIT, codeOf } from './codes.js';
@@ -27,14 +27,14 @@ export interface ResolverSettings {
   onFold?: (name: string, kind: Kind) => void;
   /** Host of overflow contexts. Default: none. */
   host?: string;
-  /** Tells whether a normalised tag is left out of every context. Constant tags are not asked about. */
+  /** Tells whether a normalised tag is left out of every context. It is not called for constant tags. */
   isTagCut?: (tag: string) => boolean;
 }
 
-/** Finds the context of a sample, and makes it when it is new. Every `resolve` method returns a code, see codes.ts. */
+/** Finds the context of a sample, and makes it if it is new. Every `resolve` method returns a code: see codes.ts. */
 export class Resolver {
   readonly contexts: ContextStore;
-  /** Index of the flush that is under way, or was last: the idleness of contexts is counted in flushes. */
+  /** Index of the current or last flush. The idle time of contexts is counted in flushes. */
   flushIndex = 0;
   readonly #names: MetricNames;
   readonly #ids: SampleIds;
@@ -60,7 +60,7 @@ export class Resolver {
     return this.#overflow.folded;
   }
 
-  /** Resolves a sample without tags and host of its own. */
+  /** Resolves a sample that has no tags and no host of its own. */
   resolvePlain(scope: Scope, kind: Kind, text: string): number {
     const spelling = scope.spellings[kind].get(text);
     const { removedCount } = this.contexts;
@@ -75,7 +75,7 @@ export class Resolver {
     return code;
   }
 
-  /** Resolves a sample with tags, but no host of its own. */
+  /** Resolves a sample that has tags, but no host of its own. */
   resolveTags(scope: Scope, kind: Kind, text: string, tags: readonly string[]): number {
     const spelling = scope.spellings[kind].get(text);
     if (spelling !== undefined) {
@@ -86,7 +86,7 @@ export class Resolver {
     return this.resolve(scope, kind, text, tags, undefined);
   }
 
-  /** Resolves a sample whose tags are not cached, and caches them if they are worth it. */
+  /** Resolves a sample whose tags are not cached, and caches them if that is worthwhile. */
   #resolveAndCache(scope: Scope, kind: Kind, text: string, spelling: MetricSpelling, tags: readonly string[]): number {
     const refusal = this.#ids.read(scope, tags, undefined);
     if (refusal !== 0) return this.#foldOrRefuse(refusal, scope, kind, text, spelling);
@@ -101,7 +101,7 @@ export class Resolver {
     return code;
   }
 
-  /** Resolves a sample with tags and a host. Without a host, that of the scope is used. */
+  /** Resolves any sample. If `host` is undefined, the sample has the host of its scope. */
   resolve(scope: Scope, kind: Kind, text: string, tags: readonly string[], host: string | undefined): number {
     const refusal = this.#ids.read(scope, tags, host);
     const remembered = scope.spellings[kind].get(text);
@@ -116,7 +116,7 @@ export class Resolver {
     return contextId !== 0 ? codeOf(contextId, kind) : this.#add(scope, kind, text, spelling);
   }
 
-  /** Whether a code leads to a metric's overflow context. Such a code must not be kept: the next sample may find room. */
+  /** Whether this is the code of an overflow context. It must not be kept, because the next sample may find room for its own. */
   isOverflow(code: number): boolean {
     const contextId = code >> KIND_BITS;
     return this.contexts.metric(contextId).overflowContextId === contextId;
@@ -145,12 +145,12 @@ export class Resolver {
   #foldOrRefuse(refusal: number, scope: Scope, kind: Kind, text: string, spelling: MetricSpelling | undefined): number {
     if (refusal !== CONTEXT_LIMIT) return refusal;
     if (spelling === undefined && !this.#names.isName(scope, kind, text)) return BAD_NAME;
-    // Gauges and sets of many contexts cannot be merged meaningfully.
+    // The gauges or sets of different contexts cannot be merged meaningfully.
     if (kind === GAUGE || kind === SET) return CONTEXT_LIMIT;
     return this.#overflow.fold(scope, kind, text, spelling, this.flushIndex);
   }
 
-  /** Forgets a context whose id nothing holds any more. */
+  /** Removes a context. Nothing may hold its id any more. */
   recycle(contextId: number): void {
     const metric = this.contexts.metric(contextId);
     this.#tagArrays.clear();

@@ -1,12 +1,14 @@
 /**
- * Lists of tag ids in one typed array, because a JavaScript array for each context would take more memory than the rest of the
- * context. The memory of a freed list is given to the next list of the same length.
+ * Keeps lists of tag ids in one typed array, because a JavaScript array for each context would take more memory than the rest of
+ * the context. The memory of a freed list is reused for the next list of the same length.
  */
 export class TagListPool {
   /** The ids of all lists. The index of its first id stands for a list. */
   ids = new Int32Array(1024);
   #end = 0;
-  /** For each length, one more than the first free list, or 0. The first element of a free list has the next one in the same form. */
+  /**
+   * For each length, one more than the first free list, or 0. The first element of a free list has the next one in the same form.
+   */
   readonly #free: number[] = [0];
 
   /** Copies the first `count` ids, at least one, into a new list, and returns the list. */

@@ -1,7 +1,7 @@
-// src/engine/ holds the cells: what was recorded for each context in each interval. Both engines, in wasm/ and in js/, apply
-// samples to cells and report finished intervals. The folder may import model/ and runtime/, and nothing else of src/. Its
-// front door is this file, which has the types, with create-engine.ts, which makes an engine. Nothing outside the folder
-// knows which engine runs. (raw-snapshot/ also uses js/percentiles.ts, which selects percentiles without an engine.)
+// This folder holds the cells: what was recorded for each context in each interval. Both engines, in wasm/ and in js/, apply
+// samples to cells and report finished intervals. The folder may import only model/ and runtime/. Its front door is this file
+// with the types, and create-engine.ts, which makes an engine. Nothing outside the folder depends on which engine runs.
+// raw-snapshot/ also uses js/percentiles.ts, which selects percentiles without an engine.
 
 import type { SampleBuffer } from './sample-buffer.js';
 

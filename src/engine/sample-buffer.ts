@@ -1,5 +1,5 @@
-// Samples on their way to the engine: columns of codes and values, and a buffer for the members of sets. With WebAssembly these
-// are views into linear memory, so a sample crosses the boundary by two stores, and one call applies a thousand of them.
+// Holds samples for the engine: columns of codes and values, and a buffer for the members of sets. With WebAssembly these are
+// views into linear memory, so a sample crosses the boundary by two stores, and one call applies a thousand samples.
 
 /** The flag in the length of a member that is a number, and the bits of the length itself, as in assembly/members.ts. */
 export const MEMBER_IS_NUMBER = 0x80000000 | 0;

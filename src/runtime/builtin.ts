@@ -4,7 +4,7 @@ type Builtins = {
 };
 
 /**
- * Returns a module of the runtime. It is looked up when it is needed, and not imported, because a runtime may lack it.
+ * Returns a built-in module. It is looked up when it is needed, instead of imported, because a runtime may lack it.
  *
  * @throws Error if the runtime lacks the module.
  */

@@ -1,6 +1,6 @@
 // This folder wraps what the process and its runtime provide: timers, signals, the end of the process, and modules that a
-// runtime may lack. It imports nothing of this project, and it does not know what a client is: whoever needs to act at one of
-// these moments registers a callback. It has no single front door; each file has one subject.
+// runtime may lack. It may import no other folder, and it does not know what a client is: callers register callbacks for the
+// moments at which they have to act. It has no single front door; each file has one subject.
 
 /**
  * Runs a task at fixed due times: the time of construction plus n intervals, on a monotonic clock. A late run does not shift
@@ -56,7 +56,7 @@ export class PeriodicTimer {
     try {
       await this.#task();
     } catch {
-      // Ignored, as the comment of the class says.
+      // Ignored, as described above the class.
     }
     if (!this.#stopped) this.#waitForNext();
   }

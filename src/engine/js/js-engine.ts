@@ -1,8 +1,8 @@
-// The engine in TypeScript, for runtimes without WebAssembly. This file is the front door of the folder, which imports only
-// model/ and the files of src/engine/ beside it. Where rounding or chance is involved, it does the operations of the
+// This folder holds the engine in TypeScript, for runtimes without WebAssembly. It may import only model/ and the files of
+// src/engine/ beside it. Its front door is this file. Where rounding or chance is involved, it does the operations of the
 // WebAssembly engine in the same order, so that both engines report the same bits.
 //
-// These files must do the same. A change in one of a pair is a change in both:
+// Each pair of these files must do the same, so change both together:
 //
 //   assembly/         src/engine/js/
 //   counter.ts        counter.ts        the kinds: how a cell begins, takes samples, is read into a slice, and is freed
@@ -123,9 +123,8 @@ export class JsEngine implements Engine {
   }
 
   /**
-   * Reads the first word of each sample's cell and keeps nothing of it, so that the cells are in the processor's caches when the
-   * samples are applied. These reads overlap in memory, whereas the work on one sample is too long for the processor to begin
-   * the next read meanwhile.
+   * Reads the first word of each sample's cell, only to bring the cells into the processor's caches before the samples are
+   * applied. The processor can overlap these reads. It could not if each were followed by the work on its sample.
    */
   #lookAhead(count: number): void {
     const { codes } = this.samples;

@@ -1,6 +1,6 @@
-// The engine in WebAssembly. This file is the front door of the folder and the only one that knows of linear memory: it
-// instantiates the module made from assembly/, whose exports it alone calls, and makes views of the regions in
-// assembly/layout.ts. It may import model/, runtime/ and the files of src/engine/ beside the folder.
+// This folder runs the engine in WebAssembly. This file is its front door: it instantiates the module made from assembly/, makes
+// views of the regions in assembly/layout.ts, and is the only caller of the module's exports. It may import model/, runtime/ and
+// the files of src/engine/ beside the folder.
 
 import { Buffer } from 'node:buffer';
 import { instantiateSync } from '@assemblyscript/loader';
