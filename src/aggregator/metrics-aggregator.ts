@@ -42,8 +42,6 @@ export class MetricsAggregator {
   readonly #samples: SampleBuffer;
   readonly #nowMilliseconds: () => number;
   readonly #isClockReadPerTurn: boolean;
-  /** Grows from 1 whenever contexts are recycled. A code that was looked up in another generation is invalid. */
-  codeGeneration = 1;
   /**
    * The code generation while samples are recorded, the clock was read in this turn (an uninterrupted run of JavaScript), and the
    * buffer's interval is the current one. Otherwise 0, and the clock has to be read first. Reading it for every sample would cost
@@ -90,6 +88,11 @@ export class MetricsAggregator {
   stop(): void {
     this.#state = 'idle';
     this.turnCodeGeneration = 0;
+  }
+
+  /** Grows from 1 when contexts are recycled. A code that was looked up in another generation is invalid. */
+  get codeGeneration(): number {
+    return this.resolver.contexts.removedCount + 1;
   }
 
   /** The clock's time in POSIX seconds. */
@@ -288,16 +291,10 @@ export class MetricsAggregator {
    */
   recycleIdle(): boolean {
     this.applySamples();
-    let isAnyRecycled = false;
     const hasMore = this.#idleSweep.next(this.resolver, (contextId) => {
-      if (this.engine.holdsContext(contextId)) return;
-      this.resolver.recycle(contextId);
-      isAnyRecycled = true;
+      if (!this.engine.holdsContext(contextId)) this.resolver.recycle(contextId);
     });
-    if (isAnyRecycled) {
-      this.codeGeneration++;
-      if (this.turnCodeGeneration !== 0) this.turnCodeGeneration = this.codeGeneration;
-    }
+    if (this.turnCodeGeneration !== 0) this.turnCodeGeneration = this.codeGeneration;
     return hasMore;
   }
 

@@ -83,7 +83,7 @@ export class Core {
         'ERR_THREADSTATS_STOPPED',
         'A client that was stopped cannot be started again; construct a new one',
       );
-    if (this.#isStarted) return;
+    if (this.#isDisabled || this.#flusher !== undefined) return;
     this.#isDisabled = disabled;
     if (!disabled) {
       const worker = flushMode === 'worker' ? this.#openWorker() : undefined;
@@ -143,10 +143,6 @@ export class Core {
       stop: (flush, timeoutMilliseconds) => this.stop(flush, timeoutMilliseconds),
     };
     return new Shutdown(client, settings);
-  }
-
-  get #isStarted(): boolean {
-    return this.#isDisabled || this.#flusher !== undefined;
   }
 
   /** Tells whether events are recorded (`recording`), ignored (`disabled`), or dropped and counted (`idle`). */

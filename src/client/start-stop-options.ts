@@ -15,7 +15,7 @@ const MAX_STOP_MILLISECONDS = 2 ** 31 - 1;
  */
 export const DEFAULT_STOP_MILLISECONDS = 5000;
 
-/** What starts a flush, and on which thread it runs: see {@link StartOptions.flushMode}. */
+/** When and where flushes run: see {@link StartOptions.flushMode}. */
 export type FlushMode = (typeof FLUSH_MODES)[number];
 
 /**
@@ -48,9 +48,12 @@ export interface StartOptions {
   /** Records and flushes nothing, so that every call costs next to nothing. No API key is needed. Default: false. */
   disabled?: boolean;
   /**
-   * What starts a flush, and where it runs. `'timer'`: a timer, on this event loop. `'worker'`: the same timer, but a worker
-   * thread does most of the work, and sends what is left at `process.exit()` or an uncaught exception. `'manual'`: your calls
-   * of `flush`, and the end of the process.
+   * When and where flushes run:
+   *
+   * - `'timer'`: every `flushInterval` seconds, on this event loop.
+   * - `'worker'`: at the same times, but a worker thread does most of the work. It also sends what is left at `process.exit()` or
+   *   an uncaught exception.
+   * - `'manual'`: when you call `flush`, and at the end of the process.
    *
    * A worker cannot use a `reporter` of your own: this is a RangeError. Where no worker can run, an error goes to `onError`, and
    * the mode is `'timer'`. Default: `'timer'`.

@@ -125,7 +125,7 @@ export class ThreadStats {
 
   /**
    * Records a value in a histogram. Each interval is reported as `.min`, `.max`, `.count`, `.avg`, `.75percentile` and so on:
-   * see the options `aggregates` and `percentiles`. They describe this process alone. Percentiles are exact up to 1000 samples
+   * see the options `aggregates` and `percentiles`. They describe only this process. Percentiles are exact up to 1000 samples
    * in an interval. Beyond that, they are the percentiles of 1000 randomly selected samples.
    */
   histogram(name: string, value: number, options?: Options): void {

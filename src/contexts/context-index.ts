@@ -14,7 +14,7 @@ const KEY = 1;
 const FIRST = 2;
 const SECOND = 3;
 
-/** Most tags of a context that is found by its slot alone. */
+/** Most tags of a context that {@link ContextIndex.findFew} finds. */
 export const FEW_TAGS = 2;
 const MANY = FEW_TAGS + 1;
 const KEY_BITS = 2;

@@ -19,7 +19,7 @@ const CUT_SPELLINGS_PER_MEMORY = 16;
 
 /** Most spellings that are also kept in a Map, because they are used over and over. */
 const MAX_FREQUENT = 4096;
-/** Of the look-ups that miss the Map, one in this many adds to it, so that the values of a tag with too many seldom get in. */
+/** Of the look-ups that miss the Map, one in this many adds to it, so that a tag with many values seldom does. */
 const JOINING_PERIOD = 8;
 
 /** The string is a cheaper copy than {@link ownCopy} makes, which is enough for a tag that comes once. */

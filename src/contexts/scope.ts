@@ -17,8 +17,8 @@ export interface Metric {
 }
 
 /**
- * What differs between a client and its children: the prefix of names, and the tags and the host of samples. Samples of two
- * scopes that belong to the same series have the same context.
+ * The settings in which a client and its children differ: the prefix of names, and the tags and the host of samples. Samples of
+ * two scopes that belong to the same series have the same context.
  */
 export interface Scope {
   /** Prefixed to every name with a `.`; empty for none. */

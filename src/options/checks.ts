@@ -46,7 +46,7 @@ export function optionNames<Options>(names: Record<Extract<keyof Options, string
 /**
  * Checks that the options are an object, and that each of them has one of these names.
  *
- * @param owner What the options belong to, for the message.
+ * @param owner The owner of the options, for the message.
  * @throws TypeError
  */
 export function checkNames(owner: string, options: unknown, names: readonly string[]): void {

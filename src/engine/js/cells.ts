@@ -22,7 +22,7 @@ export interface Interval {
   changes: number[];
 }
 
-/** What a cell holds besides its words and doubles. A counter and a gauge have nothing else. */
+/** The content of a cell besides its words and doubles. A counter and a gauge have none. */
 export type CellContent = HistogramCell | SetCell | DistributionCell;
 
 const FIRST_CAPACITY = 1024;
