@@ -1,5 +1,5 @@
-// Warnings about a metric's name that come to light while a sample is resolved. They reach `onError` in a microtask, because
-// the callback may record, and the sample that caused the warning is only half recorded.
+// Warnings about metrics that arise while a sample is resolved. They reach `onError` in a microtask, because the callback may
+// record, and the sample that caused the warning is only half recorded.
 
 import { describeCrowds } from '../contexts/cardinality.js';
 import type { ContextStore } from '../contexts/context-store.js';
@@ -7,7 +7,7 @@ import { SampleError, ThreadStatsError } from '../diagnostics/errors.js';
 import { KIND_NAMES, type Kind } from '../model/kinds.js';
 import { showValue } from '../model/text.js';
 
-/** Limits the memory for names that the application makes up without end. */
+/** Most names that are warned about. It limits the memory for names that the application generates. */
 const MAX_NAMES_OF_TWO_KINDS = 100;
 
 /** Returns a function that warns once about each name that is used as two kinds, for at most 100 names. */
@@ -22,7 +22,7 @@ export function warnTwoKinds(onError: (error: Error) => void): (name: string, ki
   };
 }
 
-/** Warns that a sample went to its metric's overflow context. The caller calls it for the first such sample only. */
+/** Warns that a sample went to its metric's overflow context. Call it for the first such sample only. */
 export function warnFolded(onError: (error: Error) => void, contexts: ContextStore, name: string, kind: Kind): void {
   queueMicrotask(() => {
     const sample = `a ${KIND_NAMES[kind]} sample of ${showValue(name)}`;

@@ -1,7 +1,7 @@
-// src/engine/ holds the cells: what was recorded for each context in each interval. Both engines, in wasm/ and in js/, apply
-// samples to cells and report finished intervals. The folder may import model/ and runtime/, and nothing else of src/. Its
-// front door is this file, which has the types, with create-engine.ts, which makes an engine. Nothing outside the folder
-// knows which engine runs. (raw-snapshot/ also uses js/percentiles.ts, which selects percentiles without an engine.)
+// This folder holds the cells: what was recorded for each context in each interval. Both engines, in wasm/ and in js/, apply
+// samples to cells and report finished intervals. The folder may import only model/ and runtime/. Its front door is this file
+// with the types, and create-engine.ts, which makes an engine. Nothing outside the folder depends on which engine runs.
+// raw-snapshot/ also uses js/percentiles.ts, which selects percentiles without an engine.
 
 import type { SampleBuffer } from './sample-buffer.js';
 
@@ -27,15 +27,6 @@ export interface Engine {
   readonly samples: SampleBuffer;
   /** Applies the samples in the buffer and empties it. Returns how many were dropped because the memory ceiling was reached. */
   applySamples(): number;
-  /** Begins the hash of a set's member that is longer than the member buffer. The sample buffer must be empty. */
-  startMember(): void;
-  /**
-   * Hashes the next part of that member, which lies at the beginning of the member buffer.
-   *
-   * @param units Length of the part in code units; a multiple of 8 unless it is the last part.
-   * @param last Whether this is the last part.
-   */
-  addMemberPart(units: number, last: boolean): void;
   /** Whether the context has any cell, in an open interval or in a snapshot that has not been read to its end. */
   holdsContext(contextId: number): boolean;
   /** Whether a snapshot of all intervals would be empty. Samples in the buffer do not count. */

@@ -1,4 +1,5 @@
 type Builtins = {
+  'node:crypto': typeof import('node:crypto');
   'node:http': typeof import('node:http');
   'node:https': typeof import('node:https');
   'node:worker_threads': typeof import('node:worker_threads');
@@ -6,8 +7,9 @@ type Builtins = {
 };
 
 /**
- * Returns a module of the runtime. It is looked up when it is needed, and not imported, because a runtime may lack it, and because
- * an import of node:http ends Node.js 22 under `--jitless`: it evaluates all exports, one of which needs WebAssembly.
+ * Returns a built-in module. It is looked up when it is needed, instead of imported, because a runtime may lack it, because loading
+ * it takes time, and because an import of node:http ends Node.js 22 under `--jitless`: it evaluates all exports, one of which needs
+ * WebAssembly.
  *
  * @throws Error if the runtime lacks the module.
  */

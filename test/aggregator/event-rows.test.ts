@@ -128,9 +128,11 @@ describe('EventAggregator', () => {
   });
 
   it('refuses events when it is full, and accepts them again after a flush', () => {
-    const events = new EventAggregator(2);
-    expect([events.add(row('a')), events.add(row('b')), events.add(row('c'))]).toEqual([true, true, false]);
-    expect(events.take()).toEqual([row('a'), row('b')]);
+    const events = new EventAggregator();
+    const rows = Array.from({ length: 10_000 }, (_, i) => row(`${i}`));
+    expect(rows.every((each) => events.add(each))).toBe(true);
+    expect(events.add(row('c'))).toBe(false);
+    expect(events.take()).toEqual(rows);
     expect(events.add(row('d'))).toBe(true);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { MetricsAggregator } from '../../src/aggregator/metrics-aggregator.js';
 import { TimestampWindow } from '../../src/aggregator/timestamp-window.js';
 import { Resolver } from '../../src/contexts/resolver.js';
+import { createScope } from '../../src/contexts/scope.js';
 import { SampleDrops } from '../../src/diagnostics/sample-drops.js';
 import { GAUGE } from '../../src/model/kinds.js';
 import { engineNames, makeEngine } from '../support/engines.js';
@@ -20,7 +21,7 @@ describe.each(engineNames)('on the %s engine', (name) => {
     const drops = new SampleDrops(true, () => {});
     const engine = makeEngine(name, { contextCapacity: MAX_CONTEXTS + 1 });
     const metrics = new MetricsAggregator(engine, resolver, drops, new TimestampWindow(() => {}), () => 0);
-    const scope = resolver.createScope('', [], undefined);
+    const scope = createScope('', [], undefined);
     const { contexts } = resolver;
     metrics.start(10, false);
     for (let i = 1; i < MAX_CONTEXTS; i++) metrics.record(scope, GAUGE, 'idle', i, [`tag:${i}`]);

@@ -13,7 +13,7 @@ describe('resolveOptions', () => {
     expect(settings).toEqual({
       namespace: '',
       constantTags: [],
-      host: null,
+      host: undefined,
       device: null,
       reporter: undefined,
       engine: 'auto',

@@ -57,7 +57,7 @@ describe('an interner', () => {
       return lowerCase(text);
     });
     const constant = interner.intern('user:root');
-    interner.cut((text) => text.startsWith('user:'));
+    interner.isCut = (text) => text.startsWith('user:');
     expect([interner.intern('user:root'), interner.intern('User:Root')]).toEqual([constant, constant]);
     expect(['user:1', 'User:1 ', 'user:1'].map((text) => interner.intern(text))).toEqual([CUT, CUT, CUT]);
     expect([interner.find('user:1'), interner.find('User:1 '), interner.find('user:2')]).toEqual([CUT, CUT, 0]);
@@ -72,7 +72,7 @@ describe('an interner', () => {
 
   test('remembers a bounded number of cut spellings, and those that come often', () => {
     const interner = new Interner(lowerCase);
-    interner.cut((text) => text.startsWith('user:'));
+    interner.isCut = (text) => text.startsWith('user:');
     for (let i = 0; i < 100_000; i++) expect(interner.intern(`user:${i}`)).toBe(CUT);
     expect(interner.intern(`user:${'x'.repeat(1000)}`)).toBe(CUT);
     expect(interner.spellings).toBe(1024);

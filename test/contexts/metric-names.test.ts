@@ -17,7 +17,7 @@ test('there is one metric for each kind and normalised name, namespace included'
   expect(names.add(root, GAUGE, '')).toBeUndefined();
 });
 
-test('a spelling is remembered in its scope until the metric is removed', () => {
+test('a scope remembers the spellings that it uses', () => {
   const names = new MetricNames(normalize, () => {});
   const root = createScope('', [], undefined);
   const child = createScope('shop', [], undefined);
@@ -25,10 +25,21 @@ test('a spelling is remembered in its scope until the metric is removed', () => 
   names.add(child, GAUGE, 'views');
   expect(root.spellings[GAUGE].get('shop.Views')?.metric).toBe(metric);
   expect(child.spellings[GAUGE].get('views')?.metric).toBe(metric);
+});
+
+test('a scope forgets the spellings of removed metrics before they are many', () => {
+  const names = new MetricNames(normalize, () => {});
+  const scope = createScope('', [], undefined);
+  for (let i = 0; i < 1000; i++) names.remove(names.add(scope, GAUGE, `name ${i}`)!.metric);
+  expect(scope.spellings[GAUGE].size).toBeLessThan(100);
+});
+
+test('a metric that comes again after it was removed is another one', () => {
+  const names = new MetricNames(normalize, () => {});
+  const scope = createScope('', [], undefined);
+  const { metric } = names.add(scope, GAUGE, 'views')!;
   names.remove(metric);
-  expect(root.spellings[GAUGE].size).toBe(0);
-  expect(child.spellings[GAUGE].size).toBe(0);
-  expect(names.add(root, GAUGE, 'shop.views')!.metric).not.toBe(metric);
+  expect(names.add(scope, GAUGE, 'views')!.metric).not.toBe(metric);
 });
 
 test('a name of two kinds is reported when the second kind comes, once while it has contexts of the first', () => {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BAD_TAGS } from '../../src/contexts/codes.js';
 import { Resolver } from '../../src/contexts/resolver.js';
-import type { Scope } from '../../src/contexts/scope.js';
+import { createScope, type Scope } from '../../src/contexts/scope.js';
 import { COUNTER, KIND_BITS } from '../../src/model/kinds.js';
 
 const seed = 20_261_122;
@@ -17,11 +17,11 @@ function makeResolver(): { resolver: Resolver; root: Scope; child: Scope } {
     maxContexts: 1000,
     normalizeName: normalize,
     normalizeTag: normalize,
+    constantTags: [CONSTANT_TAG],
     onTwoKinds: () => {},
     isTagCut,
   });
-  resolver.setConstantTags([CONSTANT_TAG]);
-  return { resolver, root: resolver.createScope('', [], undefined), child: resolver.createScope('', ['own'], undefined) };
+  return { resolver, root: createScope('', [], undefined), child: createScope('', ['own'], undefined) };
 }
 
 function tagsOf({ contexts }: Resolver, code: number): string[] {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MEMBER_IS_HASHED, MEMBER_IS_NUMBER, MEMBER_LENGTH_MASK, SampleBuffer } from '../../src/engine/sample-buffer.js';
+import { MEMBER_IS_NUMBER, MEMBER_LENGTH_MASK, SampleBuffer } from '../../src/engine/sample-buffer.js';
 
 function makeBuffer(samples = 4, units = 16): SampleBuffer {
   return new SampleBuffer(new Int32Array(samples), new Float64Array(samples), new Uint16Array(units));
@@ -43,17 +43,8 @@ describe('a sample buffer', () => {
     buffer.appendNumber(2, 0.1);
     const lengthAndFlags = buffer.words[1];
     expect(lengthAndFlags & MEMBER_IS_NUMBER).not.toBe(0);
-    expect(lengthAndFlags & MEMBER_IS_HASHED).toBe(0);
     expect(lengthAndFlags & MEMBER_LENGTH_MASK).toBe(8);
     expect([...new Float64Array(buffer.members.buffer, 0, 2)]).toEqual([1, 0.1]);
-  });
-
-  test('flags a member that was hashed before, which takes no room', () => {
-    const buffer = makeBuffer(4, 4);
-    buffer.appendText(2, 'abcd');
-    buffer.appendHashed(2);
-    expect(buffer.words[3]).toBe(MEMBER_IS_HASHED);
-    expect([buffer.length, buffer.membersLength]).toEqual([2, 4]);
   });
 
   test('tells whether a member still fits', () => {
