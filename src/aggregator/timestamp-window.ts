@@ -27,15 +27,17 @@ export class TimestampWindow {
   count(timestampSeconds: number, nowSeconds: number, what: () => string): void {
     const age = nowSeconds - timestampSeconds;
     if (age > OLD_SECONDS) {
-      if (this.oldSamples++ === 0) this.#report('OLD', `${what()} is ${Math.round(age)} seconds old`, 'oldSamples');
+      if (this.oldSamples++ === 0)
+        this.#report('ERR_THREADSTATS_OLD_SAMPLE', `${what()} is ${Math.round(age)} seconds old`, 'oldSamples');
     } else if (age < -FUTURE_SECONDS) {
-      if (this.futureSamples++ === 0) this.#report('FUTURE', `${what()} is ${Math.round(-age)} seconds ahead`, 'futureSamples');
+      if (this.futureSamples++ === 0)
+        this.#report('ERR_THREADSTATS_FUTURE_SAMPLE', `${what()} is ${Math.round(-age)} seconds ahead`, 'futureSamples');
     }
   }
 
-  #report(kind: 'OLD' | 'FUTURE', finding: string, counter: string): void {
+  #report(code: string, finding: string, counter: string): void {
     const limits = 'the intake accepts points up to an hour old and ten minutes ahead, unless the account allows more';
     const message = `${finding}: ${limits}. It is sent anyway. Reported once; telemetry.${counter} counts all`;
-    this.#onError(new ThreadStatsError(`ERR_THREADSTATS_${kind}_SAMPLE`, message));
+    this.#onError(new ThreadStatsError(code, message));
   }
 }
