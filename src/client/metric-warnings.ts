@@ -16,8 +16,8 @@ export function warnTwoKinds(onError: (error: Error) => void): (name: string, ki
   return (name, kind, otherKind) => {
     if (warned.has(name) || warned.size >= MAX_NAMES_OF_TWO_KINDS) return;
     warned.add(name);
-    const kinds = `${KIND_NAMES[otherKind]} and as ${KIND_NAMES[kind]}`;
-    const message = `${showValue(name)} is used as ${kinds}; both are reported, and may overwrite each other at the server: rename one`;
+    const kinds = `both as a ${KIND_NAMES[otherKind]} and as a ${KIND_NAMES[kind]}`;
+    const message = `${showValue(name)} is used ${kinds}. Both are reported, and may overwrite each other at the server: rename one`;
     queueMicrotask(() => onError(new ThreadStatsError('ERR_THREADSTATS_TWO_KINDS', message)));
   };
 }

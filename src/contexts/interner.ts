@@ -120,7 +120,7 @@ export class Interner {
   }
 
   /**
-   * Remembers a spelling of a cut string. Tags that are cut usually have ever new values, so only some are remembered, and only
+   * Remembers a spelling of a cut string. Keys that are cut usually have unbounded values, so only some are remembered, and only
    * for a while.
    */
   #rememberCut(text: string): void {

@@ -59,13 +59,13 @@ export interface Snapshot {
    * Reads the next cells, all of one interval. Returns undefined at the end of the snapshot. A slice is empty when the call only
    * freed cells that had not changed.
    *
-   * Cells come in the order of their first samples. In a kept interval, cells that were reported before come first, the latest to
-   * change foremost.
+   * Cells come in the order of their first samples. In a kept interval, cells that were reported before come first, the
+   * most recently changed of them at the beginning.
    *
    * The columns of the slice are valid until the next call of any method of the engine.
    *
-   * @param maxSamples Bounds the time that the call takes: it ends with the cell at which the kept samples that it has worked
-   * through reach this number. An integer from 1 to 2^31 - 1.
+   * @param maxSamples Bounds the time that the call takes: it ends with the cell that brings the number of processed samples to
+   * this. An integer from 1 to 2^31 - 1.
    */
   read(maxSamples: number): Slice | undefined;
   /** Does the same as {@link read}, but copies the kept samples of histograms and timings instead of selecting percentiles. */

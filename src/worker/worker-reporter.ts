@@ -171,7 +171,7 @@ export class WorkerReporter implements Reporter, SliceReporter {
     this.#supervisor.waitUntilClosed(Math.max(endMilliseconds - performance.now(), 0));
     const rows = this.#work.calls.reduce((sum, call) => sum + rowsOf(call), 0);
     if (rows === 0) return;
-    const message = `${rows} rows may be lost: the worker had not sent them when the process could not delay its exit any longer; see the option \`exitTimeout\``;
+    const message = `${rows} rows may be lost: the worker had not sent them within \`exitTimeout\` of the exit of the process`;
     this.#settings.onError(new ThreadStatsError('ERR_THREADSTATS_EXIT_TIMEOUT', message));
   }
 
