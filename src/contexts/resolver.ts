@@ -40,6 +40,8 @@ export class Resolver {
   readonly #ids: SampleIds;
   readonly #overflow: Overflow;
   readonly #tagArrays = new TagArrayCache();
+  /** Number of recycled contexts. It is the store's `removedCount`, but faster to read. */
+  #recycledCount = 0;
 
   constructor(settings: ResolverSettings) {
     this.contexts = new ContextStore(settings.maxContexts, settings.normalizeTag);
@@ -63,14 +65,13 @@ export class Resolver {
   /** Resolves a sample that has no tags and no host of its own. */
   resolvePlain(scope: Scope, kind: Kind, text: string): number {
     const spelling = scope.spellings[kind].get(text);
-    const { removedCount } = this.contexts;
-    if (spelling !== undefined && spelling.plainRemovedCount === removedCount) return spelling.plainCode;
+    if (spelling !== undefined && spelling.plainRecycledCount === this.#recycledCount) return spelling.plainCode;
     const code = this.resolve(scope, kind, text, NO_TAGS, undefined);
     if (code > 0 && !this.isOverflow(code)) {
       // Not the spelling from above, which may be undefined or lead to a forgotten metric.
       const found = scope.spellings[kind].get(text)!;
       found.plainCode = code;
-      found.plainRemovedCount = removedCount;
+      found.plainRecycledCount = this.#recycledCount;
     }
     return code;
   }
@@ -155,6 +156,7 @@ export class Resolver {
     const metric = this.contexts.metric(contextId);
     this.#tagArrays.clear();
     this.contexts.remove(contextId);
+    this.#recycledCount++;
     if (metric.contexts === 0) this.#names.remove(metric);
   }
 }

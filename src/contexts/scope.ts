@@ -46,9 +46,12 @@ const NO_TAGS = new CachedTagArray();
 export class MetricSpelling implements CacheOwner {
   readonly id = ++spellingCount;
   readonly metric: Metric;
-  /** Code of samples without tags and host of their own, valid while `plainRemovedCount` is the store's `removedCount`. */
+  /**
+   * Code of samples without tags and host of their own, valid while `plainRecycledCount` is the resolver's count of recycled
+   * contexts.
+   */
   plainCode = 0;
-  plainRemovedCount = -1;
+  plainRecycledCount = -1;
   lastTags = NO_TAGS;
   misses = 0;
 

@@ -11,8 +11,9 @@ export class TagListPool {
    */
   readonly #free: number[] = [0];
 
-  /** Copies the first `count` ids, at least one, into a new list, and returns the list. */
+  /** Copies the first `count` ids into a new list, and returns the list: 0 if it is empty. */
   add(source: Int32Array, count: number): number {
+    if (count === 0) return 0;
     const free = this.#free[count] ?? 0;
     let list = free - 1;
     if (free !== 0) {
@@ -27,6 +28,7 @@ export class TagListPool {
   }
 
   free(list: number, count: number): void {
+    if (count === 0) return;
     // The array grows one by one, because an array with holes is slow.
     while (this.#free.length <= count) this.#free.push(0);
     this.ids[list] = this.#free[count];
