@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** Generous, because a test may share its machine with anything else. No other file sets a timeout. */
 export const timeouts = { testTimeout: 120_000, hookTimeout: 120_000 };
 
-/** Flags of a Node.js without WebAssembly. The second one follows from the first, but Node.js warns unless it is given. */
-export const jitlessFlags = ['--jitless', '--no-expose-wasm'];
+/** Flags of a Node.js without WebAssembly. The second one follows from the first; up to 22, Node.js warns unless it is given. */
+export const jitlessFlags = Number.parseInt(process.versions.node, 10) < 24 ? ['--jitless', '--no-expose-wasm'] : ['--jitless'];
 
 /**
  * Tests that run once, because nothing they test depends on WebAssembly or on the compiler: texts, options, documents, the intake's

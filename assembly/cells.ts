@@ -5,9 +5,9 @@
 //
 // The cells of a context form a ring from the oldest interval to the latest, and the latest cell is followed by the oldest.
 // The context's head word holds the latest cell. A cell of a new latest or new oldest interval is therefore linked without
-// a walk, and so the oldest cell is removed. Samples whose intervals ascend or descend, and the flush of them, take time in
-// proportion to the number of intervals. Only for an interval in between is the ring walked: from the cell where the last
-// walk ended if that is older, else from the oldest.
+// a walk, and the oldest cell is removed without a walk. If the intervals of samples ascend or descend, recording and flushing
+// them take time in proportion to the number of intervals. The ring is walked only for an interval in between: from the cell
+// where the last walk ended if that cell is older, else from the oldest.
 //
 // The list of an interval has its cells in the order of their first samples. In an interval that is kept for late samples,
 // cells that were reported come first, and a change record is made for each of them that changes afterwards.
@@ -113,7 +113,7 @@ function startOf(cell: u32): f64 {
 function findPredecessor(contextId: u32, latest: u32, startSeconds: f64): u32 {
   if (startOf(latest) <= startSeconds) return latest;
   let cell = walkStart(contextId, latest, startSeconds);
-  // The walk ends before the latest cell at the latest, because that starts later.
+  // The walk ends before the latest cell, because that cell starts later.
   for (let next = load<u32>(cell, YOUNGER); startOf(next) <= startSeconds; next = load<u32>(next, YOUNGER)) cell = next;
   lastWalkEnd = cell;
   return cell;

@@ -11,9 +11,9 @@
 //
 // Reading moves the values to the slice block by block and frees each block, so nothing else has to free them.
 //
-// A sketch would be one more thing that this cell may hold. It belongs in a file of its own beside this one (sketch.ts), and
-// this file decides which of the two a new cell gets: the word at cell + 28 is free to tell them apart. The other files
-// know a distribution's cell only by the functions below.
+// If this cell is to hold a sketch some day, the sketch belongs in a file of its own beside this one (sketch.ts), and this file
+// decides which of the two a new cell gets: the word at cell + 28 is free to tell them apart. Other files use a distribution's
+// cell only by the functions below.
 
 import { allocate, blockBytes, LARGEST_BUFFER, release, SMALLEST_BUFFER } from './memory';
 

@@ -1,7 +1,7 @@
-// The WebAssembly engine's arithmetic, in AssemblyScript: cells, the kinds of metric, percentiles, and the memory of all of
-// them. This file is the front door: the module's exports, which are functions over numbers and the addresses of columns
-// in linear memory. src/engine/wasm/wasm-engine.ts alone calls them. Files here import only each other. Each has a
-// counterpart in TypeScript that computes the same bits: src/engine/js/js-engine.ts lists the pairs.
+// This folder is the WebAssembly engine, in AssemblyScript: cells, the kinds of metric, percentiles, and the memory of all of
+// them. Its front door is this file, which has the module's exports: functions over numbers, and the addresses of columns in
+// linear memory. Only src/engine/wasm/wasm-engine.ts calls them. The files import only each other. Each has a counterpart in
+// TypeScript that computes the same bits: src/engine/js/js-engine.ts lists the pairs.
 
 import { headAddress, initialize as initializeCells } from './cells';
 import { seedHashes } from './members';
@@ -24,7 +24,6 @@ export {
   VALUE_CAPACITY,
   VALUES,
 } from './layout';
-export { addMemberPart, startMember } from './members';
 export { pagesInUse } from './memory';
 export { applySamples } from './samples';
 export { readSlice, sliceContinues } from './slice-reader';

@@ -27,7 +27,7 @@ export const RANDOM_CAPACITY: u32 = 256;
 export const CODES: usize = NULL_BYTES;
 /**
  * For each sample an f64: its value. A sample of a set has two u32 instead: the offset of its member in code units, and the
- * length of the member in bytes with flags (members.ts).
+ * length of the member in bytes with a flag (members.ts).
  */
 export const VALUES: usize = CODES + 4 * SAMPLE_CAPACITY;
 /** For each code unit of the members a u16. */

@@ -11,7 +11,7 @@
 //
 // Bins of equal width are useless where they would leave nearly all samples in one bin, as for samples of many magnitudes,
 // and where the range overflows. There, and from the second level on, the bins divide the doubles' bits equally, which grow
-// with the logarithm. What is still not small after MAX_LEVEL levels is sorted.
+// with the logarithm. A bin that is still not small after MAX_LEVEL levels is sorted.
 //
 // The working space holds the chains, then a stack of frames, one for each level, then for each sample of the current level
 // the previous sample of its bin. A frame holds the descriptors of its segments, then their samples, which are at most as

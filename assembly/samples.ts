@@ -1,4 +1,4 @@
-// Applies the samples in the buffer to their cells. What a sample does to its cell is in the file of its kind.
+// Applies the samples in the buffer to their cells. The file of each kind says what a sample does to its cell.
 
 import { addChange, findCell, headAddress, isUnchanged, isWritableIn, linkCell, newCell } from './cells';
 import { addRunToCounter, initializeCounter } from './counter';

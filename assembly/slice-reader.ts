@@ -1,5 +1,5 @@
 // Reads the cells of an interval into slices. A slice consists of columns: for each cell its code and the index after its
-// last value, and the values of all cells. How many values a cell has, and which, is decided in the file of its kind.
+// last value, and the values of all cells. The file of each kind decides which values a cell has.
 //
 // The interval is either taken out, and its cells are freed as they are read, or it is kept for late samples. Cells of a
 // kept interval stay, except for distributions, whose values must be reported once only, and a read returns only cells that

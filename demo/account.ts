@@ -14,9 +14,9 @@ export async function runAccount(terminal: Terminal, options: DemoOptions, signa
   const { engine, url, site, seconds } = options;
   const stats = createClient(terminal, { engine, url, site });
   terminal.print(
-    `A web shop under load for ${seconds} s reports every second, by the engine ${stats.engineName}, to ${url ?? site ?? 'your account'}.`,
+    `A web shop under load for ${seconds} s reports every second, with the engine ${stats.engineName}, to ${url ?? site ?? 'your account'}.`,
   );
-  terminal.print('Each line of the table shows what the client did since the flush before.', '');
+  terminal.print('Each line of the table shows what the client did since the previous flush.', '');
   terminal.print(terminal.style('dim', line(TITLES)));
   const table = new TelemetryTable(terminal, stats);
   const timer = setInterval(() => table.print(), POLL_MILLISECONDS);

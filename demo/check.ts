@@ -1,11 +1,11 @@
-// Checks that the numbers add up: both sides count, and the intake must have received what the shop counted.
+// Checks that the intake has received what the shop counted.
 
 import type { Telemetry } from 'threadstats';
 import type { Intake } from 'threadstats/intake';
 import type { SceneResult } from './scene.js';
 import { countOf, isFailure, sumOf } from './seconds.js';
 
-/** One number, as each of two sides counted it. */
+/** A number that both sides counted. */
 export interface Comparison {
   readonly what: string;
   readonly counted: number;
@@ -20,10 +20,10 @@ export function compare({ books, load }: SceneResult, telemetry: Telemetry, inta
   const accepted = intake.requests.filter(({ statusCode }) => statusCode === 202);
   return [
     { what: 'requests served', counted: books.requests, received: sum(requests.map(countOf)) },
-    { what: 'answers to the visitors', counted: load.answers, received: counts('shop.request.seconds.count') },
+    { what: 'responses to the visitors', counted: load.responses, received: counts('shop.request.seconds.count') },
     { what: 'failed requests', counted: books.failures, received: sum(requests.filter(isFailure).map(countOf)) },
     { what: 'database queries', counted: books.queries, received: counts('shop.db.query.seconds.count') },
-    { what: 'bytes answered', counted: load.responseBytes, received: sum(sizes.map(sumOf)) },
+    { what: 'bytes of responses', counted: load.responseBytes, received: sum(sizes.map(sumOf)) },
     { what: 'deploys', counted: books.deploys, received: intake.events.length },
     { what: 'rows reported', counted: telemetry.rows.sent, received: sum(accepted.map(({ rowsKept }) => rowsKept)) },
     { what: 'bytes sent', counted: telemetry.bytesSent, received: sum(accepted.map(({ bodyBytes }) => bodyBytes)) },

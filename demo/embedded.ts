@@ -16,7 +16,7 @@ export async function runEmbedded(terminal: Terminal, { engine, seconds }: DemoO
   const intake = await startIntake();
   const stats = createClient(terminal, { engine, url: intake.url, apiKey: 'demo' });
   terminal.print(
-    `A web shop under load for ${seconds} s reports every second, by the engine ${stats.engineName}, to ${intake.url}.`,
+    `A web shop under load for ${seconds} s reports every second, with the engine ${stats.engineName}, to ${intake.url}.`,
   );
   terminal.print('The tables show what the intake received.');
   const watch = new Watch(terminal, intake, seconds);

@@ -1,25 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openHttpClient } from './http-client.js';
+import { HttpClient } from './http-client.js';
 import { ROUTES, type Route } from './routes.js';
 
-/** Visitors who stay all the time, and those who come for the rush hour, which is the middle third. */
+/** Visitors who stay all the time. */
 const VISITORS = 20;
+/** More visitors during the rush hour, which is the middle third. */
 const RUSH_HOUR_VISITORS = 20;
-/** Each visit is made by one of these, picked at random. */
+/** Number of users. Each visit is made by one of them, picked at random. */
 const USERS = 3000;
 const MEAN_PAUSE_MILLISECONDS = 12;
 
-/** What the visitors counted. */
+/** The counts of the visitors. */
 export interface LoadResult {
-  answers: number;
+  responses: number;
   failures: number;
   responseBytes: number;
 }
 
-/** Visits the shop for this time or until the signal. Resolves when every request has been answered. */
+/** Visits the shop for this time or until the signal. Resolves when every request has got its response. */
 export async function runLoad(origin: string, milliseconds: number, signal: AbortSignal): Promise<LoadResult> {
-  const client = await openHttpClient(origin);
-  const result: LoadResult = { answers: 0, failures: 0, responseBytes: 0 };
+  const client = new HttpClient(origin);
+  const result: LoadResult = { responses: 0, failures: 0, responseBytes: 0 };
   const beginMilliseconds = performance.now();
   const rushHour = sleep(milliseconds / 3, undefined, { signal }).catch(() => {});
 
@@ -27,7 +28,7 @@ export async function runLoad(origin: string, milliseconds: number, signal: Abor
     while (!signal.aborted && performance.now() - beginMilliseconds < toMilliseconds) {
       const { method, path } = pickRoute();
       const { status, bodyBytes } = await client.send(method, path, { 'x-user': `user-${Math.floor(Math.random() * USERS)}` });
-      result.answers++;
+      result.responses++;
       result.failures += status === 200 ? 0 : 1;
       result.responseBytes += bodyBytes;
       await sleep(Math.random() * 2 * MEAN_PAUSE_MILLISECONDS);
@@ -40,7 +41,7 @@ export async function runLoad(origin: string, milliseconds: number, signal: Abor
       ...Array.from({ length: RUSH_HOUR_VISITORS }, () => rushHour.then(() => visit((milliseconds * 2) / 3))),
     ]);
   } finally {
-    await client.close();
+    client.close();
   }
   return result;
 }

@@ -9,14 +9,14 @@ import { type Books, Service } from './service.js';
 const MONITOR_RESOLUTION_MILLISECONDS = 5;
 /** Delay after a whole second at which the client starts, so that every flush finds the previous second complete. */
 const START_DELAY_MILLISECONDS = 20;
-/** The load ends this long before the last second does, so that its last requests still belong to that second. */
+/** The load ends this long before the last second ends, so that its last requests still belong to that second. */
 const END_MILLISECONDS = 150;
 
 /** The counts of a scene that has ended. */
 export interface SceneResult {
-  /** What the service counted. */
+  /** The counts of the service. */
   readonly books: Books;
-  /** What its visitors counted. */
+  /** The counts of its visitors. */
   readonly load: LoadResult;
   /** The longest delay of the event loop. */
   readonly longestDelayMilliseconds: number;

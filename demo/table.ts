@@ -9,7 +9,7 @@ const COLUMNS = [
   { title: 'median ms', width: 10, side: 'right' },
   { title: 'p95 ms', width: 8, side: 'right' },
   { title: 'max ms', width: 8, side: 'right' },
-  { title: 'answers', width: 9, side: 'right' },
+  { title: 'sent', width: 9, side: 'right' },
 ] as const;
 const MAX_BAR_COLUMNS = 28;
 /** A 95th percentile is highlighted from here on. */

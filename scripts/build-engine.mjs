@@ -1,7 +1,7 @@
 // Compiles both targets of asconfig.json into build/assembly/, and turns each binary into a module that carries its bytes. Loading
 // the engine therefore reads no file, and bundlers and serverless packagers need no configuration. Brotli halves the size.
 //
-// Compiling takes most of a build's time, so nothing is done while the output is newer than everything that it is made from.
+// Compiling takes most of a build's time, so nothing is done while the output is newer than all of its inputs.
 
 import { statSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -14,7 +14,8 @@ const TARGETS = ['release', 'debug'];
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 const sources = (await readdir('assembly')).map((file) => path.join('assembly', file));
-const inputs = [...sources, 'asconfig.json', 'package-lock.json', fileURLToPath(import.meta.url)];
+// The folder is among them, because its time changes when a file is removed.
+const inputs = ['assembly', ...sources, 'asconfig.json', 'package-lock.json', fileURLToPath(import.meta.url)];
 const outputs = TARGETS.flatMap((target) => [`build/assembly/${target}.js`, `build/assembly/${target}.d.ts`]);
 
 const modified = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;

@@ -1,5 +1,5 @@
 // Bundles the worker into one text in build/worker/, as a module that carries it. Starting the worker therefore reads no file, and
-// bundlers and serverless packagers need no configuration. Brotli makes it a fifth of its size.
+// bundlers and serverless packagers need no configuration. Brotli shrinks the text to a fifth.
 //
 // Vitest runs this as its global set-up, because tests start the worker that was bundled last.
 
@@ -23,10 +23,10 @@ export default async function buildWorker() {
   });
   const { output } = await bundle.generate({
     format: 'cjs',
-    // Doc comments would take a third of the package's room for the worker, and nobody reads them there.
+    // Comments would make up a third of this text, and nobody reads them there.
     comments: false,
     codeSplitting: false,
-    // A loader of the application's would have a say in an import().
+    // An import() would pass through the module loaders of the application; require() does not.
     dynamicImportInCjs: false,
   });
   await bundle.close();

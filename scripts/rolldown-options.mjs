@@ -7,7 +7,7 @@ const { dependencies } = JSON.parse(readFileSync(new URL('../package.json', impo
 /** Modules that are imported at run time instead of being bundled. */
 export const EXTERNAL = Object.keys(dependencies);
 
-/** Ends the build: a warning would otherwise pass unread. */
+/** Makes a warning end the build, because otherwise nobody would read it. */
 export function failOnWarning(level, log) {
   if (level === 'warn') throw new Error(log.message);
 }

@@ -1,10 +1,10 @@
-// `threadstats`: Datadog metrics from inside the process. A sample goes from `client/` through `contexts/` (name, tags and host
-// become an integer) and `aggregator/` into an `engine/`, which holds the aggregated values; `flush/` makes rows of them and
-// passes them to a reporter, by default the one in `http/`, if asked for on the thread in `worker/`. `model/`, `options/`,
-// `runtime/` and `diagnostics/` serve all of these. Imports go down this list and never up. The other entries of the package
-// are `lambda/` and `intake/`.
+// `threadstats`: Datadog metrics from inside the process. This file exports everything that users can import from the package's
+// main entry. The other entries are `lambda/` and `intake/`.
 //
-// This file is the front door: all that users can import.
+// A sample goes from `client/` to `aggregator/`, which has `contexts/` turn its name, tags and host into an integer, and passes
+// it to an `engine/`, which rolls samples up. `flush/` turns the results into rows and passes these to a reporter. The default
+// reporter is in `http/`; `worker/` runs it on a thread of its own. `model/`, `options/`, `runtime/` and `diagnostics/` serve all
+// of these. biome.json holds which folder may import which.
 
 export type { EventOptions } from './aggregator/event-aggregator.js';
 export type { Counter, Distribution, Gauge, HandleOptions, Histogram, MetricSet, Timing } from './client/handles.js';

@@ -1,4 +1,4 @@
-// Parts of the client that benches, and tests that start processes, need in compiled form: see scripts/bundle.mjs. Not published.
+// Parts of the client that benches and tests use in compiled form: see scripts/bundle.mjs. This file is not published.
 
 export { createEngine } from './engine/create-engine.js';
 export type { EngineName } from './engine/engine.js';

@@ -10,8 +10,8 @@ export interface Bench {
   readonly name: string;
   /** The question, which must be understandable without its context. */
   readonly question: string;
-  /** The unit of the figures, and what it is counted for: for example nanoseconds for each call. */
   readonly unit: Unit;
+  /** The thing for which a figure is measured, such as a call. */
   readonly per: string;
   /** The engines and their peers, in the order of the tables. */
   readonly contenders: readonly string[];

@@ -2,7 +2,7 @@ import type { EventRow } from '../model/rows.js';
 import { ownTagStrings, type Tags } from '../model/tags.js';
 import { posixSeconds } from '../model/timestamps.js';
 
-/** The options of an event, all of which may be left out; null counts as left out. */
+/** Options of an event. Each may be left out, and `null` means the same. */
 export interface EventOptions {
   /** Default: `'info'`, set by the intake. */
   alertType?: 'error' | 'warning' | 'info' | 'success' | 'user_update' | 'recommendation' | 'snapshot';
@@ -11,8 +11,8 @@ export interface EventOptions {
   /** The integration or program that the event comes from, for example `'my apps'`. Default: none. */
   sourceTypeName?: string;
   /**
-   * POSIX seconds (a fraction is rounded down) or a Date. The intake refuses events that are more than 18 hours old. Default: the
-   * time at which the event arrives at the intake.
+   * Time of the event: a Date, or POSIX seconds (rounded down). The intake refuses events that are more than 18 hours old.
+   * Default: the time at which the intake receives the event.
    */
   dateHappened?: number | Date;
   /** Default: `'normal'`, set by the intake. */
@@ -34,7 +34,7 @@ const ALERT_TYPES: readonly unknown[] = [
 ] satisfies EventOptions['alertType'][];
 const PRIORITIES: readonly unknown[] = ['normal', 'low'] satisfies EventOptions['priority'][];
 
-/** The longest title, text and aggregation key that the intake accepts, in Unicode code points. */
+// The longest title, text and aggregation key that the intake accepts, in Unicode code points.
 const MAX_TITLE_CHARACTERS = 100;
 const MAX_TEXT_CHARACTERS = 4000;
 const MAX_AGGREGATION_KEY_CHARACTERS = 100;
@@ -60,7 +60,7 @@ export function toEventRow(
   if (typeof title !== 'string' || title === '') return 'The title of an event must be a string that is not empty';
   if (typeof text !== 'string') return 'The text of an event must be a string';
   if (typeof (options ?? {}) !== 'object' || Array.isArray(options)) return 'The options of an event must be an object';
-  // Each option is read once, because a getter or a proxy could return another value after the check, and spoil the whole flush.
+  // Each option is read once, because a getter or a proxy could return another value after the check, and the flush would fail.
   const { alertType, aggregationKey, sourceTypeName, dateHappened, priority, tags, hostname } = (options ?? {}) as EventOptions;
   const given: Record<string, unknown> = { alertType, aggregationKey, sourceTypeName, priority, hostname };
 
@@ -103,31 +103,25 @@ function cut(text: string, maxCharacters: number): string {
   return text.slice(0, end);
 }
 
+/** Most events that wait for a flush. The intake accepts this number from an organisation in 72 seconds. */
+const MAX_EVENTS = 10_000;
+
 /**
- * Holds the events of one client until a flush takes them. When it is full it keeps the old ones and refuses new ones, because
- * the first events of a burst tell its cause and the later ones repeat it.
+ * Holds the events of one client until a flush takes them. If it is full, it refuses new events, because the first events of a
+ * burst show its cause and the later ones repeat it.
  * @internal
  */
 export class EventAggregator {
-  readonly #maxEvents: number;
   #rows: EventRow[] = [];
-
-  /**
-   * @param maxEvents Most events that wait for a flush. Default: 10,000, which is what the intake accepts from an organisation in
-   *   72 seconds.
-   */
-  constructor(maxEvents = 10_000) {
-    this.#maxEvents = maxEvents;
-  }
 
   /** Number of events that wait for a flush. */
   get size(): number {
     return this.#rows.length;
   }
 
-  /** Keeps the row for the next {@link take}. Returns false when it is full; then the caller counts the drop. */
+  /** Keeps the row for the next {@link take}. Returns false if there is no room; the caller then counts the drop. */
   add(row: EventRow): boolean {
-    if (this.#rows.length >= this.#maxEvents) return false;
+    if (this.#rows.length >= MAX_EVENTS) return false;
     this.#rows.push(row);
     return true;
   }

@@ -2,8 +2,8 @@
 const MAX_STARTS = 1024;
 
 /**
- * When a clock steps back by no more than this, samples are kept out of the intervals that were reported before. The intake has
- * refused the points of a clock that was farther ahead, so there is nothing to protect.
+ * If a clock steps back by no more than this, samples are kept out of the intervals that were reported before. If the clock was
+ * farther ahead, the intake has refused its points, so there is nothing to protect.
  */
 const MAX_STEP_SECONDS = 600;
 

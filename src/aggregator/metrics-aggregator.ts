@@ -1,6 +1,6 @@
-// The aggregator: from a call of a recording method to the engine's buffer. This folder slices time into intervals, drops what is
-// malformed, and holds events until a flush takes them. It imports `contexts/`, `engine/`, `diagnostics/` and `model/`. Its front
-// doors are `MetricsAggregator` for samples and `EventAggregator` for events.
+// This folder checks samples, slices time into intervals, and fills the engine's buffer. It also holds events until a flush takes
+// them. It may import `contexts/`, `engine/`, `diagnostics/`, `runtime/` and `model/`. Its front doors are `MetricsAggregator` for samples
+// and `EventAggregator` for events.
 
 import { describeCrowds } from '../contexts/cardinality.js';
 import { refusalOf } from '../contexts/codes.js';
@@ -10,21 +10,24 @@ import type { Scope } from '../contexts/scope.js';
 import { type SampleDrops, StrictError } from '../diagnostics/sample-drops.js';
 import type { Engine, Snapshot } from '../engine/engine.js';
 import type { SampleBuffer } from '../engine/sample-buffer.js';
-import { SetMemberWriter } from '../engine/set-member-writer.js';
 import { KIND_NAMES, type Kind, SET } from '../model/kinds.js';
 import type { SampleOptions } from '../model/sample-options.js';
 import { tagStrings } from '../model/tags.js';
 import { showValue } from '../model/text.js';
 import { posixSeconds } from '../model/timestamps.js';
+import { builtin } from '../runtime/builtin.js';
 import { systemClock } from './clock.js';
 import { intervalStart, ReportedIntervals } from './intervals.js';
 import type { TimestampWindow } from './timestamp-window.js';
 
 /**
- * A timestamp must be less than this many POSIX seconds, 3168 years, from 1970. Anything beyond is most likely in milliseconds:
- * no flush but the last would report it, and the intake would refuse the whole payload.
+ * A timestamp must be less than this many POSIX seconds (3168 years) away from 1970. Anything beyond is most likely in
+ * milliseconds: only the last flush would report it, and the intake would refuse the whole payload.
  */
 const MAX_TIMESTAMP_SECONDS = 1e11;
+
+/** Code units of a set's member that is a number. */
+const NUMBER_UNITS = 4;
 
 const NO_TAGS: readonly string[] = [];
 
@@ -37,11 +40,8 @@ export class MetricsAggregator {
   readonly drops: SampleDrops;
   readonly times: TimestampWindow;
   readonly #samples: SampleBuffer;
-  readonly #members: SetMemberWriter;
   readonly #nowMilliseconds: () => number;
   readonly #isClockReadPerTurn: boolean;
-  /** Counts, from 1, the times that contexts were recycled. A code that was looked up at another count is invalid. */
-  codeGeneration = 1;
   /**
    * The code generation while samples are recorded, the clock was read in this turn (an uninterrupted run of JavaScript), and the
    * buffer's interval is the current one. Otherwise 0, and the clock has to be read first. Reading it for every sample would cost
@@ -52,16 +52,16 @@ export class MetricsAggregator {
   #isTurnEndAwaited = false;
   #rollUpIntervalSeconds = 10;
   #latenessSeconds = 0;
-  /** Whether samples were dropped for lack of memory since the last snapshot. */
+  /** True if samples were dropped for lack of memory since the last snapshot. */
   #isMemoryShort = false;
-  /** The time when the clock was read last. */
+  /** The time that was read from the clock last. */
   #clockSeconds = 0;
   readonly #reported = new ReportedIntervals();
   #applied = 0;
   readonly #idleSweep = new IdleSweep();
 
   /**
-   * @param clock POSIX milliseconds, read at every sample. Without it the system's clock is read, once for each turn.
+   * @param clock Returns POSIX milliseconds, at every sample. If it is undefined, the system's clock is read once for each turn.
    */
   constructor(engine: Engine, resolver: Resolver, drops: SampleDrops, times: TimestampWindow, clock: (() => number) | undefined) {
     this.engine = engine;
@@ -69,7 +69,6 @@ export class MetricsAggregator {
     this.drops = drops;
     this.times = times;
     this.#samples = engine.samples;
-    this.#members = new SetMemberWriter(engine, () => this.applySamples());
     this.#nowMilliseconds = clock ?? systemClock;
     this.#isClockReadPerTurn = clock === undefined;
   }
@@ -77,7 +76,7 @@ export class MetricsAggregator {
   /**
    * Starts to record or, when disabled, to ignore samples without counting them.
    *
-   * @param latenessSeconds How long an interval is kept after its end, so that a late sample re-sends the interval's whole value.
+   * @param latenessSeconds How long an interval is kept after its end, so that the whole value is sent again after a late sample.
    */
   start(rollUpIntervalSeconds: number, isDisabled: boolean, latenessSeconds = 0): void {
     this.#rollUpIntervalSeconds = rollUpIntervalSeconds;
@@ -89,6 +88,11 @@ export class MetricsAggregator {
   stop(): void {
     this.#state = 'idle';
     this.turnCodeGeneration = 0;
+  }
+
+  /** Grows from 1 when contexts are recycled. A code that was looked up in another generation is invalid. */
+  get codeGeneration(): number {
+    return this.resolver.contexts.removedCount + 1;
   }
 
   /** The clock's time in POSIX seconds. */
@@ -138,7 +142,7 @@ export class MetricsAggregator {
       else if (Array.isArray(options)) code = this.#resolveTags(scope, SET, name, options);
       else return this.#recordWithOptions(scope, SET, name, member, options as SampleOptions);
       if (code < 0) return this.#dropRefused(SET, name, code);
-      this.#members.append(code, member);
+      this.appendMember(code, member);
     } catch (error) {
       this.#dropThrown(SET, name, error);
     }
@@ -147,7 +151,7 @@ export class MetricsAggregator {
   #resolveTags(scope: Scope, kind: Kind, name: string, tags: readonly string[]): number {
     const startSeconds = this.#samples.intervalStartSeconds;
     const code = this.resolver.resolveTags(scope, kind, name, tags);
-    // Reading the tags may run the caller's code, which may have recorded for another interval.
+    // Reading the tags may have run code of the caller that recorded for another interval.
     this.#setInterval(startSeconds);
     return code;
   }
@@ -183,8 +187,8 @@ export class MetricsAggregator {
   }
 
   /**
-   * Looks up the code of a handle's context. Returns a negative code, of a refusal, after the drop was counted. The turn must
-   * have begun.
+   * Looks up the code of a handle's context. A refused sample is counted as dropped, and its negative code is returned. The turn
+   * must have begun.
    */
   resolve(scope: Scope, kind: Kind, name: string, tags: readonly string[], host: string | undefined): number {
     const code = this.resolver.resolve(scope, kind, name, tags, host);
@@ -192,19 +196,30 @@ export class MetricsAggregator {
     return code;
   }
 
-  /** Leaves a sample of the buffer's interval for the engine. The turn must have begun. */
+  /** Adds a sample of the buffer's interval to the buffer. The turn must have begun. */
   append(code: number, value: number): void {
     if (this.#samples.append(code, value)) this.applySamples();
   }
 
-  /** Leaves a set's sample of the buffer's interval for the engine. The turn must have begun. */
+  /** Does the same as {@link append} for a sample of a set. */
   appendMember(code: number, member: string | number): void {
-    this.#members.append(code, member);
+    const samples = this.#samples;
+    if (typeof member === 'number') {
+      if (!samples.hasRoomFor(NUMBER_UNITS)) this.applySamples();
+      if (samples.appendNumber(code, member)) this.applySamples();
+      return;
+    }
+    if (!samples.hasRoomFor(member.length)) {
+      this.applySamples();
+      // A digest stands for a member that not even the empty buffer can hold.
+      if (!samples.hasRoomFor(member.length)) return this.appendMember(code, digestOf(member));
+    }
+    if (samples.appendText(code, member)) this.applySamples();
   }
 
   /**
-   * Reads the clock and points the buffer at the current interval. Returns false, after the drop was counted, when nothing is
-   * recorded.
+   * Reads the clock and points the buffer at the current interval. Returns false if the client does not record; the sample is
+   * then counted as dropped, unless the client is disabled.
    */
   beginTurn(): boolean {
     if (this.#state !== 'recording') {
@@ -229,7 +244,7 @@ export class MetricsAggregator {
     this.#isTurnEndAwaited = false;
   };
 
-  /** Points the buffer at an interval. If it was another one, the next sample without a timestamp reads the clock. */
+  /** Points the buffer at an interval. If it changes, the next sample without a timestamp reads the clock. */
   #setInterval(startSeconds: number): void {
     if (this.#samples.intervalStartSeconds === startSeconds) return;
     this.applySamples();
@@ -237,7 +252,7 @@ export class MetricsAggregator {
     this.turnCodeGeneration = 0;
   }
 
-  /** Has the engine apply the samples in the buffer. */
+  /** Makes the engine apply the samples in the buffer. */
   applySamples(): void {
     const count = this.#samples.length;
     if (count === 0) return;
@@ -249,8 +264,8 @@ export class MetricsAggregator {
   }
 
   /**
-   * Takes what is new in the intervals that ended at or before a timestamp (`Infinity`: in all intervals). Those that ended
-   * within the lateness before the timestamp stay open, unless memory is short.
+   * Takes what has changed in the intervals that ended at or before a timestamp; `Infinity` takes it from all intervals.
+   * Intervals that ended within the lateness before the timestamp stay open, unless memory is short.
    */
   takeSnapshot(timestampSeconds: number): Snapshot {
     this.applySamples();
@@ -261,11 +276,10 @@ export class MetricsAggregator {
     this.#isMemoryShort = false;
     const keepFromSeconds = intervalStart(timestampSeconds - latenessSeconds, this.#rollUpIntervalSeconds);
     const snapshot = this.engine.takeSnapshot(beforeSeconds, keepFromSeconds);
-    // A flush beyond the present takes the current interval because the application asks for it: samples that follow open it
-    // anew.
+    // If the application flushes a time beyond the present, it asks for the current interval, which later samples open anew.
     if (beforeSeconds <= this.nowSeconds()) this.#reported.add(beforeSeconds);
-    // At the limit of contexts an empty flush counts too. Otherwise idle contexts would never age, because every new sample is
-    // dropped.
+    // At the limit of contexts an empty flush counts, too. Otherwise idle contexts would never age, because the samples of new
+    // ones are dropped.
     if (!snapshot.isEmpty || this.resolver.contexts.isFull) this.resolver.flushIndex++;
     return snapshot;
   }
@@ -277,20 +291,14 @@ export class MetricsAggregator {
    */
   recycleIdle(): boolean {
     this.applySamples();
-    let isAnyRecycled = false;
     const hasMore = this.#idleSweep.next(this.resolver, (contextId) => {
-      if (this.engine.holdsContext(contextId)) return;
-      this.resolver.recycle(contextId);
-      isAnyRecycled = true;
+      if (!this.engine.holdsContext(contextId)) this.resolver.recycle(contextId);
     });
-    if (isAnyRecycled) {
-      this.codeGeneration++;
-      if (this.turnCodeGeneration !== 0) this.turnCodeGeneration = this.codeGeneration;
-    }
+    if (this.turnCodeGeneration !== 0) this.turnCodeGeneration = this.codeGeneration;
     return hasMore;
   }
 
-  /** Counts a sample whose value is not finite, or of another type. */
+  /** Drops a sample whose value is not finite, or of a wrong type. */
   dropBadValue(kind: Kind, name: unknown, value: unknown): void {
     this.drops.add('badValue', () => `a ${describeSample(kind, name)} with the value ${showValue(value)}`);
   }
@@ -303,11 +311,15 @@ export class MetricsAggregator {
     });
   }
 
-  /** Counts a sample amid which the caller's code threw: a getter of its options, or a proxy in their place. */
+  /** Drops a sample because the caller's code threw while it was read: a getter of its options, or a proxy in their place. */
   #dropThrown(kind: Kind, name: unknown, error: unknown): void {
     if (error instanceof StrictError) throw error;
     this.drops.add('badOptions', () => `a ${describeSample(kind, name)}`);
   }
+}
+
+function digestOf(member: string): string {
+  return builtin('node:crypto').createHash('sha256').update(member, 'utf16le').digest('base64');
 }
 
 function describeSample(kind: Kind, name: unknown): string {

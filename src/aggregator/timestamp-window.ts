@@ -7,8 +7,8 @@ const OLD_SECONDS = 3600;
 const FUTURE_SECONDS = 600;
 
 /**
- * Counts samples whose points the intake may refuse for their timestamp. Reports the first old one and the first one of the
- * future.
+ * Counts samples whose points the intake may refuse because of their timestamp. Reports the first one that is too old and the
+ * first one that is too far ahead.
  */
 export class TimestampWindow {
   oldSamples = 0;
@@ -22,21 +22,22 @@ export class TimestampWindow {
   /**
    * Checks the timestamp of a sample that was recorded.
    *
-   * @param what Describes the sample for the report: "A counter sample of …".
+   * @param what Describes the sample for the error: "A counter sample of …".
    */
   count(timestampSeconds: number, nowSeconds: number, what: () => string): void {
     const age = nowSeconds - timestampSeconds;
     if (age > OLD_SECONDS) {
-      if (this.oldSamples++ === 0) this.#report('OLD', `${what()} is ${Math.round(age)} seconds old`, 'oldSamples');
+      if (this.oldSamples++ === 0)
+        this.#report('ERR_THREADSTATS_OLD_SAMPLE', `${what()} is ${Math.round(age)} seconds old`, 'oldSamples');
     } else if (age < -FUTURE_SECONDS) {
-      if (this.futureSamples++ === 0) this.#report('FUTURE', `${what()} is ${Math.round(-age)} seconds ahead`, 'futureSamples');
+      if (this.futureSamples++ === 0)
+        this.#report('ERR_THREADSTATS_FUTURE_SAMPLE', `${what()} is ${Math.round(-age)} seconds ahead`, 'futureSamples');
     }
   }
 
-  #report(kind: 'OLD' | 'FUTURE', finding: string, counter: string): void {
+  #report(code: string, finding: string, counter: string): void {
     const limits = 'the intake accepts points up to an hour old and ten minutes ahead, unless the account allows more';
     const message = `${finding}: ${limits}. It is sent anyway. Reported once; telemetry.${counter} counts all`;
-    const code = kind === 'OLD' ? 'ERR_THREADSTATS_OLD_SAMPLE' : 'ERR_THREADSTATS_FUTURE_SAMPLE';
     this.#onError(new ThreadStatsError(code, message));
   }
 }

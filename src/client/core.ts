@@ -1,5 +1,3 @@
-// The parts that a client and its children share: one of each component, put together and started.
-
 import { guardedClock } from '../aggregator/clock.js';
 import { EventAggregator } from '../aggregator/event-aggregator.js';
 import { MetricsAggregator } from '../aggregator/metrics-aggregator.js';
@@ -23,11 +21,11 @@ import { errorHandler } from './error-handler.js';
 import { warnFolded, warnTwoKinds } from './metric-warnings.js';
 import type { Settings } from './options.js';
 import { SelfMetrics } from './self-metrics.js';
-import { Shutdown } from './shutdown.js';
+import { type RunningClient, Shutdown } from './shutdown.js';
 import type { StartSettings } from './start-stop-options.js';
 import { collectTelemetry, type Telemetry } from './telemetry.js';
 
-/** A client's components, and the order in which they start, flush and stop. */
+/** The components that a client and its children share. It puts them together, and starts, flushes and stops them in order. */
 export class Core {
   readonly settings: Settings;
   readonly metrics: MetricsAggregator;
@@ -56,12 +54,13 @@ export class Core {
       maxContexts: settings.maxContexts,
       normalizeName: settings.normalize ? nameNormalizer(settings) : identity,
       normalizeTag: settings.normalize ? normalizeTag : identity,
+      constantTags: settings.constantTags,
       onTwoKinds: warnTwoKinds(this.onError),
       onFold: (name, kind) => warnFolded(this.onError, resolver.contexts, name, kind),
-      host: settings.host ?? undefined,
+      host: settings.host,
       isTagCut: settings.isTagCut,
     });
-    this.constantTags = resolver.setConstantTags(settings.constantTags);
+    this.constantTags = resolver.constantTags;
     const engine = createEngine(settings.engine, {
       contextCapacity: settings.maxContexts + MAX_OVERFLOW_CONTEXTS + 1,
       memoryBytes: settings.maxMemoryBytes,
@@ -84,7 +83,7 @@ export class Core {
         'ERR_THREADSTATS_STOPPED',
         'A client that was stopped cannot be started again; construct a new one',
       );
-    if (this.#isStarted) return;
+    if (this.#isDisabled || this.#flusher !== undefined) return;
     this.#isDisabled = disabled;
     if (!disabled) {
       const worker = flushMode === 'worker' ? this.#openWorker() : undefined;
@@ -133,7 +132,7 @@ export class Core {
   }
 
   #openShutdown(reporter: Reporter, worker: WorkerReporter | undefined, flusher: Flusher, settings: StartSettings): Shutdown {
-    const client = {
+    const client: RunningClient = {
       reporter,
       worker,
       flusher,
@@ -141,13 +140,9 @@ export class Core {
       isEmpty: () => this.metrics.isEmpty && this.events.size === 0,
       pendingRows: () => this.telemetry.rows.pending,
       flush: () => this.flush(Number.POSITIVE_INFINITY),
-      stop: (flush: boolean, timeoutMilliseconds: number) => this.stop(flush, timeoutMilliseconds),
+      stop: (flush, timeoutMilliseconds) => this.stop(flush, timeoutMilliseconds),
     };
     return new Shutdown(client, settings);
-  }
-
-  get #isStarted(): boolean {
-    return this.#isDisabled || this.#flusher !== undefined;
   }
 
   /** Tells whether events are recorded (`recording`), ignored (`disabled`), or dropped and counted (`idle`). */
@@ -187,12 +182,6 @@ export class Core {
   }
 
   get telemetry(): Telemetry {
-    return collectTelemetry({
-      metrics: this.metrics,
-      drops: this.drops,
-      seriesByKind: this.#seriesByKind,
-      flusher: this.#flusher,
-      reporter: this.#reporter,
-    });
+    return collectTelemetry(this.metrics, this.drops, this.#seriesByKind, this.#flusher, this.#reporter);
   }
 }

@@ -1,13 +1,13 @@
-// Handles record for one context, without looking up its name, tags and host at every sample.
+// A handle records samples of one context, and looks up its name, tags and host only once.
 
 import type { MetricsAggregator } from '../aggregator/metrics-aggregator.js';
 import type { Scope } from '../contexts/scope.js';
-import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../model/kinds.js';
+import type { Kind } from '../model/kinds.js';
 import { ACCEPTED_TAGS, ownTagStrings, type Tags } from '../model/tags.js';
 import * as check from '../options/checks.js';
 import { Timer } from './timer.js';
 
-/** Options of a handle. An array in place of this object is taken as the tags. */
+/** Options of a handle. An array may be passed instead, which means the tags. */
 export interface HandleOptions {
   /** Tags of the handle's samples. The constant tags are added to them. They are copied. Default: none. */
   tags?: Tags;
@@ -19,15 +19,6 @@ export interface HandleOptions {
 
 const OPTION_NAMES = check.optionNames<HandleOptions>({ tags: true, host: true, sampleRate: true });
 
-/**
- * The client that a handle records for.
- * @internal
- */
-export interface HandleOwner {
-  readonly metrics: MetricsAggregator;
-  readonly scope: Scope;
-}
-
 /** The code generation of a handle that must look up its context. */
 const UNBOUND = -1;
 
@@ -36,8 +27,9 @@ const UNBOUND = -1;
  *
  * All handles have an object of this one class. With a common base class instead, the field accesses would become megamorphic
  * when several kinds are in use, and recording would take twice as long.
+ * @internal
  */
-class BoundContext {
+export class BoundContext {
   readonly #metrics: MetricsAggregator;
   readonly #scope: Scope;
   readonly #kind: Kind;
@@ -49,7 +41,13 @@ class BoundContext {
   #codeGeneration = UNBOUND;
 
   /** @throws TypeError if the name, the tags or the host are malformed, or an option does not exist. */
-  constructor({ metrics, scope }: HandleOwner, kind: Kind, name: string, options: readonly string[] | HandleOptions = {}) {
+  constructor(
+    metrics: MetricsAggregator,
+    scope: Scope,
+    kind: Kind,
+    name: string,
+    options: readonly string[] | HandleOptions = {},
+  ) {
     const given = isTags(options) ? { tags: options } : (options ?? {});
     check.checkNames('a handle', given, OPTION_NAMES);
     const { tags, host } = given;
@@ -81,7 +79,7 @@ class BoundContext {
     else this.#recordFirst(value);
   }
 
-  /** Records a sample for which the clock must be read or the context looked up, or drops a bad one. */
+  /** Records a sample for which the clock must be read or the context looked up. Drops a bad sample. */
   #recordFirst(value: number): void {
     const metrics = this.#metrics;
     if (metrics.turnCodeGeneration === 0 && !metrics.beginTurn()) return;
@@ -108,8 +106,8 @@ export class Counter {
   readonly #bound: BoundContext;
 
   /** @internal */
-  constructor(owner: HandleOwner, name: string, options?: readonly string[] | HandleOptions) {
-    this.#bound = new BoundContext(owner, COUNTER, name, options);
+  constructor(bound: BoundContext) {
+    this.#bound = bound;
   }
 
   /** Adds to the sum of the interval. Default: 1. */
@@ -128,8 +126,8 @@ export class Gauge {
   readonly #bound: BoundContext;
 
   /** @internal */
-  constructor(owner: HandleOwner, name: string, options?: readonly string[] | HandleOptions) {
-    this.#bound = new BoundContext(owner, GAUGE, name, options);
+  constructor(bound: BoundContext) {
+    this.#bound = bound;
   }
 
   /** Sets the gauge. The last value of an interval is reported. */
@@ -143,8 +141,8 @@ export class MetricSet {
   readonly #bound: BoundContext;
 
   /** @internal */
-  constructor(owner: HandleOwner, name: string, options?: readonly string[] | HandleOptions) {
-    this.#bound = new BoundContext(owner, SET, name, options);
+  constructor(bound: BoundContext) {
+    this.#bound = bound;
   }
 
   /** Adds a member. The number of different members in an interval is reported. */
@@ -158,8 +156,8 @@ export class Histogram {
   readonly #bound: BoundContext;
 
   /** @internal */
-  constructor(owner: HandleOwner, name: string, options?: readonly string[] | HandleOptions) {
-    this.#bound = new BoundContext(owner, HISTOGRAM, name, options);
+  constructor(bound: BoundContext) {
+    this.#bound = bound;
   }
 
   /** Records a value. Aggregates and percentiles of an interval are reported. */
@@ -173,11 +171,11 @@ export class Timing {
   readonly #bound: BoundContext;
 
   /** @internal */
-  constructor(owner: HandleOwner, name: string, options?: readonly string[] | HandleOptions) {
-    this.#bound = new BoundContext(owner, TIMING, name, options);
+  constructor(bound: BoundContext) {
+    this.#bound = bound;
   }
 
-  /** Records a duration. The unit is yours; {@link timer} records seconds. */
+  /** Records a duration. You choose the unit; {@link timer} records seconds. */
   record(seconds: number): void {
     this.#bound.record(seconds);
   }
@@ -193,8 +191,8 @@ export class Distribution {
   readonly #bound: BoundContext;
 
   /** @internal */
-  constructor(owner: HandleOwner, name: string, options?: readonly string[] | HandleOptions) {
-    this.#bound = new BoundContext(owner, DISTRIBUTION, name, options);
+  constructor(bound: BoundContext) {
+    this.#bound = bound;
   }
 
   /** Records a value. Every value is sent to the server. */
@@ -204,8 +202,8 @@ export class Distribution {
 }
 
 /**
- * Turns a decrement into an increment. Anything but a number is returned as it is, because negating it might throw; it is
- * refused later.
+ * Turns a decrement into an increment. Anything but a number is returned as it is, because negating it might throw. It is
+ * dropped later.
  */
 export function negated(value: number): number {
   return typeof value === 'number' ? -value : value;

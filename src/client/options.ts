@@ -2,14 +2,13 @@ import { resolveTagKeys } from '../contexts/tag-key-filter.js';
 import type { EngineName } from '../engine/engine.js';
 import type { Reporter } from '../flush/reporter.js';
 import { HTTP_OPTION_NAMES, type HttpReporterOptions, resolveHttpOptions } from '../http/options.js';
-import type { HttpSettings } from '../http/settings.js';
 import { normalizeTag } from '../model/normalize.js';
 import { ACCEPTED_TAGS, ownTagStrings, type Tags } from '../model/tags.js';
 import { showValue } from '../model/text.js';
 import { type Aggregate, resolveAggregates } from '../options/aggregates.js';
 import * as check from '../options/checks.js';
 import { type Environment, environmentTags } from '../options/environment.js';
-import { type Percentile, resolvePercentiles } from '../options/percentiles.js';
+import { resolvePercentiles } from '../options/percentiles.js';
 
 const COUNTER_TYPES = ['rate', 'count'] as const;
 const ENGINES = ['auto', 'wasm', 'js'] as const;
@@ -96,19 +95,19 @@ export interface ThreadStatsOptions extends HttpReporterOptions {
    */
   clock?: () => number;
   /**
-   * Seed of the random selection of samples that a histogram or timing keeps beyond 1000 in an interval, from 0 to 4,294,967,295.
-   * The same samples with the same seed report the same percentiles. Default: random.
+   * Seed of the random selection of 1000 samples, which a histogram or timing makes when an interval has more of them. An integer
+   * from 0 to 4,294,967,295. With the same seed, the same samples report the same percentiles. Default: random.
    */
   seed?: number;
   /**
-   * Normalises names and tags as the server does. Without it they are sent unchanged, and two spellings of one series overwrite
+   * Normalises names and tags as the server does. If false, they are sent unchanged, and two spellings of one series overwrite
    * each other at the server. Default: true.
    */
   normalize?: boolean;
   /**
-   * Reports metrics about the client itself, named `threadstats.*`: what each flush finds to have changed since the one before
-   * it (samples, drops, rows, payloads and so on). They have the constant tags and `host`, but no `namespace`. They are billed
-   * like other metrics: 11, and one more for each reason of a drop. Default: false.
+   * Reports metrics about the client itself, named `threadstats.*`: at each flush, what has changed since the flush before it
+   * (samples, drops, rows, payloads and so on). They have the constant tags and `host`, but no `namespace`. They are billed like
+   * other metrics: 11 series, and one more for each reason for which something is dropped. Default: false.
    */
   selfMetrics?: boolean;
 }
@@ -117,34 +116,7 @@ export interface ThreadStatsOptions extends HttpReporterOptions {
  * {@link ThreadStatsOptions}, checked and complete.
  * @internal
  */
-export interface Settings {
-  /** Empty if there is none. */
-  readonly namespace: string;
-  /** Tags of the options, then those of the environment; normalised if `normalize` is true. */
-  readonly constantTags: readonly string[];
-  readonly host: string | null;
-  readonly device: string | null;
-  /** Undefined for the default reporter, which is constructed with `http`. */
-  readonly reporter: Reporter | undefined;
-  readonly http: HttpSettings;
-  readonly engine: 'auto' | EngineName;
-  /** By ascending fraction, with the aggregate `median`. */
-  readonly percentiles: readonly Percentile[];
-  readonly aggregates: readonly Exclude<Aggregate, 'median'>[];
-  readonly counterType: 'rate' | 'count';
-  readonly maxContexts: number;
-  /** Tells whether a tag of a sample is removed. Undefined if none is. */
-  readonly isTagCut: ((tag: string) => boolean) | undefined;
-  readonly maxMemoryBytes: number;
-  /** Undefined for the default: a warning of the process, once for each code. */
-  readonly onError: ((error: Error) => void) | undefined;
-  readonly strict: boolean;
-  /** Undefined for the default: `Date.now`, once for each uninterrupted run of JavaScript. */
-  readonly clock: (() => number) | undefined;
-  readonly seed: number;
-  readonly normalize: boolean;
-  readonly selfMetrics: boolean;
-}
+export type Settings = Readonly<ReturnType<typeof resolveOptions>>;
 
 const OPTION_NAMES = check.optionNames<Omit<ThreadStatsOptions, keyof HttpReporterOptions>>({
   namespace: true,
@@ -174,7 +146,7 @@ const OPTION_NAMES = check.optionNames<Omit<ThreadStatsOptions, keyof HttpReport
  * @throws TypeError | RangeError that names the option or the environment variable, its value and what is accepted.
  * @internal
  */
-export function resolveOptions(options: ThreadStatsOptions = {}, env: Environment = process.env): Settings {
+export function resolveOptions(options: ThreadStatsOptions = {}, env: Environment = process.env) {
   check.checkNames('ThreadStats', options, [...OPTION_NAMES, ...HTTP_OPTION_NAMES]);
   const {
     namespace = '',
@@ -202,8 +174,9 @@ export function resolveOptions(options: ThreadStatsOptions = {}, env: Environmen
   return {
     namespace: check.checkString('namespace', namespace),
     constantTags: [...resolveConstantTags(constantTags, normalize), ...resolveEnvironmentTags(env, normalize)],
-    host: check.checkString('host', host) || null,
+    host: check.checkString('host', host) || undefined,
     device: check.checkString('device', device) || null,
+    // Undefined for the default reporter, which is constructed with `http`.
     reporter: reporter === undefined ? undefined : checkReporter(reporter),
     // A client with a reporter of its own does not use these variables, so they must not make it fail.
     http: resolveHttpOptions(options, reporter === undefined ? env : {}),

@@ -1,6 +1,7 @@
-// The metrics of the client about itself.
+// The metrics that a client reports about itself.
 
 import type { MetricsAggregator } from '../aggregator/metrics-aggregator.js';
+import { createScope, type Scope } from '../contexts/scope.js';
 import type { RowDropReason } from '../diagnostics/row-counts.js';
 import type { DropReason } from '../diagnostics/sample-drops.js';
 import { COUNTER, GAUGE, type Kind } from '../model/kinds.js';
@@ -8,7 +9,7 @@ import type { Telemetry } from './telemetry.js';
 
 type Read = (telemetry: Telemetry) => number;
 
-/** Levels, recorded as gauges. */
+/** Current levels, recorded as gauges. */
 const LEVELS: Record<string, Read> = {
   contexts: ({ contexts }) => contexts,
   engine_bytes: ({ engineBytes }) => engineBytes,
@@ -16,7 +17,7 @@ const LEVELS: Record<string, Read> = {
   'rows.pending': ({ rows }) => rows.pending,
 };
 
-/** Totals that only grow. Their growth is recorded as counters. */
+/** Totals that only grow. Their growth since the last flush is recorded as counters. */
 const TOTALS: Record<string, Read> = {
   flushes: ({ flushes }) => flushes,
   'rows.sent': ({ rows }) => rows.sent,
@@ -28,17 +29,17 @@ const TOTALS: Record<string, Read> = {
 /** Records a client's telemetry in the client itself, as metrics named `threadstats.*`. */
 export class SelfMetrics {
   readonly #metrics: MetricsAggregator;
-  readonly #host: string | undefined;
-  /** The next value of each series. NaN means that nothing is recorded. */
+  readonly #scope: Scope;
+  /** Returns the next value of each series. NaN means that nothing is recorded. */
   readonly #reads: Read[] = [];
-  /** Codes of their contexts. They are taken at the start, because the application may use up all others later. */
+  /** Codes of their contexts, which are made at the start, because later there may be no room for them. */
   readonly #codes: number[] = [];
   #samplesOfItsOwn = 0;
 
   /** The client must have started to record. */
-  constructor(metrics: MetricsAggregator, host: string | null, { dropped, rows }: Telemetry) {
+  constructor(metrics: MetricsAggregator, host: string | undefined, { dropped, rows }: Telemetry) {
     this.#metrics = metrics;
-    this.#host = host ?? undefined;
+    this.#scope = createScope('threadstats', [], host);
     metrics.beginTurn();
     for (const [name, level] of Object.entries(LEVELS)) this.#add(GAUGE, name, level);
     for (const [name, total] of Object.entries(TOTALS)) this.#add(COUNTER, name, growthOf(total));
@@ -56,18 +57,16 @@ export class SelfMetrics {
     }
   }
 
-  /** Adds a total that is recorded only when it has grown: most losses never happen, and each series is billed. */
+  /** Adds a total that is recorded only when it has grown, because most losses never happen and each series is billed. */
   #addLoss(name: string, total: Read, reason?: string): void {
     const growth = growthOf(total);
-    // Normalised here, because the option `normalize` may be false.
+    // The tag is normalised here, because the option `normalize` may be false.
     const tags = reason === undefined ? [] : [`reason:${reason.replace(/[A-Z]/g, '_$&').toLowerCase()}`];
     this.#add(COUNTER, name, (telemetry) => growth(telemetry) || Number.NaN, tags);
   }
 
   #add(kind: Kind, name: string, read: Read, tags: readonly string[] = []): void {
-    const { resolver } = this.#metrics;
-    const scope = resolver.createScope('', [], this.#host);
-    const code = this.#metrics.resolve(scope, kind, `threadstats.${name}`, tags, undefined);
+    const code = this.#metrics.resolve(this.#scope, kind, name, tags, undefined);
     if (code < 0) return;
     this.#reads.push(read);
     this.#codes.push(code);
@@ -88,7 +87,7 @@ export class SelfMetrics {
   }
 }
 
-/** Returns a function that tells how much a total has grown since its last call. */
+/** Returns a function that returns how much a total has grown since the last call. */
 function growthOf(total: Read): Read {
   let last = 0;
   return (telemetry) => {

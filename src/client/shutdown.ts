@@ -19,13 +19,13 @@ import { DEFAULT_STOP_MILLISECONDS, type StartSettings } from './start-stop-opti
  */
 const MAX_EXIT_FLUSHES = 3;
 
-/** Least time for the reporter to close, and for a flush that this cuts off to count its rows. */
+/** Least time for the reporter to close. A flush that is cut off by that counts its rows in this time. */
 const CLOSE_MILLISECONDS = 1000;
 
 /** A started client, as far as its shutdown needs it. */
 export interface RunningClient {
   readonly reporter: Reporter;
-  /** The reporter, if it is one that must send at the exit of the process. */
+  /** The reporter, if it is in worker mode: it must then send at the exit of the process. */
   readonly worker: WorkerReporter | undefined;
   readonly flusher: Flusher;
   readonly onError: (error: Error) => void;
@@ -94,7 +94,7 @@ export class Shutdown {
 
   /** Flushes if asked to, retries what is pending, and closes the reporter. Call it once. */
   stop(flush: boolean, timeoutMilliseconds: number): Promise<FlushResult> {
-    // Until the end, the client listens for signals: otherwise one would end the process in the middle of the flush.
+    // The client listens for signals until the end, because a signal would otherwise end the process in the middle of the flush.
     return this.#stop(flush, timeoutMilliseconds).finally(this.#forgetSignals);
   }
 
@@ -106,7 +106,7 @@ export class Shutdown {
     const endMilliseconds = performance.now() + timeoutMilliseconds;
     const left = (): number => Math.max(0, endMilliseconds - performance.now());
     void this.#drain(timeoutMilliseconds);
-    // A flush in progress gets its time in either case. Without `flush`, no new one is started.
+    // A flush in progress gets its time in both cases. Without `flush`, no new one is started.
     const last = flush
       ? flusher.flush(Number.POSITIVE_INFINITY)
       : flusher.settled().then((): FlushResult => ({ ...NOTHING_FLUSHED }));
@@ -119,7 +119,7 @@ export class Shutdown {
     );
     flusher.close();
     // When its connections end, a flush that is still in progress fails and counts its rows.
-    const closed = Promise.all([this.#closeReporter(), flushed]);
+    const closed = Promise.all([this.#reportErrorOf(() => this.#client.reporter.close?.()), flushed]);
     await waitAtMost(Math.max(left(), CLOSE_MILLISECONDS), closed);
     this.#forgetExit?.();
     if (result === undefined) {
@@ -133,24 +133,20 @@ export class Shutdown {
   }
 
   /** Makes the reporter retry the rows that it has kept. */
-  async #drain(milliseconds: number): Promise<void> {
-    try {
-      await this.#client.reporter.drain?.(milliseconds);
-    } catch (error) {
-      this.#client.onError(reporterError(error));
-    }
+  #drain(milliseconds: number): Promise<void> {
+    return this.#reportErrorOf(() => this.#client.reporter.drain?.(milliseconds));
   }
 
-  async #closeReporter(): Promise<void> {
+  async #reportErrorOf(call: () => unknown): Promise<void> {
     try {
-      await this.#client.reporter.close?.();
+      await call();
     } catch (error) {
       this.#client.onError(reporterError(error));
     }
   }
 }
 
-/** Lets the worker send what is left when the process exits. Returns a function that ends this. */
+/** Lets the worker send what is left when the process exits. Returns a function that cancels this. */
 function sendAtExit(reporter: WorkerReporter, flusher: Flusher, milliseconds: number): () => void {
   return onExit({
     handOver: () => {

@@ -15,16 +15,16 @@ const MAX_STOP_MILLISECONDS = 2 ** 31 - 1;
  */
 export const DEFAULT_STOP_MILLISECONDS = 5000;
 
-/** What starts a flush, and on which thread it runs: see {@link StartOptions.flushMode}. */
+/** When and where flushes run: see {@link StartOptions.flushMode}. */
 export type FlushMode = (typeof FLUSH_MODES)[number];
 
 /**
- * Key of an option for callers that flush on 'beforeExit' themselves, because their process goes on after it.
+ * Key of an option for callers whose process may continue after 'beforeExit', so that they flush on it themselves.
  * @internal
  */
 export const survivesBeforeExit = Symbol('threadstats.survivesBeforeExit');
 
-/** Options of {@link ThreadStats.start}. Bad ones throw like those of {@link ThreadStatsOptions}. */
+/** Options of {@link ThreadStats.start}. A bad one throws like one of {@link ThreadStatsOptions}. */
 export interface StartOptions {
   /** Seconds between two flushes, above 0 and up to 86,400. Not used with `flushMode: 'manual'`. Default: 10. */
   flushInterval?: number;
@@ -48,9 +48,12 @@ export interface StartOptions {
   /** Records and flushes nothing, so that every call costs next to nothing. No API key is needed. Default: false. */
   disabled?: boolean;
   /**
-   * What starts a flush, and where it runs. `'timer'`: a timer, on this event loop. `'worker'`: the same timer, but a worker
-   * thread does most of the work, and sends what is left at `process.exit()` or an uncaught exception. `'manual'`: your calls
-   * of `flush`, and the end of the process.
+   * When and where flushes run:
+   *
+   * - `'timer'`: every `flushInterval` seconds, on this event loop.
+   * - `'worker'`: at the same times, but a worker thread does most of the work. It also sends what is left at `process.exit()` or
+   *   an uncaught exception.
+   * - `'manual'`: when you call `flush`, and at the end of the process.
    *
    * A worker cannot use a `reporter` of your own: this is a RangeError. Where no worker can run, an error goes to `onError`, and
    * the mode is `'timer'`. Default: `'timer'`.
@@ -75,18 +78,7 @@ export interface StartOptions {
  * {@link StartOptions}, checked and complete.
  * @internal
  */
-export interface StartSettings {
-  readonly flushIntervalMilliseconds: number;
-  readonly rollUpIntervalSeconds: number;
-  readonly latenessSeconds: number;
-  /** Undefined if the constructor's device applies. */
-  readonly device: string | null | undefined;
-  readonly disabled: boolean;
-  readonly flushMode: FlushMode;
-  readonly exitMilliseconds: number;
-  readonly handleSignals: readonly Signal[];
-  readonly survivesBeforeExit: boolean | undefined;
-}
+export type StartSettings = Readonly<ReturnType<typeof resolveStartOptions>>;
 
 const START_OPTION_NAMES = check.optionNames<StartOptions>({
   flushInterval: true,
@@ -105,7 +97,7 @@ const START_OPTION_NAMES = check.optionNames<StartOptions>({
  * @throws TypeError | RangeError that names the option, its value and what is accepted.
  * @internal
  */
-export function resolveStartOptions(options: StartOptions = {}): StartSettings {
+export function resolveStartOptions(options: StartOptions = {}) {
   check.checkNames('start', options, START_OPTION_NAMES);
   const {
     flushInterval = 10,
@@ -118,9 +110,10 @@ export function resolveStartOptions(options: StartOptions = {}): StartSettings {
     handleSignals = false,
   } = options;
   return {
-    flushIntervalMilliseconds: checkFlushInterval(flushInterval) * 1000,
+    flushIntervalMilliseconds: check.checkSeconds('flushInterval', flushInterval, SECONDS_PER_DAY) * 1000,
     rollUpIntervalSeconds: check.checkInteger('rollUpInterval', rollUpInterval, 1, SECONDS_PER_DAY),
-    latenessSeconds: checkLateness(lateness),
+    latenessSeconds: check.checkSeconds('lateness', lateness, MAX_LATENESS_SECONDS, true),
+    // Undefined if the constructor's device applies.
     device: device === undefined ? undefined : check.checkString('device', device) || null,
     disabled: check.checkBoolean('disabled', disabled),
     flushMode: check.checkChoice('flushMode', flushMode, FLUSH_MODES),
@@ -128,20 +121,6 @@ export function resolveStartOptions(options: StartOptions = {}): StartSettings {
     handleSignals: checkSignals(handleSignals),
     survivesBeforeExit: options[survivesBeforeExit],
   };
-}
-
-function checkFlushInterval(seconds: unknown): number {
-  const accepted = `a number of seconds above 0 and up to ${SECONDS_PER_DAY}`;
-  if (typeof seconds !== 'number') throw check.typeError('flushInterval', seconds, accepted);
-  if (!(seconds > 0 && seconds <= SECONDS_PER_DAY)) throw check.rangeError('flushInterval', seconds, accepted);
-  return seconds;
-}
-
-function checkLateness(seconds: unknown): number {
-  const accepted = `a number of seconds from 0 to ${MAX_LATENESS_SECONDS}`;
-  if (typeof seconds !== 'number') throw check.typeError('lateness', seconds, accepted);
-  if (!(seconds >= 0 && seconds <= MAX_LATENESS_SECONDS)) throw check.rangeError('lateness', seconds, accepted);
-  return seconds;
 }
 
 function checkSignals(signals: unknown): readonly Signal[] {
@@ -158,19 +137,10 @@ export interface StopOptions {
   flush?: boolean;
   /**
    * Longest time for the last flush and its retries in whole milliseconds, from 0 to 2,147,483,647. The reporter is then closed,
-   * which takes the rest of this time, or up to 1 second. Rows that are not sent by then are spooled, or dropped and counted.
-   * Default: 5000.
+   * which may take the rest of this time, or 1 second if less than that is left. Rows that are not sent by then are spooled, or
+   * dropped and counted. Default: 5000.
    */
   timeout?: number;
-}
-
-/**
- * {@link StopOptions}, checked and complete.
- * @internal
- */
-export interface StopSettings {
-  readonly flush: boolean;
-  readonly timeoutMilliseconds: number;
 }
 
 const STOP_OPTION_NAMES = check.optionNames<StopOptions>({ flush: true, timeout: true });
@@ -181,7 +151,7 @@ const STOP_OPTION_NAMES = check.optionNames<StopOptions>({ flush: true, timeout:
  * @throws TypeError | RangeError that names the option, its value and what is accepted.
  * @internal
  */
-export function resolveStopOptions(options: StopOptions = {}): StopSettings {
+export function resolveStopOptions(options: StopOptions = {}) {
   check.checkNames('stop', options, STOP_OPTION_NAMES);
   const { flush = true, timeout = DEFAULT_STOP_MILLISECONDS } = options;
   return {

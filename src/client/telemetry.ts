@@ -33,9 +33,9 @@ export interface Telemetry {
   readonly engineBytes: number;
   /** Flushes that have ended, including those that had nothing to report. */
   readonly flushes: number;
-  /** Milliseconds from the start to the end of all flushes. Most of them are spent waiting for the intake. */
+  /** Duration of all flushes together, in milliseconds. Most of it is spent waiting for the intake. */
   readonly flushMilliseconds: number;
-  /** Rows that were sent, are pending, or were dropped, by reason. */
+  /** Rows that were sent, are pending, or were dropped. */
   readonly rows: RowCounts;
   /** Requests that the intake accepted. */
   readonly payloads: number;
@@ -50,21 +50,17 @@ export interface Telemetry {
 }
 
 /**
- * The components that a client's telemetry is collected from.
+ * @param flusher Undefined before the start, and for a disabled client.
+ * @param reporter Undefined in the same cases.
  * @internal
  */
-export interface TelemetrySources {
-  readonly metrics: MetricsAggregator;
-  readonly drops: SampleDrops;
-  readonly seriesByKind: readonly (readonly RowSeries[])[];
-  /** Undefined before the start, and for a disabled client. */
-  readonly flusher: Flusher | undefined;
-  /** Undefined before the start, and for a disabled client. */
-  readonly reporter: Reporter | undefined;
-}
-
-/** @internal */
-export function collectTelemetry({ metrics, drops, seriesByKind, flusher, reporter }: TelemetrySources): Telemetry {
+export function collectTelemetry(
+  metrics: MetricsAggregator,
+  drops: SampleDrops,
+  seriesByKind: readonly (readonly RowSeries[])[],
+  flusher: Flusher | undefined,
+  reporter: Reporter | undefined,
+): Telemetry {
   const { applied } = metrics;
   const { contexts } = metrics.resolver;
   const { payloads = 0, bytesSent = 0, retries = 0, queueBytes = 0, spoolBytes = 0, rows } = reporterTelemetry(reporter);

@@ -1,18 +1,28 @@
-// This folder is the client that users hold: its options, the recording methods and handles, timers, and the start and end of a
-// process's metrics. It may import every other folder except `lambda/` and `intake/`. Its front door is this file; `core.ts`
-// puts the components together, and `shutdown.ts` ends them.
+// This folder is the client that applications use: its options, the recording methods and handles, timers, start and stop. It may
+// import every other folder except `lambda/` and `intake/`. Its front door is this file; `core.ts` puts the components together,
+// and `shutdown.ts` ends them.
 
 import { type EventOptions, toEventRow } from '../aggregator/event-aggregator.js';
-import type { Scope } from '../contexts/scope.js';
+import { createScope, type Scope } from '../contexts/scope.js';
 import type { EngineName } from '../engine/engine.js';
 import type { FlushResult } from '../model/flush-result.js';
-import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, TIMING } from '../model/kinds.js';
+import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../model/kinds.js';
 import type { SampleOptions } from '../model/sample-options.js';
 import { ACCEPTED_TAGS, ownTagStrings, type Tags } from '../model/tags.js';
 import { posixSeconds } from '../model/timestamps.js';
 import * as check from '../options/checks.js';
 import { Core } from './core.js';
-import { Counter, Distribution, Gauge, type HandleOptions, Histogram, MetricSet, negated, Timing } from './handles.js';
+import {
+  BoundContext,
+  Counter,
+  Distribution,
+  Gauge,
+  type HandleOptions,
+  Histogram,
+  MetricSet,
+  negated,
+  Timing,
+} from './handles.js';
 import { resolveOptions, type ThreadStatsOptions } from './options.js';
 import { resolveStartOptions, resolveStopOptions, type StartOptions, type StopOptions } from './start-stop-options.js';
 import type { Telemetry } from './telemetry.js';
@@ -29,23 +39,19 @@ export interface ChildOptions {
   host?: string;
 }
 
-/** Options of a sample: its tags as an array, or an object with all options. */
+/** Options of a sample: an object, or only its tags as an array. */
 export type Options = readonly string[] | SampleOptions;
 
 const CHILD_OPTION_NAMES = check.optionNames<ChildOptions>({ namespace: true, tags: true, host: true });
 
-/** What a client shares with its children, and what it adds to its metrics and events. */
+/** Takes the place of the options when {@link ThreadStats.child} constructs a client. */
 class ChildConfig {
   readonly core: Core;
-  readonly namespace: string;
-  readonly tags: readonly string[];
-  readonly host: string | undefined;
+  readonly scope: Scope;
 
-  constructor(core: Core, namespace: string, tags: readonly string[], host: string | undefined) {
+  constructor(core: Core, scope: Scope) {
     this.core = core;
-    this.namespace = namespace;
-    this.tags = tags;
-    this.host = host;
+    this.scope = scope;
   }
 }
 
@@ -62,7 +68,6 @@ class ChildConfig {
  */
 export class ThreadStats {
   readonly #core: Core;
-  readonly #config: ChildConfig;
   readonly #scope: Scope;
 
   /**
@@ -71,15 +76,13 @@ export class ThreadStats {
    */
   constructor(options?: ThreadStatsOptions) {
     if (options instanceof ChildConfig) {
-      this.#config = options;
       this.#core = options.core;
+      this.#scope = options.scope;
     } else {
       const settings = resolveOptions(options);
       this.#core = new Core(settings);
-      this.#config = new ChildConfig(this.#core, settings.namespace, [], settings.host ?? undefined);
+      this.#scope = createScope(settings.namespace, [], settings.host);
     }
-    const { namespace, tags, host } = this.#config;
-    this.#scope = this.#core.metrics.resolver.createScope(namespace, tags, host);
   }
 
   /**
@@ -121,24 +124,24 @@ export class ThreadStats {
   }
 
   /**
-   * Records a value in a histogram. An interval reports `.min`, `.max`, `.count`, `.avg`, `.75percentile` and so on, as the
-   * options `aggregates` and `percentiles` say, for this process alone. Percentiles are exact up to 1000 samples in an
-   * interval. Beyond that, they are the percentiles of 1000 randomly selected samples.
+   * Records a value in a histogram. Each interval is reported as `.min`, `.max`, `.count`, `.avg`, `.75percentile` and so on:
+   * see the options `aggregates` and `percentiles`. They describe only this process. Percentiles are exact up to 1000 samples
+   * in an interval. Beyond that, they are the percentiles of 1000 randomly selected samples.
    */
   histogram(name: string, value: number, options?: Options): void {
     this.#core.metrics.record(this.#scope, HISTOGRAM, name, value, options);
   }
 
   /**
-   * Records a value of a distribution. Every value is kept and sent, so that the server computes percentiles over all processes.
-   * The option `maxMemoryBytes` limits how many values are kept until a flush.
+   * Records a value of a distribution. Every value is sent, so that the server can compute percentiles over all processes. The
+   * option `maxMemoryBytes` limits how many values are kept until a flush.
    */
   distribution(name: string, value: number, options?: Options): void {
     this.#core.metrics.record(this.#scope, DISTRIBUTION, name, value, options);
   }
 
   /**
-   * Records a duration. It is reported like a {@link histogram}. The unit is yours; {@link timer} and {@link timed} record
+   * Records a duration, which is reported like a {@link histogram}. You choose the unit; {@link timer} and {@link timed} record
    * seconds.
    */
   timing(name: string, value: number, options?: Options): void {
@@ -152,7 +155,7 @@ export class ThreadStats {
 
   /**
    * Returns a wrapper for functions, which is also a decorator for methods. It records the seconds of every call as a timing: see
-   * {@link Timed}. The calls keep their outcome: errors of a `strict` client go to `onError`.
+   * {@link Timed}. It never changes the outcome of a call: the errors of a `strict` client go to `onError`.
    */
   timed(name: string, options?: Options): Timed {
     return timed((seconds) => {
@@ -180,7 +183,7 @@ export class ThreadStats {
 
   #eventRow(title: unknown, text: unknown, options: unknown, constantTags: readonly string[]): ReturnType<typeof toEventRow> {
     try {
-      return toEventRow(title, text, options, [...this.#config.tags, ...constantTags], this.#config.host);
+      return toEventRow(title, text, options, [...this.#scope.tags, ...constantTags], this.#scope.host);
     } catch {
       // A getter or a proxy of the caller threw.
       return 'Its options cannot be read';
@@ -194,66 +197,65 @@ export class ThreadStats {
    * @throws TypeError for a bad name, tags, host or option.
    */
   createCounter(name: string, options?: readonly string[] | HandleOptions): Counter {
-    return new Counter(this.#owner, name, options);
+    return new Counter(this.#bind(COUNTER, name, options));
   }
 
   /** Returns a handle for one gauge. Throws like {@link createCounter}. */
   createGauge(name: string, options?: readonly string[] | HandleOptions): Gauge {
-    return new Gauge(this.#owner, name, options);
+    return new Gauge(this.#bind(GAUGE, name, options));
   }
 
   /** Returns a handle for one set. Throws like {@link createCounter}. */
   createSet(name: string, options?: readonly string[] | HandleOptions): MetricSet {
-    return new MetricSet(this.#owner, name, options);
+    return new MetricSet(this.#bind(SET, name, options));
   }
 
   /** Returns a handle for one histogram. Throws like {@link createCounter}. */
   createHistogram(name: string, options?: readonly string[] | HandleOptions): Histogram {
-    return new Histogram(this.#owner, name, options);
+    return new Histogram(this.#bind(HISTOGRAM, name, options));
   }
 
   /** Returns a handle for one timing. Throws like {@link createCounter}. */
   createTiming(name: string, options?: readonly string[] | HandleOptions): Timing {
-    return new Timing(this.#owner, name, options);
+    return new Timing(this.#bind(TIMING, name, options));
   }
 
   /** Returns a handle for one distribution. Throws like {@link createCounter}. */
   createDistribution(name: string, options?: readonly string[] | HandleOptions): Distribution {
-    return new Distribution(this.#owner, name, options);
+    return new Distribution(this.#bind(DISTRIBUTION, name, options));
   }
 
-  get #owner() {
-    return { metrics: this.#core.metrics, scope: this.#scope };
+  #bind(kind: Kind, name: string, options: readonly string[] | HandleOptions | undefined): BoundContext {
+    return new BoundContext(this.#core.metrics, this.#scope, kind, name, options);
   }
 
   /**
-   * Returns a client that adds its own prefix, tags and host, and shares everything else with this one: to start, flush or stop
-   * either of them does so for both. Keep a child and use it again, because it finds its contexts faster than a new one.
+   * Returns a client that adds its own prefix, tags and host, and shares everything else with this one: starting, flushing or
+   * stopping one of them does the same to the other. Reuse a child, because a new one has to look up its contexts again.
    *
    * @throws TypeError for a bad option.
    */
   child(options: ChildOptions = {}): ThreadStats {
     check.checkNames('child', options, CHILD_OPTION_NAMES);
-    const { core, namespace, tags, host } = this.#config;
+    const { namespace, tags, host } = this.#scope;
     const ownTags = ownTagStrings(options.tags ?? []);
     if (ownTags === undefined) throw check.typeError('tags', options.tags, ACCEPTED_TAGS);
     const ownNamespace = check.checkString('namespace', options.namespace ?? '');
-    const config = new ChildConfig(
-      core,
+    const scope = createScope(
       [namespace, ownNamespace].filter((part) => part !== '').join('.'),
       [...ownTags, ...tags],
       options.host === undefined ? host : check.checkString('host', options.host),
     );
     // The constructor's declared type does not mention children, because only this method makes them.
-    return new ThreadStats(config as unknown as ThreadStatsOptions);
+    return new ThreadStats(new ChildConfig(this.#core, scope) as unknown as ThreadStatsOptions);
   }
 
   /**
-   * Reports every roll-up interval that ended at or before `timestamp`, and all events. Before {@link start} it does nothing.
+   * Reports every roll-up interval that ended at or before `timestamp`, and all events. It does nothing before {@link start}.
    * Only one flush runs at a time; further calls wait for their turn.
    *
-   * Resolves when each payload has been tried once, or waits because the intake fails. Never rejects: failures go to `onError`.
-   * If the timestamp is neither a number nor a valid Date, this is reported to `onError`, too, and only events are flushed.
+   * Resolves when each payload has been tried once, or has been queued because the intake is failing. Never rejects: failures go
+   * to `onError`. If the timestamp is neither a number nor a valid Date, an error goes to `onError`, and only events are flushed.
    *
    * @param timestamp POSIX seconds or a Date. `Infinity` reports all intervals, the current one included. Default: now.
    */
@@ -267,7 +269,7 @@ export class ThreadStats {
    *
    * Resolves with the rows of its flush, and never rejects: failures go to `onError`. A stopped client cannot be started again.
    *
-   * @throws TypeError | RangeError for a bad option, at once. The client then goes on.
+   * @throws TypeError | RangeError for a bad option, at once. The client then keeps running.
    */
   stop(options: StopOptions = {}): Promise<FlushResult> {
     const { flush, timeoutMilliseconds } = resolveStopOptions(options);

@@ -12,9 +12,9 @@ type AnyFunction = (this: any, ...args: any[]) => any;
  * Each call is recorded once: when it returns or throws or, if it returns a promise or another thenable, when that is fulfilled
  * or rejected. A generator is timed until it returns its iterator.
  *
- * A native promise is replaced by another promise with the same outcome and properties, so that Node.js reports unhandled
- * rejections. Any other thenable is returned as it is. Its call is recorded only if somebody calls its `then`, because this is
- * what runs the query of a query builder.
+ * A native promise is replaced by another promise with the same outcome and properties, so that Node.js still reports unhandled
+ * rejections. Any other thenable is returned as it is, and its call is recorded only if its `then` is called, because only that
+ * call makes a query builder run its query.
  *
  * @throws TypeError for anything but a function or method.
  */
@@ -97,14 +97,15 @@ function stopAfterPromise(promise: Promise<unknown>, timer: Timer): Promise<unkn
       throw error;
     },
   );
-  // Own properties are copied, such as `child` of the promise that a promisified `child_process.exec` returns. They are copied
-  // by descriptor, because a getter may throw. Symbols are left out, because async_hooks keeps the ids of a promise under some.
+  // Own properties are copied, for example `child` of the promise that a promisified `child_process.exec` returns. They are
+  // copied by descriptor, because a getter may throw. Symbols are left out, because async_hooks keeps the ids of a promise under
+  // symbols.
   for (const key of Object.keys(promise)) Object.defineProperty(settled, key, Object.getOwnPropertyDescriptor(promise, key)!);
   return settled;
 }
 
-// Thenables whose `then` has not been called yet. If such a thenable is returned again, it gets no second listener: an object
-// that is returned often and never awaited would collect listeners without end.
+// Thenables whose `then` has a listener that has not been called yet. They get no second one, because an object that is returned
+// often and never awaited would collect listeners without end.
 const listenedTo = new WeakSet<object>();
 
 /**

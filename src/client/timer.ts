@@ -5,7 +5,7 @@ export class Timer {
   #seconds: number | undefined;
 
   /**
-   * @param record Receives the elapsed seconds, once. `stop` throws the errors that it throws.
+   * @param record Receives the elapsed seconds, once. Its errors are thrown by `stop`.
    * @internal
    */
   constructor(record: (seconds: number) => void) {
@@ -15,7 +15,7 @@ export class Timer {
   /** Records the elapsed seconds and returns them. Further calls record nothing, and return the same number. */
   stop(): number {
     if (this.#seconds === undefined) {
-      this.#seconds = secondsSince(this.#startMilliseconds);
+      this.#seconds = (performance.now() - this.#startMilliseconds) / 1000;
       this.#record(this.#seconds);
     }
     return this.#seconds;
@@ -24,8 +24,4 @@ export class Timer {
   [Symbol.dispose](): void {
     this.stop();
   }
-}
-
-function secondsSince(startMilliseconds: number): number {
-  return (performance.now() - startMilliseconds) / 1000;
 }

@@ -1,15 +1,15 @@
-// How many series the live contexts are on the bill, and which metrics and tag keys have most of them.
+// Estimates how many series Datadog bills for the live contexts, and finds the metrics and tag keys that have most of them.
 
 import { DISTRIBUTION, KIND_NAMES } from '../model/kinds.js';
 import { showValue } from '../model/text.js';
 import type { ContextStore } from './context-store.js';
 import { keyOf } from './tag-key-filter.js';
 
-/** An estimate of the custom metrics that the live contexts are on the bill. */
+/** An estimate of the custom metrics that Datadog bills for the live contexts. */
 export interface BillableSeries {
   /**
-   * For each context: one of a counter, gauge or set, five of a distribution, and one for each aggregate and percentile of a
-   * histogram or timing.
+   * Number of series. The context of a counter, gauge or set counts as one, that of a distribution as five, and that of a
+   * histogram or timing as one for each aggregate and percentile.
    */
   readonly total: number;
   /** The 20 metrics with the most series, in descending order. */
@@ -27,13 +27,12 @@ const MAX_METRICS = 20;
 /** Most metrics and most tag keys that a message names. */
 const MAX_NAMED = 3;
 
-/** Most contexts whose tags are looked at for a message, which takes a few milliseconds. */
+/** Most contexts whose tags are read for a message, which takes a few milliseconds. */
 const MAX_CONTEXTS = 16_384;
 
 /** A distribution is billed as count, sum, min, max and avg. */
 const SERIES_OF_DISTRIBUTION = 5;
 
-/** Estimates how many series the live contexts are on the bill. */
 export function billableSeries(contexts: ContextStore, seriesByKind: readonly (readonly unknown[])[]): BillableSeries {
   const metrics: BillableSeries['metrics'][number][] = [];
   let total = 0;

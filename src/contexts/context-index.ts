@@ -2,9 +2,9 @@
 //
 //   ID (of the context; 0 if the slot is empty), KEY, FIRST, SECOND
 //
-// The key of a context with few tags and without a host is its metric's id and the number of its tags, whose ids follow. Its
-// look-up among a million costs one cache miss. The key of any other context is its metric's id and MANY, and its hash follows;
-// the owner compares the rest.
+// For a context with few tags and no host, KEY holds its metric's id and the number of its tags, whose ids follow. Finding it
+// among a million contexts costs one cache miss. For any other context, KEY holds its metric's id and MANY, and its hash follows;
+// the caller compares the rest.
 
 import { removeSlot, slotCount } from './hash-index.js';
 
@@ -14,7 +14,7 @@ const KEY = 1;
 const FIRST = 2;
 const SECOND = 3;
 
-/** Most tags of a context that is found by its slot alone. */
+/** Most tags of a context that {@link ContextIndex.findFew} finds. */
 export const FEW_TAGS = 2;
 const MANY = FEW_TAGS + 1;
 const KEY_BITS = 2;

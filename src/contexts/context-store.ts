@@ -22,7 +22,7 @@ const INLINE_TAGS = 3;
 
 const FIRST_CAPACITY = 1024;
 
-/** Most overflow contexts, which live beside the others: one for each metric of which samples were folded. */
+/** Most overflow contexts, in addition to the capacity. There is one for each metric whose samples were folded. */
 export const MAX_OVERFLOW_CONTEXTS = 1000;
 
 /** The live contexts. Ids run from 1; the id of a removed context is given to another one. */
@@ -35,22 +35,22 @@ export class ContextStore {
   #records = new Int32Array(FIRST_CAPACITY << RECORD_BITS);
   readonly #metrics: (Metric | undefined)[] = [undefined];
   #idEnd = 1;
-  /** As large as it will ever need to be, because growing it would be a stall. */
+  /** It has its final size from the start, because growing would block the event loop. */
   readonly #index: ContextIndex;
   readonly #free: number[] = [];
   #size = 0;
   #overflowSize = 0;
   /**
-   * Number of contexts that were removed so far. The ids of strings that only the removed contexts had are given to others, so
-   * ids that were looked up at another count are invalid.
+   * Number of contexts that were removed so far. The ids of removed contexts, and of strings that only they had, are reused, so
+   * an id or code that was looked up at another count is invalid.
    */
   removedCount = 0;
-  /** Called with every context that is removed, while it can still be read. */
+  /** Called with every context that is about to be removed. */
   onRemove: (contextId: number) => void = () => {};
 
   constructor(capacity: number, normalizeTag: (tag: string) => string) {
     this.capacity = capacity;
-    // A usual number: one tag that only one context has for each of them, and some that they share.
+    // Enough for one tag of its own for each context, and some that contexts share.
     this.tags = new Interner(normalizeTag, capacity + 1024);
     this.#index = new ContextIndex(capacity + MAX_OVERFLOW_CONTEXTS);
   }
@@ -60,7 +60,7 @@ export class ContextStore {
     return this.#size - this.#overflowSize;
   }
 
-  /** Whether a context must be removed before another one can be added. Overflow contexts can be added all the same. */
+  /** Whether there is no room for another context. Overflow contexts have room of their own. */
   get isFull(): boolean {
     return this.size >= this.capacity;
   }
@@ -136,7 +136,7 @@ export class ContextStore {
     const begin = count <= INLINE_TAGS ? record + TAGS : this.#records[record + TAGS];
     const end = begin + count;
     for (let i = 0; i < count; i++) {
-      // Tags usually come in the order in which they came first.
+      // Usually the tags are in the same order.
       if (ids[begin + i] === tagIds[i]) continue;
       let at = begin;
       while (at < end && ids[at] !== tagIds[i]) at++;
@@ -171,7 +171,7 @@ export class ContextStore {
     return contextId;
   }
 
-  /** Makes a context its metric's overflow context. From here on it takes none of the room of other contexts. */
+  /** Makes a context its metric's overflow context, which no longer counts towards the capacity. */
   setOverflow(contextId: number): void {
     this.metric(contextId).overflowContextId = contextId;
     this.#overflowSize++;

@@ -8,14 +8,14 @@ export const RECORD_BITS = 3;
 export const HASH = 0;
 
 /**
- * The slots of a hash table with open addressing: ids of records, 0 for an empty slot. The owner searches them itself, because it
- * compares more than hashes: from `hash & mask` on, slot by slot, to the first empty one.
+ * The slots of a hash table with open addressing: ids of records, 0 for an empty slot. The owner searches them itself, from
+ * `hash & mask` on, slot by slot, to the first empty one, because it compares more than hashes.
  */
 export class HashIndex {
   readonly slots: Int32Array;
   readonly mask: number;
 
-  /** @param capacity Most records that it will hold, which fill half of it at most. */
+  /** @param capacity Most records that it will hold. */
   constructor(capacity: number) {
     this.slots = new Int32Array(slotCount(capacity));
     this.mask = this.slots.length - 1;
@@ -34,7 +34,7 @@ export class HashIndex {
   }
 }
 
-/** Returns the number of slots for so many records: a power of two of which they fill half at most. */
+/** Returns the number of slots for this many records: a power of two that is at least twice as large. */
 export function slotCount(capacity: number): number {
   return 2 ** Math.ceil(Math.log2(capacity * 2));
 }

@@ -1,9 +1,9 @@
 import type { Resolver } from './resolver.js';
 
-/** A context is idle when none of so many flushes has reported it. */
+/** A context is idle if none of this many flushes has reported it. */
 const IDLE_FLUSHES = 6;
 
-/** Contexts that one call looks at. To recycle them all takes a few milliseconds. */
+/** Contexts that one call looks at. Recycling all of them takes a few milliseconds. */
 const CONTEXTS_PER_SLICE = 4096;
 
 /** Finds idle contexts, a slice at a time. In IDLE_FLUSHES flushes it looks at every context once. */

@@ -1,9 +1,11 @@
 import { ownCopy, StringTable } from './string-table.js';
 
-/** Most spellings remembered for one string beside the normalised one: more than real code has, and a bound for hostile input. */
+/**
+ * Most spellings of a string that are remembered besides the normalised one. Real code has fewer; hostile input may have more.
+ */
 const MAX_OTHER_SPELLINGS = 8;
 
-/** Stands in place of an id for a string that is cut. */
+/** The result for a string that is cut, in place of an id. */
 export const CUT = -1;
 
 /** Most spellings of cut strings that are remembered. */
@@ -12,15 +14,15 @@ const MAX_CUT_SPELLINGS = 1024;
 /** Most characters of a spelling of a cut string that is remembered. */
 const MAX_CUT_CHARACTERS = 256;
 
-/** Beyond {@link MAX_CUT_SPELLINGS} one new spelling in so many is remembered, in place of the oldest. */
+/** Once there are {@link MAX_CUT_SPELLINGS}, one new spelling in this many is remembered, in place of the oldest. */
 const CUT_SPELLINGS_PER_MEMORY = 16;
 
 /** Most spellings that are also kept in a Map, because they are used over and over. */
 const MAX_FREQUENT = 4096;
-/** One look-up in so many that misses the Map adds to it, so that a tag with too many values seldom does. */
+/** Of the look-ups that miss the Map, one in this many adds to it, so that a tag with many values seldom does. */
 const JOINING_PERIOD = 8;
 
-/** The string is a copy that costs less than an {@link ownCopy}, which is enough for a tag that comes once. */
+/** The string is a cheaper copy than {@link ownCopy} makes, which is enough for a tag that comes once. */
 const CHEAP_COPY = 0;
 /** The string is an own copy, and has no other spelling. */
 const ONE_SPELLING = 1;
@@ -28,15 +30,15 @@ const ONE_SPELLING = 1;
 const MORE_SPELLINGS = 2;
 
 /**
- * Maps strings to small integers, their ids, and counts the uses of each: the id of a string without uses is given to another
- * one. Spellings that normalise to the same string have the same id. A spelling is normalised when it is seen for the first time.
+ * Maps strings to small integers, their ids, and counts the uses of each id. The id of a string without uses is reused. Spellings
+ * that normalise to the same string have the same id. A spelling is normalised when it comes for the first time.
  */
 export class Interner {
   /** The id of every remembered spelling. */
   readonly #ids: StringTable;
   /**
-   * The ids of the frequent spellings. A Map uses the hash that V8 keeps with a string, but a Map of all would take thrice the
-   * memory.
+   * The ids of the frequent spellings. A Map is fast, because V8 stores the hash of a string, but a Map of all spellings would
+   * take three times the memory.
    */
   readonly #frequent = new Map<string, number>();
   #misses = 0;
@@ -46,11 +48,12 @@ export class Interner {
   #uses = new Int32Array(64);
   /** The state of each id: CHEAP_COPY, ONE_SPELLING or MORE_SPELLINGS. */
   #states = new Uint8Array(64);
-  /** The JSON, without the quotes, of the strings that JSON has to escape; normalised ones are never among them. */
+  /** The JSON, without the quotes, of the strings that JSON escapes. Normalised tags are never among them. */
   readonly #escaped = new Map<number, string>();
   readonly #otherSpellings = new Map<number, string[]>();
   readonly #free: number[] = [];
-  #isCut: ((text: string) => boolean) | undefined;
+  /** Tells whether a normalised string is cut. Strings that have an id already are not asked about. */
+  isCut: ((text: string) => boolean) | undefined;
   readonly #cutSpellings: string[] = [];
   #cutCount = 0;
 
@@ -58,11 +61,6 @@ export class Interner {
   constructor(normalize: (text: string) => string, usualSize = 1) {
     this.#ids = new StringTable(usualSize);
     this.#normalize = normalize;
-  }
-
-  /** Cuts the normalised strings for which `isCut` is true from here on, except those that have an id already. */
-  cut(isCut: (text: string) => boolean): void {
-    this.#isCut = isCut;
   }
 
   /** Returns the id of a remembered spelling, {@link CUT} if it is cut, or 0. */
@@ -86,8 +84,8 @@ export class Interner {
   }
 
   /**
-   * Returns the id of a spelling, 0 when nothing is left once it is normalised, or {@link CUT} when it is cut. The id of a new
-   * string has no uses: the caller must {@link retain} or {@link discardUnused} it.
+   * Returns the id of a spelling, 0 if it normalises to the empty string, or {@link CUT} if it is cut. The id of a new string has
+   * no uses: the caller must {@link retain} or {@link discardUnused} it.
    */
   intern(text: string): number {
     const known = this.#ids.get(text);
@@ -95,13 +93,13 @@ export class Interner {
     const normal = this.#normalize(text);
     if (normal === '') return 0;
     let id = this.#ids.get(normal);
-    if (id === CUT || (id === 0 && this.#isCut?.(normal))) {
+    if (id === CUT || (id === 0 && this.isCut?.(normal))) {
       this.#rememberCut(text);
       return CUT;
     }
     if (id === 0) {
       const json = JSON.stringify(normal);
-      // A piece of a longer text, such as a request's body, would keep all of that in memory.
+      // Without a copy, a slice of a longer text, such as a request's body, would keep all of the text in memory.
       const copy = JSON.parse(json);
       id = this.#free.pop() ?? this.strings.length;
       this.strings[id] = copy;
@@ -115,15 +113,15 @@ export class Interner {
     return id;
   }
 
-  /** Does as {@link intern}, but returns undefined for a new string. */
+  /** Does the same as {@link intern}, but returns undefined for a new string. */
   internKnown(text: string): number | undefined {
     const normal = this.#normalize(text);
-    return normal === '' || this.#ids.get(normal) !== 0 || this.#isCut?.(normal) ? this.intern(text) : undefined;
+    return normal === '' || this.#ids.get(normal) !== 0 || this.isCut?.(normal) ? this.intern(text) : undefined;
   }
 
   /**
-   * Remembers a spelling of a cut string. Tags that are worth cutting have ever new values, so only some are remembered, for a
-   * while.
+   * Remembers a spelling of a cut string. Keys that are cut usually have unbounded values, so only some are remembered, and only
+   * for a while.
    */
   #rememberCut(text: string): void {
     if (text.length > MAX_CUT_CHARACTERS) return;
@@ -158,7 +156,10 @@ export class Interner {
     this.#ids.add(copy, id);
   }
 
-  /** Returns the interner's own copy of a text in an array that led to the id; undefined when the spelling is not remembered. */
+  /**
+   * Returns the interner's own copy of the text in an array that led to the id, or undefined if the spelling is not remembered.
+   * The array is read only if the spelling is not known from the id, because reading it may run the caller's code.
+   */
   ownSpelling(id: number, texts: readonly string[], index: number): string | undefined {
     if (this.#states[id] === CHEAP_COPY) {
       this.strings[id] = ownCopy(this.strings[id]);
@@ -173,7 +174,7 @@ export class Interner {
     return text === normal ? normal : this.#otherSpellings.get(id)?.find((spelling) => spelling === text);
   }
 
-  /** Returns an own copy of a text in an array, if it is remembered as cut. */
+  /** Returns an own copy of the text in an array, or undefined if it is not remembered as cut. */
   ownCutSpelling(texts: readonly string[], index: number): string | undefined {
     const text: unknown = texts[index];
     return typeof text === 'string' && this.#ids.get(text) === CUT ? ownCopy(text) : undefined;
@@ -189,7 +190,7 @@ export class Interner {
     this.#uses[id]++;
   }
 
-  /** Counts one use less. Without any, the string is forgotten, and its id may be given to another one. */
+  /** Counts one use less. A string without uses is forgotten, and its id is reused. */
   release(id: number): void {
     if (--this.#uses[id] === 0) this.#forget(id);
   }

@@ -3,8 +3,8 @@ import { jsonText } from '../model/text.js';
 import { type Metric, MetricSpelling, type Scope } from './scope.js';
 import { ownCopy } from './string-table.js';
 
-/** Most spellings remembered for one metric: more than real code has, and a bound for hostile input. */
-const MAX_SPELLINGS = 64;
+/** A scope forgets its spellings of a kind when they are more than twice the kind's metrics plus this. */
+const SPARE_SPELLINGS = 64;
 
 /** The metrics that have contexts, by kind and name. */
 export class MetricNames {
@@ -20,12 +20,12 @@ export class MetricNames {
     this.#onTwoKinds = onTwoKinds;
   }
 
-  /** Returns the metric that a text means in a scope, if it has contexts. */
+  /** Returns the metric that a text names in a scope, if it has contexts. */
   find(scope: Scope, kind: Kind, text: string): Metric | undefined {
     return this.#byKind[kind].get(this.#fullName(scope, kind, text));
   }
 
-  /** Whether anything is left of a name once it is normalised. */
+  /** Whether this is a string that does not normalise to the empty string. */
   isName(scope: Scope, kind: Kind, text: unknown): boolean {
     return typeof text === 'string' && text !== '' && this.#fullName(scope, kind, text) !== '';
   }
@@ -35,22 +35,17 @@ export class MetricNames {
   }
 
   /**
-   * Returns a new spelling of a metric, remembered in the scope; undefined when nothing is left of the name once it is
-   * normalised.
+   * Returns a new spelling of a metric, which the scope remembers; undefined if the name normalises to the empty string.
    */
   add(scope: Scope, kind: Kind, text: string): MetricSpelling | undefined {
     const name = this.#fullName(scope, kind, text);
     if (name === '') return undefined;
     const metric = this.#byKind[kind].get(name) ?? this.#addMetric(name, kind);
-    // The spellings of scopes that are gone make room, but are not searched for every time.
-    if (metric.spellings.length === MAX_SPELLINGS && ++metric.unrememberedCount % MAX_SPELLINGS === 0) {
-      metric.spellings = metric.spellings.filter((each) => each.deref() !== undefined);
-    }
-    const spelling = new MetricSpelling(metric, ownCopy(text), scope.spellings[kind]);
-    if (metric.spellings.length < MAX_SPELLINGS) {
-      spelling.remember();
-      metric.spellings.push(new WeakRef(spelling));
-    }
+    const spellings = scope.spellings[kind];
+    // Most of them then lead to forgotten metrics, or spell the same metric in many ways.
+    if (spellings.size > 2 * this.#byKind[kind].size + SPARE_SPELLINGS) spellings.clear();
+    const spelling = new MetricSpelling(metric);
+    spellings.set(ownCopy(text), spelling);
     return spelling;
   }
 
@@ -62,8 +57,6 @@ export class MetricNames {
       json: jsonText(name),
       contexts: 0,
       overflowContextId: 0,
-      spellings: [],
-      unrememberedCount: 0,
     };
     this.#byKind[kind].set(metric.text, metric);
     const other = this.#byKind.findIndex((metrics, otherKind) => otherKind !== kind && metrics.has(name));
@@ -73,7 +66,6 @@ export class MetricNames {
 
   /** Forgets a metric that has no contexts. */
   remove(metric: Metric): void {
-    for (const spelling of metric.spellings) spelling.deref()?.remove();
     this.#byKind[metric.kind].delete(metric.text);
     this.#freeIds.push(metric.id);
   }

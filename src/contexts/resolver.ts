@@ -1,7 +1,7 @@
-// Contexts: which series a sample belongs to. This folder interns every (kind, name, tags, host) that samples name to a small
-// integer, keeps the strings, and recycles the integers of idle contexts. It imports only `model/` and the checks of `options/`.
-// Its front door is `Resolver`: from what the application writes to a code for the engine, the way of every sample.
-// `ContextStore` is the other way, from a context id back to name, tags and host, for those who make rows.
+// This folder finds the context of a sample: a small integer that stands for its kind, name, tags and host. It keeps the strings
+// of each context, and recycles the ids of idle contexts. It may import only `model/` and the checks of `options/`. Its front
+// door is `Resolver`, which turns a name and tags into a code for the engine. `ContextStore` leads from a context id back to its
+// name, tags and host, when rows are made.
 
 import { GAUGE, KIND_BITS, type Kind, SET } from '../model/kinds.js';
 import { BAD_NAME, CONTEXT_LIMIT, codeOf } from './codes.js';
@@ -9,7 +9,7 @@ import { ContextStore } from './context-store.js';
 import { MetricNames } from './metric-names.js';
 import { Overflow } from './overflow.js';
 import { SampleIds } from './sample-ids.js';
-import { createScope, type Metric, type MetricSpelling, type Scope } from './scope.js';
+import type { Metric, MetricSpelling, Scope } from './scope.js';
 import { TagArrayCache } from './tag-array-cache.js';
 
 const NO_TAGS: readonly string[] = [];
@@ -19,46 +19,42 @@ export interface ResolverSettings {
   maxContexts: number;
   normalizeName: (name: string, kind: Kind) => string;
   normalizeTag: (tag: string) => string;
-  /** Called when a name that has contexts of one kind is first used as another, amid the look-up of a sample. */
+  /** The tags that every row has. Default: none. */
+  constantTags?: readonly string[];
+  /** Called when a name that has contexts of one kind is first used as another, while a sample is resolved. */
   onTwoKinds: (name: string, kind: Kind, otherKind: Kind) => void;
-  /** Called with the first sample that is folded into an overflow context, amid its look-up. */
+  /** Called with the first sample that is folded into an overflow context, while it is resolved. */
   onFold?: (name: string, kind: Kind) => void;
   /** Host of overflow contexts. Default: none. */
   host?: string;
-  /** Tells whether a normalised tag is left out of every context. Constant tags are not asked about. */
+  /** Tells whether a normalised tag is left out of every context. It is not called for constant tags. */
   isTagCut?: (tag: string) => boolean;
 }
 
-/** Finds the context of a sample, and makes it when it is new. Every `resolve` method returns a code, see codes.ts. */
+/** Finds the context of a sample, and makes it if it is new. Every `resolve` method returns a code: see codes.ts. */
 export class Resolver {
   readonly contexts: ContextStore;
-  /** Index of the flush that is under way, or was last: the idleness of contexts is counted in flushes. */
+  /** Index of the current or last flush. The idle time of contexts is counted in flushes. */
   flushIndex = 0;
   readonly #names: MetricNames;
   readonly #ids: SampleIds;
   readonly #overflow: Overflow;
   readonly #tagArrays = new TagArrayCache();
-  readonly #isTagCut: ResolverSettings['isTagCut'];
+  /** Number of recycled contexts. It is the store's `removedCount`, but faster to read. */
+  #recycledCount = 0;
 
   constructor(settings: ResolverSettings) {
     this.contexts = new ContextStore(settings.maxContexts, settings.normalizeTag);
     this.#names = new MetricNames(settings.normalizeName, settings.onTwoKinds);
-    this.#ids = new SampleIds(this.contexts);
-    this.#overflow = new Overflow(this.contexts, this.#names, settings.host ?? '', settings.onFold);
-    this.#isTagCut = settings.isTagCut;
+    this.#ids = new SampleIds(this.contexts, settings.constantTags ?? []);
+    this.#overflow = new Overflow(this.contexts, this.#names, this.#ids, settings.host ?? '', settings.onFold);
+    // From here on, so that constant tags and the overflow tag are never cut.
+    this.contexts.tags.isCut = settings.isTagCut;
   }
 
-  /** Sets the tags that every row has, before any sample. Returns them as rows show them: normalised, each once. */
-  setConstantTags(tags: readonly string[]): string[] {
-    const constantTags = this.#ids.setConstantTags(tags);
-    this.#overflow.intern((id) => this.#ids.isConstantTag(id));
-    if (this.#isTagCut !== undefined) this.contexts.tags.cut(this.#isTagCut);
-    return constantTags;
-  }
-
-  /** Returns a new scope. Its tags and host are kept by the contexts of its samples, and by nothing else. */
-  createScope(namespace: string, tags: readonly string[], host: string | undefined): Scope {
-    return createScope(namespace, tags, host);
+  /** The constant tags as rows show them: normalised, each once. */
+  get constantTags(): readonly string[] {
+    return this.#ids.constantTags;
   }
 
   /** Number of samples that were folded into overflow contexts. */
@@ -66,27 +62,32 @@ export class Resolver {
     return this.#overflow.folded;
   }
 
-  /** Resolves a sample without tags and host of its own. */
+  /** Resolves a sample that has no tags and no host of its own. */
   resolvePlain(scope: Scope, kind: Kind, text: string): number {
     const spelling = scope.spellings[kind].get(text);
-    if (spelling !== undefined && spelling.plainCode !== 0) return spelling.plainCode;
-    const code = this.#resolve(scope, kind, text, spelling, NO_TAGS, undefined);
+    if (spelling !== undefined && spelling.plainRecycledCount === this.#recycledCount) return spelling.plainCode;
+    const code = this.resolve(scope, kind, text, NO_TAGS, undefined);
     if (code > 0 && !this.isOverflow(code)) {
-      // A spelling that was new is in the map only now, if it is remembered at all.
-      const remembered = scope.spellings[kind].get(text);
-      if (remembered !== undefined) remembered.plainCode = code;
+      // Not the spelling from above, which may be undefined or lead to a forgotten metric.
+      const found = scope.spellings[kind].get(text)!;
+      found.plainCode = code;
+      found.plainRecycledCount = this.#recycledCount;
     }
     return code;
   }
 
-  /** Resolves a sample with tags, but no host of its own. */
+  /** Resolves a sample that has tags, but no host of its own. */
   resolveTags(scope: Scope, kind: Kind, text: string, tags: readonly string[]): number {
     const spelling = scope.spellings[kind].get(text);
-    if (spelling === undefined) return this.#resolve(scope, kind, text, undefined, tags, undefined);
-    return this.#tagArrays.find(spelling, tags) || this.#resolveAndCache(scope, kind, text, spelling, tags);
+    if (spelling !== undefined) {
+      const code = this.#tagArrays.find(spelling, tags);
+      if (code !== 0) return code;
+      if (spelling.metric.contexts > 0) return this.#resolveAndCache(scope, kind, text, spelling, tags);
+    }
+    return this.resolve(scope, kind, text, tags, undefined);
   }
 
-  /** Resolves a sample whose tags are not cached, and caches them if they are worth it. */
+  /** Resolves a sample whose tags are not cached, and caches them if that is worthwhile. */
   #resolveAndCache(scope: Scope, kind: Kind, text: string, spelling: MetricSpelling, tags: readonly string[]): number {
     const refusal = this.#ids.read(scope, tags, undefined);
     if (refusal !== 0) return this.#foldOrRefuse(refusal, scope, kind, text, spelling);
@@ -101,26 +102,11 @@ export class Resolver {
     return code;
   }
 
-  /** Resolves a sample with tags and a host; without one it has the scope's. */
+  /** Resolves any sample. If `host` is undefined, the sample has the host of its scope. */
   resolve(scope: Scope, kind: Kind, text: string, tags: readonly string[], host: string | undefined): number {
-    return this.#resolve(scope, kind, text, scope.spellings[kind].get(text), tags, host);
-  }
-
-  /** Whether a code leads to a metric's overflow context. Such a code must not be kept: the next sample may find room. */
-  isOverflow(code: number): boolean {
-    const contextId = code >> KIND_BITS;
-    return this.contexts.metric(contextId).overflowContextId === contextId;
-  }
-
-  #resolve(
-    scope: Scope,
-    kind: Kind,
-    text: string,
-    known: MetricSpelling | undefined,
-    tags: readonly string[],
-    host: string | undefined,
-  ): number {
     const refusal = this.#ids.read(scope, tags, host);
+    const remembered = scope.spellings[kind].get(text);
+    const known = remembered !== undefined && remembered.metric.contexts > 0 ? remembered : undefined;
     if (refusal !== 0) return this.#foldOrRefuse(refusal, scope, kind, text, known);
     const spelling = known ?? this.#addSpelling(scope, kind, text);
     if (typeof spelling === 'number') {
@@ -129,6 +115,12 @@ export class Resolver {
     }
     const contextId = this.#find(spelling.metric);
     return contextId !== 0 ? codeOf(contextId, kind) : this.#add(scope, kind, text, spelling);
+  }
+
+  /** Whether this is the code of an overflow context. It must not be kept, because the next sample may find room for its own. */
+  isOverflow(code: number): boolean {
+    const contextId = code >> KIND_BITS;
+    return this.contexts.metric(contextId).overflowContextId === contextId;
   }
 
   /** Returns the context of the sample whose ids were read last, or 0. */
@@ -154,18 +146,17 @@ export class Resolver {
   #foldOrRefuse(refusal: number, scope: Scope, kind: Kind, text: string, spelling: MetricSpelling | undefined): number {
     if (refusal !== CONTEXT_LIMIT) return refusal;
     if (spelling === undefined && !this.#names.isName(scope, kind, text)) return BAD_NAME;
-    // Gauges and sets of many contexts cannot be merged meaningfully.
+    // The gauges or sets of different contexts cannot be merged meaningfully.
     if (kind === GAUGE || kind === SET) return CONTEXT_LIMIT;
     return this.#overflow.fold(scope, kind, text, spelling, this.flushIndex);
   }
 
-  /** Forgets a context whose id nothing holds any more. */
+  /** Removes a context. Nothing may hold its id any more. */
   recycle(contextId: number): void {
     const metric = this.contexts.metric(contextId);
-    const code = codeOf(contextId, metric.kind);
-    for (const spelling of metric.spellings) spelling.deref()?.forget(code);
     this.#tagArrays.clear();
     this.contexts.remove(contextId);
+    this.#recycledCount++;
     if (metric.contexts === 0) this.#names.remove(metric);
   }
 }

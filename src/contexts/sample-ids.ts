@@ -4,18 +4,17 @@ import { CUT } from './interner.js';
 import type { Scope } from './scope.js';
 import { MAX_CACHED_TAGS } from './tag-array-cache.js';
 
-/** Most tags that one sample may have; a sample with more is malformed. */
+/** Most tags that one sample may have. A sample with more is malformed. */
 export const MAX_TAGS = 1024;
 
 /**
- * The tags and the host of one sample as ids. There is one such object, which is filled anew for every sample, so that a look-up
- * allocates nothing.
+ * The ids of the tags and the host of one sample. One object is reused for every sample, so that a look-up allocates nothing.
  *
  * Reading the caller's array may run the caller's code (a getter, a proxy), and that code may record, which fills this object
- * with another sample. The count of readings shows it, and the sample that was being read is dropped.
+ * with another sample. The count of readings shows this, and the sample that was being read is dropped.
  */
 export class SampleIds {
-  /** Ids of the tags, each once, without the constant ones; the first `tagCount` are valid. */
+  /** Ids of the tags without the constant ones, each once. The first `tagCount` are valid. */
   readonly tagIds = new Int32Array(MAX_TAGS);
   tagCount = 0;
   /** Id of the host; 0 for none. */
@@ -23,30 +22,28 @@ export class SampleIds {
   /** Length of the array that was read. */
   givenCount = 0;
   readonly #contexts: ContextStore;
-  /** Number of tags that were known to be cut, each counted as often as it came. */
+  /** Number of tags that were known to be cut. A repeated tag counts each time. */
   #cutCount = 0;
   /**
-   * Constant tags are interned first, so their ids are those up to this one. Every row has them: a sample that names one itself
-   * belongs to the same series as a sample that does not.
+   * Constant tags are interned first, so their ids are the ids up to this one. They are left out of contexts: every row has them,
+   * so a sample that names one belongs to the same series as a sample that does not.
    */
-  #lastConstantTagId = 0;
+  readonly #lastConstantTagId: number;
+  /** The constant tags, normalised, each once. */
+  readonly constantTags: readonly string[];
   /** Number of samples that were read so far. */
   #readings = 0;
   readonly #spellings: string[] = [];
 
-  constructor(contexts: ContextStore) {
+  constructor(contexts: ContextStore, constantTags: readonly string[]) {
     this.#contexts = contexts;
-  }
-
-  /** Interns the constant tags, which must be the first tags of all. Returns them normalised, each once. */
-  setConstantTags(tags: readonly string[]): string[] {
-    const { tags: interner } = this.#contexts;
-    for (const tag of tags) {
-      const id = interner.intern(tag);
-      if (id !== 0) interner.retain(id);
+    const { tags } = contexts;
+    for (const tag of constantTags) {
+      const id = tags.intern(tag);
+      if (id !== 0) tags.retain(id);
     }
-    this.#lastConstantTagId = interner.size;
-    return interner.strings.slice(1);
+    this.#lastConstantTagId = tags.size;
+    this.constantTags = tags.strings.slice(1);
   }
 
   isConstantTag(id: number): boolean {
@@ -54,8 +51,8 @@ export class SampleIds {
   }
 
   /**
-   * Looks up the sample's tags and host, or those of its scope. Returns 0, or the code of a refusal. When contexts are at their
-   * limit nothing is interned, because a sample with an unknown tag or host has no context.
+   * Looks up the sample's tags with those of its scope, and its host or else the scope's. Returns 0, or the code of a refusal. If
+   * there is no room for another context, nothing is interned, because a sample with an unknown tag or host has no context.
    */
   read(scope: Scope, tags: readonly string[], host: string | undefined): number {
     const contexts = this.#contexts;
@@ -73,7 +70,8 @@ export class SampleIds {
       if (id === 0) break;
       count = this.#addId(id, count);
     }
-    // The rest is read before any of it is interned: samples recorded amid the reading may take an id that no context has yet.
+    // The rest is read before any of it is interned. Otherwise a sample that is recorded during the reading could discard the id
+    // of a tag that no context has yet.
     const unknown = index < length ? stringsFrom(tags, index, length) : undefined;
     if ((index < length && unknown === undefined) || reading !== this.#readings) return BAD_TAGS;
     if (unknown !== undefined) count = this.#internTags(unknown, count);
@@ -87,7 +85,7 @@ export class SampleIds {
     return 0;
   }
 
-  /** Forgets what was interned for the sample that was read last, if no context uses it. */
+  /** Discards what was interned for the sample that was read last, unless a context uses it. */
   discard(scope: Scope): void {
     const { tags, hosts } = this.#contexts;
     for (let i = 0; i < this.tagCount; i++) tags.discardUnused(this.tagIds[i]);
@@ -98,9 +96,12 @@ export class SampleIds {
 
   /**
    * Returns the `givenCount` tags that were read last as they are spelled, each as the interner's own string, in an array that is
-   * reused. Returns undefined when they cannot be cached: because there are too many; because a tag is repeated, constant or
-   * empty, and so has no id of its own; because the interner does not remember a spelling; or because the array has changed, or
-   * records while it is read.
+   * reused. Returns undefined if they cannot be cached, because
+   *
+   * - there are too many,
+   * - a tag is repeated, constant or empty, and so has no id of its own,
+   * - the interner does not remember a spelling, or
+   * - the array has changed, or records while it is read.
    */
   ownSpellings(scope: Scope, tags: readonly string[]): string[] | undefined {
     const { tags: interner } = this.#contexts;
@@ -119,14 +120,14 @@ export class SampleIds {
     return idIndex === given - cut && reading === this.#readings ? own : undefined;
   }
 
-  /** Adds the ids of tags of which some are new to the first `count`. Returns their number, or the code of a refusal. */
+  /** Interns tags and adds their ids to the first `count`. Returns the new number of ids, or the code of a refusal. */
   #internTags(tags: readonly string[], count: number): number {
     const { tags: interner, isFull } = this.#contexts;
     let end = count;
     for (const tag of tags) {
       const id = isFull ? interner.internKnown(tag) : interner.intern(tag);
       if (id === undefined) return CONTEXT_LIMIT;
-      // A tag that was cut only now is not counted: it may never come again.
+      // A tag that is cut for the first time is not counted, because it may never come again.
       if (id > 0) end = this.#addId(id, end);
     }
     return end;
@@ -144,7 +145,7 @@ export class SampleIds {
     return count + 1;
   }
 
-  /** Looks up the ids of the scope's tags. Returns false when one is unknown and contexts are at their limit. */
+  /** Looks up the ids of the scope's tags. Returns false if one is unknown and there is no room for another context. */
   #internScopeTags(scope: Scope): boolean {
     const { tags, isFull, removedCount } = this.#contexts;
     scope.tagIds.length = 0;
@@ -169,14 +170,14 @@ export class SampleIds {
     return scope.hostId;
   }
 
-  /** Returns the id of a host, 0 for none; undefined when it is unknown and contexts are at their limit. */
+  /** Returns the id of a host, 0 for none, or undefined if it is unknown and there is no room for another context. */
   #internHost(host: string): number | undefined {
     const { hosts, isFull } = this.#contexts;
     return isFull ? hosts.internKnown(host) : hosts.intern(host);
   }
 }
 
-/** Copies the tags from an index on, each read once. Returns undefined when one of them is no string. */
+/** Copies the tags from an index on, and reads each once. Returns undefined if one of them is not a string. */
 function stringsFrom(tags: readonly string[], begin: number, end: number): string[] | undefined {
   const copy: string[] = [];
   for (let i = begin; i < end; i++) {

@@ -1,12 +1,12 @@
 import { HASH, HashIndex, mix, RECORD_BITS } from './hash-index.js';
 
-// Maps texts to integers, as a Map<string, number> does, but a look-up costs two cache misses. A Map has at least three, because
-// it follows a pointer to the key. Tags are short, so their characters lie in the record itself:
+// Maps texts to integers, as a Map<string, number> does, but a look-up costs two cache misses. In a Map it costs at least three,
+// because the Map follows a pointer to the key. Tags are short, so their characters are stored in the record itself:
 //
 //   HASH, LENGTH (characters), VALUE, then INLINE_BYTES bytes: the characters, if they are few and all of Latin-1.
 //
-// A text that does not fit is compared with a string. A text of more than MAX_LENGTH characters is left to a Map, because its
-// hash would cost too much; V8 remembers the hash of a string.
+// A text that does not fit is kept as a string. A text of more than MAX_LENGTH characters is left to a Map, because hashing it
+// here would cost too much, whereas V8 stores the hash of a string.
 
 const LENGTH = 1;
 const VALUE = 2;
@@ -29,7 +29,7 @@ export class StringTable {
   readonly #free: number[] = [];
   #end = 1;
   readonly #usualCapacity: number;
-  /** Random, so that nobody can make up texts of the same hash. */
+  /** Random, so that nobody can construct texts with the same hash. */
   readonly #seed = Math.floor(Math.random() * 2 ** 32) | 0;
 
   /** @param usualCapacity A number of texts that is rarely exceeded. The table grows to this capacity before it doubles again. */
@@ -135,9 +135,9 @@ function isInline(text: string): boolean {
 }
 
 /**
- * Returns a copy of a text that is kept for long. A piece of a longer text, such as a request's body, would keep all of that in
- * memory. The copy was the key of an object, so V8 has internalised it: it is the same string as an equal literal in the
- * application's code, and comparing the two compares their addresses.
+ * Returns a copy of a text that is kept for long. Without a copy, a slice of a longer text, such as a request's body, would keep
+ * all of that text in memory. The copy is made as the key of an object, so that V8 internalises it: it is then the same string as
+ * an equal literal in the application's code, and comparing the two only compares addresses.
  */
 export function ownCopy(text: string): string {
   // The prototype is null, because `__proto__` is a text like any other.

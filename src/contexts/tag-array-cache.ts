@@ -2,20 +2,20 @@
 const PLACE_BITS = 12;
 /** Most tags of an array that is cached. */
 export const MAX_CACHED_TAGS = 32;
-/** After so many misses of a spelling in a row, only one miss in so many is cached. */
+/** After this many misses of a spelling in a row, only one miss in this many is cached. */
 const MISSES_BEFORE_SPARING = 8;
 
-/** Whose arrays are cached: one spelling of a metric's name in one scope. */
+/** The owner of cached arrays: one spelling of a metric's name in one scope. */
 export interface CacheOwner {
   /** Different from every other owner's. */
   readonly id: number;
   /** The array that was cached or found last. */
   lastTags: CachedTagArray;
-  /** Look-ups since `lastTags` was the right one. */
+  /** Number of look-ups since `lastTags` was the right array. */
   misses: number;
 }
 
-/** An array of tags that came with a name, and the code that it led to. The object is reused for the next array of its place. */
+/** An array of tags that came with a name, and the code that it led to. The object is reused for the next array at its place. */
 export class CachedTagArray {
   ownerId = 0;
   code = 0;
@@ -29,8 +29,8 @@ export class CachedTagArray {
   readonly tags: string[] = [];
 
   /**
-   * Whether an array has these tags, in this order. Reading it may run the caller's code; if that fills this object anew, the answer is
-   * false.
+   * Whether an array has these tags, in this order. Reading the array may run the caller's code. If that code causes this object
+   * to be filled anew, the result is false.
    */
   equals(tags: readonly string[]): boolean {
     const { revision, count } = this;
@@ -42,13 +42,13 @@ export class CachedTagArray {
 }
 
 /**
- * The arrays of tags that came last, with the code that each led to: a sample whose tags came before is found by comparing them,
- * without their ids. An array in another order is another array, which leads to the same code. The place of an array follows from
- * a few characters of each tag, which costs less than a hash of all; arrays of one place displace each other. The cache holds no
- * owner.
+ * Caches the arrays of tags that came last, each with its code. If a sample has the same tags in the same order as an earlier
+ * one, its code is found by comparing strings, without looking up ids. Another order is another array, with the same code. A few
+ * characters of each tag decide the place of an array, because a hash of all characters would cost more. Arrays of the same place
+ * displace each other. The cache keeps no owner alive.
  */
 export class TagArrayCache {
-  /** The hashes of the arrays by their places. Most arrays that are not cached are told apart by them. */
+  /** The hash of the array at each place. It rules out most arrays that are not cached. */
   readonly #hashes = new Int32Array(1 << PLACE_BITS);
   readonly #places: (CachedTagArray | undefined)[] = new Array(1 << PLACE_BITS).fill(undefined);
   #clearCount = 1;
@@ -73,7 +73,7 @@ export class TagArrayCache {
     return cached.ownerId === owner.id && cached.clearCount === this.#clearCount;
   }
 
-  /** Whether tags that were not found are worth caching. */
+  /** Whether to cache tags that were not found. */
   shouldCache({ misses }: CacheOwner): boolean {
     return misses <= MISSES_BEFORE_SPARING || misses % MISSES_BEFORE_SPARING === 0;
   }
@@ -110,8 +110,7 @@ export class TagArrayCache {
 }
 
 /**
- * Hashes the lengths and the last three characters of the tags. Returns 0 when a tag is empty or no string, or there are too
- * many.
+ * Hashes the lengths and the last three characters of the tags. Returns 0 if there are too many, or one is empty or not a string.
  */
 function hashOf(ownerId: number, tags: readonly string[], count: number): number {
   if (count > MAX_CACHED_TAGS) return 0;

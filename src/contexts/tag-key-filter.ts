@@ -1,4 +1,4 @@
-// Which tags of samples are cut, by their keys.
+// Decides which tags of samples are cut, by their keys.
 
 import { normalizeTag } from '../model/normalize.js';
 import * as check from '../options/checks.js';
@@ -13,11 +13,10 @@ export function keyOf(tag: string): string {
 }
 
 /**
- * Returns a function that tells whether the options `allowTagKeys` and `denyTagKeys` cut a tag; undefined when neither option is
- * given.
+ * Returns a function that tells whether the options `allowTagKeys` and `denyTagKeys` cut a tag; undefined if neither is given.
  *
  * @param normalize Whether tags are normalised. The keys of the options are normalised in the same way.
- * @throws TypeError | RangeError for a bad option: names it, its value and what is accepted.
+ * @throws TypeError | RangeError that names the bad option, its value and what is accepted.
  */
 export function resolveTagKeys(allow: unknown, deny: unknown, normalize: boolean): ((tag: string) => boolean) | undefined {
   if (allow === undefined && deny === undefined) return undefined;
@@ -40,7 +39,7 @@ function keysOf(option: string, keys: unknown, normalize: boolean): Set<string> 
 function resolveKey(option: string, key: unknown, normalize: boolean): string {
   const text = check.checkString(option, key);
   if (text.includes(':')) throw check.rangeError(option, text, 'the part of a tag before its colon');
-  // Normalised with a value, because a key may end with characters that a tag may not.
+  // The key is normalised with a value, because it may end with characters that a tag must not end with.
   const normal = normalize ? keyOf(normalizeTag(`${text}:x`)) : text;
   if (normal === '') throw check.rangeError(option, text, 'a tag key with at least one letter');
   return normal;

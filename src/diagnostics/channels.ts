@@ -1,5 +1,5 @@
-// Lets others watch the client: programs by node:diagnostics_channel, and people by NODE_DEBUG=threadstats. While nobody watches,
-// each function costs one check.
+// Makes the client observable: for programs by node:diagnostics_channel, and for people by NODE_DEBUG=threadstats. While nobody
+// observes it, each function costs little more than a check.
 
 import { debuglog } from 'node:util';
 import type { ChannelMessages } from './channel-messages.js';
@@ -22,7 +22,7 @@ export interface Publisher {
   publishDrop(what: DropMessage['what'], reason: string, count: number, isFirst: boolean): void;
 }
 
-// Looked up and not imported, because a runtime may lack it.
+// Looked up instead of imported, because a runtime may lack it.
 const diagnostics = process.getBuiltinModule?.('node:diagnostics_channel');
 const log = debuglog('threadstats');
 
@@ -69,7 +69,7 @@ export function publishDrop(what: DropMessage['what'], reason: string, count: nu
 export const channels: Publisher = { publishPayload, publishDrop };
 
 function publishNow(message: DropMessage): void {
-  // A subscriber that records may make the client drop again, and so without end.
+  // A subscriber that records may cause another drop. If that were published, too, this might never end.
   isDropPublished = true;
   try {
     drops.publish(message);

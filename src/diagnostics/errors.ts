@@ -1,10 +1,10 @@
-// This folder is how the client tells what went wrong: the classes of errors, the counts of dropped samples and rows with their
-// advice, and the channels of `node:diagnostics_channel`. It may import `model/` and nothing else. Its front door for users is
-// this file; inside the package, `sample-drops.ts` and `row-counts.ts` count losses, and `channels.ts` publishes them.
+// This folder reports what went wrong: it has the classes of errors, the counts of dropped samples and rows with advice for each
+// reason, and the channels of `node:diagnostics_channel`. It may import only `model/`. It has three front doors: this file for
+// errors, `sample-drops.ts` and `row-counts.ts` for losses, and `channels.ts` for observers.
 
 /**
- * Base class of the errors that `threadstats` passes to `onError`, and of those that it throws for other reasons than a bad
- * argument (a TypeError or RangeError). Codes are stable; messages may change.
+ * Base class of the errors that `threadstats` passes to `onError` or throws. Only a bad argument throws a TypeError or RangeError
+ * instead. Codes are stable; messages may change.
  */
 export class ThreadStatsError extends Error {
   override readonly name: string = 'ThreadStatsError';
@@ -35,7 +35,7 @@ export class MissingApiKeyError extends ThreadStatsError {
  */
 export class SampleError extends ThreadStatsError {
   override readonly name = 'SampleError';
-  /** The reason, which is the key in `telemetry.dropped`; or `folded`, which `telemetry.folded` counts. */
+  /** The key of the reason in `telemetry.dropped`, or `folded` for the samples that `telemetry.folded` counts. */
   readonly reason: string;
 
   constructor(reason: string, message: string) {
@@ -66,10 +66,10 @@ export class IntakeError extends ThreadStatsError {
   }
 }
 
-/** A reporter has not delivered all rows of a call. `cause` is the first failure. */
+/** A reporter did not deliver all rows that it was given. `cause` is the first failure. */
 export class DeliveryError extends ThreadStatsError {
   override readonly name = 'DeliveryError';
-  /** Rows that were delivered all the same. */
+  /** Rows that were delivered nevertheless. */
   readonly rowsSent: number;
   /** Rows that will never be delivered. */
   readonly rowsDropped: number;

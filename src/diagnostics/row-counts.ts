@@ -3,16 +3,16 @@
 // 1. A row that is still in a snapshot is not counted. If reading the snapshot fails, SnapshotReader.discard() counts the rows
 //    that are lost, and the Flusher drops them.
 // 2. A SliceSink counts the rows that were added to it (`metrics.rows`, `distributions.rows`) until it is told to send them. The
-//    numbers become the flush's result; they are not part of the telemetry. Rows that a sink passes on earlier (`rowsGone`) belong
-//    to the next owner from then on.
+//    numbers become the flush's result; they are not part of the telemetry. Rows that a sink passes on earlier (`rowsGone`)
+//    belong to the next owner from then on.
 // 3. A reporter without `telemetry.rows` counts nothing. The Flusher counts its rows by what the methods resolve or reject with.
 // 4. The HTTP reporter counts rows from the moment at which their payload is added to the Forwarder: RowAccounting while the
 //    payload is in memory, and the Spool while it is a file. A Delivery adds up the same rows for the result of one flush, and
 //    for nothing else.
-// 5. The worker reporter counts rows from the moment at which they are added to its sink. The worker thread counts them as the HTTP
-//    reporter does, and reports its totals with each message. The main thread adds up the totals of successive workers
+// 5. The worker reporter counts rows from the moment at which they are added to its sink. The worker thread counts them like the
+//    HTTP reporter, and reports its totals with each message. The main thread adds up the totals of successive workers
 //    (WorkerTelemetry). It also knows the rows that the worker has not answered for (UnansweredWork), and derives `pending` from
-//    both: a worker that has ended cannot say what was pending.
+//    both, because a worker that has ended cannot say what was pending.
 //
 // The client's telemetry is the sum of the Flusher's counts and the reporter's.
 
@@ -33,7 +33,7 @@ export type RowDropReason =
   | 'workerEnded';
 
 /**
- * Rows (metrics, distributions and events) by what became of them. The rows that were flushed, plus `takenOver`, equal the sum of
+ * Counts of rows (metrics, distributions and events) by their fate. The number of flushed rows plus `takenOver` equals the sum of
  * `sent`, `pending`, `spooled` and all `dropped`.
  */
 export interface RowCounts {
@@ -43,7 +43,7 @@ export interface RowCounts {
   readonly pending: number;
   /** Rows that were dropped, by reason. */
   readonly dropped: Readonly<Record<RowDropReason, number>>;
-  /** Rows that were left in `spoolDirectory` to other processes, or that other processes took over from there. */
+  /** Rows that were left in `spoolDirectory` for other processes, or that other processes took over from there. */
   readonly spooled: number;
   /** Rows of other processes that this one took over from `spoolDirectory`. */
   readonly takenOver: number;
@@ -104,7 +104,7 @@ export function rowDropError(reason: RowDropReason, cause?: Error): ThreadStatsE
 }
 
 /**
- * Counts rows by what became of them.
+ * Counts rows by their fate.
  * @internal
  */
 export class RowCounter {

@@ -14,7 +14,7 @@ export type DropReason =
   | 'badEvent'
   | 'eventLimit';
 
-/** What to do about each reason: the second half of its message. */
+/** Advice for each reason: the second half of its message. */
 const ADVICE: Record<DropReason, string> = {
   notStarted: 'call start() first, and record nothing after stop()',
   badName: 'a name is a string with at least one ASCII letter',
@@ -29,7 +29,7 @@ const ADVICE: Record<DropReason, string> = {
   eventLimit: 'flush more often, or send fewer events',
 };
 
-/** Reasons that are a mistake of the caller. A `strict` client throws for them. */
+/** Reasons that are mistakes of the caller. A `strict` client throws for them. */
 const MISTAKES: ReadonlySet<DropReason> = new Set(['badName', 'badValue', 'badTags', 'badOptions', 'badEvent']);
 
 /** Reasons that concern events, and not samples. */

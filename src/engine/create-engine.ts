@@ -3,13 +3,13 @@ import { JsEngine } from './js/js-engine.js';
 import { WasmEngine } from './wasm/wasm-engine.js';
 
 /**
- * Creates the engine with this name. `auto` creates the WebAssembly engine, or the TypeScript engine where the former cannot
- * run: the runtime has no WebAssembly, refuses the module, or lacks node:zlib, which unpacks it. `wasm` throws there.
+ * Creates the engine with this name. `auto` creates the WebAssembly engine or, where that cannot run, the TypeScript engine: the
+ * runtime may have no WebAssembly, refuse the module, or lack node:zlib, which unpacks it. `wasm` throws there.
  *
  * @throws {RangeError} `memoryBytes` is too small for `contextCapacity`.
  */
 export function createEngine(name: 'auto' | EngineName, settings: EngineSettings): Engine {
-  if (name === 'js' || (name === 'auto' && typeof WebAssembly === 'undefined')) return new JsEngine(settings);
+  if (name === 'js') return new JsEngine(settings);
   try {
     return new WasmEngine(settings);
   } catch (error) {

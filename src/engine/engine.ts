@@ -1,7 +1,7 @@
-// src/engine/ holds the cells: what was recorded for each context in each interval. Both engines, in wasm/ and in js/, apply
-// samples to cells and report finished intervals. The folder may import model/ and runtime/, and nothing else of src/. Its
-// front door is this file, which has the types, with create-engine.ts, which makes an engine. Nothing outside the folder
-// knows which engine runs. (raw-snapshot/ also uses js/percentiles.ts, which selects percentiles without an engine.)
+// This folder holds the cells: what was recorded for each context in each interval. Both engines, in wasm/ and in js/, apply
+// samples to cells and report finished intervals. The folder may import only model/ and runtime/. Its front door is this file
+// with the types, and create-engine.ts, which makes an engine. Nothing outside the folder depends on which engine runs.
+// raw-snapshot/ also uses js/percentiles.ts, which selects percentiles without an engine.
 
 import type { SampleBuffer } from './sample-buffer.js';
 
@@ -27,15 +27,6 @@ export interface Engine {
   readonly samples: SampleBuffer;
   /** Applies the samples in the buffer and empties it. Returns how many were dropped because the memory ceiling was reached. */
   applySamples(): number;
-  /** Begins the hash of a set's member that is longer than the member buffer. The sample buffer must be empty. */
-  startMember(): void;
-  /**
-   * Hashes the next part of that member, which lies at the beginning of the member buffer.
-   *
-   * @param units Length of the part in code units; a multiple of 8 unless it is the last part.
-   * @param last Whether this is the last part.
-   */
-  addMemberPart(units: number, last: boolean): void;
   /** Whether the context has any cell, in an open interval or in a snapshot that has not been read to its end. */
   holdsContext(contextId: number): boolean;
   /** Whether a snapshot of all intervals would be empty. Samples in the buffer do not count. */
@@ -68,13 +59,13 @@ export interface Snapshot {
    * Reads the next cells, all of one interval. Returns undefined at the end of the snapshot. A slice is empty when the call only
    * freed cells that had not changed.
    *
-   * Cells come in the order of their first samples. In a kept interval, cells that were reported before come first, the latest to
-   * change foremost.
+   * Cells come in the order of their first samples. In a kept interval, cells that were reported before come first, the
+   * most recently changed of them at the beginning.
    *
    * The columns of the slice are valid until the next call of any method of the engine.
    *
-   * @param maxSamples Bounds the time that the call takes: it ends with the cell at which the kept samples that it has worked
-   * through reach this number. An integer from 1 to 2^31 - 1.
+   * @param maxSamples Bounds the time that the call takes: it ends with the cell that brings the number of processed samples to
+   * this. An integer from 1 to 2^31 - 1.
    */
   read(maxSamples: number): Slice | undefined;
   /** Does the same as {@link read}, but copies the kept samples of histograms and timings instead of selecting percentiles. */

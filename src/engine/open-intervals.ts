@@ -3,7 +3,7 @@ import type { Slice, Snapshot } from './engine.js';
 /** An interval of a snapshot. */
 export interface TakenInterval<Handle> {
   readonly startSeconds: number;
-  /** What the engine knows the interval by. */
+  /** The engine's own reference to the interval. */
   readonly handle: Handle;
   /** Whether it stays open for late samples. */
   readonly isKept: boolean;
@@ -21,7 +21,7 @@ export class OpenIntervals<Handle> {
     return this.#changed.size === 0;
   }
 
-  /** Returns the interval with this start, which the caller is about to change, or undefined when none is open. */
+  /** Returns the interval with this start, which the caller is about to change, or undefined if none is open. */
   getForUpdate(startSeconds: number): Handle | undefined {
     const changed = this.#changed.get(startSeconds);
     if (changed !== undefined || this.#unchanged.size === 0) return changed;
@@ -38,9 +38,9 @@ export class OpenIntervals<Handle> {
   }
 
   /**
-   * Takes the intervals that start before `beforeSeconds`, in an array that ends with the oldest, because the end of an array is
-   * cheap to remove. Intervals that start at `keepFromSeconds` or later stay open, and are in the array only if they have
-   * changed since they were reported.
+   * Takes the intervals that start before `beforeSeconds`. The array ends with the oldest one, because its end is cheap to
+   * remove. Intervals that start at `keepFromSeconds` or later stay open, and are in the array only if they have changed since
+   * they were reported.
    */
   take(beforeSeconds: number, keepFromSeconds: number): TakenInterval<Handle>[] {
     const taken: TakenInterval<Handle>[] = [];

@@ -1,10 +1,9 @@
-// Samples on their way to the engine: columns of codes and values, and a buffer for the members of sets. With WebAssembly these
-// are views into linear memory, so a sample crosses the boundary by two stores, and one call applies a thousand of them.
+// Holds samples for the engine: columns of codes and values, and a buffer for the members of sets. With WebAssembly these are
+// views into linear memory, so a sample crosses the boundary by two stores, and one call applies a thousand samples.
 
-/** Flags in the length of a member. They are shared with assembly/samples.ts. */
+/** The flag in the length of a member that is a number, and the bits of the length itself, as in assembly/members.ts. */
 export const MEMBER_IS_NUMBER = 0x80000000 | 0;
-export const MEMBER_IS_HASHED = 0x40000000;
-export const MEMBER_LENGTH_MASK = 0x3fffffff;
+export const MEMBER_LENGTH_MASK = 0x7fffffff;
 
 const scratch = new Float64Array(1);
 const scratchUnits = new Uint16Array(scratch.buffer);
@@ -16,14 +15,14 @@ export class SampleBuffer {
   values: Float64Array;
   /**
    * The same memory as `values`. A sample of a set has two words: the offset of the member in code units, and its length in bytes
-   * with flags.
+   * with the flag.
    */
   words: Int32Array;
   /** Code units of members. Each member begins at an even offset, so that the engine can read it by 32-bit words. */
   members: Uint16Array;
   length = 0;
   membersLength = 0;
-  /** Most samples. A field of its own, because optimised code reads the length of a typed array as a double. */
+  /** Most samples. It is a field, because optimised code reads the length of a typed array as a double. */
   readonly #capacity: number;
   readonly #memberCapacity: number;
   /** Start, in POSIX seconds, of the interval that all samples in the buffer belong to. */
@@ -56,7 +55,7 @@ export class SampleBuffer {
     return index + 1 === this.#capacity;
   }
 
-  /** Whether there is room for a member of so many code units. */
+  /** Whether there is room for a member with this number of code units. */
   hasRoomFor(units: number): boolean {
     return this.membersLength + units <= this.#memberCapacity;
   }
@@ -72,23 +71,18 @@ export class SampleBuffer {
     return this.#appendMember(code, units, units * 2);
   }
 
-  /** Adds a sample of a set whose member is a number. There must be room for four units. Returns as {@link appendText}. */
+  /** Adds a sample of a set whose member is a number. There must be room for four code units. Returns as {@link appendText}. */
   appendNumber(code: number, member: number): boolean {
     scratch[0] = member + 0;
     this.members.set(scratchUnits, this.membersLength);
     return this.#appendMember(code, 4, 8 | MEMBER_IS_NUMBER);
   }
 
-  /** Adds a sample of a set whose member the engine has hashed already. Returns as {@link appendText}. */
-  appendHashed(code: number): boolean {
-    return this.#appendMember(code, 0, MEMBER_IS_HASHED);
-  }
-
-  #appendMember(code: number, units: number, lengthAndFlags: number): boolean {
+  #appendMember(code: number, units: number, lengthAndFlag: number): boolean {
     const index = this.length;
     this.codes[index] = code;
     this.words[index * 2] = this.membersLength;
-    this.words[index * 2 + 1] = lengthAndFlags;
+    this.words[index * 2 + 1] = lengthAndFlag;
     this.length = index + 1;
     this.membersLength += (units + 1) & ~1;
     return index + 1 === this.#capacity;

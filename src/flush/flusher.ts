@@ -1,4 +1,4 @@
-// A flush: a snapshot of the aggregators is read slice by slice into a sink, and the rows that the sink makes go to a reporter.
+// A flush reads a snapshot of the aggregators, slice by slice, into a sink, and hands the rows that the sink makes to a reporter.
 //
 // This folder holds what every reporter needs for that, and the reporters that need nothing else. Its front door is the Flusher.
 // A reporter implements Reporter, and our own ones offer a SliceReporter too. The folder may import model/, options/, runtime/,
@@ -9,7 +9,7 @@ import type { EventAggregator } from '../aggregator/event-aggregator.js';
 import { publishFlush } from '../diagnostics/channels.js';
 import { DeliveryError, ThreadStatsError } from '../diagnostics/errors.js';
 import { RowCounter } from '../diagnostics/row-counts.js';
-import type { FlushResult } from '../model/flush-result.js';
+import { type FlushResult, NOTHING_FLUSHED } from '../model/flush-result.js';
 import type { EventRow } from '../model/rows.js';
 import { showValue } from '../model/text.js';
 import { runInTimeSlices, TIME_SLICE_MILLISECONDS } from '../runtime/time-slice.js';
@@ -25,10 +25,10 @@ export interface FlusherSettings extends SnapshotReaderSettings {
   readonly onError: (error: Error) => void;
 }
 
-/** Raw slices are only copied, and the expensive work is done elsewhere, so that shorter time slices cost nothing. */
+/** Raw slices are only copied here, so that shorter time slices cost nothing. */
 const RAW_TIME_SLICE_MILLISECONDS = 0.5;
 
-/** What a flush has taken from the aggregators and not yet handed to the reporter. */
+/** A flush that has not yet handed its rows to the reporter. */
 interface FlushInProgress {
   readonly reader: SnapshotReader;
   readonly eventRows: EventRow[];
@@ -39,7 +39,7 @@ export class Flusher {
   readonly #settings: FlusherSettings;
   #isClosed = false;
   #inProgress: FlushInProgress | undefined;
-  #lastFlush: Promise<FlushResult> = Promise.resolve({ metrics: 0, distributions: 0, events: 0, pending: 0 });
+  #lastFlush: Promise<FlushResult> = Promise.resolve({ ...NOTHING_FLUSHED });
   flushes = 0;
   flushMilliseconds = 0;
   /** Rows that the reporter does not count: all rows of a reporter without `telemetry.rows`, and rows that never reached it. */
@@ -60,7 +60,7 @@ export class Flusher {
       .then(() => this.#flushNow(timestampSeconds))
       .catch((error) => {
         this.#settings.onError(reporterError(error));
-        return { metrics: 0, distributions: 0, events: 0, pending: 0 };
+        return { ...NOTHING_FLUSHED };
       });
     return this.#lastFlush;
   }
@@ -77,7 +77,7 @@ export class Flusher {
     this.#inProgress = { reader, eventRows };
     const sink = await this.#read(reader);
     this.#inProgress = undefined;
-    // All at once, so that an intake that does not answer costs one timeout and not three.
+    // All at once, so that an intake that does not respond costs one timeout instead of three.
     const [metrics, distributions, events] = await Promise.all([
       this.#handOver(sink?.metrics),
       this.#handOver(sink?.distributions),
@@ -188,7 +188,7 @@ export class Flusher {
     return { sent, pending };
   }
 
-  /** Passes an error to `onError`. The same outage is passed on once, unless it makes rows drop. */
+  /** Passes an error to `onError`. An outage is reported once, and again whenever rows are dropped. */
   reportError(error: Error): void {
     if (error instanceof DeliveryError && error.rowsPending > 0 && error.rowsDropped === 0 && error.cause instanceof Error) {
       if (this.#reportedCauses.has(error.cause)) return;
@@ -202,7 +202,7 @@ function clampRows(rows: number, most: number): number {
   return Math.min(Math.max(Math.trunc(rows) || 0, 0), most);
 }
 
-/** True if the reporter itself says what becomes of its rows. */
+/** True if the reporter counts its rows itself. */
 function countsItsRows(reporter: Reporter): boolean {
   try {
     return reporter.telemetry?.rows !== undefined;
@@ -211,7 +211,7 @@ function countsItsRows(reporter: Reporter): boolean {
   }
 }
 
-/** Returns what a reporter threw, as an error. */
+/** Returns the thrown value if it is an error, and otherwise an error that describes it. */
 export function reporterError(error: unknown): Error {
   try {
     if (error instanceof Error) return error;

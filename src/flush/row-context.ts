@@ -17,7 +17,7 @@ export interface ContextStrings {
 
 export type MetricStrings = Pick<Metric, 'kind' | 'text' | 'json'>;
 
-/** What all rows of a flush share. */
+/** The data that all rows of a flush share. */
 export interface RowContext {
   readonly contexts: ContextStrings;
   readonly seriesByKind: readonly (readonly RowSeries[])[];

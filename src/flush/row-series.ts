@@ -1,9 +1,10 @@
-import { FIRST_PERCENTILE, HISTOGRAM_COUNT, HISTOGRAM_MAX, HISTOGRAM_MIN, HISTOGRAM_SUM } from '../engine/engine.js';
-import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../model/kinds.js';
+import { FIRST_PERCENTILE, HISTOGRAM_COUNT, HISTOGRAM_MAX, HISTOGRAM_MIN, HISTOGRAM_SUM, type Slice } from '../engine/engine.js';
+import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, KIND_MASK, type Kind, SET, TIMING } from '../model/kinds.js';
 import { MAX_NAME_CHARACTERS, normalizeName } from '../model/normalize.js';
 import type { MetricRow } from '../model/rows.js';
 import type { Aggregate } from '../options/aggregates.js';
 import type { Percentile } from '../options/percentiles.js';
+import type { RowSort } from './slice-sink.js';
 
 /** One of the rows that a cell becomes: the suffix of its name, and how its value is derived from the values of the cell. */
 export interface RowSeries {
@@ -12,7 +13,7 @@ export interface RowSeries {
   readonly type: MetricRow['type'];
   /** Index into the values of the cell. */
   readonly valueIndex: number;
-  /** The divisor of the value: 1, the seconds of the interval, or the number of samples. */
+  /** The value is divided by 1, by the seconds of the interval, or by the number of samples. */
   readonly per: 'one' | 'interval' | 'sample';
 }
 
@@ -58,14 +59,25 @@ export function rowSeriesByKind({ aggregates, percentiles, counterType }: RowSet
 }
 
 /**
- * Returns a function that normalises names and leaves room for the longest suffix of the kind. Rows whose suffixes the server cut
- * off would overwrite each other.
+ * Returns a function that normalises names and leaves room for the longest suffix of the kind. If the server cut suffixes off, the
+ * rows would overwrite each other.
  */
 export function nameNormalizer(settings: RowSettings): (name: string, kind: Kind) => string {
   const maxCharacters = rowSeriesByKind(settings).map(
     (series) => MAX_NAME_CHARACTERS - Math.max(0, ...series.map(({ suffix }) => suffix.length)),
   );
   return (name, kind) => normalizeName(name, maxCharacters[kind]);
+}
+
+/** Counts the rows that the cells of a slice become. */
+export function countRows({ codes, length }: Slice, seriesByKind: readonly (readonly RowSeries[])[]): Record<RowSort, number> {
+  const rows = { metrics: 0, distributions: 0 };
+  for (let i = 0; i < length; i++) {
+    const kind = codes[i] & KIND_MASK;
+    if (kind === DISTRIBUTION) rows.distributions++;
+    else rows.metrics += seriesByKind[kind].length;
+  }
+  return rows;
 }
 
 /** Returns the value of a row from the values of its cell, which start at `begin`. */

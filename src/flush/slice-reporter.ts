@@ -5,8 +5,8 @@ import type { RowContext } from './row-context.js';
 import type { SliceSink } from './slice-sink.js';
 
 /**
- * What our own reporters can do beyond {@link Reporter}. Above all they take slices: making and reading an object for each row
- * would cost more than everything else in a flush.
+ * Implemented by our own reporters in addition to {@link Reporter}. Above all, it takes slices: making and reading an object for
+ * each row would cost more than everything else in a flush.
  */
 export interface SliceReporter {
   /** Opens the sink of one flush. Returns undefined if the reporter wants rows after all. */
@@ -17,13 +17,13 @@ export interface SliceReporter {
   /** See {@link Reporter.close}. */
   close(): Promise<void>;
   /**
-   * Drops all rows that are left, or leaves them in the spool to other processes, and aborts the requests in flight. Later
-   * flushes are sent as before. Never rejects.
+   * Aborts the requests in flight. Drops all rows that are left, or leaves them in the spool to other processes. Later flushes
+   * are sent as before. Never rejects.
    */
   abandonPending(): Promise<void>;
-  /** Loads what the first request needs, which takes a tenth of a second, before there is traffic. */
+  /** Loads the code that the first request needs, before there is traffic, because this takes a tenth of a second. */
   preloadTransport(): void;
-  /** Is called with failures for which no flush waits any more: those of rows that were kept for a retry. */
+  /** Receives failures that no flush waits for, because their rows were kept for a retry. */
   set onBackgroundError(onError: (error: Error) => void);
   readonly telemetry: ReporterTelemetry & { readonly rows: RowCounts };
 }

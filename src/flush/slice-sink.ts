@@ -12,10 +12,10 @@ export interface PendingRows {
 }
 
 /**
- * Takes the slices of one flush. They are added as they are read from the engine; their rows are sent when all have been added.
+ * Takes the slices of one flush as they are read from the engine. Their rows are sent when all slices have been added.
  */
 export interface SliceSink {
-  /** True if the sink takes raw slices, in which histograms and timings carry their samples in the place of percentiles. */
+  /** True if the sink takes raw slices, in which histograms and timings carry their samples instead of percentiles. */
   readonly isRaw?: boolean;
   /** Rows that the sink has already passed on, before `send`, and that the reporter therefore counts. Default: 0. */
   readonly rowsGone?: number;

@@ -4,7 +4,7 @@ import { IntakeError } from '../diagnostics/errors.js';
 export type ApiKeySource = string | (() => string | Promise<string>);
 
 /**
- * Whether a header can carry the key.
+ * True if a header can carry the key.
  * @internal
  */
 export function isApiKey(key: string): boolean {
@@ -12,7 +12,7 @@ export function isApiKey(key: string): boolean {
 }
 
 /**
- * The API key, which may change while the process runs. It is a private field, so that a printed object does not show it.
+ * Holds the API key, which may change while the process runs. It is a private field, so that a printed object does not show it.
  * @internal
  */
 export class ApiKey {
@@ -22,7 +22,7 @@ export class ApiKey {
   #asking: Promise<string> | undefined;
   #stopWaiting: () => void = () => {};
 
-  /** @param timeoutMilliseconds Time that the function has to return a key. */
+  /** @param timeoutMilliseconds The longest time that the function may take. */
   constructor(source: ApiKeySource, timeoutMilliseconds: number) {
     if (typeof source === 'string') this.#key = source;
     else this.#ask = source;
@@ -34,7 +34,7 @@ export class ApiKey {
     return this.#key ?? this.#renew();
   }
 
-  /** Returns the key to use after one was refused, which is the same when there is no other. Throws as `get` does. */
+  /** Returns the key to use after the intake has refused one; the same key if there is no other. Throws as `get` does. */
   async after(refused: string): Promise<string> {
     return this.#ask === undefined || this.#key !== refused ? this.get() : this.#renew();
   }
@@ -44,7 +44,7 @@ export class ApiKey {
     this.#stopWaiting();
   }
 
-  /** Calls the function, once for all who wait. */
+  /** Calls the function. Callers that come while it runs share its result. */
   #renew(): Promise<string> {
     this.#asking ??= this.#askInTime().finally(() => {
       this.#asking = undefined;
@@ -55,9 +55,9 @@ export class ApiKey {
   async #askInTime(): Promise<string> {
     let timeout: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      const what = `gave no key within ${this.#timeoutMilliseconds / 1000} s`;
+      const what = `returned no key within ${this.#timeoutMilliseconds / 1000} s`;
       timeout = setTimeout(() => reject(keyError(what)), this.#timeoutMilliseconds);
-      this.#stopWaiting = () => reject(keyError('had not given a key when sending ended'));
+      this.#stopWaiting = () => reject(keyError('had not returned a key when sending ended'));
     });
     try {
       this.#key = checkKey(await Promise.race([this.#call(), late]));
@@ -71,13 +71,17 @@ export class ApiKey {
     try {
       return await this.#ask!();
     } catch (error) {
-      throw keyError(`threw (${nameOf(error)})`);
+      throw keyError(`threw (${nameOfThrown(error)})`);
     }
   }
 }
 
-/** Names what was thrown. Its message is not shown, because it may contain a key. */
-function nameOf(error: unknown): string {
+/**
+ * Returns the name of a thrown error, and the type of any other thrown value. The message is not shown, because it may contain a
+ * key.
+ * @internal
+ */
+export function nameOfThrown(error: unknown): string {
   try {
     if (error instanceof Error) return String(error.name);
   } catch {
@@ -87,10 +91,10 @@ function nameOf(error: unknown): string {
 }
 
 function checkKey(key: unknown): string {
-  if (typeof key !== 'string') throw keyError(`gave a value of type ${key === null ? 'null' : typeof key}`);
+  if (typeof key !== 'string') throw keyError(`returned a value of type ${key === null ? 'null' : typeof key}`);
   const trimmed = key.trim();
-  if (trimmed === '') throw keyError('gave an empty key');
-  if (!isApiKey(trimmed)) throw keyError('gave a key with characters that no API key has');
+  if (trimmed === '') throw keyError('returned an empty key');
+  if (!isApiKey(trimmed)) throw keyError('returned a key with characters that no API key has');
   return trimmed;
 }
 

@@ -5,19 +5,16 @@ import { isPureJs } from '../runtime/pure-js.js';
 /** How a body is compressed. `deflate` is the zlib format (RFC 1950), as HTTP defines it. */
 export type Compression = 'gzip' | 'deflate' | 'none';
 
-/** Compresses bodies. */
 export interface Compressor {
   compress(body: Uint8Array, compression: Compression): Promise<Uint8Array>;
   /** The inverse of `compress`. Rejects for a body that `compress` did not make. */
   decompress(body: Uint8Array, compression: Compression): Promise<Uint8Array>;
 }
 
-type Method = (body: Uint8Array) => Promise<Uint8Array>;
-
 /** `inflate` is the inverse of both methods: it recognises the format. */
-type Library = Record<'gzip' | 'deflate' | 'inflate', Method>;
+type Library = Record<'gzip' | 'deflate' | 'inflate', (body: Uint8Array) => Promise<Uint8Array>>;
 
-/** pako is given this much at a time, for which it needs some 7 ms in pure-JS mode. */
+/** pako compresses parts of this size. Each takes about 7 ms in pure-JS mode. */
 const PART_BYTES = 16_384;
 
 /** Loads a library when the first body needs it. */
@@ -53,7 +50,7 @@ async function loadZlib(): Promise<Library> {
 async function loadPako(): Promise<Library> {
   const { Deflate, ungzip } = await import('pako');
   let last: Promise<unknown> = Promise.resolve();
-  // One body after the other, because several at once would block the event loop for several parts a turn.
+  // One body after the other: with several at once, each turn of the event loop would compress a part of each.
   const inTurn = (body: Uint8Array, isGzip: boolean): Promise<Uint8Array> => {
     const compressed = last.then(() => compressInParts(new Deflate({ gzip: isGzip }), body));
     last = compressed.then(ignore, ignore);

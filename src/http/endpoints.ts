@@ -1,19 +1,15 @@
 import type { Compression } from './compress.js';
-import { type EncodedRows, halveSeries } from './series-body.js';
 
 /** Everything that depends on the endpoint, except how a row is encoded. */
 export interface Endpoint {
   /** Follows the path of the base URL. */
   readonly path: string;
-  readonly contentType: string;
   /** Largest body as sent, that is, after compression. */
   readonly maxSentBytes: number;
   /** Largest body before compression. */
   readonly maxBodyBytes: number;
   /** The default compression. */
   readonly compression: Compression;
-  /** Cuts a body in two between rows; returns undefined when that is impossible. */
-  halve(body: EncodedRows): [EncodedRows, EncodedRows] | undefined;
 }
 
 const UNLIMITED = { maxSentBytes: Number.POSITIVE_INFINITY, maxBodyBytes: Number.POSITIVE_INFINITY } as const;
@@ -25,35 +21,27 @@ const UNLIMITED = { maxSentBytes: Number.POSITIVE_INFINITY, maxBodyBytes: Number
 export const ENDPOINTS = {
   v2: {
     path: '/api/v2/series',
-    contentType: 'application/json',
     maxSentBytes: 512_000,
     maxBodyBytes: 5_242_880,
     compression: 'gzip',
-    halve: halveSeries,
   },
   v1: {
     path: '/api/v1/series',
-    contentType: 'application/json',
     maxSentBytes: 3_200_000,
     maxBodyBytes: 62_914_560,
     compression: 'deflate',
-    halve: halveSeries,
   },
   distributions: {
     path: '/api/v1/distribution_points',
-    contentType: 'application/json',
     maxSentBytes: 2_621_440,
     maxBodyBytes: 4_194_304,
     compression: 'deflate',
-    halve: halveSeries,
   },
-  /** Takes one event in a request. An event is cut to its limits when it is recorded. */
+  /** Takes one event in a request. Its texts were cut to the limits when it was recorded. */
   events: {
     path: '/api/v1/events',
-    contentType: 'application/json',
     ...UNLIMITED,
     compression: 'none',
-    halve: () => undefined,
   },
 } as const satisfies Record<string, Endpoint>;
 
@@ -76,5 +64,5 @@ export function bodyTargetBytes({ maxSentBytes, maxBodyBytes }: Endpoint, compre
 
 /** Returns the endpoint at a path. A payload from the spool may name one that only another version of this package knows. */
 export function endpointAt(path: string): Endpoint {
-  return BY_PATH.get(path) ?? { path, contentType: 'application/json', ...UNLIMITED, compression: 'none', halve: halveSeries };
+  return BY_PATH.get(path) ?? { path, ...UNLIMITED, compression: 'none' };
 }

@@ -1,4 +1,4 @@
-import { channels, type Publisher } from '../diagnostics/channels.js';
+import type { Publisher } from '../diagnostics/channels.js';
 import { MissingApiKeyError } from '../diagnostics/errors.js';
 import type { RowCounts } from '../diagnostics/row-counts.js';
 import type { ReporterTelemetry } from '../flush/reporter.js';
@@ -7,20 +7,20 @@ import type { SliceReporter } from '../flush/slice-reporter.js';
 import type { SliceSink } from '../flush/slice-sink.js';
 import type { DistributionRow, EventRow, MetricRow } from '../model/rows.js';
 import { runInTimeSlices, TIME_SLICE_MILLISECONDS } from '../runtime/time-slice.js';
-import { type Compressor, defaultCompressor } from './compress.js';
+import type { Compressor } from './compress.js';
 import { Delivery } from './delivery/delivery.js';
 import { Forwarder } from './delivery/forwarder.js';
 import { BufferPool } from './encode/buffer-pool.js';
-import { encodeEvent, encodeRow } from './encode/encode-row.js';
-import { isFiniteRow, NonFiniteRows } from './encode/non-finite-rows.js';
+import { encodeRow } from './encode/encode-row.js';
 import { PayloadWriter } from './encode/payload-writer.js';
 import { RowHeadCache } from './encode/row-head-cache.js';
 import { DISTRIBUTIONS_V1, SERIES_V1, SERIES_V2, type SeriesFormat } from './encode/series-format.js';
 import { type RowSink, SliceEncoder } from './encode/slice-encoder.js';
 import { TagCache } from './encode/tag-cache.js';
 import { bodyTargetBytes, ENDPOINTS } from './endpoints.js';
+import { isFiniteRow, NonFiniteRows } from './non-finite-rows.js';
 import type { HttpSettings } from './settings.js';
-import { type OpenTransport, openTransport } from './transport/open-transport.js';
+import type { OpenTransport } from './transport/open-transport.js';
 import { Sender } from './transport/sender.js';
 
 /** Parts of the pipeline that the worker thread replaces. The defaults are those of the main thread. */
@@ -28,19 +28,19 @@ export interface HttpPipelineParts {
   readonly openTransport?: OpenTransport;
   readonly compressor?: Compressor;
   readonly publisher?: Publisher;
-  /** Returns true if the owner wants rows instead of slices. Asked at each flush. Default: never. */
+  /** Returns true if the owner wants row objects instead of slices. Is called at each flush. Default: never. */
   readonly wantsRows?: () => boolean;
 }
 
-/** Encodes slices, rows and events into payloads, and delivers them to the intake. {@link HttpReporter} is its public face. */
+/** Encodes slices, rows and events into payloads, and delivers them to the intake. {@link HttpReporter} is the public class. */
 export class HttpPipeline implements SliceReporter {
   readonly #settings: HttpSettings;
   readonly #wantsRows: () => boolean;
   readonly #sender: Sender;
   readonly #forwarder: Forwarder;
   /**
-   * Holds the bodies of a client's flushes. Bodies of rows have pools of their own, because nothing says when a flush of rows
-   * begins.
+   * Holds the bodies of slices. Bodies of row objects have pools of their own, because the pipeline does not learn when a flush
+   * of row objects begins.
    */
   readonly #bodies = new BufferPool();
   readonly #format: SeriesFormat;
@@ -51,10 +51,10 @@ export class HttpPipeline implements SliceReporter {
   constructor(settings: HttpSettings, parts: HttpPipelineParts = {}) {
     if (settings.apiKey === undefined) throw new MissingApiKeyError();
     const { maxQueueBytes, spool } = settings;
-    const { publisher = channels, compressor = defaultCompressor } = parts;
+    const { publisher, compressor, wantsRows = () => false } = parts;
     this.#settings = settings;
-    this.#wantsRows = parts.wantsRows ?? (() => false);
-    this.#sender = new Sender(settings, settings.apiKey, parts.openTransport ?? openTransport);
+    this.#wantsRows = wantsRows;
+    this.#sender = new Sender(settings, settings.apiKey, parts.openTransport);
     this.#forwarder = new Forwarder(this.#sender, { maxQueueBytes, spool, publisher, compressor });
     this.#format = settings.apiVersion === 'v2' ? SERIES_V2 : SERIES_V1;
     this.#heads = new RowHeadCache(this.#format);
@@ -69,7 +69,7 @@ export class HttpPipeline implements SliceReporter {
   openSink(context: RowContext): SliceSink | undefined {
     if (this.#wantsRows()) return undefined;
     const { apiVersion } = this.#settings;
-    // A server may have responded before it has read the whole body, so that the bodies of the last flush may still be in use.
+    // A server may respond before it has read the whole body, so that the bodies of the last flush may still be in use.
     if (!this.#sender.isWriting) this.#bodies.beginFlush();
     this.#tags.beginFlush();
     return new SliceEncoder(context, {
@@ -86,20 +86,14 @@ export class HttpPipeline implements SliceReporter {
     const { path, compression: defaultCompression } = ENDPOINTS[endpoint];
     const { compression = defaultCompression } = this.#settings;
     const limits = { path, compression, maxBodyBytes: bodyTargetBytes(ENDPOINTS[endpoint], compression) };
-    const delivery = new Delivery(this.#forwarder);
-    let rowsGone = 0;
-    const writer = new PayloadWriter(limits, bodies, (payload) => {
-      rowsGone += payload.rows;
-      delivery.add(payload);
-    });
+    const delivery = new Delivery();
+    const writer = new PayloadWriter(limits, bodies, (payload) => this.#forwarder.add(payload, delivery));
     return {
       writer,
-      get rowsGone() {
-        return rowsGone;
-      },
-      end: (lost) => {
+      end: (refused) => {
         writer.finish();
-        return delivery.end(lost);
+        if (refused !== undefined) this.#forwarder.dropRefused(refused, delivery);
+        return delivery.end();
       },
     };
   }
@@ -116,23 +110,23 @@ export class HttpPipeline implements SliceReporter {
   }
 
   async #flushRows<Row extends MetricRow | DistributionRow>(rows: Row[], sink: RowSink, format: SeriesFormat): Promise<void> {
-    const lost = new NonFiniteRows();
+    const refused = new NonFiniteRows();
     let index = 0;
     await runInTimeSlices(TIME_SLICE_MILLISECONDS, () => {
       if (index === rows.length) return false;
       const row = rows[index++];
       if (isFiniteRow(row)) sink.writer.add(`${encodeRow(row, format)},`);
-      else lost.add(row.metric);
+      else refused.add(row.metric);
       return true;
     });
-    await sink.end(lost);
+    await sink.end(refused);
   }
 
   /** Sends each event in a request of its own, in no particular order. */
   async flushEvents(events: EventRow[]): Promise<void> {
-    const delivery = new Delivery(this.#forwarder);
+    const delivery = new Delivery();
     for (const event of events) {
-      delivery.add({ path: ENDPOINTS.events.path, body: encodeEvent(event), compression: 'none', rows: 1 });
+      this.#forwarder.add({ path: ENDPOINTS.events.path, body: JSON.stringify(event), compression: 'none', rows: 1 }, delivery);
     }
     await delivery.end();
   }

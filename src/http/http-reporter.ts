@@ -1,3 +1,8 @@
+// This folder sends rows to Datadog's HTTP intake. Its front door is HttpReporter for users, and HttpPipeline inside the package:
+// that one runs on the main thread and in the worker. encode/ makes payloads of rows, delivery/ queues and retries them, spool/
+// keeps them in files, and transport/ makes the requests. The folder may import engine/, flush/, diagnostics/, options/, runtime/
+// and model/.
+
 import type { Reporter, ReporterTelemetry } from '../flush/reporter.js';
 import { sliceReporter } from '../flush/slice-reporter.js';
 import type { DistributionRow, EventRow, MetricRow } from '../model/rows.js';
@@ -11,8 +16,8 @@ import { HttpSettings } from './settings.js';
  * `DD_PROXY_HTTP` and `DD_PROXY_NO_PROXY`, or else from `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. Redirects are not followed.
  *
  * Payloads that the intake could not accept are kept, up to `maxQueueBytes` and for 50 minutes, and retried with backoff. The
- * methods reject with a {@link DeliveryError} that says how many rows wait for a retry or were dropped. Its `cause` is the first
- * failure, in most cases an {@link IntakeError}. `telemetry` shows what becomes of the rows later.
+ * methods then reject with a {@link DeliveryError} that says how many rows wait for a retry or were dropped. Its `cause` is the
+ * first failure, in most cases an {@link IntakeError}. Later outcomes are counted in `telemetry`.
  */
 export class HttpReporter implements Reporter {
   readonly #pipeline: HttpPipeline;
@@ -59,8 +64,8 @@ export class HttpReporter implements Reporter {
   }
 
   /**
-   * Retries kept payloads soon and repeatedly, until the time is over. Flushes that are made in the meantime wait for the same.
-   * Resolves earlier if nothing is left, or nothing that can be retried in this time. Never rejects.
+   * Retries kept payloads soon and repeatedly, until the time is over. Flushes that are made in the meantime wait, too.
+   * Resolves earlier if no payload is left, or none that can be retried in this time. Never rejects.
    */
   drain(timeoutMilliseconds: number): Promise<void> {
     return this.#pipeline.drain(timeoutMilliseconds);

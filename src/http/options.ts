@@ -13,9 +13,9 @@ import type { SpoolSettings } from './spool/spool.js';
 export interface HttpReporterOptions {
   /**
    * Sent in the header `DD-API-KEY`, and shown nowhere. An empty key counts as none. A function is called before the first
-   * request, and again whenever the key is refused (401 or 403), so that keys can be rotated. It must answer within `timeout`; if
-   * it fails, the failure is reported and the function is called again at the next attempt. Default: `DD_API_KEY`, then
-   * `DATADOG_API_KEY`.
+   * request, and again whenever the key is refused (401 or 403), so that keys can be rotated. It must return a key within
+   * `timeout`; if it fails, the failure is reported, and the function is called again at the next attempt. Default:
+   * `DD_API_KEY`, then `DATADOG_API_KEY`.
    */
   apiKey?: ApiKeySource;
   /**
@@ -31,7 +31,7 @@ export interface HttpReporterOptions {
   apiVersion?: 'v2' | 'v1';
   /**
    * Compression of metrics and distributions; events are never compressed. Default: `'gzip'` for series v2, `'deflate'` for
-   * series v1 and distributions, because nothing else is documented for them.
+   * series v1 and distributions, because no other compression is documented for them.
    */
   compression?: Compression;
   /** Seconds that a request may take, from its start to the end of the response: above 0, at most 3600. Default: 10. */
@@ -78,7 +78,7 @@ const DEFAULT_TIMEOUT_SECONDS = 10;
 const MAX_TIMEOUT_SECONDS = 3600;
 const DEFAULT_QUEUE_BYTES = 2 ** 24;
 const DEFAULT_SPOOL_BYTES = 2 ** 26;
-/** Added to the time of two requests, because a request may first wait for another one's connection. */
+/** A claim lasts for this time and two requests, because a request may first wait until another one frees its connection. */
 const CLAIM_SPARE_MILLISECONDS = 60_000;
 
 /**
@@ -115,7 +115,7 @@ export function resolveReporterOptions(options: HttpReporterOptions, environment
   return resolveHttpOptions(options, environment);
 }
 
-/** A text, and where it was found, for error messages. */
+/** A setting's text, and its source for error messages. */
 interface Setting {
   readonly source: string;
   readonly value: string;

@@ -9,7 +9,7 @@ export interface Payload {
   readonly compression: Compression;
   /** Number of rows in the body. */
   readonly rows: number;
-  /** Gives the body's memory back. May be called once nobody reads the body any more; without a call the memory is garbage. */
+  /** Gives the body's memory back for reuse. May be called when nobody reads the body any more. Calling it is optional. */
   readonly release?: () => void;
 }
 
@@ -17,7 +17,7 @@ export interface Payload {
 export interface StoredPayload {
   readonly path: string;
   readonly compression: Compression;
-  /** Compressed. It fills at least half of its buffer, so that keeping it keeps little else. */
+  /** Compressed. It fills at least half of its buffer, so that a queued payload wastes little memory. */
   readonly body: Uint8Array;
   readonly rows: number;
   /** POSIX seconds of its creation. */

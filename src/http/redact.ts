@@ -1,6 +1,4 @@
-/**
- * The beginning of a key at the end of a text is redacted if it has at least this many characters; a shorter one may be chance.
- */
+/** A shorter beginning of the key at the end of a text is not redacted, because it may be there by chance. */
 const MIN_PARTIAL_KEY_CHARACTERS = 4;
 const REDACTED = '[redacted]';
 

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 
-// The frame of a body that carries rows as JSON, and how such a body is halved: {"series":[row,row]}
+// The frame of a body that carries rows as JSON, {"series":[row,row]}, and the halving of such a body.
 
 export const SERIES_OPEN = '{"series":[';
 export const SERIES_CLOSE = ']}';
@@ -35,7 +35,7 @@ export function halveSeries({ body, rows }: EncodedRows): [EncodedRows, EncodedR
   ];
 }
 
-/** Returns the index of the comma after that many rows, or undefined when there is none. */
+/** Returns the index of the comma after this many rows, or undefined when there is none. */
 function commaAfter(rows: number, body: Uint8Array): number | undefined {
   let depth = 0;
   let ended = 0;

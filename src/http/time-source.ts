@@ -1,4 +1,4 @@
-/** Time and chance. Tests replace them. */
+/** Clocks, random numbers and timers, which tests replace. */
 export interface TimeSource {
   /** Returns the milliseconds of a clock that never runs backwards. */
   monotonicMilliseconds(): number;

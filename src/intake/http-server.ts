@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Endpoint, findEndpoint } from './endpoints.js';
 import { errorBody } from './http-error.js';
@@ -8,6 +8,9 @@ import type { RequestLog } from './request-log.js';
 import type { AnswerScript, ScriptedAnswer } from './scripted-answers.js';
 import { sendAnswer } from './send-answer.js';
 import { validateRequest } from './validate-request.js';
+
+// Not imported, because an import of node:http ends Node.js 22 under `--jitless`.
+const { createServer, STATUS_CODES } = process.getBuiltinModule('node:http');
 
 const REDACTED = '[redacted]';
 

@@ -1,4 +1,7 @@
-import { type OutgoingHttpHeaders, validateHeaderName, validateHeaderValue } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
+
+// Not imported: see http-server.ts.
+const { validateHeaderName, validateHeaderValue } = process.getBuiltinModule('node:http');
 
 const DELIVERIES = ['whole', 'half', 'slow', 'endless'] as const;
 const FAULTS = ['hang', 'reset', 'reset-mid-body'] as const;

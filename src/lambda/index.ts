@@ -1,5 +1,5 @@
-// This folder is the entry `threadstats/lambda`: a wrapper for AWS Lambda handlers, and a distribution that is flushed with them.
-// It may import `client/` and everything below it. Its front door is this file.
+// This folder is the entry `threadstats/lambda`: a wrapper for AWS Lambda handlers, and a function that records a distribution.
+// It may import `client/`, `flush/`, `http/`, `model/` and `runtime/`. Its front door is this file.
 
 import type { Options } from '../client/thread-stats.js';
 import { showValue } from '../model/text.js';
@@ -19,18 +19,18 @@ function share(): SharedClient {
  * its response (wrapped inside or outside `awslambda.streamifyResponse`).
  *
  * Everything is flushed when the last open handler of the process has ended, before its promise settles or its callback is
- * called. The outcome of a handler waits for the flush for at most 3 seconds, and not beyond 100 ms before its deadline. A
- * failed flush fails no handler. There is another flush 500 ms before each deadline. For a handler with neither promise nor
- * callback, the flush starts but is not awaited. A handler that answers with `context.succeed`, `fail` or `done` may leave its
- * last metrics to the next invocation.
+ * called. The outcome of a handler waits for the flush for at most 3 seconds, and at most until 100 ms before its deadline. A
+ * failed flush does not fail the handler. Another flush starts 500 ms before each deadline. For a handler with neither promise
+ * nor callback, the flush starts but is not awaited. If a handler answers with `context.succeed`, `fail` or `done`, its last
+ * metrics may be sent by the next invocation.
  *
  * The client is configured by the environment on first use. A missing API key or a bad variable causes a warning, and rows are
  * dropped and counted.
  *
  * @throws TypeError if the handler is not a function.
- * @deprecated Datadog's layer and extension, with `datadog-lambda-js`, do more (traces, logs, the function's own metrics) and
- *   send
- *   after the response: https://docs.datadoghq.com/serverless/aws_lambda/. This wrapper is for functions without them.
+ * @deprecated Datadog's layer and extension, with `datadog-lambda-js`, do more: they report traces, logs and the function's own
+ *   metrics, and send after the response (https://docs.datadoghq.com/serverless/aws_lambda/). This wrapper is for functions
+ *   without them.
  */
 // biome-ignore lint/suspicious/noExplicitAny: every function type meets this constraint, and keeps its own type
 export function datadogLambdaWrapper<Handler extends (this: any, ...args: any[]) => any>(handler: Handler): Handler {

@@ -1,4 +1,4 @@
-// Knows which wrapped handlers are running (their wrappers are open), and flushes when they end or reach their deadline.
+// Tracks which wrapped handlers are running (their wrappers are open), and flushes when they end or reach their deadline.
 
 import { waitAtMost } from '../runtime/wait-at-most.js';
 
@@ -38,7 +38,7 @@ export class Invocations {
     this.#flush = flush;
   }
 
-  /** @param context The Lambda context, which knows the deadline. Undefined if there is none. */
+  /** @param context The Lambda context, which has the deadline. Undefined if there is none. */
   open(context: object = {}): Close {
     const invocation = this.#open.get(context) ?? this.#begin(context);
     invocation.wrappers++;
@@ -90,7 +90,7 @@ export class Invocations {
   }
 }
 
-/** Returns Infinity if the context does not tell. */
+/** Returns Infinity if the context has no deadline. */
 function remainingMilliseconds(context: object): number {
   try {
     const remaining: unknown = (context as { getRemainingTimeInMillis(): unknown }).getRemainingTimeInMillis();

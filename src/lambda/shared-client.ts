@@ -31,7 +31,7 @@ export class SharedClient {
 
   #connect(): ThreadStats {
     try {
-      // A longer request would be frozen with the process, because no handler waits longer for it.
+      // No handler waits longer for a request, so a longer one would be frozen with the process.
       const reporter = new HttpReporter({ timeout: MAX_FLUSH_SECONDS });
       const stats = new ThreadStats({ reporter }).start(START);
       void reporter[sliceReporter].openConnection(this.#connecting.signal);

@@ -1,4 +1,4 @@
-// The ways in which Lambda handlers take their arguments and return their outcome.
+// Wraps handlers, which can take their arguments and return their outcome in several ways.
 
 import type { Close } from './invocations.js';
 

@@ -1,5 +1,5 @@
 // This folder holds the values and texts that all other folders share: kinds, tags, names, rows, and the results of a flush.
-// It has no state and imports nothing from outside. It has no single front door; each file has one subject.
+// It has no state and may import no other folder. It has no single front door; each file has one subject.
 
 /** The kinds of metrics. `assembly/kinds.ts` has the same numbers. */
 export const COUNTER = 0;

@@ -33,7 +33,7 @@ const COLON = 0x3a;
  *
  * The function never throws, is idempotent, and takes time linear in the name's length.
  *
- * @param maxCharacters Less than {@link MAX_NAME_CHARACTERS} leaves room for a suffix.
+ * @param maxCharacters Pass less than {@link MAX_NAME_CHARACTERS} to leave room for a suffix.
  */
 export function normalizeName(name: string, maxCharacters = MAX_NAME_CHARACTERS): string {
   if (name.length <= maxCharacters && NORMAL_NAME.test(name)) return name;

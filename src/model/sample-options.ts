@@ -1,6 +1,6 @@
 import type { Tags } from './tags.js';
 
-/** Options of one sample. An array in place of this object is taken as its tags. */
+/** Options of one sample. An array may be passed instead, which means the tags. */
 export interface SampleOptions {
   /** Tags of the sample. The constant tags are added to them. Their order has no meaning. Default: none. */
   tags?: Tags;

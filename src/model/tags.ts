@@ -8,14 +8,14 @@ export type Tags = readonly string[] | Readonly<Record<string, string | number |
 type PlainObject = object & { readonly [Symbol.iterator]?: never; readonly call?: never };
 
 /**
- * Words for an error message: the tags that are accepted.
+ * Describes the accepted tags, for error messages.
  * @internal
  */
 export const ACCEPTED_TAGS = 'an array of strings, or a plain object of strings, numbers and booleans';
 
 /**
  * Returns the strings that `tags` stands for, or undefined if they are malformed. It throws only what a getter or a proxy of the
- * caller throws, and words no message, so that recording does not pay for one.
+ * caller throws. It makes no error message, because recording would pay for it.
  *
  * Malformed tags are all that {@link Tags} does not allow: an array with an element that is not a string, a value that is not
  * a string, number or boolean, an empty key, and any object that is not plain (a Map, a Set, an instance of a class).
@@ -63,7 +63,7 @@ function stringsOfRecord(record: Record<string, unknown>): string[] | undefined 
   return strings;
 }
 
-// The length of the prototype chain decides, so that objects of other realms (vm contexts, test runners) are plain, too.
+// The length of the prototype chain decides, so that plain objects of other realms (vm contexts, test runners) are accepted.
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype = Object.getPrototypeOf(value);

@@ -1,29 +1,18 @@
-// This folder checks the options that users pass, and reads the environment variables that set defaults. It may import
-// `model/` and nothing else. Its front door is this file: each check returns the value with its type, or throws an error
-// that names the option, its value and what is accepted. `percentiles.ts`, `aggregates.ts` and `environment.ts` hold what
-// more than one folder has to know about an option.
+// This folder checks the options that users pass, and reads the tags that the environment sets. It may import `model/` and
+// nothing else. Its front door is this file: each check returns the value with its type, or throws an error that names the
+// option, its value and what is accepted. `percentiles.ts` and `aggregates.ts` are for options that more than one folder uses.
 
 import { showValue } from '../model/text.js';
-
-function isArray(value: unknown): value is unknown[] {
-  try {
-    return Array.isArray(value);
-  } catch {
-    // The value is a revoked proxy.
-    return false;
-  }
-}
 
 /**
  * Copies an array. Each element is read once, because getters and proxies may return another value the next time.
  *
- * @param maxLength Most elements that the caller accepts. One more than that is copied at most, so that a length beyond the
- *   limit shows.
+ * @param maxLength Most elements that the caller accepts. The copy ends after one more, which shows that there are too many.
  * @returns Undefined for a value that is not an array or cannot be read.
  */
 export function ownArray(value: unknown, maxLength: number): unknown[] | undefined {
-  if (!isArray(value)) return undefined;
   try {
+    if (!Array.isArray(value)) return undefined;
     const own: unknown[] = [];
     for (let index = 0; index < value.length && index <= maxLength; index++) own.push(value[index]);
     return own;
@@ -47,8 +36,8 @@ function message(option: string, value: unknown, accepted: string): string {
 }
 
 /**
- * Returns the names of an interface's options. The parameter's type makes the compiler ask for each of them, so that no
- * option can be added to the interface and forgotten here. Options whose key is a symbol are left out.
+ * Returns the names of an interface's options. The type of the parameter requires every one of them, so an option that is added
+ * to the interface cannot be forgotten here. Options whose key is a symbol are left out.
  */
 export function optionNames<Options>(names: Record<Extract<keyof Options, string>, true>): string[] {
   return Object.keys(names);
@@ -57,11 +46,11 @@ export function optionNames<Options>(names: Record<Extract<keyof Options, string
 /**
  * Checks that the options are an object, and that each of them has one of these names.
  *
- * @param owner What the options belong to, for the message.
+ * @param owner The owner of the options, for the message.
  * @throws TypeError
  */
 export function checkNames(owner: string, options: unknown, names: readonly string[]): void {
-  if (typeof options !== 'object' || options === null || isArray(options)) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     // A string in place of the options may be an API key, so its text is not shown.
     const shown = typeof options === 'string' ? 'a string' : showValue(options);
     throw new TypeError(`The options of ${owner} must be an object, not ${shown}`);
@@ -96,6 +85,14 @@ export function checkInteger(option: string, value: unknown, min: number, max: n
   return value;
 }
 
+/** @param acceptsZero Whether 0 is accepted. Default: false. */
+export function checkSeconds(option: string, value: unknown, max: number, acceptsZero = false): number {
+  const accepted = `a number of seconds ${acceptsZero ? 'from 0' : 'above 0 and up'} to ${max}`;
+  if (typeof value !== 'number') throw typeError(option, value, accepted);
+  if (!(value >= 0 && value <= max) || (value === 0 && !acceptsZero)) throw rangeError(option, value, accepted);
+  return value;
+}
+
 export function checkChoice<Choice extends string>(option: string, value: unknown, choices: readonly Choice[]): Choice {
   const accepted = oneOf(choices);
   if (typeof value !== 'string') throw typeError(option, value, accepted);
@@ -103,7 +100,7 @@ export function checkChoice<Choice extends string>(option: string, value: unknow
   return value as Choice;
 }
 
-/** Words for a message: one of these choices is accepted. */
+/** Lists the choices for a message. */
 export function oneOf(choices: readonly string[]): string {
   return `one of ${choices.map(showValue).join(', ')}`;
 }

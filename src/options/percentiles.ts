@@ -22,11 +22,8 @@ const MEDIAN: Percentile = { fraction: 0.5, suffix: 'median' };
  * `percentile`. 0.95 is named `95percentile`, and 0.999 is named `99_9percentile`.
  *
  * The number is rounded to 12 significant digits, because 0.29 * 100 is not 29 in binary.
- *
- * @param fraction From 0 to 1.
- * @internal
  */
-export function percentileName(fraction: number): string {
+function percentileName(fraction: number): string {
   const percent = Number((fraction * 100).toPrecision(12));
   // `String` would write numbers below 1e-6 with an exponent.
   const decimal = percent < 1e-6 ? percent.toFixed(20).replace(/\.?0+$/, '') : String(percent);
@@ -36,7 +33,7 @@ export function percentileName(fraction: number): string {
 /**
  * Checks the option `percentiles` and returns it by ascending fraction.
  *
- * @param withMedian Adds the percentile of the aggregate `median`. The fraction 0.5 may then appear twice.
+ * @param withMedian Adds the percentile of the aggregate `median`, even if the fraction 0.5 is there already.
  * @throws TypeError | RangeError if the option is not an array, has more than 64 elements (`median` included), holds anything
  *   but numbers from 0 to 1, or holds two that have the same name.
  * @internal
@@ -59,7 +56,7 @@ export function resolvePercentiles(fractions: unknown, withMedian: boolean): Per
     if (percentiles.some((other) => other.suffix === suffix)) {
       throw rangeError(option, fraction, `each percentile only once; two are named ${suffix}`);
     }
-    // The addition turns -0 into 0.
+    // Adding zero turns -0 into 0.
     percentiles.push({ fraction: fraction + 0, suffix });
   }
   return percentiles.sort((a, b) => a.fraction - b.fraction);

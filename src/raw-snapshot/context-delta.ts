@@ -11,27 +11,3 @@ export interface ContextDelta {
   /** The tags with these ids, as JSON without the quotes. */
   readonly tags: readonly string[];
 }
-
-/** Collects a {@link ContextDelta}. */
-export class ContextDeltaBuilder {
-  readonly records: number[] = [];
-  readonly hosts: string[] = [];
-  readonly names: [number, number, string][] = [];
-  readonly tagIds: number[] = [];
-  readonly tags: string[] = [];
-
-  get isEmpty(): boolean {
-    return this.records.length === 0;
-  }
-
-  hostIndex(json: string): number {
-    // Most clients have one host or none, so that only the last one is compared.
-    if (this.hosts.at(-1) !== json) this.hosts.push(json);
-    return this.hosts.length - 1;
-  }
-
-  build(): ContextDelta {
-    const { records, hosts, names, tagIds, tags } = this;
-    return { records: Int32Array.from(records), hosts, names, tagIds, tags };
-  }
-}

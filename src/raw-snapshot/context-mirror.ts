@@ -4,7 +4,7 @@ import type { Kind } from '../model/kinds.js';
 import type { ContextDelta } from './context-delta.js';
 
 /**
- * A copy of the sender's contexts: of those that had a cell in a slice. It never holds more contexts than the sender did at one
+ * A copy of those of the sender's contexts that had a cell in a slice. It never holds more contexts than the sender held at one
  * time.
  */
 export class ContextMirror implements ContextStrings {

@@ -1,11 +1,11 @@
 import type { ContextStore } from '../contexts/context-store.js';
 import type { Metric } from '../contexts/scope.js';
 import { KIND_BITS } from '../model/kinds.js';
-import { type ContextDelta, ContextDeltaBuilder } from './context-delta.js';
+import type { ContextDelta } from './context-delta.js';
 
 /**
- * Remembers which contexts the receiver knows. A context is sent with the first slice that has a cell of it, and again if its id
- * was given to another context. A name or tag is sent with the first context that has it.
+ * Remembers which contexts the receiver knows. A context is sent with the first slice that has a cell of it. If an id is given to
+ * another context, that one is sent, too. A name or tag is sent with the first context that has it.
  */
 export class ContextSender {
   readonly #contexts: ContextStore;
@@ -21,7 +21,7 @@ export class ContextSender {
     };
   }
 
-  /** Assumes from now on that the receiver knows nothing, because it is a new one. */
+  /** Forgets everything, because there is a new receiver. */
   reset(): void {
     this.#known.fill(0);
     this.#names = [];
@@ -31,7 +31,11 @@ export class ContextSender {
   /** Returns the contexts that the receiver needs for these cells, or undefined if it knows all of them. */
   contextDelta(codes: Int32Array, length: number): ContextDelta | undefined {
     const contexts = this.#contexts;
-    const delta = new ContextDeltaBuilder();
+    const records: number[] = [];
+    const hosts: string[] = [];
+    const names: [number, number, string][] = [];
+    const tagIds: number[] = [];
+    const tags: string[] = [];
     if (contexts.idEnd > this.#known.length) this.#grow();
     for (let i = 0; i < length; i++) {
       const contextId = codes[i] >> KIND_BITS;
@@ -40,25 +44,24 @@ export class ContextSender {
       const name = contexts.metric(contextId);
       if (this.#names[name.id] !== name) {
         this.#names[name.id] = name;
-        delta.names.push([name.id, name.kind, name.json]);
+        names.push([name.id, name.kind, name.json]);
       }
+      // Most clients have one host or none, so that only the last one is compared.
+      const host = contexts.hostJson(contextId);
+      if (hosts.at(-1) !== host) hosts.push(host);
       const tagCount = contexts.tagCount(contextId);
-      delta.records.push(contextId, name.id, delta.hostIndex(contexts.hostJson(contextId)), tagCount);
-      for (let tag = 0; tag < tagCount; tag++) {
-        const tagId = contexts.tagId(contextId, tag);
-        delta.records.push(tagId);
-        this.#addTag(tagId, delta);
+      records.push(contextId, name.id, hosts.length - 1, tagCount);
+      for (let index = 0; index < tagCount; index++) {
+        const tagId = contexts.tagId(contextId, index);
+        records.push(tagId);
+        const tag = contexts.tags.strings[tagId];
+        if (this.#tags[tagId] === tag) continue;
+        this.#tags[tagId] = tag;
+        tagIds.push(tagId);
+        tags.push(contexts.tags.json(tagId));
       }
     }
-    return delta.isEmpty ? undefined : delta.build();
-  }
-
-  #addTag(tagId: number, delta: ContextDeltaBuilder): void {
-    const tag = this.#contexts.tags.strings[tagId];
-    if (this.#tags[tagId] === tag) return;
-    this.#tags[tagId] = tag;
-    delta.tagIds.push(tagId);
-    delta.tags.push(this.#contexts.tags.json(tagId));
+    return records.length === 0 ? undefined : { records: Int32Array.from(records), hosts, names, tagIds, tags };
   }
 
   #grow(): void {

@@ -1,5 +1,5 @@
-// Raw slices, and the contexts that they name, in a form that can be moved to another thread and later to another process, where
-// rows are made of them.
+// This folder brings raw slices, and the contexts that they name, into a form that can be moved to another thread or process.
+// There they become rows.
 //
 // The sending side frames slices (frameSlice) and describes contexts that the receiver does not know yet (ContextSender). The
 // receiving side restores both (unframeSlice, ContextMirror), and selects the percentiles (PercentileSelector). This folder does
@@ -16,7 +16,7 @@ export interface FramedSlice extends Pick<Slice, 'startSeconds' | 'length' | 'co
 /**
  * Copies the columns of a slice into one piece of memory.
  *
- * @param allocate Allocates that memory: for instance memory that the receiver shares.
+ * @param allocate Allocates that memory, for example memory that the receiver shares.
  */
 export function frameSlice(slice: Slice, allocate: (bytes: number) => ArrayBufferLike): FramedSlice {
   const { startSeconds, length, codes, ends, values, continues } = slice;

@@ -10,9 +10,9 @@ function flushAll(): void {
 }
 
 /**
- * Calls `flush` each time the event loop is empty. Returns a function that ends this.
+ * Calls `flush` each time the event loop is empty. Returns a function that cancels this.
  *
- * @param flush Returns undefined if nothing is left to flush, and the process ends.
+ * @param flush Returns undefined if nothing is left to flush, so that the process ends.
  */
 export function onBeforeExit(flush: () => Promise<unknown> | undefined): () => void {
   // All clients share one listener, because Node.js warns about many.

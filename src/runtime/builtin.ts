@@ -1,10 +1,15 @@
 type Builtins = {
+  'node:crypto': typeof import('node:crypto');
+  'node:http': typeof import('node:http');
+  'node:https': typeof import('node:https');
   'node:worker_threads': typeof import('node:worker_threads');
   'node:zlib': typeof import('node:zlib');
 };
 
 /**
- * Returns a module of the runtime. It is looked up when it is needed, and not imported, because a runtime may lack it.
+ * Returns a built-in module. It is looked up when it is needed, instead of imported, because a runtime may lack it, because loading
+ * it takes time, and because an import of node:http ends Node.js 22 under `--jitless`: it evaluates all exports, one of which needs
+ * WebAssembly.
  *
  * @throws Error if the runtime lacks the module.
  */

@@ -1,6 +1,6 @@
 // The very end of a process, whether it ends by itself, by `process.exit()` or by an uncaught exception. Node.js then emits
 // 'exit' and runs no further turn of the event loop, so only synchronous work is possible: a client hands its unsent data to
-// its worker and blocks until the worker has sent it. before-exit.ts is for asynchronous work.
+// its worker and blocks until the worker has sent them. before-exit.ts is for asynchronous work.
 
 /** A client whose worker gets time to send at the exit of the process. */
 export interface ExitHandler {
@@ -24,7 +24,7 @@ function finishAll(): void {
   isExiting = false;
 }
 
-/** Calls the handler when the process exits. Returns a function that ends this. */
+/** Calls the handler when the process exits. Returns a function that cancels this. */
 export function onExit(handler: ExitHandler): () => void {
   // All clients share one listener, because Node.js warns about many.
   if (handlers.size === 0) process.on('exit', finishAll);

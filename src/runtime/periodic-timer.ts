@@ -1,6 +1,6 @@
 // This folder wraps what the process and its runtime provide: timers, signals, the end of the process, and modules that a
-// runtime may lack. It imports nothing of this project, and it does not know what a client is: whoever needs to act at one of
-// these moments registers a callback. It has no single front door; each file has one subject.
+// runtime may lack. It may import no other folder, and it does not know what a client is: callers register callbacks for the
+// moments at which they have to act. It has no single front door; each file has one subject.
 
 /**
  * Runs a task at fixed due times: the time of construction plus n intervals, on a monotonic clock. A late run does not shift
@@ -15,22 +15,16 @@
 export class PeriodicTimer {
   readonly #intervalMilliseconds: number;
   readonly #task: () => void | Promise<void>;
-  readonly #now: () => number;
-  readonly #startMilliseconds: number;
+  readonly #startMilliseconds = performance.now();
   /** Number of the due time that the timer waits for, or has reached last. */
   #dueIndex = 0;
   #timeout: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  /**
-   * @param intervalMilliseconds Up to 2^31 - 1, the longest wait of `setTimeout`. Less than 1 counts as 1, its shortest wait.
-   * @param now A clock in milliseconds that never runs backwards. Default: `performance.now`.
-   */
-  constructor(intervalMilliseconds: number, task: () => void | Promise<void>, now: () => number = () => performance.now()) {
+  /** @param intervalMilliseconds Up to 2^31 - 1, the longest wait of `setTimeout`. Less than 1 counts as 1, its shortest wait. */
+  constructor(intervalMilliseconds: number, task: () => void | Promise<void>) {
     this.#intervalMilliseconds = Math.max(intervalMilliseconds, 1);
     this.#task = task;
-    this.#now = now;
-    this.#startMilliseconds = now();
     this.#waitForNext();
   }
 
@@ -41,7 +35,7 @@ export class PeriodicTimer {
   }
 
   #waitForNext(): void {
-    const passed = Math.floor((this.#now() - this.#startMilliseconds) / this.#intervalMilliseconds);
+    const passed = Math.floor((performance.now() - this.#startMilliseconds) / this.#intervalMilliseconds);
     // At a due time, the quotient may be rounded to just below its number, which must not be used twice.
     this.#dueIndex = Math.max(this.#dueIndex, passed) + 1;
     this.#wait();
@@ -49,10 +43,10 @@ export class PeriodicTimer {
 
   #wait(): void {
     const dueMilliseconds = this.#startMilliseconds + this.#dueIndex * this.#intervalMilliseconds;
-    const delayMilliseconds = Math.ceil(dueMilliseconds - this.#now());
+    const delayMilliseconds = Math.ceil(dueMilliseconds - performance.now());
     this.#timeout = setTimeout(() => {
       // Node.js counts delays in whole milliseconds and may fire a fraction of a millisecond early.
-      if (this.#now() < dueMilliseconds) this.#wait();
+      if (performance.now() < dueMilliseconds) this.#wait();
       else this.#run();
     }, delayMilliseconds);
     this.#timeout.unref();
@@ -62,7 +56,7 @@ export class PeriodicTimer {
     try {
       await this.#task();
     } catch {
-      // Ignored, as the comment of the class says.
+      // Ignored, as described above the class.
     }
     if (!this.#stopped) this.#waitForNext();
   }

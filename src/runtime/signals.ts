@@ -10,7 +10,7 @@ export const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SI
 export type Signal = (typeof SIGNALS)[number];
 
 /**
- * What a signal does to a client. Neither promise may reject, and the promise of `stop` must settle.
+ * A client that signals flush or stop. Neither promise may reject, and the promise of `stop` must settle.
  * @internal
  */
 export interface SignalClient {
@@ -18,7 +18,7 @@ export interface SignalClient {
   stop(): Promise<unknown>;
 }
 
-/** Longer than a process takes to end by a signal that it has sent to itself. */
+/** A process that sends itself a signal ends by it in less time than this. */
 const RAISE_MILLISECONDS = 100;
 
 const clientsBySignal = new Map<Signal, Set<SignalClient>>();
@@ -28,15 +28,15 @@ let isEnding = false;
  * Stops the client at one of the signals, and then ends the process by that signal. If the application listens for the
  * signal, too, the client is only flushed, and the application decides about the process.
  *
- * @returns A function that ends this.
+ * @returns A function that cancels this.
  * @internal
  */
 export function onSignals(signals: readonly Signal[], client: SignalClient): () => void {
   for (const signal of signals) {
     const clients = clientsBySignal.get(signal) ?? new Set();
     clientsBySignal.set(signal, clients);
-    // All clients share one listener. It is the first, because a listener that is called once is removed before the next one
-    // is called, and would not be counted.
+    // All clients share one listener. It comes first, because a listener that is registered with `once` is removed before it is
+    // called, and would not be counted afterwards.
     if (clients.size === 0) process.prependListener(signal, listen);
     clients.add(client);
   }
@@ -57,7 +57,7 @@ function listen(name: NodeJS.Signals): void {
     // Further signals have no effect: a terminal and npm may both send the same one.
     isEnding = true;
     const stopped = Promise.allSettled(clients.map((client) => client.stop()));
-    // Ends a turn later, so that warnings of the stops are printed first.
+    // The process ends a turn later, so that warnings of the stops are printed first.
     stopped.then(() => setImmediate(end, signal));
   }
 }

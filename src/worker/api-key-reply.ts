@@ -1,4 +1,4 @@
-import type { ApiKeySource } from '../http/api-key.js';
+import { type ApiKeySource, nameOfThrown } from '../http/api-key.js';
 import type { ToWorker } from './messages.js';
 
 /**
@@ -12,8 +12,8 @@ export async function replyWithApiKey(source: ApiKeySource | undefined, post: (m
     key = typeof source === 'function' ? source() : source;
     if (typeof key !== 'string') key = await key;
   } catch (error) {
-    errorName = error instanceof Error ? String(error.name) : typeof error;
+    errorName = nameOfThrown(error);
   }
-  // The worker refuses everything that is no key; but not everything can be sent to it.
+  // A value that is no string may not be cloneable. The worker refuses the missing key instead.
   post({ type: 'apiKey', key: typeof key === 'string' ? key : undefined, errorName });
 }

@@ -1,6 +1,6 @@
 import { DeliveryError, IntakeError, ThreadStatsError } from '../diagnostics/errors.js';
 
-/** An error as a message: its own properties that can be cloned, and its cause. */
+/** The parts of an error that can be cloned. */
 export interface ErrorMessage {
   /** Identifies the error, so that the same error is revived as the same object. */
   readonly id: number;
@@ -12,13 +12,13 @@ export interface ErrorMessage {
 
 const CLASSES: Readonly<Record<string, { prototype: Error }>> = { DeliveryError, IntakeError, ThreadStatsError };
 
-/** So many errors are remembered. The error of an outage comes with every flush, but is reported once. */
+/** Number of errors that are remembered. The error of an outage comes with every flush, and is reported once. */
 const MAX_ERRORS = 16;
 
 const ids = new WeakMap<object, number>();
 let lastId = 0;
 
-/** Returns a thrown value as a message. */
+/** Returns the message for a thrown value. */
 export function errorMessage(thrown: unknown): ErrorMessage {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const id = ids.get(error) ?? ++lastId;
@@ -37,7 +37,8 @@ export class ErrorReviver {
   readonly #errors = new Map<number, Error>();
 
   /**
-   * Returns the error, with its class if it is one of our own: the same object for the same error, unless many came in between.
+   * Returns the error, with its class if it is one of our own. The same error becomes the same object, unless many others were
+   * revived in between.
    */
   revive({ id, message, stack, properties, cause }: ErrorMessage): Error {
     const known = this.#errors.get(id);

@@ -13,7 +13,7 @@ import type { SettingsMessage } from './settings-message.js';
 /** The first message. It carries the API key, so that the key is not in `workerData`. */
 export interface OpenMessage {
   readonly type: 'open';
-  readonly http: SettingsMessage;
+  readonly settings: SettingsMessage;
   /** Ascending, each from 0 to 1. */
   readonly percentiles: readonly number[];
   /** Requests that the intake accepted from earlier workers and whose rows are sent again: see AcceptedRequests. */
@@ -30,7 +30,7 @@ export interface OpenSinkMessage {
   readonly constantTags: readonly string[];
   readonly device: string | null;
   readonly intervalSeconds: number;
-  /** The sorts of rows that are wanted. An earlier worker has answered for the rows of the other sort. */
+  /** The sorts of rows to send. An earlier worker has answered for the rows of the other sort. */
   readonly sorts: readonly RowSort[];
 }
 
@@ -41,10 +41,7 @@ export interface SliceMessage extends FramedSlice {
   readonly contextDelta: ContextDelta | undefined;
 }
 
-/**
- * A call that gets one {@link ReplyMessage} with the same `callId`. Each calls the method of SliceReporter or SliceSink of its
- * name.
- */
+/** A call of the method of SliceReporter or SliceSink that `type` names. It gets one {@link ReplyMessage} with its `callId`. */
 export type CallMessage =
   | { readonly type: 'send'; readonly callId: number; readonly sinkId: number; readonly sort: RowSort }
   | { readonly type: 'flushEvents'; readonly callId: number; readonly events: EventRow[] }
@@ -58,7 +55,7 @@ export type ToWorker =
   | CallMessage
   /** No more calls will name the sink. */
   | { readonly type: 'forgetSink'; readonly sinkId: number }
-  /** Answers the oldest `askApiKey`, or the next one if none is open. Without a key, `errorName` names the error. */
+  /** Answers the oldest open `askApiKey`, or the next one. Without a key, `errorName` names the error. */
   | { readonly type: 'apiKey'; readonly key: string | undefined; readonly errorName: string }
   /** The last message. The worker drains for this time, closes, and sets the flag. */
   | { readonly type: 'close'; readonly timeoutMilliseconds: number };
@@ -67,7 +64,7 @@ export type ToWorker =
 export interface ReplyMessage {
   readonly type: 'reply';
   readonly callId: number;
-  /** What the call threw; undefined if it succeeded. */
+  /** The error that the call threw; undefined if it succeeded. */
   readonly error: ErrorMessage | undefined;
   readonly telemetry: ReporterTelemetry;
 }

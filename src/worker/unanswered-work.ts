@@ -16,7 +16,7 @@ export function rowsOf({ message, sink }: Call): number {
   return message.type === 'flushEvents' ? message.events.length : 0;
 }
 
-/** Everything for which the worker has not answered. If the worker ends, the next one is given all of it again. */
+/** All sinks and calls for which the worker has not answered. If the worker ends, the next one gets them again. */
 export class UnansweredWork {
   readonly #sinks = new Map<number, WorkerSliceSink>();
   readonly #calls = new Map<number, Call>();
@@ -45,7 +45,7 @@ export class UnansweredWork {
     return rows;
   }
 
-  /** Returns true if the sink was new. */
+  /** Adds a sink. Returns true if it was new. */
   addSink(sink: WorkerSliceSink): boolean {
     const isNew = !this.#sinks.has(sink.id);
     this.#sinks.set(sink.id, sink);

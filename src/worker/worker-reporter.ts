@@ -5,7 +5,7 @@
 // worker.
 //
 // Slices are copied into shared memory. For 100,000 counters and 5,000 histograms of 200 samples this takes the main thread 13
-// ms, in time slices of half a millisecond, where a flush without a worker takes 50 ms. Two alternatives were rejected.
+// ms, in time slices of half a millisecond; a flush without a worker takes 50 ms. Two alternatives were rejected.
 // Transferred buffers need a second copy, because everything is kept until the worker has answered (2.3 ms instead of 1.5 ms for
 // 550 slices). An engine in shared memory, read by the worker under a lock, would make every drain of the sample buffer wait for
 // the worker, and would exclude the TypeScript engine, to save these 13 ms.
@@ -25,8 +25,8 @@ import { ContextSender } from '../raw-snapshot/context-sender.js';
 import { type FramedSlice, unframeSlice } from '../raw-snapshot/raw-slice.js';
 import { replyWithApiKey } from './api-key-reply.js';
 import { ErrorReviver } from './error-message.js';
-import { MainThreadFallback } from './main-thread-fallback.js';
 import type { CallMessage, FromWorker, OpenMessage } from './messages.js';
+import { RawSlicePipeline } from './raw-slice-pipeline.js';
 import { settingsMessage } from './settings-message.js';
 import { rowsOf, UnansweredWork } from './unanswered-work.js';
 import { WorkerSliceSink } from './worker-slice-sink.js';
@@ -41,7 +41,7 @@ export interface WorkerReporterSettings {
   readonly onError: (error: Error) => void;
 }
 
-/** Of the time at the exit, this much is left to the worker for closing, after it has stopped waiting for the intake. */
+/** The part of the exit timeout in which the worker closes, after it has stopped waiting for the intake. */
 const CLOSE_AT_EXIT_MILLISECONDS = 200;
 
 /**
@@ -56,7 +56,7 @@ export class WorkerReporter implements Reporter, SliceReporter {
   readonly #telemetry = new WorkerTelemetry();
   readonly #supervisor: WorkerSupervisor;
   /** Replaces the worker. */
-  #fallback: MainThreadFallback | undefined;
+  #fallback: RawSlicePipeline | undefined;
   /** Digests of the requests that the intake has accepted since the worker had last answered for everything. */
   #accepted: string[] = [];
   #errors = new ErrorReviver();
@@ -88,14 +88,14 @@ export class WorkerReporter implements Reporter, SliceReporter {
   }
 
   get telemetry(): ReporterTelemetry & { readonly rows: RowCounts } {
-    return this.#telemetry.total(this.#work.rows, this.#fallback?.pipeline.telemetry);
+    return this.#telemetry.total(this.#work.rows, this.#fallback?.http.telemetry);
   }
 
   openSink(context: RowContext): SliceSink | undefined {
-    if (this.#fallback !== undefined) return this.#fallback.pipeline.openSink(context);
+    if (this.#fallback !== undefined) return this.#fallback.http.openSink(context);
     for (const sink of this.#work.idleSinks) this.#finishSink(sink);
     return new WorkerSliceSink(this.#nextId++, context, {
-      onSlice: (sink, slice) => this.#addSlice(sink, slice),
+      addSlice: (sink, slice) => this.#addSlice(sink, slice),
       send: (sink, sort) => this.#send(sink, sort),
     });
   }
@@ -117,24 +117,23 @@ export class WorkerReporter implements Reporter, SliceReporter {
     throw new Error('A worker reporter takes slices');
   }
 
-  /** Never called, as `flushMetrics`. */
+  /** Never called either. */
   flushDistributions(): Promise<void> {
     return this.flushMetrics();
   }
 
-  async flushEvents(events: EventRow[]): Promise<void> {
-    if (this.#fallback !== undefined) return this.#fallback.pipeline.flushEvents(events);
+  flushEvents(events: EventRow[]): Promise<void> {
     return this.#call({ type: 'flushEvents', callId: this.#nextId++, events });
   }
 
   async drain(timeoutMilliseconds: number): Promise<void> {
-    if (this.#fallback !== undefined) return this.#fallback.pipeline.drain(timeoutMilliseconds);
-    if (this.#supervisor.isRunning) await this.#call({ type: 'drain', callId: this.#nextId++, timeoutMilliseconds });
+    if (this.#supervisor.isRunning || this.#fallback !== undefined) {
+      await this.#call({ type: 'drain', callId: this.#nextId++, timeoutMilliseconds });
+    }
   }
 
   async abandonPending(): Promise<void> {
-    if (this.#fallback !== undefined) return this.#fallback.pipeline.abandonPending();
-    if (!this.#supervisor.isRunning && !this.#work.hasCalls) return;
+    if (!this.#supervisor.isRunning && !this.#work.hasCalls && this.#fallback === undefined) return;
     // Rejects only if the reporter is closed in the meantime, which drops or spools the same rows.
     await this.#call({ type: 'abandonPending', callId: this.#nextId++ }).catch(() => {});
   }
@@ -144,23 +143,23 @@ export class WorkerReporter implements Reporter, SliceReporter {
 
   set onBackgroundError(onError: (error: Error) => void) {
     this.#onBackgroundError = onError;
-    if (this.#fallback !== undefined) this.#fallback.pipeline.onBackgroundError = onError;
+    if (this.#fallback !== undefined) this.#fallback.http.onBackgroundError = onError;
   }
 
   /** Ends all connections at once, and then the worker. */
   async close(): Promise<void> {
-    if (this.#fallback !== undefined) return this.#fallback.pipeline.close();
+    if (this.#fallback !== undefined) return this.#fallback.http.close();
     await this.#supervisor.close();
     this.#isClosed = true;
     this.#rejectCalls();
     if (this.#closeError !== undefined) throw this.#closeError;
   }
 
-  /** Asks the worker to send everything and to close. The process is about to exit, and this thread will only wait. */
+  /** Asks the worker to send everything and to close. Called when the process exits; then {@link waitAtExit} may be called. */
   finish(timeoutMilliseconds: number): void {
     this.#isExiting = true;
     if (!this.#supervisor.isRunning && this.#work.hasCalls && this.#fallback === undefined) this.#supervisor.start(true);
-    // Unasked, because this thread will not see the question.
+    // Sent without a request, because this thread will not receive another request.
     if (typeof this.#settings.http.apiKey === 'function') this.#replyWithApiKey();
     const drainMilliseconds = Math.max(timeoutMilliseconds - CLOSE_AT_EXIT_MILLISECONDS, timeoutMilliseconds / 2);
     this.#supervisor.post({ type: 'close', timeoutMilliseconds: drainMilliseconds });
@@ -172,12 +171,12 @@ export class WorkerReporter implements Reporter, SliceReporter {
     this.#supervisor.waitUntilClosed(Math.max(endMilliseconds - performance.now(), 0));
     const rows = this.#work.calls.reduce((sum, call) => sum + rowsOf(call), 0);
     if (rows === 0) return;
-    const message = `${rows} rows may be lost: the worker had not sent them when the process could not delay its exit any longer; see the option \`exitTimeout\``;
+    const message = `${rows} rows may be lost: the worker had not sent them within \`exitTimeout\` of the exit of the process`;
     this.#settings.onError(new ThreadStatsError('ERR_THREADSTATS_EXIT_TIMEOUT', message));
   }
 
   #addSlice(sink: WorkerSliceSink, slice: FramedSlice): void {
-    if (this.#fallback !== undefined) return this.#fallback.addSlice(sink, slice);
+    if (this.#fallback !== undefined) return addToFallback(this.#fallback, sink, slice);
     const isNew = this.#work.addSink(sink);
     if (this.#isClosed) return;
     if (!this.#supervisor.isRunning) return this.#supervisor.start();
@@ -186,10 +185,9 @@ export class WorkerReporter implements Reporter, SliceReporter {
   }
 
   #call(message: CallMessage, sink?: WorkerSliceSink): Promise<void> {
+    if (this.#fallback !== undefined) return this.#fallback.call(message);
     return new Promise((resolve, reject) => {
-      const call = { message, sink, resolve, reject };
-      if (this.#fallback !== undefined) return this.#fallback.call(call);
-      this.#work.addCall(call);
+      this.#work.addCall({ message, sink, resolve, reject });
       if (this.#isClosed) return this.#rejectCalls();
       this.#supervisor.ref();
       if (this.#supervisor.isRunning) this.#supervisor.post(message);
@@ -201,7 +199,7 @@ export class WorkerReporter implements Reporter, SliceReporter {
     const { percentiles, http } = this.#settings;
     this.#errors = new ErrorReviver();
     this.#contexts.reset();
-    return { type: 'open', http: settingsMessage(http), percentiles, accepted: this.#accepted, closedFlag };
+    return { type: 'open', settings: settingsMessage(http), percentiles, accepted: this.#accepted, closedFlag };
   }
 
   /** Gives a new worker everything for which the last one has not answered. */
@@ -268,7 +266,7 @@ export class WorkerReporter implements Reporter, SliceReporter {
     if (error === undefined || error instanceof DeliveryError) this.#telemetry.answer(rows, error);
     if (error === undefined) return call.resolve();
     call.reject(error);
-    // At the exit nobody sees the rejection any more.
+    // At the exit nobody handles the rejection any more.
     if (this.#isExiting) this.#settings.onError(error);
   }
 
@@ -295,17 +293,22 @@ export class WorkerReporter implements Reporter, SliceReporter {
   /** Does the worker's work on the main thread from now on. */
   #fallBack(reason: Error): void {
     const { http, contexts, percentiles, onError } = this.#settings;
-    const fallback = new MainThreadFallback(new HttpPipeline(http), percentiles);
+    const fallback = new RawSlicePipeline(new HttpPipeline(http), percentiles);
     this.#fallback = fallback;
-    fallback.pipeline.onBackgroundError = this.#onBackgroundError;
+    fallback.http.onBackgroundError = this.#onBackgroundError;
     contexts.onRemove = () => {};
-    for (const sink of this.#work.sinks) for (const slice of sink.slices) fallback.addSlice(sink, slice);
+    for (const sink of this.#work.sinks) for (const slice of sink.slices) addToFallback(fallback, sink, slice);
     this.#work.removeSinks();
     for (const call of this.#work.calls) {
       this.#work.takeCall(call.message.callId);
-      fallback.call(call);
+      fallback.call(call.message).then(call.resolve, call.reject);
     }
     const message = `Flushes now run on the main thread, as with \`flushMode: 'timer'\`, because no worker thread can run: ${reason.message}`;
     onError(new ThreadStatsError('ERR_THREADSTATS_NO_WORKER', message, { cause: reason }));
   }
+}
+
+function addToFallback(fallback: RawSlicePipeline, sink: WorkerSliceSink, slice: FramedSlice): void {
+  if (!fallback.hasSink(sink.id)) fallback.openSink(sink.id, sink.context, sink.unansweredSorts);
+  fallback.addSlice(sink.id, slice);
 }

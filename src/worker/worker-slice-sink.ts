@@ -1,14 +1,14 @@
 import type { Slice } from '../engine/engine.js';
 import type { RowContext } from '../flush/row-context.js';
+import { countRows } from '../flush/row-series.js';
 import type { PendingRows, RowSort, SliceSink } from '../flush/slice-sink.js';
-import { DISTRIBUTION, KIND_MASK } from '../model/kinds.js';
 import { type FramedSlice, frameSlice } from '../raw-snapshot/raw-slice.js';
 
 const SORTS = ['metrics', 'distributions'] as const satisfies RowSort[];
 
-/** The calls from a sink to its reporter. */
+/** The reporter of a sink. */
 export interface WorkerSliceSinkOwner {
-  onSlice(sink: WorkerSliceSink, slice: FramedSlice): void;
+  addSlice(sink: WorkerSliceSink, slice: FramedSlice): void;
   send(sink: WorkerSliceSink, sort: RowSort): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ export class WorkerSliceSink implements SliceSink {
     return this.unansweredSorts.reduce((sum, sort) => sum + this.#rows[sort], 0);
   }
 
-  /** All rows, because the reporter counts them as soon as they are added. */
+  /** All rows: the reporter counts them as soon as they are added. */
   get rowsGone(): number {
     return this.#rows.metrics + this.#rows.distributions;
   }
@@ -53,16 +53,12 @@ export class WorkerSliceSink implements SliceSink {
   }
 
   add(slice: Slice): void {
-    const { length, codes } = slice;
-    const { seriesByKind } = this.context;
     const framed = frameSlice(slice, sharedMemory);
-    for (let i = 0; i < length; i++) {
-      const kind = codes[i] & KIND_MASK;
-      if (kind === DISTRIBUTION) this.#rows.distributions++;
-      else this.#rows.metrics += seriesByKind[kind].length;
-    }
+    const { metrics, distributions } = countRows(slice, this.context.seriesByKind);
+    this.#rows.metrics += metrics;
+    this.#rows.distributions += distributions;
     this.slices.push(framed);
-    this.#owner.onSlice(this, framed);
+    this.#owner.addSlice(this, framed);
   }
 }
 

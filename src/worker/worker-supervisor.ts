@@ -4,10 +4,10 @@ import { WorkerThread } from './worker-thread.js';
 
 /** After this many workers in a row have ended without an answer, no other one is started. */
 const MAX_CRASHES = 3;
-/** The delay before a worker is replaced that had replaced another one and answered nothing. */
+/** The delay before another worker is started if the last two have ended without an answer. */
 const RESTART_MILLISECONDS = 500;
 
-/** What the supervisor asks and tells its owner. */
+/** The supervisor's questions to its owner, and the events that it reports. */
 export interface WorkerSupervisorOwner {
   /** Returns the first message to a new worker. */
   openMessage(closedFlag: SharedArrayBuffer): OpenMessage;
@@ -59,7 +59,7 @@ export class WorkerSupervisor {
     this.#thread?.unref();
   }
 
-  /** Notes that the worker has done something useful, and is therefore replaced at once if it ends. */
+  /** Notes that the worker has answered, and is therefore replaced at once if it ends. */
   noteProgress(): void {
     this.#crashes = 0;
   }

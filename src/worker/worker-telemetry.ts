@@ -45,8 +45,8 @@ export class WorkerTelemetry {
   }
 
   /**
-   * Ends the totals of a worker that has ended. The rows that were pending there are lost, except those for which it had not
-   * answered: they are sent again.
+   * Closes the totals of a worker that has ended. Rows that were pending there are lost, unless it had not answered for them: those
+   * are sent again, and are not counted here.
    */
   endWorker(): void {
     const { payloads, bytesSent, retries } = add(this.#earlier, this.#latest);
@@ -54,13 +54,13 @@ export class WorkerTelemetry {
     const rows = counterOf(this.#settled.rows);
     const lost = rows.pending + pending;
     rows.pending = 0;
-    // If its memory held none, all pending rows are in the spool and left to the next worker.
+    // If its memory held none, all of them are in the spool, where the next worker takes them over.
     if (this.#latest.queueBytes === 0) rows.spooled += lost;
     else rows.drop('workerEnded', lost);
     rows.sent += sent;
     let left = dropped;
     for (const reason of Object.keys(rows.dropped) as RowDropReason[]) {
-      // Rows for which it had not answered may be among the dropped ones too.
+      // The worker may also have dropped rows for which it had not answered.
       const taken = Math.min(left, this.#latest.rows.dropped[reason] - this.#settled.rows.dropped[reason]);
       rows.dropped[reason] += taken;
       left -= taken;

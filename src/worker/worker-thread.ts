@@ -3,7 +3,7 @@ import { workerBase64 } from '#worker/source';
 import { builtin } from '../runtime/builtin.js';
 import type { FromWorker, ToWorker } from './messages.js';
 
-/** A worker that does not run after this time never will: some runtimes only pretend to have workers. */
+/** A worker that has not started after this time never will: some runtimes only pretend to have workers. */
 const START_MILLISECONDS = 10_000;
 
 let workerSource: string | undefined;
@@ -42,7 +42,7 @@ export class WorkerThread {
       env: {},
       execArgv: [],
       argv: [],
-      // Not printed here, and not read either, because that would keep the process alive. The worker prints next to nothing.
+      // Keeps the worker's output from being printed. It is not read, because that would keep the process alive.
       stdout: true,
       stderr: true,
     });

@@ -13,7 +13,7 @@ describe('the options of a client', () => {
     expect(settings).toEqual({
       namespace: '',
       constantTags: [],
-      host: null,
+      host: undefined,
       device: null,
       reporter: undefined,
       engine: 'auto',

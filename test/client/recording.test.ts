@@ -118,6 +118,19 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(valuesOf(reporter)).toEqual({ users: [12], many: [1234] });
   });
 
+  test('a set tells members of any length apart by every code unit', async () => {
+    const { stats, reporter } = startClient(engine);
+    const handle = stats.createSet('users');
+    const members = [32_767, 32_768, 32_769, 100_000].flatMap((units) => {
+      const text = 'x'.repeat(units - 1);
+      return ['y', 'z', '\ud800', '\ud801', '\ufffd'].map((last) => text + last);
+    });
+    for (const member of members) stats.set('users', member);
+    for (const member of members) handle.add(member);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(valuesOf(reporter)).toEqual({ users: [20] });
+  });
+
   test('a distribution reports every value, in order', async () => {
     const { stats, reporter } = startClient(engine);
     const values = Array.from({ length: 40_000 }, (_, i) => (i * 7919) % 10_007);

@@ -23,7 +23,7 @@ describe('an interner', () => {
       return lowerCase(text);
     });
     const constant = interner.intern('user:root');
-    interner.cut((text) => text.startsWith('user:'));
+    interner.isCut = (text) => text.startsWith('user:');
     for (const text of ['user:root', 'User:Root']) expect(interner.intern(text)).toBe(constant);
     for (const text of ['user:1', 'User:1 ', 'user:1']) expect(interner.intern(text)).toBe(CUT);
     for (const text of ['user:1', 'User:1 ']) expect(interner.find(text)).toBe(CUT);
@@ -40,7 +40,7 @@ describe('an interner', () => {
 
   test('remembers a bounded number of cut spellings, and those that come often', () => {
     const interner = new Interner(lowerCase);
-    interner.cut((text) => text.startsWith('user:'));
+    interner.isCut = (text) => text.startsWith('user:');
     for (let i = 0; i < 100_000; i++) expect(interner.intern(`user:${i}`)).toBe(CUT);
     expect(interner.intern(`user:${'x'.repeat(1000)}`)).toBe(CUT);
     expect(interner.spellings).toBe(1024);

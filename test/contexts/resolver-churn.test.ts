@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BAD_NAME, BAD_TAGS, CONTEXT_LIMIT } from '../../src/contexts/codes.js';
 import type { Resolver } from '../../src/contexts/resolver.js';
-import type { Scope } from '../../src/contexts/scope.js';
+import { createScope, type Scope } from '../../src/contexts/scope.js';
 import { COUNTER, DISTRIBUTION, GAUGE, KIND_BITS, KIND_MASK, type Kind, SET } from '../../src/model/kinds.js';
 import { makeResolver as makeTestResolver, normalize, tagsOf } from './support/resolver.js';
 
@@ -13,13 +13,15 @@ const constantTags = ['env:prod'];
 const OVERFLOW_HOST = 'h';
 const isTagCut = (tag: string) => tag.startsWith('cut:');
 
-const makeResolver = (maxContexts: number) => makeTestResolver({ maxContexts, host: OVERFLOW_HOST, isTagCut }, constantTags);
+const makeResolver = (maxContexts: number) => makeTestResolver({ maxContexts, host: OVERFLOW_HOST, isTagCut, constantTags });
 
-/** Counts what the resolver keeps beside contexts: tags and hosts with their spellings, and spellings of names. */
+/** Counts what the resolver keeps beside contexts: tags and hosts with their spellings, and the spellings of live metrics. */
 function kept(resolver: Resolver, scopes: readonly Scope[]) {
   const { tags, hosts } = resolver.contexts;
   let names = 0;
-  for (const scope of scopes) for (const map of scope.spellings) names += map.size;
+  for (const scope of scopes) {
+    for (const map of scope.spellings) names += [...map.values()].filter(({ metric }) => metric.contexts > 0).length;
+  }
   return { tags: tags.size, tagSpellings: tags.spellings, hosts: hosts.size, hostSpellings: hosts.spellings, names };
 }
 
@@ -95,7 +97,7 @@ class Pair {
   constructor(maxContexts: number) {
     this.#maxContexts = maxContexts;
     this.resolver = makeResolver(maxContexts);
-    this.scopes = SCOPES.map(({ prefix, tags, host }) => this.resolver.createScope(prefix, tags, host ?? undefined));
+    this.scopes = SCOPES.map(({ prefix, tags, host }) => createScope(prefix, tags, host ?? undefined));
   }
 
   /** Resolves a sample by the method that the aggregator would call. */
@@ -209,7 +211,7 @@ test('a resolver behaves as a map from series to contexts, whatever comes and go
 describe('the memory of a resolver', () => {
   test('is as at first once all contexts are recycled, however many there were', () => {
     const resolver = makeResolver(500);
-    const scopes = [resolver.createScope('', ['own'], 'h')];
+    const scopes = [createScope('', ['own'], 'h')];
     const empty = kept(resolver, scopes);
     const { contexts } = resolver;
     let warm = {};
@@ -231,7 +233,7 @@ describe('the memory of a resolver', () => {
 
   test('does not grow under a flood of refused samples', () => {
     const resolver = makeResolver(20);
-    const scopes = [resolver.createScope('', [], undefined), resolver.createScope('child', ['own'], undefined)];
+    const scopes = [createScope('', [], undefined), createScope('child', ['own'], undefined)];
     for (let i = 0; i < 20; i++) resolver.resolve(scopes[i % 2], GAUGE, `name${i}`, [`tag:${i}`], `host${i}`);
     const before = kept(resolver, scopes);
     const heldBefore = heldBy(resolver);
@@ -254,7 +256,7 @@ describe('the memory of a resolver', () => {
 
   test('grows by a thousand overflow contexts at most under a flood of folded samples', () => {
     const resolver = makeResolver(20);
-    const scopes = [resolver.createScope('', [], undefined), resolver.createScope('child', ['own'], undefined)];
+    const scopes = [createScope('', [], undefined), createScope('child', ['own'], undefined)];
     const { contexts } = resolver;
     const flood = (begin: number) => {
       for (let i = begin; i < begin + 5000; i++) {
@@ -274,7 +276,7 @@ describe('the memory of a resolver', () => {
 
   test('does not grow under malformed samples below the limit', () => {
     const resolver = makeResolver(1000);
-    const scopes = [resolver.createScope('', [], undefined)];
+    const scopes = [createScope('', [], undefined)];
     const before = kept(resolver, scopes);
     for (let i = 0; i < 5000; i++) {
       const tags = [`new:${i}`, undefined as unknown as string];
@@ -287,7 +289,7 @@ describe('the memory of a resolver', () => {
 
   test('is bounded however names, tags and hosts are spelled', () => {
     const resolver = makeResolver(10);
-    const scopes = [resolver.createScope('', [], undefined)];
+    const scopes = [createScope('', [], undefined)];
     const code = resolver.resolve(scopes[0], GAUGE, 'name', ['tag'], 'host');
     for (let i = 1; i < 3000; i++) {
       const spelled = (text: string) => ' '.repeat(i % 1000) + text + ' '.repeat(i / 1000);
@@ -303,7 +305,7 @@ describe('the memory of a resolver', () => {
 
   test('a recycled context is not found by a short cut', () => {
     const resolver = makeResolver(2);
-    const scope = resolver.createScope('', [], undefined);
+    const scope = createScope('', [], undefined);
     const plain = resolver.resolvePlain(scope, GAUGE, 'a');
     const tagged = resolver.resolveTags(scope, GAUGE, 'a', ['x', 'y']);
     resolver.recycle(plain >> KIND_BITS);
@@ -317,7 +319,7 @@ describe('the memory of a resolver', () => {
 
   test('cached tags of a recycled context lead to no other context', () => {
     const resolver = makeResolver(3);
-    const scope = resolver.createScope('', [], undefined);
+    const scope = createScope('', [], undefined);
     const keeps = resolver.resolveTags(scope, GAUGE, 'a', ['keep']);
     const first = resolver.resolveTags(scope, GAUGE, 'a', ['x', 'y']);
     resolver.recycle(first >> KIND_BITS);

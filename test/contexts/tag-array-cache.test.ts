@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BAD_TAGS } from '../../src/contexts/codes.js';
 import type { Resolver } from '../../src/contexts/resolver.js';
-import type { Scope } from '../../src/contexts/scope.js';
+import { createScope, type Scope } from '../../src/contexts/scope.js';
 import { COUNTER, KIND_BITS } from '../../src/model/kinds.js';
 import { makeResolver as makeTestResolver, normalize, tagsOf } from './support/resolver.js';
 
@@ -13,8 +13,8 @@ const isTagCut = (tag: string) => tag.startsWith('cut:');
 const CONSTANT_TAG = 'env:prod';
 
 function makeResolver(): { resolver: Resolver; root: Scope; child: Scope } {
-  const resolver = makeTestResolver({ isTagCut }, [CONSTANT_TAG]);
-  return { resolver, root: resolver.createScope('', [], undefined), child: resolver.createScope('', ['own'], undefined) };
+  const resolver = makeTestResolver({ isTagCut, constantTags: [CONSTANT_TAG] });
+  return { resolver, root: createScope('', [], undefined), child: createScope('', ['own'], undefined) };
 }
 
 /**

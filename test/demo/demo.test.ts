@@ -67,7 +67,7 @@ test('a difference between what was recorded and what arrived is shown', async (
   await stats.stop();
   const scene: SceneResult = {
     books: { requests: 3, failures: 1, responseBytes: 70, queries: 0, deploys: 0 },
-    load: { answers: 0, failures: 1, responseBytes: 70 },
+    load: { responses: 0, failures: 1, responseBytes: 70 },
     longestDelayMilliseconds: 0,
   };
   const { terminal, printed } = plainTerminal();

@@ -4,7 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import * as cellLayout from '../../src/engine/js/cell-layout.js';
-import { MEMBER_IS_HASHED, MEMBER_IS_NUMBER, MEMBER_LENGTH_MASK } from '../../src/engine/sample-buffer.js';
+import { MEMBER_IS_NUMBER, MEMBER_LENGTH_MASK } from '../../src/engine/sample-buffer.js';
 import { KIND_BITS, KIND_MASK, KIND_NAMES } from '../../src/model/kinds.js';
 
 const ROOT = new URL('../../', import.meta.url);
@@ -47,7 +47,6 @@ describe('both engines have the same', () => {
   const members = constantsOf('members.ts');
   test.each([
     ['NUMBER', MEMBER_IS_NUMBER],
-    ['HASHED', MEMBER_IS_HASHED],
     ['LENGTH_MASK', MEMBER_LENGTH_MASK],
   ])('flag %s of a length of a member', (name, flag) => {
     expect(members.get(name)).toBe(flag >>> 0);

@@ -52,10 +52,14 @@ describe('an API key function', () => {
     ['rejects', () => Promise.reject(new RangeError(OLD)), /threw \(RangeError\)/],
     ['rejects with nothing', () => Promise.reject(), /threw \(undefined\)/],
     ['rejects with a proxy', () => Promise.reject(HOSTILE), /threw \(function\)/],
-    ['returns nothing', () => undefined, /gave a value of type undefined/],
-    ['returns an empty text', () => ' ', /gave an empty key/],
-    ['returns a text that no header can carry', () => `${OLD}\r\nHost: evil`, /gave a key with characters that no API key has/],
-    ['never answers', () => new Promise(() => {}), /gave no key within 0.05 s/],
+    ['returns nothing', () => undefined, /returned a value of type undefined/],
+    ['returns an empty text', () => ' ', /returned an empty key/],
+    [
+      'returns a text that no header can carry',
+      () => `${OLD}\r\nHost: evil`,
+      /returned a key with characters that no API key has/,
+    ],
+    ['never answers', () => new Promise(() => {}), /returned no key within 0.05 s/],
   ])('that %s is reported and does not throw, and the rows stay pending', async (_, source, message) => {
     await using intake = await startIntake({ apiKey: NEW });
     let give = source;
@@ -67,7 +71,8 @@ describe('an API key function', () => {
     expect(intake.requests).toEqual([]);
     give = () => NEW;
     await reporter.drain(60_000);
-    expect(intake.metrics).toHaveLength(1);
+    // The intake may get the row twice: on a busy machine, a request can take longer than the short timeout, and is repeated.
+    expect(reporter.telemetry.rows).toMatchObject({ sent: 1, pending: 0 });
   });
 });
 

@@ -4,6 +4,7 @@ import { IntakeError, MissingApiKeyError } from '../../src/diagnostics/errors.js
 import { HttpReporter } from '../../src/http/http-reporter.js';
 import { resolveHttpOptions } from '../../src/http/options.js';
 import { startIntake } from '../../src/intake/index.js';
+import type { EventRow } from '../../src/model/rows.js';
 import { VERSION } from '../../src/version.js';
 import { deferred } from '../support/client.js';
 import { serveProxy } from './support/proxy-server.js';
@@ -76,6 +77,23 @@ describe('with an intake', () => {
     await reporterTo(intake.url).flushEvents(structuredClone(events));
     expect(intake.requests).toHaveLength(10);
     expect([...intake.events].sort((a, b) => a.title.localeCompare(b.title))).toEqual(events);
+  });
+
+  test('an event is sent with all its keys', async () => {
+    await using intake = await startIntake({ apiKey: KEY });
+    const event: EventRow = {
+      title: 'deployed',
+      text: 'línea\n2',
+      alert_type: 'success',
+      aggregation_key: 'deploy',
+      source_type_name: 'my_apps',
+      date_happened: 1_700_000_000,
+      priority: 'low',
+      tags: ['env:prod'],
+      host: 'web-1',
+    };
+    await reporterTo(intake.url).flushEvents([structuredClone(event)]);
+    expect(intake.events).toEqual([event]);
   });
 
   test('a refused key is reported with the variables to check', async () => {

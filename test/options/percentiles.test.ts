@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { percentileName, resolvePercentiles } from '../../src/options/percentiles.js';
+import { resolvePercentiles } from '../../src/options/percentiles.js';
 
-describe('percentileName', () => {
+function percentileName(fraction: number): string {
+  return resolvePercentiles([fraction], false)[0].suffix;
+}
+
+describe('the name of a percentile', () => {
   it.each([
     [0, '0percentile'],
     [0.999, '99_9percentile'],
@@ -24,7 +28,7 @@ describe('percentileName', () => {
     }
   });
 
-  it('never uses an exponent in a name', () => {
+  it('never has an exponent', () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1, noNaN: true }), (fraction) => {
         expect(percentileName(fraction)).toMatch(/^\d+(?:_\d+)?percentile$/);

@@ -44,9 +44,14 @@ describe('the package', () => {
     expect(packed.files).not.toContain('build/types/internals.d.ts');
   });
 
+  test('does not load the client for the intake', async () => {
+    const intake = await readFile(path.join(ROOT, 'build/package/intake/index.js'), 'utf8');
+    expect(intake).not.toContain('shared.js');
+  });
+
   test('contains its documents and charts, and no other file', () => {
     const others = packed.files.filter((file) => !/^build\/|^docs\/[\w-]+\.md$|^bench\/charts\/\w+\.svg$/.test(file));
-    expect(others.sort()).toEqual(['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'bench/README.md', 'package.json']);
+    expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
   });
 
   test('contains every file that its documents link to', async () => {

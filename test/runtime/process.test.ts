@@ -31,7 +31,7 @@ describe.concurrent('in a process of its own', () => {
     const url = (await unusedUrl()).origin;
     const { stderr, exitCode } = await runFixture('natural-end', { env: reportingTo({ url }) });
     expect(exitCode).toBe(0);
-    expect(stderr).toMatch(/\[ERR_THREADSTATS_INTAKE_[A-Z_]+\] ThreadStatsWarning: \d of \d rows are kept for another try/);
+    expect(stderr).toMatch(/\[ERR_THREADSTATS_INTAKE_[A-Z_]+\] ThreadStatsWarning: \d of \d rows are kept for a retry/);
     expect(stderr).toContain(url);
     expect(stderr).toMatch(/\[ERR_THREADSTATS_REPORTER_CLOSED\] ThreadStatsWarning: \d of \d rows were not delivered/);
   });

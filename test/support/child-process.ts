@@ -5,11 +5,11 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
+import { jitlessFlags } from '../../vitest.config.js';
 
 const BUILT = new URL('../../build/package/index.js', import.meta.url);
 
-/** Flags of a Node.js without WebAssembly. The second one follows from the first, but Node.js warns unless it is given. */
-export const JITLESS_FLAGS: readonly string[] = ['--jitless', '--no-expose-wasm'];
+export const JITLESS_FLAGS: readonly string[] = jitlessFlags;
 
 /** The flags that this test runs with, so that a child has WebAssembly when the test has. */
 export const OWN_FLAGS: readonly string[] = typeof WebAssembly === 'undefined' ? JITLESS_FLAGS : [];

@@ -8,7 +8,7 @@ import { WorkerSliceSink } from '../../src/worker/worker-slice-sink.js';
 function sinkWithRows(): WorkerSliceSink {
   const seriesByKind: unknown[] = [];
   seriesByKind[COUNTER] = [{}];
-  const sink = new WorkerSliceSink(1, { seriesByKind } as never, { onSlice() {}, send: async () => {} });
+  const sink = new WorkerSliceSink(1, { seriesByKind } as never, { addSlice() {}, send: async () => {} });
   const codes = Int32Array.of(COUNTER, (1 << KIND_BITS) | COUNTER, (2 << KIND_BITS) | DISTRIBUTION);
   const slice: Slice = {
     startSeconds: 0,

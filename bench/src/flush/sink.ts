@@ -7,7 +7,7 @@ export interface SinkQuestion {
   isCounted: boolean;
 }
 
-/** What has arrived since the last question. */
+/** The requests that have arrived since the last call of `take`. */
 export interface SinkAnswer {
   /** Time of the last byte, on the clock of `process.hrtime.bigint`. */
   lastByteNanoseconds: string;

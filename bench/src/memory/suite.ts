@@ -31,7 +31,7 @@ export const memory: Suite = {
 
   async prepare(_bench: string, contender: string): Promise<() => Promise<number>> {
     const create = await required(CONTENDERS[contender], contender)();
-    // The first run pays for what is allocated once a process, such as compiled code, so it is not counted.
+    // The first run pays for what is allocated once in a process, such as compiled code, so it is not counted.
     await bytesPerContext(create, contender);
     return () => bytesPerContext(create, contender);
   },

@@ -19,7 +19,7 @@ export const CODE = 3;
 export const DOUBLE_BITS = 2;
 /**
  * The first of the two doubles that the kind defines. A counter, a histogram and a timing have a sum there (sum.ts), a gauge has
- * its value. What else a kind holds is an object of its own.
+ * its value. Anything else that a kind holds is in an object of its own.
  */
 export const KIND_DOUBLES = 2;
 

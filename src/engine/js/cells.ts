@@ -22,7 +22,7 @@ export interface Interval {
   changes: number[];
 }
 
-/** What a cell holds besides its words and doubles. A counter and a gauge have nothing else. */
+/** The content of a cell besides its words and doubles. A counter and a gauge have none. */
 export type CellContent = HistogramCell | SetCell | DistributionCell;
 
 const FIRST_CAPACITY = 1024;
@@ -140,7 +140,7 @@ export class Cells {
   #findPredecessor(contextId: number, latest: number, startSeconds: number): number {
     if (this.#startOf(latest) <= startSeconds) return latest;
     let cell = this.#walkStart(contextId, latest, startSeconds);
-    // The walk ends before the latest cell at the latest, because that starts later.
+    // The walk ends before the latest cell, because that cell starts later.
     for (
       let next = this.words[(cell << WORD_BITS) + YOUNGER];
       this.#startOf(next) <= startSeconds;

@@ -1,8 +1,8 @@
-// The engine in TypeScript, for runtimes without WebAssembly. This file is the front door of the folder, which imports only
-// model/ and the files of src/engine/ beside it. Where rounding or chance is involved, it does the operations of the
+// This folder holds the engine in TypeScript, for runtimes without WebAssembly. It may import only model/ and the files of
+// src/engine/ beside it. Its front door is this file. Where rounding or chance is involved, it does the operations of the
 // WebAssembly engine in the same order, so that both engines report the same bits.
 //
-// These files must do the same. A change in one of a pair is a change in both:
+// Each pair of these files must do the same, so change both together:
 //
 //   assembly/         src/engine/js/
 //   counter.ts        counter.ts        the kinds: how a cell begins, takes samples, is read into a slice, and is freed
@@ -18,7 +18,7 @@
 //   percentiles.ts    percentiles.ts    selection of percentiles; only its results must agree
 //   random.ts         random.ts         random numbers of the reservoirs
 //   murmur3.ts        murmur3.ts        the hash of members
-//   members.ts        members.ts        hashing of members, with the flags in src/engine/sample-buffer.ts
+//   members.ts        members.ts        hashing of members, with the flag in src/engine/sample-buffer.ts
 //   memory.ts         memory.ts         size classes of blocks; each engine counts its own overhead
 //   layout.ts         cell-layout.ts    the capacities; each engine has its own layout of a cell
 //   kinds.ts          src/model/kinds.ts   numbers of the kinds, bits of a code
@@ -75,7 +75,7 @@ export class JsEngine implements Engine {
     this.#cells = new Cells(contextCapacity, this.#memory);
     this.#reader = new SliceReader(this.#cells, this.#memory, percentiles);
     this.#random = new Random(seed);
-    this.#hasher = new MemberHasher(this.samples.members, seed);
+    this.#hasher = new MemberHasher(seed);
   }
 
   applySamples(): number {
@@ -123,9 +123,8 @@ export class JsEngine implements Engine {
   }
 
   /**
-   * Reads the first word of each sample's cell and keeps nothing of it, so that the cells are in the processor's caches when the
-   * samples are applied. These reads overlap in memory, whereas the work on one sample is too long for the processor to begin
-   * the next read meanwhile.
+   * Reads the first word of each sample's cell, only to bring the cells into the processor's caches before the samples are
+   * applied. The processor can overlap these reads. It could not if each were followed by the work on its sample.
    */
   #lookAhead(count: number): void {
     const { codes } = this.samples;
@@ -167,17 +166,10 @@ export class JsEngine implements Engine {
   #addToContent(cell: number, kind: number, index: number): boolean {
     const content = this.#cells.contents[cell];
     if (kind === DISTRIBUTION) return (content as DistributionCell).add(this.samples.values[index], this.#memory);
+    const { members, words } = this.samples;
     const { hash } = this.#hasher;
-    this.#hasher.hashMember(this.samples.words[index * 2], this.samples.words[index * 2 + 1]);
+    this.#hasher.hashMember(members, words[index * 2], words[index * 2 + 1]);
     return (content as SetCell).add(hash.low, hash.high, this.#memory);
-  }
-
-  startMember(): void {
-    this.#hasher.startMember();
-  }
-
-  addMemberPart(units: number, last: boolean): void {
-    this.#hasher.addMemberPart(units, last);
   }
 
   holdsContext(contextId: number): boolean {

@@ -1,6 +1,5 @@
 // The first 64 bits of MurmurHash3_x86_128 (Austin Appleby, public domain, smhasher/src/MurmurHash3.cpp), as in
-// assembly/murmur3.ts. A hash is computed in three steps, so that a long member can be hashed in parts: start, then
-// addBlocks for whole 16-byte blocks, then finish.
+// assembly/murmur3.ts.
 
 const C1 = 0x239b961b;
 const C2 = 0xab0e9789;
@@ -9,32 +8,19 @@ const C4 = 0xa1e38b93;
 
 /** Computes the hash of code units, which are two bytes each. */
 export class Murmur3 {
-  /** First 32 bits of the hash, after {@link finish}. */
+  /** First 32 bits of the hash that was computed last. */
   low = 0;
-  /** Next 32 bits of the hash, after {@link finish}. */
+  /** Next 32 bits of it. */
   high = 0;
-  #h1 = 0;
-  #h2 = 0;
-  #h3 = 0;
-  #h4 = 0;
-  #bytes = 0;
 
-  /** Begins a hash. */
-  start(seed: number): void {
-    this.#h1 = seed;
-    this.#h2 = seed;
-    this.#h3 = seed;
-    this.#h4 = seed;
-    this.#bytes = 0;
-  }
-
-  /** Hashes `count` units from `begin` on. The count must be a multiple of 8. */
-  addBlocks(units: Uint16Array, begin: number, count: number): void {
-    let h1 = this.#h1;
-    let h2 = this.#h2;
-    let h3 = this.#h3;
-    let h4 = this.#h4;
-    const end = begin + count;
+  /** Hashes `count` units from `begin` on. */
+  compute(units: Uint16Array, begin: number, count: number, seed: number): void {
+    let h1 = seed;
+    let h2 = seed;
+    let h3 = seed;
+    let h4 = seed;
+    const rest = count % 8;
+    const end = begin + count - rest;
     for (let at = begin; at < end; at += 8) {
       h1 = scramble(h1, word(units, at), C1, 15, C2);
       h1 = (Math.imul(((h1 << 19) | (h1 >>> 13)) + h2, 5) + 0x561ccd1b) | 0;
@@ -45,24 +31,11 @@ export class Murmur3 {
       h4 = scramble(h4, word(units, at + 6), C4, 18, C1);
       h4 = (Math.imul(((h4 << 13) | (h4 >>> 19)) + h1, 5) + 0x32ac3b17) | 0;
     }
-    this.#h1 = h1;
-    this.#h2 = h2;
-    this.#h3 = h3;
-    this.#h4 = h4;
-    this.#bytes += count * 2;
-  }
-
-  /** Hashes the last `count` units, which must be fewer than 8, and leaves the hash in `low` and `high`. */
-  finish(units: Uint16Array, begin: number, count: number): void {
-    let h1 = this.#h1;
-    let h2 = this.#h2;
-    let h3 = this.#h3;
-    let h4 = this.#h4;
-    if (count > 6) h4 = scramble(h4, tail(units, begin + 6, count - 6), C4, 18, C1);
-    if (count > 4) h3 = scramble(h3, tail(units, begin + 4, count - 4), C3, 17, C4);
-    if (count > 2) h2 = scramble(h2, tail(units, begin + 2, count - 2), C2, 16, C3);
-    if (count > 0) h1 = scramble(h1, tail(units, begin, count), C1, 15, C2);
-    const bytes = this.#bytes + count * 2;
+    if (rest > 6) h4 = scramble(h4, tail(units, end + 6, rest - 6), C4, 18, C1);
+    if (rest > 4) h3 = scramble(h3, tail(units, end + 4, rest - 4), C3, 17, C4);
+    if (rest > 2) h2 = scramble(h2, tail(units, end + 2, rest - 2), C2, 16, C3);
+    if (rest > 0) h1 = scramble(h1, tail(units, end, rest), C1, 15, C2);
+    const bytes = count * 2;
     h1 ^= bytes;
     h2 ^= bytes;
     h3 ^= bytes;

@@ -1,6 +1,6 @@
-// The engine in WebAssembly. This file is the front door of the folder and the only one that knows of linear memory: it
-// instantiates the module made from assembly/, whose exports it alone calls, and makes views of the regions in
-// assembly/layout.ts. It may import model/, runtime/ and the files of src/engine/ beside the folder.
+// This folder runs the engine in WebAssembly. This file is its front door: it instantiates the module made from assembly/, makes
+// views of the regions in assembly/layout.ts, and is the only caller of the module's exports. It may import model/, runtime/ and
+// the files of src/engine/ beside the folder.
 
 import { Buffer } from 'node:buffer';
 import { instantiateSync } from '@assemblyscript/loader';
@@ -16,8 +16,6 @@ interface Exports {
   initialize(contexts: number, memoryBytes: number, percentileCount: number, seed: number): number;
   openInterval(startSeconds: number): number;
   applySamples(count: number, interval: number): number;
-  startMember(): void;
-  addMemberPart(bytes: number, last: boolean): void;
   holdsContext(contextId: number): number;
   readSlice(interval: number, maxSamples: number, isRaw: boolean, isKept: boolean): number;
   sliceContinues: WebAssembly.Global;
@@ -116,14 +114,6 @@ export class WasmEngine implements Engine {
     samples.clear();
     this.#deriveViews();
     return dropped;
-  }
-
-  startMember(): void {
-    this.#exports.startMember();
-  }
-
-  addMemberPart(units: number, last: boolean): void {
-    this.#exports.addMemberPart(units * 2, last);
   }
 
   holdsContext(contextId: number): boolean {

@@ -2,7 +2,7 @@ import type { IntakeError } from '../../diagnostics/errors.js';
 import type { TimeSource } from '../time-source.js';
 
 const BASE_MILLISECONDS = 1000;
-/** Full jitter may yield a delay of almost 0. */
+/** With full jitter, a random delay may be almost 0. */
 const MIN_MILLISECONDS = 100;
 const MAX_MILLISECONDS = 60_000;
 /** A server may ask for years. */

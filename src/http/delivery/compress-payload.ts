@@ -1,12 +1,13 @@
 import { Buffer } from 'node:buffer';
 import type { Compressor } from '../compress.js';
 import { endpointAt } from '../endpoints.js';
-import type { QueuedPayload, RawPayload } from './retry-queue.js';
+import { type EncodedRows, halveSeries } from '../series-body.js';
+import { type QueuedPayload, type RawPayload, untriedPayload } from './retry-queue.js';
 
 /** Returns the payload with its body compressed, or undefined when the body exceeds a limit of its endpoint. */
 export async function compressPayload(raw: RawPayload, compressor: Compressor): Promise<QueuedPayload | undefined> {
-  const { path, compression, rows, createdSeconds, sequence, isHalf, delivery, attempts, release } = raw;
-  const { maxBodyBytes, maxSentBytes } = endpointAt(path);
+  const { compression, release } = raw;
+  const { maxBodyBytes, maxSentBytes } = endpointAt(raw.path);
   const bytes = bytesOf(raw.body);
   if (bytes.length > maxBodyBytes) return undefined;
   const compressed = await compressor.compress(bytes, compression);
@@ -15,21 +16,7 @@ export async function compressPayload(raw: RawPayload, compressor: Compressor): 
   const body = compressed.length * 2 > compressed.buffer.byteLength ? compressed : new Uint8Array(compressed);
   const isRawBuffer = body.buffer === bytes.buffer;
   if (!isRawBuffer) release?.();
-  return {
-    path,
-    compression,
-    body,
-    rows,
-    createdSeconds,
-    sequence,
-    isHalf,
-    delivery,
-    attempts,
-    failures: 0,
-    notFounds: 0,
-    dueMilliseconds: 0,
-    release: isRawBuffer ? release : undefined,
-  };
+  return { ...raw, body, release: isRawBuffer ? release : undefined };
 }
 
 /**
@@ -39,19 +26,20 @@ export async function compressPayload(raw: RawPayload, compressor: Compressor): 
  * @param isRefused Whether the payload is cut because the intake refused it.
  */
 export function halvePayload(
-  payload: QueuedPayload | RawPayload,
+  payload: RawPayload,
   body: string | Uint8Array,
   isRefused: boolean,
 ): [RawPayload, RawPayload] | undefined {
   const { path, compression, createdSeconds, sequence, delivery, attempts } = payload;
-  const halves = endpointAt(path).halve({ body: bytesOf(body), rows: payload.rows });
+  const halves = halveSeries({ body: bytesOf(body), rows: payload.rows });
   if (halves === undefined) return undefined;
   const isHalf = payload.isHalf || isRefused;
-  const shared = { path, compression, createdSeconds, sequence, delivery, attempts, isHalf };
-  return [
-    { ...shared, ...halves[0] },
-    { ...shared, ...halves[1] },
-  ];
+  const half = (rows: EncodedRows): RawPayload => ({
+    ...untriedPayload({ path, compression, createdSeconds, sequence, delivery, ...rows }),
+    attempts,
+    isHalf,
+  });
+  return [half(halves[0]), half(halves[1])];
 }
 
 function bytesOf(body: string | Uint8Array): Uint8Array {

@@ -1,24 +1,10 @@
 import { DeliveryError } from '../../diagnostics/errors.js';
-import type { Payload } from '../payload.js';
-
-/** Rows that were dropped before they were encoded; `cause` is undefined when there are none. */
-export interface RefusedRows {
-  readonly refused: number;
-  readonly cause: Error | undefined;
-}
-
-/** Takes payloads, and the count of rows that were dropped before they were encoded. */
-export interface PayloadTaker {
-  readonly rows: { drop(reason: 'nonFinite', rows: number): void };
-  add(payload: Payload, delivery: Delivery): void;
-}
 
 /**
- * The rows of one flush for one endpoint, until each row was accepted, waits for a retry, or was dropped. It does not learn what
- * happens later to the rows that wait: that is counted by `RowAccounting` alone.
+ * Counts the rows of one flush for one endpoint, until each row was accepted, waits for a retry, or was dropped. Later outcomes
+ * of the rows that wait are counted only by `RowAccounting`.
  */
 export class Delivery {
-  readonly #taker: PayloadTaker;
   /** Rows whose outcome is unknown. */
   #rowsOpen = 0;
   #rowsSent = 0;
@@ -28,14 +14,9 @@ export class Delivery {
   #pendingFailure: Error | undefined;
   #onComplete: (() => void) | undefined;
 
-  constructor(taker: PayloadTaker) {
-    this.#taker = taker;
-  }
-
-  /** Adds a payload, which is sent in its turn. */
-  add(payload: Payload): void {
-    this.#rowsOpen += payload.rows;
-    this.#taker.add(payload, this);
+  /** Adds rows. Each of them must be passed to one of the next three methods later. */
+  expect(rows: number): void {
+    this.#rowsOpen += rows;
   }
 
   /** Is called when the intake has accepted rows. */
@@ -66,15 +47,9 @@ export class Delivery {
   /**
    * Waits until the outcome of all rows is known. Nothing may be added after this call.
    *
-   * @param refused Rows of the flush that could not be encoded. They are counted here.
    * @throws DeliveryError when rows were dropped or wait for a retry.
    */
-  async end(refused?: RefusedRows): Promise<void> {
-    if (refused?.cause !== undefined) {
-      this.#taker.rows.drop('nonFinite', refused.refused);
-      this.#rowsDropped += refused.refused;
-      this.#dropFailure = refused.cause;
-    }
+  async end(): Promise<void> {
     if (this.#rowsOpen > 0) {
       await new Promise<void>((resolve) => {
         this.#onComplete = resolve;
@@ -87,11 +62,11 @@ export class Delivery {
   }
 }
 
-/** Makes an error that says what happened to rows, and why. */
+/** Returns an error that says how many rows were sent, are kept or were dropped, and why. */
 export function deliveryError(rows: { sent: number; pending: number; dropped: number }, cause: Error): DeliveryError {
   const { sent, pending, dropped } = rows;
   const total = `of ${sent + pending + dropped} rows`;
-  const kept = `${dropped === 0 ? `${pending} ${total} are` : `${pending} are`} kept for another try`;
+  const kept = `${dropped === 0 ? `${pending} ${total} are` : `${pending} are`} kept for a retry`;
   const lost = `${dropped} ${total} were not delivered`;
   const what = dropped === 0 ? kept : pending === 0 ? lost : `${lost}, and ${kept}`;
   return new DeliveryError(`${what}: ${cause.message}`, sent, dropped, cause, pending);

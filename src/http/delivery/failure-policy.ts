@@ -7,13 +7,13 @@ import type { EndpointQueue, QueuedPayload, RetryQueue } from './retry-queue.js'
 /** A payload that gets this many responses 404 is dropped. */
 const MAX_NOT_FOUND = 4;
 
-/** After so many failed attempts of the oldest payload at a failing endpoint, younger payloads are tried in between. */
+/** After this many failed attempts of the oldest payload at a failing endpoint, younger payloads are tried in between. */
 const MAX_FIRST_ATTEMPTS = 4;
 
 /** A refused body that is larger than this before compression is halved once, because its size may be the reason. */
 const LARGE_BODY_BYTES = 65_536;
 
-/** After so many responses 413 to small bodies in a row, small bodies are not halved any more: their size is not the reason. */
+/** After this many responses 413 to small bodies in a row, small bodies are no longer halved: their size is not the reason. */
 const MAX_SMALL_REFUSED = 8;
 
 /** Statuses that concern every request, not this payload or its endpoint. */
@@ -27,7 +27,7 @@ export type Verdict =
   /** Halved if `mayBeTooLarge` says so, and otherwise dropped for the reason. */
   | { readonly action: 'halve'; readonly reason: 'refused' | 'tooLarge' };
 
-/** The failures that were known when a request began. */
+/** The failures in a row when a request began. */
 export interface KnownFailures {
   readonly server: number;
   readonly endpoint: number;
@@ -51,14 +51,14 @@ export class FailurePolicy {
     return { server: this.#queue.server.failures, endpoint: backoff.failures };
   }
 
-  /** Notes that the intake accepted a payload. Returns true when this ended an outage. */
+  /** Notes that the intake accepted a payload. Returns true if this ended an outage. */
   accept(endpointQueue: EndpointQueue): boolean {
     endpointQueue.smallRefused = 0;
     this.#queue.maxInFlight = Math.min(this.#queue.maxInFlight + 1, MAX_CONNECTIONS);
     return this.recover(endpointQueue);
   }
 
-  /** Notes that the server and the endpoint work, even if they refuse this payload. Returns true when this ended an outage. */
+  /** Notes that the server and the endpoint work, even if they refuse this payload. Returns true if this ended an outage. */
   recover({ backoff, waiting }: EndpointQueue): boolean {
     const { server } = this.#queue;
     const wasFailing = server.isFailing || backoff.isFailing;
@@ -85,14 +85,14 @@ export class FailurePolicy {
     return { action: isWorthHalving && payload.rows > 1 ? 'halve' : 'drop', reason };
   }
 
-  /** Whether a body of this size, before compression, may have been refused for its size. */
+  /** True if a body of this size, before compression, may have been refused for its size. */
   mayBeTooLarge(endpointQueue: EndpointQueue, bodyBytes: number, reason: 'refused' | 'tooLarge'): boolean {
     return bodyBytes > LARGE_BODY_BYTES || (reason === 'tooLarge' && ++endpointQueue.smallRefused <= MAX_SMALL_REFUSED);
   }
 
   /**
-   * Backs off from the server or the endpoint, and decides when the payload is due again. Requests that were in flight when the
-   * failing began say nothing new, which `known` tells.
+   * Backs off from the server or the endpoint, and decides when the payload is due again. Requests that were in flight
+   * together and fail count as one failure: this one is not counted if another has failed since it began (see `known`).
    *
    * @returns The failure with which the outage began.
    */

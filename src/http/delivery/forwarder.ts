@@ -8,26 +8,27 @@ import { channels, type Publisher } from '../../diagnostics/channels.js';
 import type { IntakeError } from '../../diagnostics/errors.js';
 import { RowCounter, type RowCounts, type RowDropReason, rowDropError } from '../../diagnostics/row-counts.js';
 import { type Compressor, defaultCompressor } from '../compress.js';
+import type { NonFiniteRows } from '../non-finite-rows.js';
 import type { Payload, PayloadSender, StoredPayload } from '../payload.js';
 import type { SpoolSettings } from '../spool/spool.js';
 import { systemTime, type Timer, type TimeSource } from '../time-source.js';
 import { compressPayload, halvePayload } from './compress-payload.js';
 import { type Delivery, deliveryError } from './delivery.js';
 import { FailurePolicy, isRefusal, isUnanswered, type KnownFailures } from './failure-policy.js';
-import { type EndpointQueue, type QueuedPayload, type RawPayload, RetryQueue } from './retry-queue.js';
+import { type EndpointQueue, type QueuedPayload, type RawPayload, RetryQueue, untriedPayload } from './retry-queue.js';
 import { RowAccounting } from './row-accounting.js';
 import { SpoolHandoff } from './spool-handoff.js';
 
 export interface ForwarderSettings {
   readonly maxQueueBytes: number;
-  /** Where payloads go that do not fit the queue, or are left at the end. Undefined: they are dropped. */
+  /** Stores payloads that do not fit the queue, or are left at the end. Undefined: they are dropped. */
   readonly spool?: SpoolSettings;
   readonly compressor?: Compressor;
   readonly publisher?: Publisher;
   readonly time?: TimeSource;
 }
 
-/** The intake refuses points that are an hour old, and a payload's interval may have been minutes long. */
+/** The intake refuses points that are an hour old, and a point may be minutes older than its payload. */
 const MAX_AGE_SECONDS = 50 * 60;
 
 /** Bodies that are compressed at the same time. The application needs the other threads of the pool. */
@@ -36,12 +37,12 @@ const MAX_COMPRESSING = 2;
 type Outcome = ChannelMessages['threadstats:payload']['outcome'];
 
 /**
- * Sends payloads, oldest first. Keeps those that failed until they are accepted, 50 minutes old, or displaced by younger ones;
- * with a spool, displaced payloads go there, and come back one at a time while the intake accepts payloads. What a failure means
- * is decided by `FailurePolicy`. Each row is accounted for at any time: see `row-accounting.ts`.
+ * Sends payloads, oldest first. Payloads that failed are kept until they are accepted, are 50 minutes old, or have to make room for
+ * younger ones. With a spool, they move there to make room, and come back one at a time while the intake accepts payloads.
+ * `FailurePolicy` decides what a failure means. Each row is accounted for at any time: see `row-accounting.ts`.
  */
 export class Forwarder {
-  /** Requests that were not the first for their payload. */
+  /** Requests for payloads that were sent before. */
   retries = 0;
   readonly #accounting: RowAccounting;
   readonly #sender: PayloadSender;
@@ -85,17 +86,12 @@ export class Forwarder {
     });
   }
 
-  /** Counts of all rows except those that the spool counts. */
-  get rows(): RowCounter {
-    return this.#accounting.rows;
-  }
-
   /** Counts of all rows that were added, or taken over from other processes. */
   get counts(): RowCounts {
-    return this.rows.plus(this.#spool?.counts);
+    return this.#accounting.rows.plus(this.#spool?.counts);
   }
 
-  /** Receives failures that no flush waits for: the beginning of an outage, and its first drop for each reason. */
+  /** Receives failures that no flush waits for: the first failure of an outage, and its first drop for each reason. */
   set onError(onError: (error: Error) => void) {
     this.#accounting.onError = onError;
   }
@@ -110,24 +106,26 @@ export class Forwarder {
     return this.#queue.bytes;
   }
 
-  /** Takes a payload. The delivery learns its outcome at the first attempt, or as soon as its endpoint is found to fail. */
+  /** Takes a payload. The delivery is told the outcome of the first attempt, or that the payload waits for a failing endpoint. */
   add(payload: Payload, delivery: Delivery): void {
-    const raw: RawPayload = {
-      ...payload,
-      delivery,
-      sequence: this.#nextSequence++,
-      createdSeconds: this.#time.epochSeconds(),
-      isHalf: false,
-      attempts: 0,
-    };
+    delivery.expect(payload.rows);
+    const sequence = this.#nextSequence++;
+    const raw = untriedPayload({ ...payload, delivery, sequence, createdSeconds: this.#time.epochSeconds() });
     this.#accounting.add(raw);
     this.#addRaw(raw);
     this.#pump();
   }
 
+  /** Drops rows that could not be encoded. */
+  dropRefused({ refused, cause }: NonFiniteRows, delivery: Delivery): void {
+    if (refused === 0) return;
+    delivery.expect(refused);
+    this.#accounting.drop('nonFinite', refused, cause, delivery);
+  }
+
   /**
-   * Retries everything soon, for a limited time. Until then deliveries learn of their rows only when these are sent or dropped,
-   * and due retries keep the process alive. Resolves at the end of the time, or as soon as nothing is left that can be retried
+   * Retries everything soon, for a limited time. During this time deliveries are told only about rows that are sent or dropped,
+   * and due retries keep the process alive. Resolves at the end of the time, or as soon as no payload is left that can be retried
    * within it.
    */
   drain(milliseconds: number): Promise<void> {
@@ -143,7 +141,7 @@ export class Forwarder {
 
   /** Ends all requests, and leaves everything unsent to the spool or drops it. Nothing is sent afterwards. */
   async close(): Promise<void> {
-    this.#spool?.stopFeed();
+    this.#spool?.stopTaking();
     await this.#abandon(() => this.#sender.close());
     await this.#spool?.close();
     this.#endDrain();
@@ -182,11 +180,14 @@ export class Forwarder {
     else for (const payload of raw) this.#run(this.#prepare(payload));
   }
 
-  /** Begins everything that may begin, and sets the timer for the rest. */
+  /** Starts all compressions and requests that may start now, and sets the timer for the rest. */
   #pump(): void {
     if (this.#isClosed) return;
     const oldestSeconds = this.#time.epochSeconds() - MAX_AGE_SECONDS;
-    for (const payload of this.#queue.takeOlderThan(oldestSeconds)) this.#dropQueued(payload, 'tooOld');
+    for (const payload of this.#queue.takeOlderThan(oldestSeconds)) {
+      this.#queue.bytes -= payload.body.length;
+      this.#drop(payload, 'tooOld');
+    }
     while (this.#raw.length > 0 && this.#compressing < MAX_COMPRESSING && this.#hasRoom) {
       this.#compressing++;
       this.#run(this.#prepare(this.#raw.shift()!).finally(() => this.#compressing--));
@@ -210,8 +211,8 @@ export class Forwarder {
   }
 
   /**
-   * Whether another body may be compressed. While all goes well, a flush that is larger than the queue waits here. During an
-   * outage the queue makes room by itself.
+   * True if another body may be compressed. Normally, a flush that is larger than the queue waits here. During an outage it does
+   * not wait, because the queue pushes its oldest payloads out.
    */
   get #hasRoom(): boolean {
     return this.#queue.bytes === 0 || this.#queue.bytes < this.#maxQueueBytes || this.#queue.isFailing;
@@ -253,12 +254,7 @@ export class Forwarder {
   }
 
   /** Replaces a payload by two halves, which are to be compressed; drops it for the reason if it cannot be cut. */
-  #halve(
-    payload: QueuedPayload | RawPayload,
-    body: string | Uint8Array,
-    reason: 'tooLarge' | 'refused',
-    failure?: Error,
-  ): Outcome {
+  #halve(payload: RawPayload, body: string | Uint8Array, reason: 'tooLarge' | 'refused', failure?: Error): Outcome {
     this.#accounting.takeOverFromSpool(payload);
     const halves = halvePayload(payload, body, reason === 'refused');
     if (halves === undefined) return this.#drop(payload, reason, failure);
@@ -329,7 +325,6 @@ export class Forwarder {
     const verdict = this.#policy.judge(payload, failure);
     if (verdict.action === 'retry') return this.#retry(endpointQueue, payload, verdict.failure, known);
     this.#queue.bytes -= payload.body.length;
-    const { reason } = verdict;
     if (verdict.action === 'halve') {
       // A body that cannot be decompressed is dropped for the reason that the intake gave.
       const body = await this.#compressor.decompress(payload.body, payload.compression).catch(() => undefined);
@@ -337,7 +332,7 @@ export class Forwarder {
         return this.#halve(payload, body, verdict.reason, failure);
       }
     }
-    return this.#drop(payload, reason, failure);
+    return this.#drop(payload, verdict.reason, failure);
   }
 
   #retry(endpointQueue: EndpointQueue, payload: QueuedPayload, failure: IntakeError, known: KnownFailures): Outcome {
@@ -349,13 +344,13 @@ export class Forwarder {
       payload.delivery?.kept(payload.rows, cause);
       payload.delivery = undefined;
     }
-    // A payload from the spool stays in memory, because it may be the one whose retry shows that the server has recovered.
+    // A payload from the spool stays in memory, because only a retry shows that the server has recovered.
     this.#accounting.takeOverFromSpool(payload);
     this.#keep(payload);
     return 'retry';
   }
 
-  /** Removes a payload that could still be sent: to the spool if possible, otherwise by dropping it. */
+  /** Removes a payload that could still be sent: moves it to the spool if possible, and otherwise drops it. */
   #pushOut(payload: QueuedPayload, reason: 'queueFull' | 'closed', failure?: Error): Outcome {
     const isInFlight = reason === 'closed' && failure !== undefined;
     const isSpooled = this.#spool?.put(payload, reason, failure) ?? false;
@@ -365,12 +360,7 @@ export class Forwarder {
     return isSpooled ? 'spooled' : this.#drop(payload, reason, failure);
   }
 
-  #dropQueued(payload: QueuedPayload, reason: RowDropReason): void {
-    this.#queue.bytes -= payload.body.length;
-    this.#drop(payload, reason);
-  }
-
-  #drop(payload: QueuedPayload | RawPayload, reason: RowDropReason, failure?: Error): Outcome {
+  #drop(payload: RawPayload, reason: RowDropReason, failure?: Error): Outcome {
     this.#accounting.dropPayload(payload, reason, failure);
     return 'dropped';
   }

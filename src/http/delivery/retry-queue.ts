@@ -12,26 +12,33 @@ export interface QueuedPayload extends StoredPayload, Pick<Payload, 'release'> {
   readonly sequence: number;
   /** True for a half of a payload that the intake refused. */
   readonly isHalf: boolean;
-  /** Receives the outcome; undefined once it was told that the payload waits for a retry. */
+  /** Receives the outcome. Undefined once it has been told that the payload waits for a retry. */
   delivery: Delivery | undefined;
-  /** Set while the payload's rows belong to the spool's account. */
+  /** Set while the spool counts the payload's rows. */
   claim?: SpoolClaim;
   /** Requests made with this payload. */
   attempts: number;
   /** Failed attempts since the outage began. */
   failures: number;
-  /** True once it was retried immediately because its endpoint had recovered. */
+  /** True once the payload was retried at once because its endpoint had recovered. */
   retriedAfterRecovery?: boolean;
   /** Responses with status 404 so far. */
   notFounds: number;
-  /** When it may be sent, on the monotonic clock. */
+  /** When the payload may be sent, on the monotonic clock. */
   dueMilliseconds: number;
 }
 
 /** A payload that is yet to be compressed. */
-export type RawPayload = Payload & Pick<QueuedPayload, 'sequence' | 'isHalf' | 'delivery' | 'createdSeconds' | 'attempts'>;
+export type RawPayload = Omit<QueuedPayload, 'body'> & Pick<Payload, 'body'>;
 
-/** The payloads for one endpoint. Each endpoint has its own queue, so that one that fails does not hold up the others. */
+type Untried = 'isHalf' | 'attempts' | 'failures' | 'notFounds' | 'dueMilliseconds';
+
+/** Returns the payload with the state of one that is yet to be sent. */
+export function untriedPayload<Source extends Omit<RawPayload, Untried>>(source: Source): Source & Pick<RawPayload, Untried> {
+  return { ...source, isHalf: false, attempts: 0, failures: 0, notFounds: 0, dueMilliseconds: 0 };
+}
+
+/** The payloads for one endpoint. Each endpoint has a queue, so that a failing endpoint does not hold up the others. */
 export interface EndpointQueue {
   readonly path: string;
   /** Oldest first. */
@@ -45,7 +52,7 @@ export interface EndpointQueue {
   awaitedCount: number;
 }
 
-/** The compressed payloads that are not accepted yet, by endpoint; decides which payload may be sent when. */
+/** Holds the compressed payloads that are not accepted yet, by endpoint, and decides which may be sent when. */
 export class RetryQueue {
   /** Backoff from the whole server. */
   readonly server: Backoff;
@@ -62,14 +69,10 @@ export class RetryQueue {
     this.server = new Backoff(time);
   }
 
-  get endpointQueues(): Iterable<EndpointQueue> {
-    return this.#endpointQueues.values();
-  }
-
   /** Number of payloads that are not in flight. */
   get waiting(): number {
     let waiting = 0;
-    for (const queue of this.endpointQueues) waiting += queue.waiting.length;
+    for (const queue of this.#endpointQueues.values()) waiting += queue.waiting.length;
     return waiting;
   }
 
@@ -103,7 +106,7 @@ export class RetryQueue {
   /** Takes the oldest waiting payload of all endpoints. */
   takeOldest(): QueuedPayload | undefined {
     let oldest: EndpointQueue | undefined;
-    for (const queue of this.endpointQueues) {
+    for (const queue of this.#endpointQueues.values()) {
       if (queue.waiting.length === 0) continue;
       if (oldest === undefined || queue.waiting[0].sequence < oldest.waiting[0].sequence) oldest = queue;
     }
@@ -113,7 +116,7 @@ export class RetryQueue {
   /** Takes all waiting payloads that were created before a moment. */
   takeOlderThan(epochSeconds: number): QueuedPayload[] {
     const taken: QueuedPayload[] = [];
-    for (const queue of this.endpointQueues) {
+    for (const queue of this.#endpointQueues.values()) {
       // Payloads are in order of creation, unless somebody set the clock.
       while (queue.waiting.length > 0 && queue.waiting[0].createdSeconds < epochSeconds) taken.push(this.#take(queue, 0));
     }
@@ -125,7 +128,7 @@ export class RetryQueue {
     const now = this.#time.monotonicMilliseconds();
     if (this.server.isFailing && (this.inFlight > 0 || now < this.server.dueMilliseconds)) return undefined;
     let next: { queue: EndpointQueue; index: number } | undefined;
-    for (const queue of this.endpointQueues) {
+    for (const queue of this.#endpointQueues.values()) {
       const { backoff, waiting, inFlight } = queue;
       if (backoff.isFailing && (inFlight > 0 || now < backoff.dueMilliseconds)) continue;
       const index = waiting.findIndex(({ dueMilliseconds }) => dueMilliseconds <= now);
@@ -135,24 +138,24 @@ export class RetryQueue {
     return next && this.#take(next.queue, next.index);
   }
 
-  /** True while the server fails, or an endpoint for which payloads wait. */
+  /** True while the server fails, or an endpoint fails for which payloads wait. */
   get isFailing(): boolean {
     if (this.server.isFailing) return true;
-    for (const { backoff, waiting } of this.endpointQueues) if (backoff.isFailing && waiting.length > 0) return true;
+    for (const { backoff, waiting } of this.#endpointQueues.values()) if (backoff.isFailing && waiting.length > 0) return true;
     return false;
   }
 
-  /** Returns the failure for which an endpoint's payloads wait; undefined when all is well. */
+  /** Returns the failure for which an endpoint's payloads wait; undefined if neither the endpoint nor the server fails. */
   failureOf({ backoff }: EndpointQueue): IntakeError | undefined {
     if (this.server.isFailing) return this.server.failure;
     return backoff.isFailing ? backoff.failure : undefined;
   }
 
-  /** When a payload becomes due that may not be sent now, leaving out payloads that wait for a request in flight to end. */
+  /** When the next payload becomes due. Payloads that must wait until a request in flight has ended are left out. */
   get dueMilliseconds(): number {
     let due = Number.POSITIVE_INFINITY;
     if (this.inFlight >= this.maxInFlight || (this.server.isFailing && this.inFlight > 0)) return due;
-    for (const { backoff, waiting, inFlight } of this.endpointQueues) {
+    for (const { backoff, waiting, inFlight } of this.#endpointQueues.values()) {
       if (backoff.isFailing && inFlight > 0) continue;
       const endpointDue = Math.max(this.server.dueMilliseconds, backoff.dueMilliseconds);
       for (const { dueMilliseconds } of waiting) {
@@ -163,11 +166,11 @@ export class RetryQueue {
     return due;
   }
 
-  /** Retries everything soon, because little time is left. */
+  /** Makes everything due soon, because little time is left. */
   hasten(): void {
     const now = this.#time.monotonicMilliseconds();
     this.server.hasten();
-    for (const { backoff, waiting } of this.endpointQueues) {
+    for (const { backoff, waiting } of this.#endpointQueues.values()) {
       backoff.hasten();
       for (const payload of waiting) {
         payload.failures = 0;
@@ -178,7 +181,7 @@ export class RetryQueue {
 
   /** Tells the deliveries of payloads for failing endpoints that their rows wait for a retry. */
   notifyWaiting(): void {
-    for (const queue of this.endpointQueues) {
+    for (const queue of this.#endpointQueues.values()) {
       const failure = queue.awaitedCount > 0 && this.failureOf(queue);
       if (!failure) continue;
       // Starts with the youngest, because most of the older ones were notified before.

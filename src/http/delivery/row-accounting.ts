@@ -9,9 +9,9 @@
 
 import { type RowCounter, type RowDropReason, rowDropError } from '../../diagnostics/row-counts.js';
 import { type Delivery, deliveryError } from './delivery.js';
-import type { QueuedPayload, RawPayload } from './retry-queue.js';
+import type { RawPayload } from './retry-queue.js';
 
-/** Counts the rows of payloads, and reports their outcome: to their delivery, or once in an outage to `onError`. */
+/** Counts the rows of payloads. Reports their outcome to their delivery, or once in an outage to `onError`. */
 export class RowAccounting {
   /** Counts all rows except those that the spool counts. */
   readonly rows: RowCounter;
@@ -28,27 +28,27 @@ export class RowAccounting {
   }
 
   /** Removes the file of a payload that came from the spool, and counts its rows here from now on. */
-  takeOverFromSpool(payload: QueuedPayload | RawPayload): void {
-    if (!('claim' in payload) || payload.claim === undefined) return;
+  takeOverFromSpool(payload: RawPayload): void {
+    if (payload.claim === undefined) return;
     void payload.claim.done();
     payload.claim = undefined;
     this.rows.pending += payload.rows;
   }
 
   /** Stops counting the rows of a payload, because the spool counts them from now on. */
-  leaveToSpool(payload: QueuedPayload): void {
+  leaveToSpool(payload: RawPayload): void {
     this.rows.pending -= payload.rows;
   }
 
   /** Counts an accepted payload. */
-  sent(payload: QueuedPayload): void {
+  sent(payload: RawPayload): void {
     this.#endPending(payload);
     this.rows.sent += payload.rows;
     payload.delivery?.sent(payload.rows);
   }
 
   /** Counts a dropped payload. */
-  dropPayload(payload: QueuedPayload | RawPayload, reason: RowDropReason, failure?: Error): void {
+  dropPayload(payload: RawPayload, reason: RowDropReason, failure?: Error): void {
     const { rows, delivery } = payload;
     this.#endPending(payload);
     const cause = reason === 'queueFull' || failure === undefined ? rowDropError(reason, failure) : failure;
@@ -71,12 +71,12 @@ export class RowAccounting {
     queueMicrotask(() => this.onError(error));
   }
 
-  /** Makes later drops be reported again. */
+  /** Lets later drops be reported again. */
   endOutage(): void {
     this.#reported.clear();
   }
 
-  #endPending(payload: QueuedPayload | RawPayload): void {
+  #endPending(payload: RawPayload): void {
     this.takeOverFromSpool(payload);
     this.rows.pending -= payload.rows;
   }

@@ -1,19 +1,24 @@
 import { rowDropError } from '../../diagnostics/row-counts.js';
 import { Spool, type SpoolClaim, type SpoolSettings } from '../spool/spool.js';
-import { SpoolFeed } from '../spool/spool-feed.js';
-import type { TimeSource } from '../time-source.js';
-import type { QueuedPayload } from './retry-queue.js';
+import type { Timer, TimeSource } from '../time-source.js';
+import { type QueuedPayload, untriedPayload } from './retry-queue.js';
 import type { RowAccounting } from './row-accounting.js';
 
 /** While more than this is yet to be written, the disk is too slow, and payloads that do not fit the queue are dropped. */
 const MAX_UNWRITTEN_BYTES = 2 ** 22;
+
+/** Pause between two payloads. It bounds the rate, and a process with nothing else to do ends during a pause. */
+const PAUSE_MILLISECONDS = 50;
+
+/** Interval of attempts while the spool is empty: other processes may have left payloads, or died while they sent some. */
+const LOOK_MILLISECONDS = 60_000;
 
 export interface SpoolHandoffOptions {
   readonly settings: SpoolSettings;
   readonly maxAgeSeconds: number;
   readonly accounting: RowAccounting;
   readonly time: TimeSource;
-  /** Whether a payload from the spool may be sent now. */
+  /** Whether a payload from the spool may be sent now. If not, none is taken until `wake` is called. */
   readonly isFree: () => boolean;
   /** Sends a payload once, and ends its claim. Never rejects. */
   readonly send: (payload: QueuedPayload) => Promise<void>;
@@ -21,14 +26,17 @@ export interface SpoolHandoffOptions {
 
 /** Hands payloads to the spool, and takes them back, one at a time, while the intake accepts payloads. */
 export class SpoolHandoff {
+  readonly #options: SpoolHandoffOptions;
   readonly #spool: Spool;
-  readonly #feed: SpoolFeed;
-  readonly #accounting: RowAccounting;
+  #timer: Timer | undefined;
+  #isSending = false;
+  #isStopped = false;
   /** Age rank of the next payload from the spool: payloads from the spool are older than all others. */
   #nextSequence = Number.MIN_SAFE_INTEGER;
 
-  constructor({ settings, maxAgeSeconds, accounting, time, isFree, send }: SpoolHandoffOptions) {
-    this.#accounting = accounting;
+  constructor(options: SpoolHandoffOptions) {
+    const { settings, maxAgeSeconds, accounting, time } = options;
+    this.#options = options;
     this.#spool = new Spool({
       ...settings,
       maxAgeSeconds,
@@ -36,7 +44,6 @@ export class SpoolHandoff {
       onDrop: (reason, rows, cause) => accounting.drop(reason, rows, cause),
       onError: (error) => accounting.report(error),
     });
-    this.#feed = new SpoolFeed({ spool: this.#spool, time, isFree, send: (claim) => send(this.#payloadOf(claim)) });
   }
 
   /** Rows that the spool counts. */
@@ -58,21 +65,47 @@ export class SpoolHandoff {
       return true;
     }
     if (reason === 'queueFull' && this.#spool.unwrittenBytes > MAX_UNWRITTEN_BYTES) return false;
-    this.#accounting.leaveToSpool(payload);
+    this.#options.accounting.leaveToSpool(payload);
     void this.#spool.put({ path, compression, body, rows, createdSeconds }, reason);
-    this.#feed.refresh();
+    // The next `wake` takes it after a pause, instead of waiting for the next look.
+    this.#clearTimer();
     delivery?.kept(rows, failure ?? rowDropError(reason));
     return true;
   }
 
   /** Starts taking payloads from the spool, because the intake has accepted one. */
   wake(): void {
-    this.#feed.wake();
+    if (this.#timer === undefined && !this.#isSending) this.#wait(PAUSE_MILLISECONDS);
   }
 
   /** Takes no more payloads from the spool. */
-  stopFeed(): void {
-    this.#feed.close();
+  stopTaking(): void {
+    this.#isStopped = true;
+    this.#clearTimer();
+  }
+
+  #wait(milliseconds: number): void {
+    if (this.#isStopped) return;
+    this.#timer = this.#options.time.after(milliseconds, () => {
+      this.#timer = undefined;
+      void this.#sendNext();
+    });
+    this.#timer.unref();
+  }
+
+  #clearTimer(): void {
+    this.#timer?.clear();
+    this.#timer = undefined;
+  }
+
+  async #sendNext(): Promise<void> {
+    const { isFree, send } = this.#options;
+    if (!isFree()) return;
+    this.#isSending = true;
+    const claim = await this.#spool.takeOldest();
+    if (claim !== undefined) await send(this.#payloadOf(claim));
+    this.#isSending = false;
+    this.#wait(claim === undefined ? LOOK_MILLISECONDS : PAUSE_MILLISECONDS);
   }
 
   /** Leaves all files to whoever takes them next, this process included. */
@@ -86,16 +119,6 @@ export class SpoolHandoff {
   }
 
   #payloadOf(claim: SpoolClaim): QueuedPayload {
-    return {
-      ...claim.payload,
-      claim,
-      sequence: this.#nextSequence++,
-      isHalf: false,
-      delivery: undefined,
-      attempts: 0,
-      failures: 0,
-      notFounds: 0,
-      dueMilliseconds: 0,
-    };
+    return untriedPayload({ ...claim.payload, claim, sequence: this.#nextSequence++, delivery: undefined });
   }
 }

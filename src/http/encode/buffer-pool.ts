@@ -21,7 +21,7 @@ export class BufferPool {
     this.#resting = [];
   }
 
-  /** Returns memory for a body of at least so many bytes, and a word more. Its content is undefined. */
+  /** Returns memory for a body of at least this many bytes, plus a word. Its content is undefined. */
   take(bodyBytes: number): DataView {
     const needed = bodyBytes + WORD_BYTES;
     const index = this.#free.findLastIndex((view) => view.byteLength >= needed);
@@ -31,7 +31,6 @@ export class BufferPool {
     return view;
   }
 
-  /** Takes memory back. */
   giveBack(view: DataView): void {
     if (this.#bytes + view.byteLength > MAX_BYTES) return;
     this.#bytes += view.byteLength;

@@ -1,4 +1,4 @@
-import type { DistributionRow, EventRow, MetricRow } from '../../model/rows.js';
+import type { DistributionRow, MetricRow } from '../../model/rows.js';
 import { jsonText } from '../../model/text.js';
 import { deviceField, POINTS_OPEN, ROW_CLOSE, ROW_OPEN, type SeriesFormat, TAGS_OPEN, withDeviceTag } from './series-format.js';
 
@@ -24,9 +24,4 @@ export function encodeRow(row: MetricRow | DistributionRow, format: SeriesFormat
     row.points.map(([seconds, value]) => `${format.point(Math.floor(seconds))}${value}${format.pointClose}`).join(),
     ROW_CLOSE,
   ].join('');
-}
-
-/** Encodes the body of `POST /api/v1/events`, which takes one event in a request. */
-export function encodeEvent(event: EventRow): string {
-  return JSON.stringify(event);
 }

@@ -8,7 +8,7 @@ import { MAX_NUMBER_BYTES, writeNumber } from './write-number.js';
 
 /** UTF-8 needs at most this many bytes for a UTF-16 code unit. */
 const MAX_BYTES_PER_UNIT = 3;
-/** Longer texts are encoded by the runtime; for shorter ones that call would cost more than its work. */
+/** Longer texts are encoded by the runtime. For shorter ones the call would cost more than the encoding. */
 const SHORT_TEXT_UNITS = 48;
 const FIRST_BODY_BYTES = 16_384;
 const NO_VIEW = new DataView(new ArrayBuffer(WORD_BYTES));
@@ -36,6 +36,8 @@ export class PayloadWriter {
   #endBytes = 0;
   #bodyBytes = SERIES_OPEN.length;
   #bodyRows = 0;
+  /** Rows of the payloads that were passed to `onPayload`. */
+  rowsGone = 0;
   /** Begin of the current row. */
   #rowBegin = this.#bodyBytes;
   /** Begin of the row before. */
@@ -159,6 +161,7 @@ export class PayloadWriter {
     const bytes = end - 1 + this.#body.write(SERIES_CLOSE, end - 1);
     const view = this.#view;
     const release = (): void => this.#pool.giveBack(view);
+    this.rowsGone += this.#bodyRows;
     this.#onPayload({ path, compression, body: this.#body.subarray(0, bytes), rows: this.#bodyRows, release });
     this.#bodyRows = 0;
   }

@@ -4,7 +4,7 @@ import { jsonText } from '../../model/text.js';
 import { ROW_OPEN, type SeriesFormat, TAGS_OPEN } from './series-format.js';
 import { pieceOf, type Utf8Piece } from './utf8-piece.js';
 
-/** Most metrics in the cache, because an application may make new names without end. */
+/** Most metrics in the cache. It is limited because an application may make new names without end. */
 const MAX_METRICS = 4096;
 
 /** The beginnings of a metric's rows, encoded once and reused in later flushes. */

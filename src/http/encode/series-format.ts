@@ -4,8 +4,8 @@ import { jsonText } from '../../model/text.js';
 /**
  * The JSON of one endpoint's rows, in pieces. `encodeRow` puts them together for a row object; `SliceEncoder` does so for slices,
  * without row objects. A row is, in this order: ROW_OPEN, the name, `type`, TAGS_OPEN, the tags, `]`, `host`, `device`,
- * `interval`, POINTS_OPEN, its points (`point`, one or more values, `pointClose`) separated by commas, ROW_CLOSE. Arguments named
- * `Json` are what stands between the quotes of a JSON string.
+ * `interval`, POINTS_OPEN, its points (`point`, one or more values, `pointClose`) separated by commas, ROW_CLOSE. An
+ * argument whose name ends in `Json` is the JSON of a string without its quotes.
  */
 export interface SeriesFormat {
   /** Begins with the quote that ends the name. */

@@ -1,13 +1,13 @@
 // encode/: from rows to the bodies of requests. The front door is `SliceEncoder`, which encodes the slices of a flush without an
 // object for each row; `encodeRow` encodes row objects in the same format. May import types of the engine's slices and of flush/,
-// model/, and of http/ the payload and compression types and the frame of a body; nothing of delivery/, spool/ or transport/.
+// model/, and of http/ the payload and compression types, NonFiniteRows and the frame of a body; nothing of delivery/, spool/ or transport/.
 
 import type { Slice } from '../../engine/engine.js';
 import type { RowContext } from '../../flush/row-context.js';
 import { rowValue } from '../../flush/row-series.js';
 import type { PendingRows, SliceSink } from '../../flush/slice-sink.js';
 import { DISTRIBUTION, KIND_BITS, KIND_MASK } from '../../model/kinds.js';
-import { NonFiniteRows } from './non-finite-rows.js';
+import { NonFiniteRows } from '../non-finite-rows.js';
 import type { PayloadWriter } from './payload-writer.js';
 import type { RowHeadCache } from './row-head-cache.js';
 import {
@@ -26,8 +26,6 @@ import { pieceOf, type Utf8Piece } from './utf8-piece.js';
 /** Receives rows, and sends them in payloads. */
 export interface RowSink {
   readonly writer: PayloadWriter;
-  /** Rows that are in payloads already. */
-  readonly rowsGone: number;
   /**
    * Waits until the outcome of all rows is known. Throws a DeliveryError when rows were dropped or wait for a retry.
    *
@@ -64,7 +62,7 @@ export class SliceEncoder implements SliceSink {
   }
 
   get rowsGone(): number {
-    return this.#settings.metrics.rowsGone + this.#settings.distributions.rowsGone;
+    return this.#settings.metrics.writer.rowsGone + this.#settings.distributions.writer.rowsGone;
   }
 
   get metrics(): PendingRows {

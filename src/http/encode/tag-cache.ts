@@ -35,7 +35,7 @@ export class TagCache {
     this.#texts.fill('');
   }
 
-  /** Writes a tag. `json` is what stands between its quotes. */
+  /** Writes a tag. `json` is its JSON without the quotes. */
   write(tagId: number, json: string, writer: PayloadWriter): void {
     if ((tagId >= this.#idEnd || this.#texts[tagId] !== json) && !this.#add(tagId, json)) {
       writer.text(`"${json}",`);

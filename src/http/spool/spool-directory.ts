@@ -23,7 +23,7 @@ export class SpoolDirectory {
   async list(): Promise<SpoolEntry[]> {
     await mkdir(this.path, { recursive: true, mode: 0o700 });
     const entries: SpoolEntry[] = [];
-    // Reads the directory in parts, with turns of the event loop in between.
+    // Reads the directory in parts, and lets the event loop do other work in between.
     for await (const file of await opendir(this.path, { bufferSize: 256 })) {
       // Symbolic links are ignored, whatever they point to.
       const entry = file.isFile() ? parseName(file.name) : undefined;
@@ -47,7 +47,7 @@ export class SpoolDirectory {
     }
   }
 
-  /** Returns the file's bytes, or none at all when their number is not the one in its name. */
+  /** Returns the file's bytes; empty when the file has not the size that its name says. */
   async read(entry: SpoolEntry): Promise<Uint8Array> {
     const handle = await open(this.#pathOf(entry), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
     try {

@@ -1,13 +1,12 @@
-// spool/: payloads that wait in files, so that they outlive the process and can be shared by processes. The front door is
-// `Spool`; `SpoolFeed` takes payloads out at a steady rate. May import payload types, the type of compression and the time source
-// of http/; nothing of delivery/, transport/ or encode/.
+// spool/: payloads that wait in files, so that they outlive the process, and another process can send them. The front door is
+// `Spool`. May import the payload types and the type of compression of http/; nothing of delivery/, transport/ or encode/.
 
 import { ThreadStatsError } from '../../diagnostics/errors.js';
 import type { StoredPayload } from '../payload.js';
 import { SpoolDirectory, spaceOf } from './spool-directory.js';
 import { decodeFile, encodeFile, fileOf, formatName, hashIntake, type SpoolEntry, type SpoolFile } from './spool-file.js';
 
-/** Why rows are dropped: `queueFull` and `closed` for a payload that cannot be stored, the others for a file. */
+/** The reason why rows are dropped: `queueFull` and `closed` for a payload that cannot be stored, the others for a file. */
 export type SpoolDropReason = 'queueFull' | 'closed' | 'tooOld' | 'spoolFull' | 'spoolCorrupt';
 
 /** Settings that depend on the reporter's options. */
@@ -17,18 +16,18 @@ export interface SpoolSettings {
   readonly maxBytes: number;
   /** Base URL of the intake. Files for another one are left alone until they are too old or have to make room. */
   readonly intake: string;
-  /** How long a taken payload is kept from other processes. Must be longer than sending it can take. */
+  /** How long a claimed payload is kept from other processes. Must be longer than sending it can take. */
   readonly claimMilliseconds: number;
 }
 
 export interface SpoolOptions extends SpoolSettings {
   /** Older files are removed, and their rows are dropped. */
   readonly maxAgeSeconds: number;
-  /** Called for dropped rows. The process that removes a file counts its rows, no matter which process wrote it. */
+  /** Is called for dropped rows. The process that removes a file counts its rows, no matter which process wrote it. */
   readonly onDrop: (reason: SpoolDropReason, rows: number, cause?: Error) => void;
   readonly onError: (error: Error) => void;
-  /** Returns POSIX milliseconds. Default: `Date.now`. */
-  readonly now?: () => number;
+  /** Returns POSIX milliseconds. */
+  readonly now: () => number;
 }
 
 /** A payload taken from the spool. Its file remains until `done`, so that a process may die while sending it. */
@@ -40,13 +39,13 @@ export interface SpoolClaim {
   giveBack(): Promise<void>;
 }
 
-/** The directory is listed again after this time, because other processes change it, too. */
+/** The directory is listed again after this time, because other processes change it. */
 const LISTING_MILLISECONDS = 10_000;
 
 /** A process that has not finished writing a file after this time must have died. */
 const WRITING_MILLISECONDS = 60_000;
 
-/** No request takes longer than this, so a claim that ends later was made by a wrong clock. */
+/** No request takes longer than this. A claim that ends later comes from a wrong clock, and is ignored. */
 const MAX_CLAIM_MILLISECONDS = 3 * 3600 * 1000;
 
 /** Damaged files that are kept for inspection. */
@@ -65,7 +64,6 @@ export class Spool {
   readonly #options: SpoolOptions;
   readonly #directory: SpoolDirectory;
   readonly #intakeHash: string;
-  readonly #now: () => number;
   /** Rows that this process counts as pending, by the id of their file. */
   readonly #rows = new Map<string, number>();
   /** Files that this process has claimed, by id. */
@@ -78,45 +76,28 @@ export class Spool {
   /** Damaged files, oldest last. */
   #corrupt: SpoolEntry[] = [];
   #listedMilliseconds = Number.NEGATIVE_INFINITY;
-  #directoryBytes = 0;
-  #unwrittenBytes = 0;
   #lastTurn: Promise<unknown> = Promise.resolve();
   #isClosed = false;
-  #rowsTakenOver = 0;
-  #rowsLeft = 0;
+  /** Rows that other processes have put in, and this one has claimed or removed. */
+  rowsTakenOver = 0;
+  /** Rows that this process has put in or taken over, and left to other processes. */
+  rowsLeft = 0;
+  /** Bytes of all files in the directory, in whole blocks, as far as this process knows. */
+  bytes = 0;
+  /** Bytes of payloads that are yet to be written, and are therefore still in memory. */
+  unwrittenBytes = 0;
 
   constructor(options: SpoolOptions) {
     this.#options = options;
     this.#directory = new SpoolDirectory(options.directory);
     this.#intakeHash = hashIntake(options.intake);
-    this.#now = options.now ?? Date.now;
   }
 
-  /** Rows that this process has put in or taken over, and that wait in files or claims. */
+  /** Rows that this process has put in or taken over, and that wait in files or are claimed. */
   get rowsPending(): number {
     let pending = 0;
     for (const rows of this.#rows.values()) pending += rows;
     return pending;
-  }
-
-  /** Rows that other processes have put in, and this one has claimed or removed. */
-  get rowsTakenOver(): number {
-    return this.#rowsTakenOver;
-  }
-
-  /** Rows that this process has put in or taken over, and left to other processes. */
-  get rowsLeft(): number {
-    return this.#rowsLeft;
-  }
-
-  /** Bytes of all files in the directory, in whole blocks, as far as this process knows. */
-  get bytes(): number {
-    return this.#directoryBytes;
-  }
-
-  /** Bytes of payloads that are yet to be written, and are therefore still in memory. */
-  get unwrittenBytes(): number {
-    return this.#unwrittenBytes;
   }
 
   /** Stores a payload, and makes room by removing the oldest files. If this fails, its rows are dropped for the reason. */
@@ -125,11 +106,11 @@ export class Spool {
     const { id, bytes } = file.entry;
     this.#rows.set(id, file.entry.rows);
     this.#unwritten.add(id);
-    this.#unwrittenBytes += bytes;
+    this.unwrittenBytes += bytes;
     return this.#inTurn(async () => {
       const isWritten = await this.#write(file).catch((error) => this.#report(error));
       this.#unwritten.delete(id);
-      this.#unwrittenBytes -= bytes;
+      this.unwrittenBytes -= bytes;
       if (!isWritten) this.#countDrop(file.entry, reason);
     });
   }
@@ -137,10 +118,10 @@ export class Spool {
   async #write(file: SpoolFile): Promise<boolean> {
     const { entry } = file;
     if (this.#isClosed || !(await this.#makeRoom(spaceOf(entry)))) return false;
-    const writing = { ...entry, state: 'writing', untilMilliseconds: this.#now() + WRITING_MILLISECONDS } as const;
+    const writing = { ...entry, state: 'writing', untilMilliseconds: this.#options.now() + WRITING_MILLISECONDS } as const;
     await this.#directory.write(writing, encodeFile(file));
     if (!(await this.#directory.change(writing, entry))) return false;
-    this.#directoryBytes += spaceOf(entry);
+    this.bytes += spaceOf(entry);
     return true;
   }
 
@@ -187,21 +168,21 @@ export class Spool {
 
   async #listIfOld(): Promise<void> {
     // The clock may have been set back.
-    if (Math.abs(this.#now() - this.#listedMilliseconds) >= LISTING_MILLISECONDS) await this.#list();
+    if (Math.abs(this.#options.now() - this.#listedMilliseconds) >= LISTING_MILLISECONDS) await this.#list();
   }
 
   /** Lists the directory, and removes files that are too old, files left half written, and damaged files beyond the limit. */
   async #list(): Promise<void> {
     const entries = await this.#directory.list();
-    const nowMilliseconds = this.#now();
+    const nowMilliseconds = this.#options.now();
     const gone = new Set(this.#rows.keys());
     this.#waiting = [];
     this.#corrupt = [];
-    this.#directoryBytes = 0;
+    this.bytes = 0;
     for (const entry of entries.reverse()) {
       const { id, state, createdMilliseconds, untilMilliseconds } = entry;
       gone.delete(id);
-      this.#directoryBytes += spaceOf(entry);
+      this.bytes += spaceOf(entry);
       const isHeld = untilMilliseconds > nowMilliseconds && untilMilliseconds < nowMilliseconds + MAX_CLAIM_MILLISECONDS;
       if (isHeld || this.#claims.has(id)) continue;
       if (state === 'writing') await this.#remove(entry);
@@ -221,7 +202,7 @@ export class Spool {
     const { maxBytes } = this.#options;
     if (bytes > maxBytes) return false;
     await this.#listIfOld();
-    const isFull = (): boolean => this.#directoryBytes + bytes > maxBytes;
+    const isFull = (): boolean => this.bytes + bytes > maxBytes;
     if (isFull()) await this.#list();
     while (isFull() && this.#corrupt.length > 0) await this.#remove(this.#corrupt.pop()!);
     while (isFull() && this.#waiting.length > 0) await this.#removeAndDrop(this.#waiting.pop()!, 'spoolFull');
@@ -232,7 +213,7 @@ export class Spool {
 
   /** Resolves to undefined when another process was faster, or the file is damaged or cannot be read. */
   async #claim(entry: SpoolEntry): Promise<SpoolClaim | undefined> {
-    const untilMilliseconds = this.#now() + this.#options.claimMilliseconds;
+    const untilMilliseconds = this.#options.now() + this.#options.claimMilliseconds;
     const claimed: SpoolEntry = { ...entry, state: 'claimed', untilMilliseconds };
     try {
       if (!(await this.#directory.change(entry, claimed))) return undefined;
@@ -242,7 +223,7 @@ export class Spool {
         return undefined;
       }
       if (!this.#rows.has(entry.id)) {
-        this.#rowsTakenOver += entry.rows;
+        this.rowsTakenOver += entry.rows;
         this.#rows.set(entry.id, entry.rows);
       }
       this.#claims.set(entry.id, claimed);
@@ -289,7 +270,7 @@ export class Spool {
   async #remove(entry: SpoolEntry): Promise<boolean> {
     try {
       const isRemoved = await this.#directory.remove(entry);
-      this.#directoryBytes -= spaceOf(entry);
+      this.bytes -= spaceOf(entry);
       return isRemoved;
     } catch (error) {
       this.#report(error as NodeJS.ErrnoException);
@@ -299,13 +280,13 @@ export class Spool {
 
   /** Counts the rows of a file that this process has removed, set aside, or failed to write. */
   #countDrop({ id, rows }: SpoolEntry, reason: SpoolDropReason, cause?: Error): void {
-    if (!this.#rows.delete(id)) this.#rowsTakenOver += rows;
+    if (!this.#rows.delete(id)) this.rowsTakenOver += rows;
     this.#options.onDrop(reason, rows, cause);
   }
 
   /** Counts the rows of a file as left to other processes. */
   #leaveRows(id: string): void {
-    this.#rowsLeft += this.#rows.get(id) ?? 0;
+    this.rowsLeft += this.#rows.get(id) ?? 0;
     this.#rows.delete(id);
   }
 

@@ -10,13 +10,13 @@ export interface RequestContext {
   readonly apiKey: string;
 }
 
-/** The meaning of a status. */
 interface Meaning {
   code: string;
   retryable: boolean;
   advice: string;
 }
 
+/** Longest text of a response, or of an error, that a message shows. */
 const MAX_TEXT_CHARACTERS = 200;
 
 const KEY_REFUSED: Meaning = {
@@ -53,7 +53,7 @@ export function judgeResponse(response: TransportResponse, context: RequestConte
   const { code, retryable, advice } = MEANINGS[statusCode] ?? meaningOfClass(statusCode);
   const text = sanitise(response.text, context.apiKey, MAX_TEXT_CHARACTERS);
   const retryAfterSeconds = readRetryAfter(response.headers);
-  const message = `${context.name} was answered with ${statusCode}: ${advice}${text && ` (${text})`}`;
+  const message = `${context.name} failed with status ${statusCode}: ${advice}${text && ` (${text})`}`;
   return new IntakeError(code, message, { statusCode, retryable, retryAfterSeconds });
 }
 
@@ -83,8 +83,6 @@ function secondsBetween(from: string | string[] | undefined, to: string | string
   return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
 }
 
-const MAX_CAUSE_CHARACTERS = 200;
-
 /** Error codes of the system, Node.js and undici for a timeout. */
 const TIMEOUT_CODES = new Set(['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 
@@ -94,7 +92,7 @@ const TIMEOUT_CODES = new Set(['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_
  */
 export function judgeFailure(failure: unknown, context: RequestContext): IntakeError {
   const { code, message } = originOf(failure);
-  const text = sanitise(message, context.apiKey, MAX_CAUSE_CHARACTERS) || code || 'unknown failure';
+  const text = sanitise(message, context.apiKey, MAX_TEXT_CHARACTERS) || code || 'unknown failure';
   const intakeCode = TIMEOUT_CODES.has(code ?? '') ? 'ERR_THREADSTATS_INTAKE_TIMEOUT' : 'ERR_THREADSTATS_INTAKE_UNREACHABLE';
   const cause = Object.assign(new Error(text), { code });
   return new IntakeError(intakeCode, `${context.name} got no response: ${text}`, { retryable: true, cause });

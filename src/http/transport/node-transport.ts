@@ -1,6 +1,6 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
+import type * as http from 'node:http';
 import { urlToHttpOptions } from 'node:url';
+import { builtin } from '../../runtime/builtin.js';
 import { openTunnel } from './proxy-tunnel.js';
 import {
   closedError,
@@ -34,8 +34,9 @@ export class NodeTransport implements Transport {
     const secure = peer.protocol === 'https:';
     const agentOptions = { keepAlive: true, maxSockets: MAX_CONNECTIONS, timeout: KEEP_ALIVE_MILLISECONDS };
     this.#target = urlToHttpOptions(peer);
-    this.#request = secure ? https.request : http.request;
-    this.#agent = secure ? new https.Agent({ ...agentOptions, ...TLS_OPTIONS }) : new http.Agent(agentOptions);
+    const { Agent, request } = secure ? builtin('node:https') : builtin('node:http');
+    this.#request = request;
+    this.#agent = new Agent(secure ? { ...agentOptions, ...TLS_OPTIONS } : agentOptions);
     if (tunnelled) {
       this.#agent.createConnection = (_, callback) => {
         openTunnel(options, this.#closing.signal, callback as Parameters<typeof openTunnel>[2]);

@@ -1,8 +1,7 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { urlToHttpOptions } from 'node:url';
+import { builtin } from '../../runtime/builtin.js';
 import { closedError, TLS_OPTIONS, type TransportOptions, timeoutError } from './transport.js';
 
 type Callback = (...result: [error: null, socket: TLSSocket] | [error: Error, socket: null]) => void;
@@ -19,7 +18,7 @@ export function openTunnel(
   }
   const host = server.hostname.replace(/^\[(.*)\]$/, '$1');
   const authority = `${server.hostname}:${server.port || 443}`;
-  const { request } = proxy!.url.protocol === 'https:' ? https : http;
+  const { request } = builtin(proxy!.url.protocol === 'https:' ? 'node:https' : 'node:http');
   const target = { ...urlToHttpOptions(proxy!.url), ...TLS_OPTIONS };
   const connectRequest = request({ ...target, method: 'CONNECT', path: authority, agent: false });
   // Headers are not passed as options, because NODE_DEBUG=http prints those.

@@ -1,18 +1,17 @@
-// transport/: requests to the intake. The front door is `Sender`; the transports below it send a request on undici or on
-// node:http, and `judge-response.ts` says what a response, or none, means. May import the settings, the API key, the endpoints
-// and the payload types of http/; nothing of delivery/, spool/ or encode/.
+// transport/: requests to the intake. The front door is `Sender`; the transports below it send a request by undici or
+// node:http, and `judge-response.ts` turns a response or a failure into an error. May import the settings, the API key and the payload
+// types of http/; nothing of delivery/, spool/ or encode/.
 
 import { IntakeError } from '../../diagnostics/errors.js';
 import { VERSION } from '../../version.js';
 import { ApiKey, type ApiKeySource } from '../api-key.js';
-import { endpointAt } from '../endpoints.js';
 import type { PayloadSender, StoredPayload } from '../payload.js';
 import type { HttpSettings } from '../settings.js';
 import { judgeFailure, judgeResponse } from './judge-response.js';
 import { type OpenTransport, openTransport } from './open-transport.js';
 import type { Transport } from './transport.js';
 
-/** Sends payloads, one in a request, and judges the responses. */
+/** Sends each payload in a request, and judges the response. */
 export class Sender implements PayloadSender {
   readonly #settings: HttpSettings;
   readonly #apiKey: ApiKey;
@@ -58,7 +57,7 @@ export class Sender implements PayloadSender {
     const route = proxy === undefined ? '' : ` through the proxy ${proxy.url.origin}`;
     const context = { name: `POST ${url.href}${route}`, apiKey };
     const transport = await this.#open();
-    const headers = requestHeaders(apiKey, endpointAt(path).contentType);
+    const headers = requestHeaders(apiKey);
     if (compression !== 'none') headers['Content-Encoding'] = compression;
     const { signal } = this.#abortion;
     const request = { method: 'POST', path: url.pathname, headers, body, timeoutMilliseconds, signal } as const;
@@ -74,7 +73,7 @@ export class Sender implements PayloadSender {
     const { baseUrl, timeoutMilliseconds } = this.#settings;
     const path = new URL(`${baseUrl}/api/v1/validate`).pathname;
     try {
-      const headers = requestHeaders(await this.#apiKey.get(), 'application/json');
+      const headers = requestHeaders(await this.#apiKey.get());
       if (this.#isClosed) return;
       const transport = await this.#open();
       await transport.send({ method: 'GET', path, headers, timeoutMilliseconds, signal });
@@ -90,7 +89,7 @@ export class Sender implements PayloadSender {
     this.#abortion = new AbortController();
   }
 
-  /** Ends all connections at once; requests in flight reject. */
+  /** Ends all connections at once. Requests in flight reject. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#apiKey.stopWaiting();
@@ -120,8 +119,8 @@ export class Sender implements PayloadSender {
   }
 }
 
-function requestHeaders(apiKey: string, contentType: string): Record<string, string> {
-  return { 'DD-API-KEY': apiKey, 'Content-Type': contentType, 'User-Agent': `threadstats/${VERSION}` };
+function requestHeaders(apiKey: string): Record<string, string> {
+  return { 'DD-API-KEY': apiKey, 'Content-Type': 'application/json', 'User-Agent': `threadstats/${VERSION}` };
 }
 
 function closedError(): IntakeError {

@@ -2,9 +2,9 @@ import type { Readable } from 'node:stream';
 import type { HttpProxy } from '../proxy.js';
 
 /**
- * Options of every TLS connection. Without them Node.js obeys NODE_TLS_REJECT_UNAUTHORIZED, which somebody may have set because
- * of another server, and then any server that responds would get the API key. NODE_EXTRA_CA_CERTS is the way to trust a private
- * certificate.
+ * Options of every TLS connection. Without them Node.js obeys NODE_TLS_REJECT_UNAUTHORIZED, which somebody may have set for
+ * another server; then an impostor of the intake would get the API key. To trust a private certificate, set
+ * NODE_EXTRA_CA_CERTS.
  */
 export const TLS_OPTIONS = { rejectUnauthorized: true } as const;
 
@@ -15,7 +15,7 @@ export const MAX_CONNECTIONS = 4;
 export const KEEP_ALIVE_MILLISECONDS = 30_000;
 
 /** Most bytes that are read of a response's body. */
-export const MAX_RESPONSE_BYTES = 1024;
+const MAX_RESPONSE_BYTES = 1024;
 
 export interface TransportRequest {
   method: 'GET' | 'POST';
@@ -48,8 +48,8 @@ export interface Transport {
    */
   send(request: TransportRequest): Promise<TransportResponse>;
   /**
-   * Whether request bodies may still be read from memory, even those of requests whose response came early. A transport without
-   * this property never reads a body after its response.
+   * True while request bodies may still be read from memory, even if their response has come already. A transport without this
+   * property never reads a body after its response.
    */
   readonly isWriting?: boolean;
   /** Ends every connection at once; requests in flight reject. */
@@ -65,7 +65,7 @@ export interface TransportOptions {
 }
 
 /**
- * Whether the server closed the connection. A server usually closes an idle connection before it sees the request, so this is no
+ * True if the server closed the connection. A server usually closes an idle connection before it sees the request, so this is no
  * reason to back off: the request is repeated at once, over another connection.
  */
 export function isClosedByServer(error: unknown): boolean {

@@ -11,51 +11,33 @@ export class AcceptedRequests {
   readonly #counts = new Map<string, number>();
   readonly #onAccept: (digest: string) => void;
 
-  /** @param onAccept Is called with each digest as soon as the intake has responded. */
+  /** @param onAccept Is called with the digest of each request that the intake accepts from this worker. */
   constructor(digests: readonly string[], onAccept: (digest: string) => void) {
     this.#onAccept = onAccept;
     for (const digest of digests) this.#counts.set(digest, (this.#counts.get(digest) ?? 0) + 1);
   }
 
-  /** Returns true if the request was accepted before, once for each time. */
-  take(digest: string): boolean {
-    const count = this.#counts.get(digest) ?? 0;
-    if (count === 0) return false;
-    this.#counts.set(digest, count - 1);
-    return true;
+  /** Returns a transport that sends all requests except those that were accepted before. */
+  skipIn(transport: Transport): Transport {
+    return { send: (request) => this.#send(request, transport), close: () => transport.close() };
   }
 
-  add(digest: string): void {
-    this.#onAccept(digest);
+  async #send(request: TransportRequest, transport: Transport): Promise<TransportResponse> {
+    const { path, body } = request;
+    if (body === undefined) return transport.send(request);
+    const digest = createHash('sha256').update(path).update(body).digest('base64');
+    const count = this.#counts.get(digest) ?? 0;
+    if (count > 0) {
+      this.#counts.set(digest, count - 1);
+      return { statusCode: 202, headers: {}, text: '' };
+    }
+    const response = await transport.send(request);
+    if (response.statusCode >= 200 && response.statusCode < 300) this.#onAccept(digest);
+    return response;
   }
 
   /** Forgets the requests of earlier workers, when all their rows have been answered for. */
   clear(): void {
     this.#counts.clear();
-  }
-}
-
-/** Sends only requests that were not accepted before. */
-export class RememberingTransport implements Transport {
-  readonly #transport: Transport;
-  readonly #accepted: AcceptedRequests;
-
-  constructor(transport: Transport, accepted: AcceptedRequests) {
-    this.#transport = transport;
-    this.#accepted = accepted;
-  }
-
-  async send(request: TransportRequest): Promise<TransportResponse> {
-    const { path, body } = request;
-    if (body === undefined) return this.#transport.send(request);
-    const digest = createHash('sha256').update(path).update(body).digest('base64');
-    if (this.#accepted.take(digest)) return { statusCode: 202, headers: {}, text: '' };
-    const response = await this.#transport.send(request);
-    if (response.statusCode >= 200 && response.statusCode < 300) this.#accepted.add(digest);
-    return response;
-  }
-
-  close(): Promise<void> {
-    return this.#transport.close();
   }
 }

@@ -1,33 +1,24 @@
 import type { Publisher } from '../../diagnostics/channels.js';
-import type { RowSort, SliceSink } from '../../flush/slice-sink.js';
 import { zlibCompressor } from '../../http/compress.js';
 import { HttpPipeline } from '../../http/http-pipeline.js';
 import { NodeTransport } from '../../http/transport/node-transport.js';
 import type { OpenTransport } from '../../http/transport/open-transport.js';
 import { ContextMirror } from '../../raw-snapshot/context-mirror.js';
-import { PercentileSelector } from '../../raw-snapshot/percentile-selector.js';
-import { unframeSlice } from '../../raw-snapshot/raw-slice.js';
 import { type ErrorMessage, errorMessage } from '../error-message.js';
 import type { CallMessage, FromWorker, OpenMessage, OpenSinkMessage, SliceMessage, ToWorker } from '../messages.js';
+import { RawSlicePipeline } from '../raw-slice-pipeline.js';
 import { settingsOf } from '../settings-message.js';
-import { AcceptedRequests, RememberingTransport } from './accepted-requests.js';
+import { AcceptedRequests } from './accepted-requests.js';
 
-interface OpenSink {
-  readonly sink: SliceSink;
-  readonly sorts: readonly RowSort[];
-}
-
-/** Does what the messages say, by an HTTP pipeline over a mirror of the client's contexts. */
+/** Does what the messages ask for, with a mirror of the client's contexts. */
 export class WorkerMain {
   readonly #post: (message: FromWorker) => void;
   readonly #mirror = new ContextMirror();
-  readonly #sinks = new Map<number, OpenSink>();
   readonly #calls = new Set<Promise<void>>();
   readonly #keyRequests: ((key: string | Error) => void)[] = [];
-  /** A key that came unasked: when the process exits, the main thread answers no questions. */
+  /** A key that arrived without a request. The main thread sends it when the process exits, because then it blocks. */
   #earlyKey: string | Error | undefined;
-  #pipeline!: HttpPipeline;
-  #selector!: PercentileSelector;
+  #pipeline!: RawSlicePipeline;
   #accepted!: AcceptedRequests;
   #closedFlag!: Int32Array;
 
@@ -51,7 +42,7 @@ export class WorkerMain {
       case 'abandonPending':
         return this.#startCall(message);
       case 'forgetSink':
-        this.#sinks.delete(message.sinkId);
+        this.#pipeline.forgetSink(message.sinkId);
         return this.#forgetAccepted();
       case 'close':
         void this.#close(message.timeoutMilliseconds);
@@ -59,25 +50,28 @@ export class WorkerMain {
     }
   }
 
-  #open({ http, percentiles, accepted, closedFlag }: OpenMessage): void {
+  #open({ settings, percentiles, accepted, closedFlag }: OpenMessage): void {
     this.#closedFlag = new Int32Array(closedFlag);
-    this.#selector = new PercentileSelector(percentiles);
     this.#accepted = new AcceptedRequests(accepted, (digest) => this.#post({ type: 'accepted', digest }));
-    // Not undici: the worker has no file from which to resolve it, and nobody waits here for the microseconds that it saves.
-    const openTransport: OpenTransport = async (options) => new RememberingTransport(new NodeTransport(options), this.#accepted);
+    // Not undici: the worker has no file from which to resolve it, and the microseconds that it saves do not matter here.
+    const openTransport: OpenTransport = async (options) => this.#accepted.skipIn(new NodeTransport(options));
     const publisher: Publisher = {
-      publishPayload: (message) => this.#post({ type: 'publishPayload', message, telemetry: this.#pipeline.telemetry }),
+      publishPayload: (message) => this.#post({ type: 'publishPayload', message, telemetry: http.telemetry }),
       publishDrop: (what, reason, count, isFirst) => {
         const message = { what, reason, count };
-        this.#post({ type: 'publishDrop', message, isFirst, telemetry: this.#pipeline.telemetry });
+        this.#post({ type: 'publishDrop', message, isFirst, telemetry: http.telemetry });
       },
     };
-    const settings = settingsOf(http, () => this.#askForKey());
     // node:zlib exists wherever workers do.
-    this.#pipeline = new HttpPipeline(settings, { openTransport, compressor: zlibCompressor, publisher });
-    this.#pipeline.onBackgroundError = (error) => {
-      this.#post({ type: 'backgroundError', error: errorMessage(error), telemetry: this.#pipeline.telemetry });
+    const parts = { openTransport, compressor: zlibCompressor, publisher };
+    const http = new HttpPipeline(
+      settingsOf(settings, () => this.#askForKey()),
+      parts,
+    );
+    http.onBackgroundError = (error) => {
+      this.#post({ type: 'backgroundError', error: errorMessage(error), telemetry: http.telemetry });
     };
+    this.#pipeline = new RawSlicePipeline(http, percentiles);
   }
 
   #takeKey(key: string | Error): void {
@@ -95,16 +89,12 @@ export class WorkerMain {
   }
 
   #openSink({ sinkId, sorts, ...context }: OpenSinkMessage): void {
-    const sink = this.#pipeline.openSink({ ...context, contexts: this.#mirror });
-    this.#sinks.set(sinkId, { sink: sink!, sorts });
+    this.#pipeline.openSink(sinkId, { ...context, contexts: this.#mirror }, sorts);
   }
 
   #addSlice(message: SliceMessage): void {
-    const { sinkId, contextDelta } = message;
-    if (contextDelta !== undefined) this.#mirror.add(contextDelta);
-    const open = this.#sinks.get(sinkId);
-    if (open === undefined) return;
-    open.sink.add(this.#selector.select(unframeSlice(message), open.sorts));
+    if (message.contextDelta !== undefined) this.#mirror.add(message.contextDelta);
+    this.#pipeline.addSlice(message.sinkId, message);
   }
 
   #startCall(message: CallMessage): void {
@@ -116,42 +106,29 @@ export class WorkerMain {
   }
 
   #forgetAccepted(): void {
-    if (this.#calls.size === 0 && this.#sinks.size === 0) this.#accepted.clear();
+    if (this.#calls.size === 0 && !this.#pipeline.hasSinks) this.#accepted.clear();
   }
 
   async #callAndReply(message: CallMessage): Promise<void> {
-    const error = await errorOf(() => this.#call(message));
-    this.#post({ type: 'reply', callId: message.callId, error, telemetry: this.#pipeline.telemetry });
-  }
-
-  async #call(message: CallMessage): Promise<void> {
-    switch (message.type) {
-      case 'send':
-        await this.#sinks.get(message.sinkId)?.sink[message.sort].send();
-        return;
-      case 'flushEvents':
-        return this.#pipeline.flushEvents(message.events);
-      case 'drain':
-        return this.#pipeline.drain(message.timeoutMilliseconds);
-      case 'abandonPending':
-        return this.#pipeline.abandonPending();
-    }
+    const error = await errorOf(() => this.#pipeline.call(message));
+    this.#post({ type: 'reply', callId: message.callId, error, telemetry: this.#pipeline.http.telemetry });
   }
 
   async #close(timeoutMilliseconds: number): Promise<void> {
+    const { http } = this.#pipeline;
     const error = await errorOf(async () => {
-      if (timeoutMilliseconds > 0) await this.#pipeline.drain(timeoutMilliseconds);
-      // Closing the connections makes the open calls fail.
-      await this.#pipeline.close();
+      if (timeoutMilliseconds > 0) await http.drain(timeoutMilliseconds);
+      // This ends the requests in flight, so that the calls that wait for them end, too.
+      await http.close();
       while (this.#calls.size > 0) await Promise.all(this.#calls);
     });
-    this.#post({ type: 'closed', error, telemetry: this.#pipeline.telemetry });
+    this.#post({ type: 'closed', error, telemetry: http.telemetry });
     Atomics.store(this.#closedFlag, 0, 1);
     Atomics.notify(this.#closedFlag, 0);
   }
 }
 
-/** Returns what a function throws, as a message; undefined if it throws nothing. */
+/** Returns the message for the error that a function throws; undefined if it throws none. */
 async function errorOf(run: () => Promise<void>): Promise<ErrorMessage | undefined> {
   try {
     await run();

@@ -1,29 +1,32 @@
 import { Resolver, type ResolverSettings } from '../../../src/contexts/resolver.js';
-import type { Scope } from '../../../src/contexts/scope.js';
+import { createScope, type Scope } from '../../../src/contexts/scope.js';
 import { KIND_BITS } from '../../../src/model/kinds.js';
 
 /** Normalises names and tags as far as the tests of this folder need it. */
 export const normalize = (text: string): string => text.trim().toLowerCase();
 
-export function makeResolver(settings: Partial<ResolverSettings> = {}, constantTags: readonly string[] = []): Resolver {
-  const resolver = new Resolver({
+export function makeResolver(settings: Partial<ResolverSettings> = {}): Resolver {
+  return new Resolver({
     maxContexts: 1000,
     normalizeName: normalize,
     normalizeTag: normalize,
     onTwoKinds: () => {},
     ...settings,
   });
-  if (constantTags.length > 0) resolver.setConstantTags([...constantTags]);
-  return resolver;
 }
 
 /** Makes a resolver with one scope, which has no namespace, tags or host. */
 export function makeResolverWithScope(settings?: Partial<ResolverSettings>): { resolver: Resolver; scope: Scope } {
   const resolver = makeResolver(settings);
-  return { resolver, scope: resolver.createScope('', [], undefined) };
+  return { resolver, scope: createScope('', [], undefined) };
 }
 
 /** The tags that the context of a code shows. */
 export function tagsOf({ contexts }: Resolver, code: number): string[] {
   return contexts.tagIds(code >> KIND_BITS).map((id) => contexts.tags.strings[id]);
+}
+
+/** Number of tags that are kept for contexts. The tag of overflow contexts is always kept. */
+export function tagCount({ contexts }: Resolver): number {
+  return contexts.tags.size - 1;
 }

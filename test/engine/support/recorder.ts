@@ -30,8 +30,6 @@ export function kindOf(code: number): Kind {
 }
 
 const ALL_SAMPLES = 2 ** 31 - 1;
-/** Code units in a part of a long member: whole 16-byte blocks. */
-export const PART_UNITS = 4096;
 
 /** Records samples into an engine and counts them. */
 export class Recorder {
@@ -59,36 +57,9 @@ export class Recorder {
       if (!samples.hasRoomFor(4)) this.apply();
       if (samples.appendNumber(code, value)) this.apply();
     } else {
-      this.#recordText(code, value);
+      if (!samples.hasRoomFor(value.length)) this.apply();
+      if (samples.appendText(code, value)) this.apply();
     }
-  }
-
-  #recordText(code: number, member: string): void {
-    const { engine } = this;
-    const { samples } = engine;
-    if (!samples.hasRoomFor(member.length)) this.apply();
-    if (samples.hasRoomFor(member.length)) {
-      if (samples.appendText(code, member)) this.apply();
-      return;
-    }
-    this.recordInParts(code, member, PART_UNITS);
-  }
-
-  /** Records a set's member that the engine hashes in parts. A part must be a multiple of eight units. */
-  recordInParts(code: number, member: string, partUnits: number): void {
-    const { engine } = this;
-    const { samples } = engine;
-    this.apply();
-    engine.startMember();
-    let offset = 0;
-    do {
-      const units = Math.min(partUnits, member.length - offset);
-      for (let i = 0; i < units; i++) samples.members[i] = member.charCodeAt(offset + i);
-      offset += units;
-      engine.addMemberPart(units, offset === member.length);
-    } while (offset < member.length);
-    samples.appendHashed(code);
-    this.apply();
   }
 
   /** Records one sample and applies it at once. Returns whether it reached its cell. */

@@ -98,7 +98,7 @@ export function randomMember(random: InputRandom): string | number {
   if (way < 55) return random.below(500);
   if (way < 75) return String(random.below(500));
   if (way < 99) return randomText(random, random.below(40));
-  return String.fromCharCode(97 + random.below(3)).repeat(MEMBER_CAPACITY - 2 + random.below(20));
+  return String.fromCharCode(97 + random.below(3)).repeat(MEMBER_CAPACITY - random.below(20));
 }
 
 /** Returns a text of any code units. */

@@ -60,14 +60,14 @@ test('every row is accounted for after each step of any script of flushes, answe
         let names = 0;
         const flushes: Promise<void>[] = [];
         const conserve = (): void => {
-          const { sent, pending } = forwarder.rows;
-          expect(sent + pending + rowsDropped(forwarder.rows)).toBe(rowsOut);
+          const { sent, pending } = forwarder.counts;
+          expect(sent + pending + rowsDropped(forwarder.counts)).toBe(rowsOut);
           expect(sent).toBe(sender.accepted.length);
           if (pending === 0) expect(forwarder.queueBytes).toBe(0);
         };
         for (const action of steps) {
           if ('rows' in action) {
-            const delivery = new Delivery(forwarder);
+            const delivery = new Delivery();
             let rows = 0;
             for (const count of action.rows) {
               rows += count;
@@ -77,7 +77,7 @@ test('every row is accounted for after each step of any script of flushes, answe
                 action.rowBytes,
                 action.path,
               );
-              delivery.add({ ...payload, compression: action.compression });
+              forwarder.add({ ...payload, compression: action.compression }, delivery);
             }
             const ended = delivery.end().catch(({ rowsSent, rowsPending, rowsDropped }) => {
               expect(rowsSent + rowsPending + rowsDropped).toBe(rows);
@@ -95,7 +95,7 @@ test('every row is accounted for after each step of any script of flushes, answe
         await forwarder.close();
         await Promise.all(flushes);
         conserve();
-        expect(forwarder.rows.pending).toBe(0);
+        expect(forwarder.counts.pending).toBe(0);
         expect(forwarder.queueBytes).toBe(0);
         expect(time.timers).toBe(0);
         expect(new Set(sender.accepted).size).toBe(sender.accepted.length);

@@ -29,15 +29,15 @@ function setUp(answer?: ScriptedSender['answer'], maxQueueBytes = 2 ** 24) {
   onTestFinished(() => forwarder.close());
 
   const expectConserved = (): void => {
-    const { sent, pending } = forwarder.rows;
-    expect(sent + pending + rowsDropped(forwarder.rows)).toBe(rowsOut);
+    const { sent, pending } = forwarder.counts;
+    expect(sent + pending + rowsDropped(forwarder.counts)).toBe(rowsOut);
   };
   /** Adds payloads as one flush does, and returns its outcome. */
   const flush = async (...payloads: Payload[]): Promise<Outcome> => {
-    const delivery = new Delivery(forwarder);
+    const delivery = new Delivery();
     for (const payload of payloads) {
       rowsOut += payload.rows;
-      delivery.add(payload);
+      forwarder.add(payload, delivery);
     }
     const rows = payloads.reduce((sum, { rows }) => sum + rows, 0);
     try {
@@ -77,7 +77,7 @@ describe('while the intake accepts everything', () => {
     }, 1000);
     expect(await flush(...names(50).map((name) => payloadOf([name], 400)))).toEqual({ sent: 50, pending: 0, dropped: 0 });
     expect(sender.accepted).toEqual(names(50));
-    expect(rowsDropped(forwarder.rows)).toBe(0);
+    expect(rowsDropped(forwarder.counts)).toBe(0);
   });
 
   test('an uncompressed body is copied only if it fills less than half of its buffer', async () => {
@@ -119,14 +119,14 @@ describe('while the intake fails', () => {
       // In ten minutes: at first more often, then at most a minute apart.
       expect(sender.requests.length).toBeLessThan(35);
       expect(sender.requests.length).toBeGreaterThan(5);
-      expect(forwarder.rows).toMatchObject({ sent: 0, pending: 60 });
+      expect(forwarder.counts).toMatchObject({ sent: 0, pending: 60 });
       isDown = false;
       await time.pass(2 * MINUTE);
       // An endpoint that fails by itself may have been tried with a younger payload.
       const [first] = sender.accepted;
       expect(sender.accepted).toEqual([first, ...names(60).filter((name) => name !== first)]);
       if (![408, 500, 502, 504].includes(answer as number)) expect(first).toBe('m0');
-      expect(forwarder.rows).toMatchObject({ sent: 60, pending: 0 });
+      expect(forwarder.counts).toMatchObject({ sent: 60, pending: 0 });
       expect(forwarder.queueBytes).toBe(0);
       expect(time.timers).toBe(0);
       // The first flush has reported the outage.
@@ -207,7 +207,7 @@ describe('while the intake fails', () => {
     await time.pass(MINUTE);
     expect(await flush(payloadOf(['n']))).toMatchObject({ sent: 1 });
     expect(sender.accepted).toEqual(['m', 'n']);
-    expect(forwarder.rows.pending).toBe(1);
+    expect(forwarder.counts.pending).toBe(1);
   });
 
   test('a payload that fails does not delay other payloads for long', async () => {
@@ -220,8 +220,8 @@ describe('while the intake fails', () => {
     expect(sender.accepted.length).toBeGreaterThan(50);
     await time.pass(50 * MINUTE);
     await flush(payloadOf(['last']));
-    expect(forwarder.rows.dropped.tooOld).toBe(1);
-    expect(forwarder.rows).toMatchObject({ sent: 61, pending: 0 });
+    expect(forwarder.counts.dropped.tooOld).toBe(1);
+    expect(forwarder.counts).toMatchObject({ sent: 61, pending: 0 });
   });
 });
 
@@ -236,7 +236,7 @@ describe('a refused payload', () => {
       code: 'ERR_THREADSTATS_INTAKE_TOO_LARGE',
     });
     expect([...sender.accepted].sort()).toEqual(all.filter((name) => name !== 'huge').sort());
-    expect(forwarder.rows.dropped).toMatchObject({ tooLarge: 1, refused: 0 });
+    expect(forwarder.counts.dropped).toMatchObject({ tooLarge: 1, refused: 0 });
     expect(forwarder.queueBytes).toBe(0);
   });
 
@@ -245,7 +245,7 @@ describe('a refused payload', () => {
     expect(await flush(payloadOf(names(1000), 400))).toMatchObject({ sent: 0, dropped: 1000 });
     // 400 kB are eight parts of less than 64 kB, all of which get the same response.
     expect(sender.requests.length).toBeLessThan(50);
-    expect(forwarder.rows.dropped.tooLarge).toBe(1000);
+    expect(forwarder.counts.dropped.tooLarge).toBe(1000);
     sender.answer = (_, { length }) => (length > 2 ? 413 : 202);
     await flush(payloadOf(['a']));
     expect(await flush(payloadOf(names(8)))).toMatchObject({ sent: 8 });
@@ -257,7 +257,7 @@ describe('a refused payload', () => {
     expect(sender.requests).toHaveLength(1);
     expect(await flush(payloadOf(['bad', ...names(99)], 1000))).toMatchObject({ sent: 50, dropped: 50 });
     expect(sender.requests).toHaveLength(4);
-    expect(forwarder.rows.dropped.refused).toBe(52);
+    expect(forwarder.counts.dropped.refused).toBe(52);
   });
 
   test('is dropped after the fourth 404', async () => {
@@ -265,7 +265,7 @@ describe('a refused payload', () => {
     expect(await flush(payloadOf(['m']))).toMatchObject({ pending: 1 });
     await time.pass(HOUR / 2);
     expect(sender.requests).toHaveLength(4);
-    expect(forwarder.rows.dropped.refused).toBe(1);
+    expect(forwarder.counts.dropped.refused).toBe(1);
     expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_INTAKE_NOT_FOUND', rowsDropped: 1 }]);
   });
 
@@ -282,7 +282,7 @@ describe('a refused payload', () => {
     const { forwarder, flush } = setUp(() => 413);
     const body = JSON.stringify({ title: 'e', text: '{"series":[1,2]}' });
     expect(await flush({ path: '/api/v1/events', compression: 'none', body, rows: 1 })).toMatchObject({ dropped: 1 });
-    expect(forwarder.rows.dropped.tooLarge).toBe(1);
+    expect(forwarder.counts.dropped.tooLarge).toBe(1);
   });
 
   test('is dropped and reported if the failure is not the intake’s', async () => {
@@ -302,7 +302,7 @@ describe('the queue', () => {
       expect(forwarder.queueBytes).toBeLessThanOrEqual(10_000);
       await time.pass(SECOND);
     }
-    expect(forwarder.rows.dropped.queueFull).toBe(20);
+    expect(forwarder.counts.dropped.queueFull).toBe(20);
     expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_QUEUE_FULL', message: expect.stringContaining('`maxQueueBytes`') }]);
     isDown = false;
     await time.pass(5 * MINUTE);
@@ -315,12 +315,12 @@ describe('the queue', () => {
     await flush(payloadOf(['a']));
     await flush(payloadOf(['b']));
     await flush(payloadOf(['c']));
-    expect(forwarder.rows).toMatchObject({ sent: 0, pending: 1, dropped: { queueFull: 2 } });
+    expect(forwarder.counts).toMatchObject({ sent: 0, pending: 1, dropped: { queueFull: 2 } });
     isDown = false;
     await time.pass(MINUTE);
     await flush(payloadOf(['d']));
     expect(sender.accepted).toEqual(['c', 'd']);
-    expect(forwarder.rows).toMatchObject({ sent: 2, pending: 0 });
+    expect(forwarder.counts).toMatchObject({ sent: 2, pending: 0 });
   });
 
   test('drops payloads that are 50 minutes old', async () => {
@@ -328,9 +328,9 @@ describe('the queue', () => {
     await flush(payloadOf(['old']));
     await time.pass(49 * MINUTE);
     await flush(payloadOf(['young']));
-    expect(forwarder.rows.pending).toBe(2);
+    expect(forwarder.counts.pending).toBe(2);
     await time.pass(2 * MINUTE);
-    expect(forwarder.rows).toMatchObject({ pending: 1, dropped: { tooOld: 1 } });
+    expect(forwarder.counts).toMatchObject({ pending: 1, dropped: { tooOld: 1 } });
     expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_TOO_OLD', rowsDropped: 1 }]);
   });
 
@@ -349,7 +349,7 @@ describe('the queue', () => {
     sender.answer = () => 202;
     await time.suspend(5 * HOUR);
     expect(sender.requests).toHaveLength(requests);
-    expect(forwarder.rows).toMatchObject({ sent: 20, pending: 0, dropped: { tooOld: 1 } });
+    expect(forwarder.counts).toMatchObject({ sent: 20, pending: 0, dropped: { tooOld: 1 } });
   });
 
   test('loses no young payload and sends none twice when the wall clock is set', async () => {
@@ -361,7 +361,7 @@ describe('the queue', () => {
     sender.answer = () => 202;
     await time.pass(2 * MINUTE);
     expect(sender.accepted).toEqual(['a', 'b']);
-    expect(forwarder.rows).toMatchObject({ sent: 2, pending: 0 });
+    expect(forwarder.counts).toMatchObject({ sent: 2, pending: 0 });
   });
 
   test('keeps its size during a day without an intake', async () => {
@@ -384,7 +384,7 @@ describe('the queue', () => {
     expectConserved();
     expect(largest).toBeLessThanOrEqual(maxQueueBytes);
     expect(largest).toBeGreaterThan(maxQueueBytes * 0.9);
-    expect(forwarder.rows.pending).toBeLessThan(600);
+    expect(forwarder.counts.pending).toBeLessThan(600);
     // The queue, and some garbage.
     expect(Math.max(...heaps)).toBeLessThan(64 * 2 ** 20);
     // Full jitter up to a minute is half a minute on average.
@@ -448,7 +448,7 @@ describe('at the end', () => {
     await forwarder.close();
     expect(await flushed).toMatchObject({ sent: 0 });
     expectConserved();
-    expect(forwarder.rows).toMatchObject({ sent: 0, pending: 0, dropped: { closed: 4 } });
+    expect(forwarder.counts).toMatchObject({ sent: 0, pending: 0, dropped: { closed: 4 } });
     expect(forwarder.queueBytes).toBe(0);
     expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_REPORTER_CLOSED' }]);
     const { length } = sender.requests;
@@ -468,7 +468,7 @@ describe('at the end', () => {
     await forwarder.abandonPending();
     expect(await flushed).toMatchObject({ dropped: 1, pending: 0 });
     expectConserved();
-    expect(forwarder.rows).toMatchObject({ sent: 0, pending: 0, dropped: { closed: 3 } });
+    expect(forwarder.counts).toMatchObject({ sent: 0, pending: 0, dropped: { closed: 3 } });
     expect(forwarder.queueBytes).toBe(0);
     expect(sender.underWay).toBe(0);
     expect(time.keepsAlive).toBe(false);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { encodeEvent, encodeRow } from '../../../src/http/encode/encode-row.js';
+import { encodeRow } from '../../../src/http/encode/encode-row.js';
 import { DISTRIBUTIONS_V1, SERIES_V1, SERIES_V2 } from '../../../src/http/encode/series-format.js';
-import type { DistributionRow, EventRow, MetricRow } from '../../../src/model/rows.js';
+import type { DistributionRow, MetricRow } from '../../../src/model/rows.js';
 import { distribution, metric } from '../support/rows.js';
 
 const FULL = { points: [[10.9, -0.5]] as [number, number][], host: 'web-1', device: 'sda', tags: ['env:prod', 'ünï:cödé'] };
@@ -95,28 +95,4 @@ test.each([SERIES_V1, SERIES_V2, DISTRIBUTIONS_V1])('encoding does not change th
   const before = structuredClone(row);
   encodeRow(row, format);
   expect(row).toEqual(before);
-});
-
-describe('an event', () => {
-  const encoded = (event: Partial<EventRow>): EventRow => JSON.parse(encodeEvent({ title: 't', text: 'x', ...event }));
-
-  test('is sent with all its keys', () => {
-    const event: EventRow = {
-      title: 'deployed',
-      text: 'línea\n2',
-      alert_type: 'success',
-      aggregation_key: 'deploy',
-      source_type_name: 'my_apps',
-      date_happened: 1_700_000_000,
-      priority: 'low',
-      tags: ['env:prod'],
-      host: 'web-1',
-    };
-    expect(encoded(event)).toEqual(event);
-  });
-
-  test('is not cut, because it was cut when it was recorded', () => {
-    const event: EventRow = { title: 'a'.repeat(101), text: 'b'.repeat(4001), aggregation_key: '😀'.repeat(100) };
-    expect(encoded(event)).toEqual(event);
-  });
 });

@@ -74,10 +74,10 @@ function setup({
     /** Adds a payload with a row of each name. Resolves when it was sent, kept or dropped, to the failure if any. */
     async add(...names: string[]): Promise<Error | undefined> {
       rowsAdded += names.length;
-      const delivery = new Delivery(forwarder);
+      const delivery = new Delivery();
       // Random, so that compression does not shrink it.
       const rows = names.map((metric) => JSON.stringify({ metric, noise: noise(300) }));
-      delivery.add({ path: '/api/v2/series', compression: 'gzip', body: `{"series":[${rows}]}`, rows: names.length });
+      forwarder.add({ path: '/api/v2/series', compression: 'gzip', body: `{"series":[${rows}]}`, rows: names.length }, delivery);
       return delivery.end().then(
         () => undefined,
         (error) => error,

@@ -32,7 +32,7 @@ test.each([
   [599, 'UNAVAILABLE', true],
 ])('%i means %s, retryable: %s', (statusCode, code, retryable) => {
   expect(judge(statusCode)).toMatchObject({ name: 'IntakeError', code: `ERR_THREADSTATS_INTAKE_${code}`, statusCode, retryable });
-  expect(judge(statusCode).message).toContain(`${CONTEXT.name} was answered with ${statusCode}: `);
+  expect(judge(statusCode).message).toContain(`${CONTEXT.name} failed with status ${statusCode}: `);
 });
 
 test.each([401, 403])('the message for %i names the variables to check', (statusCode) => {

@@ -1,30 +1,35 @@
 import { expect, test } from 'vitest';
-import type { SpoolClaim } from '../../../src/http/spool/spool.js';
-import { SpoolFeed } from '../../../src/http/spool/spool-feed.js';
+import { RowCounter } from '../../../src/diagnostics/row-counts.js';
+import { untriedPayload } from '../../../src/http/delivery/retry-queue.js';
+import { RowAccounting } from '../../../src/http/delivery/row-accounting.js';
+import { SpoolHandoff } from '../../../src/http/delivery/spool-handoff.js';
 import type { Timer } from '../../../src/http/time-source.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
-import { openSpool, storedPayload } from '../support/spool.js';
+import { BEGIN_SECONDS, CLAIM_MILLISECONDS, INTAKE, MAX_AGE_SECONDS, openSpool, storedPayload } from '../support/spool.js';
 
-/** Opens a feed from a spool with such payloads. Its timer fires when the test says so. */
-async function openFeed(texts: string[]) {
-  const { spool } = openSpool(temporaryDirectory());
+/** Opens a hand-off to a spool that holds payloads with these texts. Its timer fires when the test says so. */
+async function openHandoff(texts: string[]) {
+  const directory = temporaryDirectory();
+  const { spool } = openSpool(directory);
   for (const text of texts) await spool.put(storedPayload(text), 'queueFull');
   const sent: string[] = [];
   const state = { isFree: true, accepts: true };
   let timer: { milliseconds: number; callback: () => void; isHeld: boolean } | undefined;
   let onRest = (): void => {};
-  const feed = new SpoolFeed({
-    spool,
+  const handoff = new SpoolHandoff({
+    settings: { directory, maxBytes: 2 ** 26, intake: INTAKE, claimMilliseconds: CLAIM_MILLISECONDS },
+    maxAgeSeconds: MAX_AGE_SECONDS,
+    accounting: new RowAccounting(new RowCounter()),
     isFree: () => state.isFree,
-    send: async (claim: SpoolClaim) => {
-      sent.push(Buffer.from(claim.payload.body).toString());
-      if (state.accepts) return claim.done();
+    send: async ({ body, claim }) => {
+      sent.push(Buffer.from(body).toString());
+      if (state.accepts) return claim!.done();
       state.isFree = false;
-      return claim.giveBack();
+      return claim!.giveBack();
     },
     time: {
       monotonicMilliseconds: () => 0,
-      epochSeconds: () => 0,
+      epochSeconds: () => BEGIN_SECONDS,
       random: () => 0,
       after: (milliseconds, callback): Timer => {
         const it = { milliseconds, callback, isHeld: true };
@@ -43,15 +48,15 @@ async function openFeed(texts: string[]) {
   });
   return {
     spool,
-    feed,
+    handoff,
     sent,
     state,
-    /** Milliseconds that the feed waits; undefined while it is stopped until it is woken. */
+    /** Milliseconds that the hand-off waits; undefined until it is woken. */
     get waits(): number | undefined {
       expect(timer?.isHeld).not.toBe(true);
       return timer?.milliseconds;
     },
-    /** Lets this time pass. Resolves when the feed waits again. */
+    /** Lets this time pass. Resolves when the hand-off waits again. */
     async pass(): Promise<void> {
       const { callback } = timer!;
       timer = undefined;
@@ -65,14 +70,14 @@ async function openFeed(texts: string[]) {
 }
 
 test('no payload is taken before the intake has accepted one', async () => {
-  const it = await openFeed(['a']);
+  const it = await openHandoff(['a']);
   expect(it.waits).toBeUndefined();
 });
 
 test('payloads are sent one after the other with pauses, and an empty spool is checked once a minute', async () => {
-  const it = await openFeed(['a', 'b']);
-  it.feed.wake();
-  it.feed.wake();
+  const it = await openHandoff(['a', 'b']);
+  it.handoff.wake();
+  it.handoff.wake();
   expect(it.waits).toBe(50);
   await it.pass();
   expect(it.sent).toHaveLength(1);
@@ -83,7 +88,7 @@ test('payloads are sent one after the other with pauses, and an empty spool is c
   await it.pass();
   expect(it.sent).toHaveLength(2);
   expect(it.waits).toBe(60_000);
-  it.feed.wake();
+  it.handoff.wake();
   expect(it.waits).toBe(60_000);
   await it.spool.put(storedPayload('c'), 'queueFull');
   await it.pass();
@@ -92,38 +97,37 @@ test('payloads are sent one after the other with pauses, and an empty spool is c
 });
 
 test('a payload that is put in is taken as soon as the intake accepts another one', async () => {
-  const it = await openFeed([]);
-  it.feed.wake();
+  const it = await openHandoff([]);
+  it.handoff.wake();
   await it.pass();
   expect(it.waits).toBe(60_000);
-  await it.spool.put(storedPayload('a'), 'queueFull');
-  it.feed.refresh();
+  it.handoff.put(untriedPayload({ ...storedPayload('a'), sequence: 0, delivery: undefined }), 'queueFull');
   expect(it.waits).toBeUndefined();
-  it.feed.wake();
+  it.handoff.wake();
   expect(it.waits).toBe(50);
   await it.pass();
   expect(it.sent).toEqual(['a']);
 });
 
-test('a failure stops the feed until it is woken', async () => {
-  const it = await openFeed(['a', 'b']);
+test('after a failure no payload is taken until the intake accepts one', async () => {
+  const it = await openHandoff(['a', 'b']);
   it.state.accepts = false;
-  it.feed.wake();
+  it.handoff.wake();
   await it.pass();
   await it.pass();
   expect(it.sent).toHaveLength(1);
   expect(it.waits).toBeUndefined();
   Object.assign(it.state, { accepts: true, isFree: true });
-  it.feed.wake();
+  it.handoff.wake();
   await it.pass();
   expect(it.sent[1]).toBe(it.sent[0]);
 });
 
-test('a closed feed takes no payload', async () => {
-  const it = await openFeed(['a']);
-  it.feed.wake();
-  it.feed.close();
+test('a stopped hand-off takes no payload', async () => {
+  const it = await openHandoff(['a']);
+  it.handoff.wake();
+  it.handoff.stopTaking();
   expect(it.waits).toBeUndefined();
-  it.feed.wake();
+  it.handoff.wake();
   expect(it.waits).toBeUndefined();
 });

@@ -1,9 +1,5 @@
-import { ThreadStatsError } from '../../diagnostics/errors.js';
-
-interface RowWithPoints {
-  readonly metric: string;
-  readonly points: readonly (readonly [timestampSeconds: number, value: number | readonly number[]])[];
-}
+import { ThreadStatsError } from '../diagnostics/errors.js';
+import type { DistributionRow, MetricRow } from '../model/rows.js';
 
 /**
  * Counts rows that are left out because a value is infinite or NaN, for example a sum that overflowed. JSON cannot represent such
@@ -20,12 +16,12 @@ export class NonFiniteRows {
     this.refused++;
     this.cause ??= new ThreadStatsError(
       'ERR_THREADSTATS_NON_FINITE_VALUE',
-      `${JSON.stringify(metric)} has a value that is infinite or NaN, which the intake cannot take`,
+      `${JSON.stringify(metric)} has a value that is infinite or NaN, which the intake does not accept`,
     );
   }
 }
 
-/** Whether all values of the row are finite. */
-export function isFiniteRow(row: RowWithPoints): boolean {
-  return row.points.every(([, value]) => (typeof value === 'number' ? Number.isFinite(value) : value.every(Number.isFinite)));
+/** True if all values of the row are finite. */
+export function isFiniteRow({ points }: MetricRow | DistributionRow): boolean {
+  return points.every(([, value]) => (typeof value === 'number' ? Number.isFinite(value) : value.every(Number.isFinite)));
 }
