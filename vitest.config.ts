@@ -1,10 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { jitlessFlags } from './test/support/jitless-flags.js';
 
 /** Generous, because a test may share its machine with anything else. No other file sets a timeout. */
 export const timeouts = { testTimeout: 120_000, hookTimeout: 120_000 };
-
-/** Flags of a Node.js without WebAssembly. The second one follows from the first; up to 22, Node.js warns unless it is given. */
-export const jitlessFlags = Number.parseInt(process.versions.node, 10) < 24 ? ['--jitless', '--no-expose-wasm'] : ['--jitless'];
 
 /**
  * Tests that run once, because nothing they test depends on WebAssembly or on the compiler: texts, options, documents, the intake's
@@ -13,7 +11,7 @@ export const jitlessFlags = Number.parseInt(process.versions.node, 10) < 24 ? ['
  */
 const runsOnce = [
   'test/{demo,intake,model,options,readme}/**',
-  'test/http/spool/spool{,-feed,-file,-processes}.test.ts',
+  'test/http/spool/spool{,-file,-processes}.test.ts',
   'test/http/{options,proxy}.test.ts',
   'test/client/{bad-configuration,options,start-stop-options,timed.compile}.test.ts',
   'test/{index,version}.test.ts',

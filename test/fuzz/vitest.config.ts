@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
-import { jitlessFlags, timeouts } from '../../vitest.config.js';
+import { timeouts } from '../../vitest.config.js';
+import { jitlessFlags } from '../support/jitless-flags.js';
 
 // Started by run.mjs: runs the tests that have properties in one process, with more inputs than they ask for.
 const tests = readdirSync('test', { recursive: true, encoding: 'utf8' })

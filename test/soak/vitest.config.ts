@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-import { jitlessFlags, timeouts } from '../../vitest.config.js';
+import { timeouts } from '../../vitest.config.js';
+import { jitlessFlags } from '../support/jitless-flags.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { jitlessFlags } from '../../vitest.config.js';
+import { jitlessFlags } from './jitless-flags.js';
 
 const BUILT = new URL('../../build/package/index.js', import.meta.url);
 

@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
-import { jitlessFlags, timeouts } from '../../vitest.config.js';
+import { timeouts } from '../../vitest.config.js';
+import { jitlessFlags } from '../support/jitless-flags.js';
 
 // Run by `npm run test:victoria`. The files are not named *.test.ts, so that `npm test` leaves them out: they need a server that npm
 // does not install.

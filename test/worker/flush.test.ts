@@ -190,7 +190,8 @@ test.each([
     });
   } else {
     const getBuiltinModule = process.getBuiltinModule;
-    process.getBuiltinModule = (() => undefined) as unknown as typeof process.getBuiltinModule;
+    process.getBuiltinModule = ((id: string) =>
+      id === 'node:worker_threads' ? undefined : getBuiltinModule(id)) as typeof process.getBuiltinModule;
     onTestFinished(() => {
       process.getBuiltinModule = getBuiltinModule;
     });
