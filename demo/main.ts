@@ -1,5 +1,6 @@
-// The main file of `npm run demo`: an instrumented web shop under load, whose metrics go to an embedded or a real intake. The demo
-// imports the package by its name, as an application does, and nothing else of this repository. Its options are in options.ts.
+// The main file of `npm run demo`: an instrumented web shop under load, whose metrics go to an embedded or a real intake. The
+// demo imports the package by its name, as an application does, and nothing else of this repository. Its options are in
+// options.ts.
 
 import { runAccount } from './account.js';
 import { runEmbedded } from './embedded.js';

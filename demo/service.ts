@@ -115,7 +115,9 @@ export class Service {
   }
 }
 
-/** Returns a random duration with this average and a long tail, as real queries have (an exponential distribution above a floor). */
+/**
+ * Returns a random duration with this average and a long tail, as real queries have (an exponential distribution above a floor).
+ */
 function spread(averageMilliseconds: number): number {
   return averageMilliseconds * (0.6 - 0.4 * Math.log(1 - Math.random()));
 }

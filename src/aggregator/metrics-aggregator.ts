@@ -1,6 +1,6 @@
 // This folder checks samples, slices time into intervals, and fills the engine's buffer. It also holds events until a flush takes
-// them. It may import `contexts/`, `engine/`, `diagnostics/`, `runtime/` and `model/`. Its front doors are `MetricsAggregator` for samples
-// and `EventAggregator` for events.
+// them. It may import `contexts/`, `engine/`, `diagnostics/`, `runtime/` and `model/`. Its front doors are `MetricsAggregator`
+// for samples and `EventAggregator` for events.
 
 import { describeCrowds } from '../contexts/cardinality.js';
 import { refusalOf } from '../contexts/codes.js';

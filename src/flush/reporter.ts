@@ -2,8 +2,8 @@ import type { RowCounts } from '../diagnostics/row-counts.js';
 import type { DistributionRow, EventRow, MetricRow } from '../model/rows.js';
 
 /**
- * Receives the rows of each flush. A flush calls the first three methods in the order below. It calls a method only if it has rows
- * for it, and does not wait for one method before it calls the next. The next flush starts when all three have settled. If a
+ * Receives the rows of each flush. A flush calls the first three methods in the order below. It calls a method only if it has
+ * rows for it, and does not wait for one method before it calls the next. The next flush starts when all three have settled. If a
  * method throws or rejects, its rows count as dropped, and `onError` gets the error. Throw a {@link DeliveryError} if some of the
  * rows were sent, or are kept for a retry.
  */

@@ -59,8 +59,8 @@ export function rowSeriesByKind({ aggregates, percentiles, counterType }: RowSet
 }
 
 /**
- * Returns a function that normalises names and leaves room for the longest suffix of the kind. If the server cut suffixes off, the
- * rows would overwrite each other.
+ * Returns a function that normalises names and leaves room for the longest suffix of the kind. If the server cut suffixes off,
+ * the rows would overwrite each other.
  */
 export function nameNormalizer(settings: RowSettings): (name: string, kind: Kind) => string {
   const maxCharacters = rowSeriesByKind(settings).map(

@@ -36,8 +36,6 @@ export const zlibCompressor = lazyCompressor(loadZlib);
 /** Uses node:zlib. In pure-JS mode, and where node:zlib is missing, it uses pako on the event loop, a part at a time. */
 export const defaultCompressor = lazyCompressor(() => (isPureJs() ? loadPako() : loadZlib().catch(loadPako)));
 
-export const { compress, decompress } = defaultCompressor;
-
 async function loadZlib(): Promise<Library> {
   const [zlib, { promisify }] = await Promise.all([import('node:zlib'), import('node:util')]);
   return {

@@ -7,9 +7,9 @@ type Builtins = {
 };
 
 /**
- * Returns a built-in module. It is looked up when it is needed, instead of imported, because a runtime may lack it, because loading
- * it takes time, and because an import of node:http ends Node.js 22 under `--jitless`: it evaluates all exports, one of which needs
- * WebAssembly.
+ * Returns a built-in module. It is looked up when it is needed, instead of imported, because a runtime may lack it, because
+ * loading it takes time, and because an import of node:http ends Node.js 22 under `--jitless`: it evaluates all exports, one of
+ * which needs WebAssembly.
  *
  * @throws Error if the runtime lacks the module.
  */

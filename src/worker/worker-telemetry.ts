@@ -45,8 +45,8 @@ export class WorkerTelemetry {
   }
 
   /**
-   * Closes the totals of a worker that has ended. Rows that were pending there are lost, unless it had not answered for them: those
-   * are sent again, and are not counted here.
+   * Closes the totals of a worker that has ended. Rows that were pending there are lost, unless it had not answered for them:
+   * those are sent again, and are not counted here.
    */
   endWorker(): void {
     const { payloads, bytesSent, retries } = add(this.#earlier, this.#latest);

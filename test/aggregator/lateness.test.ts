@@ -206,7 +206,9 @@ describe.each(engineNames)('late samples on the %s engine', (engine) => {
   });
 });
 
-/** Notes the value that the server has of a cell after these samples, under the key of {@link flushInto}. Distributions add up. */
+/**
+ * Notes the value that the server has of a cell after these samples, under the key of {@link flushInto}. Distributions add up.
+ */
 function expectCell(expected: Map<string, number>, key: string, values: readonly number[]): void {
   const sum = values.reduce((a, b) => a + b, 0);
   if (key.startsWith('increment')) expected.set(key, sum);

@@ -1,4 +1,5 @@
-// Every option of everything that is configured gets every odd value: it is accepted, or refused by an error that names the option.
+// Every option of everything that is configured gets every odd value: it is accepted, or refused by an error that names the
+// option.
 
 import { describe, expect, test } from 'vitest';
 import { HttpReporter, MemoryReporter, type Reporter, ThreadStats, ThreadStatsError } from '../../src/index.js';

@@ -3,6 +3,7 @@
 import { gunzipSync, inflateSync } from 'node:zlib';
 import type * as Pako from 'pako';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Compressor } from '../../src/http/compress.js';
 
 const PART_BYTES = 16_384;
 
@@ -12,7 +13,7 @@ let turn: number;
 let counting: NodeJS.Immediate;
 /** Whether pako fails from here on. */
 let isBroken: boolean;
-let compress: typeof import('../../src/http/compress.js').compress;
+let compress: Compressor['compress'];
 
 beforeEach(async () => {
   pushes = [];
@@ -33,7 +34,7 @@ beforeEach(async () => {
     }
     return { ...pako, Deflate };
   });
-  ({ compress } = await import('../../src/http/compress.js'));
+  ({ compress } = (await import('../../src/http/compress.js')).defaultCompressor);
   const count = (): void => {
     turn++;
     counting = setImmediate(count);

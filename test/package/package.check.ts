@@ -71,8 +71,8 @@ describe('the package', () => {
     await execute(path.join(BIN, 'publint'), ['--strict', packed.tarball]);
   });
 
-  // The profile `node16` covers every resolution that knows `exports`, from ES modules and from CommonJS. The ignored rule says that
-  // require() of an ES module fails, which is no longer true on the Node.js versions of `engines`: the tests below use it.
+  // The profile `node16` covers every resolution that knows `exports`, from ES modules and from CommonJS. The ignored rule says
+  // that require() of an ES module fails, which is no longer true on the Node.js versions of `engines`: the tests below use it.
   test('has types that resolve correctly under every supported module resolution', async () => {
     await execute(path.join(BIN, 'attw'), [packed.tarball, '--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm']);
   });

@@ -37,8 +37,8 @@ const MAX_COMPRESSING = 2;
 type Outcome = ChannelMessages['threadstats:payload']['outcome'];
 
 /**
- * Sends payloads, oldest first. Payloads that failed are kept until they are accepted, are 50 minutes old, or have to make room for
- * younger ones. With a spool, they move there to make room, and come back one at a time while the intake accepts payloads.
+ * Sends payloads, oldest first. Payloads that failed are kept until they are accepted, are 50 minutes old, or have to make room
+ * for younger ones. With a spool, they move there to make room, and come back one at a time while the intake accepts payloads.
  * `FailurePolicy` decides what a failure means. Each row is accounted for at any time: see `row-accounting.ts`.
  */
 export class Forwarder {

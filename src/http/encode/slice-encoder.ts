@@ -1,6 +1,7 @@
 // encode/: from rows to the bodies of requests. The front door is `SliceEncoder`, which encodes the slices of a flush without an
 // object for each row; `encodeRow` encodes row objects in the same format. May import types of the engine's slices and of flush/,
-// model/, and of http/ the payload and compression types, NonFiniteRows and the frame of a body; nothing of delivery/, spool/ or transport/.
+// model/, and of http/ the payload and compression types, NonFiniteRows and the frame of a body; nothing of delivery/, spool/ or
+// transport/.
 
 import type { Slice } from '../../engine/engine.js';
 import type { RowContext } from '../../flush/row-context.js';

@@ -1,6 +1,6 @@
 // transport/: requests to the intake. The front door is `Sender`; the transports below it send a request by undici or
-// node:http, and `judge-response.ts` turns a response or a failure into an error. May import the settings, the API key and the payload
-// types of http/; nothing of delivery/, spool/ or encode/.
+// node:http, and `judge-response.ts` turns a response or a failure into an error. May import the settings, the API key and the
+// payload types of http/; nothing of delivery/, spool/ or encode/.
 
 import { IntakeError } from '../../diagnostics/errors.js';
 import { VERSION } from '../../version.js';

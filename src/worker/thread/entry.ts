@@ -2,8 +2,8 @@
 // scripts/build-worker.mjs. The folder may import everything that worker/ may, and of worker/ itself the messages and the
 // RawSlicePipeline.
 //
-// Everything is loaded before the first message is read, and nothing is printed: at the exit of the process the main thread blocks
-// until the worker has closed, and can neither load nor print for it.
+// Everything is loaded before the first message is read, and nothing is printed: at the exit of the process the main thread
+// blocks until the worker has closed, and can neither load nor print for it.
 
 import { type MessagePort, workerData } from 'node:worker_threads';
 import { WorkerMain } from './worker-main.js';

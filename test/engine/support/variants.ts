@@ -25,7 +25,10 @@ export function repetitions(count: number, jitlessCount: number): number {
   return isJitless ? jitlessCount : count;
 }
 
-/** Runs of a property: the first number in `npm test`, the second one in `npm run test:soak`, which runs every file that calls this. */
+/**
+ * Runs of a property: the first number in `npm test`, the second one in `npm run test:soak`, which runs every file that calls
+ * this.
+ */
 export function soakRuns(runs: number, soakRuns: number): number {
   return process.env.SOAK ? soakRuns : runs;
 }

@@ -1,5 +1,5 @@
 import { IntakeError } from '../../../src/diagnostics/errors.js';
-import { decompress } from '../../../src/http/compress.js';
+import { defaultCompressor } from '../../../src/http/compress.js';
 import type { Payload, PayloadSender, StoredPayload } from '../../../src/http/payload.js';
 import { judgeFailure, judgeResponse } from '../../../src/http/transport/judge-response.js';
 
@@ -62,7 +62,7 @@ export class ScriptedSender implements PayloadSender {
 }
 
 async function namesIn({ body, compression }: StoredPayload): Promise<string[]> {
-  const text = Buffer.from(await decompress(body, compression)).toString();
+  const text = Buffer.from(await defaultCompressor.decompress(body, compression)).toString();
   const parsed = JSON.parse(text);
   return parsed.series === undefined ? [parsed.title] : parsed.series.map(({ metric }: { metric: string }) => metric);
 }
