@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { showValue } from '../model/text.js';
-import { checkChoice, checkInteger, checkNames, checkString, rangeError } from '../options/checks.js';
+import { checkChoice, checkInteger, checkNames, checkSeconds, checkString, rangeError } from '../options/checks.js';
 import type { Environment } from '../options/environment.js';
 import { type ApiKeySource, isApiKey } from './api-key.js';
 import type { Compression } from './compress.js';
@@ -93,7 +93,7 @@ const CLAIM_SPARE_MILLISECONDS = 60_000;
 export function resolveHttpOptions(options: HttpReporterOptions = {}, environment: Environment = process.env): HttpSettings {
   const { apiVersion = 'v2', compression, timeout = DEFAULT_TIMEOUT_SECONDS, maxQueueBytes = DEFAULT_QUEUE_BYTES } = options;
   const baseUrl = resolveBaseUrl(options, environment);
-  const timeoutMilliseconds = checkTimeout(timeout) * 1000;
+  const timeoutMilliseconds = checkSeconds('timeout', timeout, MAX_TIMEOUT_SECONDS) * 1000;
   return new HttpSettings({
     apiKey: resolveApiKey(options, environment),
     proxy: proxyFor(new URL(baseUrl), environment),
@@ -174,13 +174,6 @@ function siteUrl({ source, value }: Setting): string {
   throw new RangeError(
     `${source} is ${showValue(showUrl(value))}; accepted is a host name, like ${DEFAULT_SITE} or datadoghq.eu`,
   );
-}
-
-function checkTimeout(seconds: unknown): number {
-  const message = `The option \`timeout\` is ${showValue(seconds)}; accepted is a number of seconds above 0 and up to ${MAX_TIMEOUT_SECONDS}`;
-  if (typeof seconds !== 'number') throw new TypeError(message);
-  if (!(seconds > 0 && seconds <= MAX_TIMEOUT_SECONDS)) throw new RangeError(message);
-  return seconds;
 }
 
 function resolveSpool(options: HttpReporterOptions, intake: string, claimMilliseconds: number): SpoolSettings | undefined {

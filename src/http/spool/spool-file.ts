@@ -9,6 +9,7 @@
 //             corrupt        the file was found damaged
 // Content:  the SHA-256 of everything after the first line feed; a line of JSON; the body as it is sent. There is no API key.
 
+import { builtin } from '../../runtime/builtin.js';
 import type { Compression } from '../compress.js';
 import type { StoredPayload } from '../payload.js';
 
@@ -69,7 +70,7 @@ export function fileOf({ body, ...payload }: StoredPayload, baseUrl: string): Sp
   const createdMilliseconds = Math.floor(payload.createdSeconds * 1000);
   const bytes = CHECKSUM_CHARACTERS + 1 + head.length + body.length;
   const intakeHash = hashIntake(baseUrl);
-  const random = crypto().randomBytes(8).toString('hex');
+  const random = builtin('node:crypto').randomBytes(8).toString('hex');
   const id = `threadstats1-${digits(createdMilliseconds)}-${payload.rows}-${bytes}-${intakeHash}-${random}`;
   const entry = { id, createdMilliseconds, rows: payload.rows, bytes, intakeHash, state: 'ready', untilMilliseconds: 0 } as const;
   return { entry, head, body };
@@ -114,13 +115,8 @@ function isCompression(value: unknown): value is Compression {
   return value === 'gzip' || value === 'deflate' || value === 'none';
 }
 
-// Not imported, because loading it takes milliseconds, and few clients have a spool.
-function crypto(): typeof import('node:crypto') {
-  return process.getBuiltinModule('node:crypto');
-}
-
 function checksum(...parts: readonly Uint8Array[]): string {
-  const hash = crypto().createHash('sha256');
+  const hash = builtin('node:crypto').createHash('sha256');
   for (const part of parts) hash.update(part);
   return hash.digest('hex');
 }
