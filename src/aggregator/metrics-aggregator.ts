@@ -212,9 +212,15 @@ export class MetricsAggregator {
     if (!samples.hasRoomFor(member.length)) {
       this.applySamples();
       // A digest stands for a member that not even the empty buffer can hold.
-      if (!samples.hasRoomFor(member.length)) return this.appendMember(code, digestOf(member));
+      if (!samples.hasRoomFor(member.length)) return this.#appendDigest(code, member);
     }
     if (samples.appendText(code, member)) this.applySamples();
+  }
+
+  #appendDigest(code: number, member: string): void {
+    const digest = digestOf(member);
+    if (digest !== undefined) return this.appendMember(code, digest);
+    this.drops.add('badValue', () => `a member of ${member.length} characters, because this runtime has no node:crypto`);
   }
 
   /**
@@ -318,8 +324,13 @@ export class MetricsAggregator {
   }
 }
 
-function digestOf(member: string): string {
-  return builtin('node:crypto').createHash('sha256').update(member, 'utf16le').digest('base64');
+/** Returns undefined where the runtime has no node:crypto. */
+function digestOf(member: string): string | undefined {
+  try {
+    return builtin('node:crypto').createHash('sha256').update(member, 'utf16le').digest('base64');
+  } catch {
+    return undefined;
+  }
 }
 
 function describeSample(kind: Kind, name: unknown): string {

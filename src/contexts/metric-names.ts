@@ -3,8 +3,8 @@ import { jsonText } from '../model/text.js';
 import { type Metric, MetricSpelling, type Scope } from './scope.js';
 import { ownCopy } from './string-table.js';
 
-/** A scope forgets its spellings of a kind when they are more than twice the kind's metrics plus this. */
-const SPARE_SPELLINGS = 64;
+/** Most spellings that are remembered of one metric: more than real code has, and a limit for hostile input. */
+const MAX_SPELLINGS = 64;
 
 /** The metrics that have contexts, by kind and name. */
 export class MetricNames {
@@ -35,17 +35,23 @@ export class MetricNames {
   }
 
   /**
-   * Returns a new spelling of a metric, which the scope remembers; undefined if the name normalises to the empty string.
+   * Returns a new spelling of a metric, which the scope remembers if the metric has few others; undefined if the name normalises to
+   * the empty string.
    */
   add(scope: Scope, kind: Kind, text: string): MetricSpelling | undefined {
     const name = this.#fullName(scope, kind, text);
     if (name === '') return undefined;
     const metric = this.#byKind[kind].get(name) ?? this.#addMetric(name, kind);
-    const spellings = scope.spellings[kind];
-    // Most of them then lead to forgotten metrics, or spell the same metric in many ways.
-    if (spellings.size > 2 * this.#byKind[kind].size + SPARE_SPELLINGS) spellings.clear();
     const spelling = new MetricSpelling(metric);
-    spellings.set(ownCopy(text), spelling);
+    // Spellings of scopes that are gone make room for others, but are not looked for every time.
+    if (metric.spellings.length === MAX_SPELLINGS && ++metric.unrememberedCount % MAX_SPELLINGS === 0) {
+      metric.spellings = metric.spellings.filter(({ scope }) => scope.deref() !== undefined);
+    }
+    if (metric.spellings.length < MAX_SPELLINGS) {
+      const own = ownCopy(text);
+      scope.spellings[kind].set(own, spelling);
+      metric.spellings.push({ scope: scope.reference, text: own });
+    }
     return spelling;
   }
 
@@ -57,6 +63,8 @@ export class MetricNames {
       json: jsonText(name),
       contexts: 0,
       overflowContextId: 0,
+      spellings: [],
+      unrememberedCount: 0,
     };
     this.#byKind[kind].set(metric.text, metric);
     const other = this.#byKind.findIndex((metrics, otherKind) => otherKind !== kind && metrics.has(name));
@@ -64,8 +72,9 @@ export class MetricNames {
     return metric;
   }
 
-  /** Forgets a metric that has no contexts. */
+  /** Forgets a metric that has no contexts, and its spellings. */
   remove(metric: Metric): void {
+    for (const { scope, text } of metric.spellings) scope.deref()?.[metric.kind].delete(text);
     this.#byKind[metric.kind].delete(metric.text);
     this.#freeIds.push(metric.id);
   }

@@ -68,10 +68,11 @@ export class Resolver {
     if (spelling !== undefined && spelling.plainRecycledCount === this.#recycledCount) return spelling.plainCode;
     const code = this.resolve(scope, kind, text, NO_TAGS, undefined);
     if (code > 0 && !this.isOverflow(code)) {
-      // Not the spelling from above, which may be undefined or lead to a forgotten metric.
-      const found = scope.spellings[kind].get(text)!;
-      found.plainCode = code;
-      found.plainRecycledCount = this.#recycledCount;
+      // A new spelling is remembered only now, if at all.
+      const remembered = spelling ?? scope.spellings[kind].get(text);
+      if (remembered === undefined) return code;
+      remembered.plainCode = code;
+      remembered.plainRecycledCount = this.#recycledCount;
     }
     return code;
   }
@@ -79,12 +80,8 @@ export class Resolver {
   /** Resolves a sample that has tags, but no host of its own. */
   resolveTags(scope: Scope, kind: Kind, text: string, tags: readonly string[]): number {
     const spelling = scope.spellings[kind].get(text);
-    if (spelling !== undefined) {
-      const code = this.#tagArrays.find(spelling, tags);
-      if (code !== 0) return code;
-      if (spelling.metric.contexts > 0) return this.#resolveAndCache(scope, kind, text, spelling, tags);
-    }
-    return this.resolve(scope, kind, text, tags, undefined);
+    if (spelling === undefined) return this.resolve(scope, kind, text, tags, undefined);
+    return this.#tagArrays.find(spelling, tags) || this.#resolveAndCache(scope, kind, text, spelling, tags);
   }
 
   /** Resolves a sample whose tags are not cached, and caches them if that is worthwhile. */
@@ -105,8 +102,7 @@ export class Resolver {
   /** Resolves any sample. If `host` is undefined, the sample has the host of its scope. */
   resolve(scope: Scope, kind: Kind, text: string, tags: readonly string[], host: string | undefined): number {
     const refusal = this.#ids.read(scope, tags, host);
-    const remembered = scope.spellings[kind].get(text);
-    const known = remembered !== undefined && remembered.metric.contexts > 0 ? remembered : undefined;
+    const known = scope.spellings[kind].get(text);
     if (refusal !== 0) return this.#foldOrRefuse(refusal, scope, kind, text, known);
     const spelling = known ?? this.#addSpelling(scope, kind, text);
     if (typeof spelling === 'number') {

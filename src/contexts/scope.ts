@@ -10,11 +10,21 @@ export interface Metric {
   readonly text: string;
   /** The name as JSON, without the quotes. */
   readonly json: string;
-  /** Number of live contexts. A metric without any is forgotten, and a spelling that still leads to it must not be used. */
+  /** Number of live contexts. A metric without any is forgotten, and its spellings with it. */
   contexts: number;
   /** The context of folded samples; 0 for none. */
   overflowContextId: number;
+  /** The spellings that scopes remember. */
+  spellings: { readonly scope: ScopeReference; readonly text: string }[];
+  /** Number of spellings that were not remembered. */
+  unrememberedCount: number;
 }
+
+/** The spellings of a scope, by kind and text. */
+type Spellings = readonly Map<string, MetricSpelling>[];
+
+/** Leads from a metric to the spellings of a scope. It does not keep the scope alive. */
+type ScopeReference = WeakRef<Spellings>;
 
 /**
  * The settings in which a client and its children differ: the prefix of names, and the tags and the host of samples. Samples of
@@ -33,7 +43,8 @@ export interface Scope {
   hostId: number;
   hostIdRemovedCount: number;
   /** For each kind, the names as the application spells them. */
-  readonly spellings: readonly Map<string, MetricSpelling>[];
+  readonly spellings: Spellings;
+  readonly reference: ScopeReference;
 }
 
 /** Number of spellings made so far, in all scopes. */
@@ -42,7 +53,7 @@ let spellingCount = 0;
 /** Has no owner. */
 const NO_TAGS = new CachedTagArray();
 
-/** One spelling of a metric's name in one scope, with short cuts to the contexts that were found last. It can be made again. */
+/** One spelling of a metric's name in one scope, with short cuts to the contexts that were found last. */
 export class MetricSpelling implements CacheOwner {
   readonly id = ++spellingCount;
   readonly metric: Metric;
@@ -62,6 +73,7 @@ export class MetricSpelling implements CacheOwner {
 
 /** Returns a scope in which no name was used yet. */
 export function createScope(namespace: string, tags: readonly string[], host: string | undefined): Scope {
+  const spellings = KIND_NAMES.map(() => new Map<string, MetricSpelling>());
   return {
     namespace,
     tags: [...new Set(tags)],
@@ -70,6 +82,7 @@ export function createScope(namespace: string, tags: readonly string[], host: st
     tagIdsRemovedCount: -1,
     hostId: 0,
     hostIdRemovedCount: -1,
-    spellings: KIND_NAMES.map(() => new Map()),
+    spellings,
+    reference: new WeakRef(spellings),
   };
 }

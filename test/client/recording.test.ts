@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Options, ThreadStats } from '../../src/index.js';
 import { dropsOf, START, startClient, valuesOf } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
@@ -129,6 +129,23 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     for (const member of members) handle.add(member);
     await stats.flush(Number.POSITIVE_INFINITY);
     expect(valuesOf(reporter)).toEqual({ users: [20] });
+  });
+
+  test('a set drops a member that is too long where the runtime has no node:crypto, and does not throw', async () => {
+    const { stats, reporter } = startClient(engine);
+    const { getBuiltinModule } = process;
+    process.getBuiltinModule = ((id: string) =>
+      id === 'node:crypto' ? undefined : getBuiltinModule(id)) as typeof process.getBuiltinModule;
+    onTestFinished(() => {
+      process.getBuiltinModule = getBuiltinModule;
+    });
+    for (const member of ['x'.repeat(32_768), 'x'.repeat(32_769)]) {
+      stats.set('users', member);
+      stats.createSet('users').add(member);
+    }
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(valuesOf(reporter)).toEqual({ users: [1] });
+    expect(dropsOf(stats)).toEqual({ badValue: 2 });
   });
 
   test('a distribution reports every value, in order', async () => {

@@ -41,6 +41,8 @@ describe('the index of contexts', () => {
       json: 'a',
       contexts: 0,
       overflowContextId: 0,
+      spellings: [],
+      unrememberedCount: 0,
     };
     for (let i = 0; i < CAPACITY - 1; i++) {
       const [id, hostId, ...tagIds] = pattern(i);

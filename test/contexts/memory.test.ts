@@ -99,6 +99,26 @@ describe('a scope that is gone', () => {
     expect({ tags: tagCount(resolver), hosts: hosts.size, contexts: size }).toEqual({ tags: 0, hosts: 0, contexts: 1 });
     expect(bytes).toBeLessThan(2_000_000);
   });
+
+  test('makes room for the spellings of a scope that lives', async () => {
+    const resolver = makeResolver();
+    for (let i = 0; i < 64; i++) resolver.resolvePlain(createScope('', [], undefined), GAUGE, 'requests');
+    await heldBytes(() => true);
+    const scope = createScope('', [], undefined);
+    for (let i = 0; i < 64; i++) resolver.resolvePlain(scope, GAUGE, 'requests');
+    expect(scope.spellings[GAUGE].has('requests')).toBe(true);
+  });
+});
+
+test('a scope keeps no spelling of a metric whose contexts were recycled, even if no other name comes', () => {
+  const resolver = makeResolver();
+  const scopes = Array.from({ length: 100 }, () => createScope('', [], undefined));
+  for (let i = 0; i < 1000; i++) {
+    for (const scope of scopes) resolver.resolveTags(scope, GAUGE, `Name ${i}`, ['x']);
+    resolver.recycle(resolver.resolvePlain(scopes[0], GAUGE, `name ${i}`) >> KIND_BITS);
+    resolver.recycle(resolver.resolveTags(scopes[0], GAUGE, `name ${i}`, ['x']) >> KIND_BITS);
+  }
+  expect(scopes.map(({ spellings }) => spellings[GAUGE].size)).toEqual(scopes.map(() => 0));
 });
 
 test('a scope finds its tags and host again after their ids were given to others', () => {

@@ -15,13 +15,11 @@ const isTagCut = (tag: string) => tag.startsWith('cut:');
 
 const makeResolver = (maxContexts: number) => makeTestResolver({ maxContexts, host: OVERFLOW_HOST, isTagCut, constantTags });
 
-/** Counts what the resolver keeps beside contexts: tags and hosts with their spellings, and the spellings of live metrics. */
+/** Counts what the resolver keeps beside contexts: tags and hosts with their spellings, and spellings of names. */
 function kept(resolver: Resolver, scopes: readonly Scope[]) {
   const { tags, hosts } = resolver.contexts;
   let names = 0;
-  for (const scope of scopes) {
-    for (const map of scope.spellings) names += [...map.values()].filter(({ metric }) => metric.contexts > 0).length;
-  }
+  for (const scope of scopes) for (const map of scope.spellings) names += map.size;
   return { tags: tags.size, tagSpellings: tags.spellings, hosts: hosts.size, hostSpellings: hosts.spellings, names };
 }
 
