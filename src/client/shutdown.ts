@@ -151,7 +151,8 @@ function sendAtExit(reporter: WorkerReporter, flusher: Flusher, milliseconds: nu
   return onExit({
     handOver: () => {
       flusher.handOverAtExit();
-      if (reporter.telemetry.rows.pending === 0) return 0;
+      // With a spool, the worker may have taken rows from it of which this thread does not know yet.
+      if (reporter.telemetry.rows.pending === 0 && !reporter.hasSpool) return 0;
       reporter.finish(milliseconds);
       return milliseconds;
     },

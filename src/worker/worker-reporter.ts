@@ -155,6 +155,10 @@ export class WorkerReporter implements Reporter, SliceReporter {
     if (this.#closeError !== undefined) throw this.#closeError;
   }
 
+  get hasSpool(): boolean {
+    return this.#settings.http.spool !== undefined;
+  }
+
   /** Asks the worker to send everything and to close. Called when the process exits; then {@link waitAtExit} may be called. */
   finish(timeoutMilliseconds: number): void {
     this.#isExiting = true;

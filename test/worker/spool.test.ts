@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { startIntake } from '../../src/intake/index.js';
+import { runFixture } from '../support/child-process.js';
 import { engineNames } from '../support/engines.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { startWorkerClient } from './support.js';
@@ -21,4 +22,20 @@ test('rows that a worker could not send are spooled when the client stops, and s
   await intake.waitFor(({ metrics }) => metrics.some(({ metric }) => metric === 'spooled'));
   await next.stats.stop();
   expect(next.stats.telemetry.rows).toMatchObject({ sent: 2, pending: 0, takenOver: 1, spooled: 0 });
+});
+
+test('rows that a worker has taken from the spool return to it when the process exits before it hears of them', async () => {
+  await using intake = await startIntake();
+  const spoolDirectory = temporaryDirectory();
+  const recover = intake.answer({ statusCode: 503 }, { times: Number.POSITIVE_INFINITY });
+  const { stats } = startWorkerClient(engineNames[0], intake.url, { spoolDirectory });
+  stats.increment('spooled');
+  await stats.stop({ timeout: 300 });
+  recover();
+  intake.answer({ statusCode: 202 });
+  intake.answer({ fault: 'hang' }, { times: Number.POSITIVE_INFINITY });
+  const env = { DD_URL: intake.url, DD_API_KEY: 'a-key', SPOOL: spoolDirectory };
+  expect(await runFixture('worker-spool-exit', { env })).toMatchObject({ stdout: '0\n', stderr: '', exitCode: 0 });
+  expect(intake.metrics.map(({ metric }) => metric)).toEqual(['own']);
+  expect(await readdir(spoolDirectory)).toMatchObject([expect.stringMatching(/\.ready$/)]);
 });
