@@ -220,7 +220,7 @@ export class MetricsAggregator {
   #appendDigest(code: number, member: string): void {
     const digest = digestOf(member);
     if (digest !== undefined) return this.appendMember(code, digest);
-    this.drops.add('badValue', () => `a member of ${member.length} characters, because this runtime has no node:crypto`);
+    this.drops.add('badValue', () => `a set sample with a member of ${member.length} characters`);
   }
 
   /**

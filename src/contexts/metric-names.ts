@@ -3,7 +3,7 @@ import { jsonText } from '../model/text.js';
 import { type Metric, MetricSpelling, type Scope } from './scope.js';
 import { ownCopy } from './string-table.js';
 
-/** Most spellings that are remembered of one metric: more than real code has, and a limit for hostile input. */
+/** The most spellings of one metric that scopes remember. Others are normalised at every sample. Real code has fewer. */
 const MAX_SPELLINGS = 64;
 
 /** The metrics that have contexts, by kind and name. */
@@ -35,8 +35,8 @@ export class MetricNames {
   }
 
   /**
-   * Returns a new spelling of a metric, which the scope remembers if the metric has few others; undefined if the name normalises to
-   * the empty string.
+   * Returns a new spelling of a metric, or undefined if the name normalises to the empty string. The scope remembers the spelling
+   * unless the metric has {@link MAX_SPELLINGS} others.
    */
   add(scope: Scope, kind: Kind, text: string): MetricSpelling | undefined {
     const name = this.#fullName(scope, kind, text);
@@ -45,12 +45,12 @@ export class MetricNames {
     const spelling = new MetricSpelling(metric);
     // Spellings of scopes that are gone make room for others, but are not looked for every time.
     if (metric.spellings.length === MAX_SPELLINGS && ++metric.unrememberedCount % MAX_SPELLINGS === 0) {
-      metric.spellings = metric.spellings.filter(({ scope }) => scope.deref() !== undefined);
+      metric.spellings = metric.spellings.filter(({ scopeSpellings }) => scopeSpellings.deref() !== undefined);
     }
     if (metric.spellings.length < MAX_SPELLINGS) {
       const own = ownCopy(text);
       scope.spellings[kind].set(own, spelling);
-      metric.spellings.push({ scope: scope.reference, text: own });
+      metric.spellings.push({ scopeSpellings: scope.weakSpellings, text: own });
     }
     return spelling;
   }
@@ -74,7 +74,7 @@ export class MetricNames {
 
   /** Forgets a metric that has no contexts, and its spellings. */
   remove(metric: Metric): void {
-    for (const { scope, text } of metric.spellings) scope.deref()?.[metric.kind].delete(text);
+    for (const { scopeSpellings, text } of metric.spellings) scopeSpellings.deref()?.[metric.kind].delete(text);
     this.#byKind[metric.kind].delete(metric.text);
     this.#freeIds.push(metric.id);
   }

@@ -15,7 +15,7 @@ export interface Metric {
   /** The context of folded samples; 0 for none. */
   overflowContextId: number;
   /** The spellings that scopes remember. */
-  spellings: { readonly scope: ScopeReference; readonly text: string }[];
+  spellings: RememberedSpelling[];
   /** Number of spellings that were not remembered. */
   unrememberedCount: number;
 }
@@ -23,8 +23,11 @@ export interface Metric {
 /** The spellings of a scope, by kind and text. */
 type Spellings = readonly Map<string, MetricSpelling>[];
 
-/** Leads from a metric to the spellings of a scope. It does not keep the scope alive. */
-type ScopeReference = WeakRef<Spellings>;
+/** Where a scope remembers a spelling. The reference is weak, so that the metric does not keep the scope alive. */
+interface RememberedSpelling {
+  readonly scopeSpellings: WeakRef<Spellings>;
+  readonly text: string;
+}
 
 /**
  * The settings in which a client and its children differ: the prefix of names, and the tags and the host of samples. Samples of
@@ -44,7 +47,8 @@ export interface Scope {
   hostIdRemovedCount: number;
   /** For each kind, the names as the application spells them. */
   readonly spellings: Spellings;
-  readonly reference: ScopeReference;
+  /** For the metrics, which forget their spellings when they are removed. */
+  readonly weakSpellings: WeakRef<Spellings>;
 }
 
 /** Number of spellings made so far, in all scopes. */
@@ -83,6 +87,6 @@ export function createScope(namespace: string, tags: readonly string[], host: st
     hostId: 0,
     hostIdRemovedCount: -1,
     spellings,
-    reference: new WeakRef(spellings),
+    weakSpellings: new WeakRef(spellings),
   };
 }

@@ -18,7 +18,8 @@ export type DropReason =
 const ADVICE: Record<DropReason, string> = {
   notStarted: 'call start() first, and record nothing after stop()',
   badName: 'a name is a string with at least one ASCII letter',
-  badValue: 'a value is a finite number, and a member of a set is a string or a finite number',
+  badValue:
+    'a value is a finite number, and a member of a set is a string or a finite number (without node:crypto, a string of at most 32,768 characters)',
   badTags: 'tags are an array of at most 1024 strings, or a plain object of strings, numbers and booleans',
   badOptions:
     'options are an array of tags, or an object whose `timestamp` is POSIX seconds (not milliseconds) below 1e11 or a valid Date, and whose `host` is a string',

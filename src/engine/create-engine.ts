@@ -10,6 +10,9 @@ import { WasmEngine } from './wasm/wasm-engine.js';
  */
 export function createEngine(name: 'auto' | EngineName, settings: EngineSettings): Engine {
   if (name === 'js') return new JsEngine(settings);
+  if (name === 'wasm' && typeof WebAssembly === 'undefined') {
+    throw new Error("The option `engine` is 'wasm', but this runtime has no WebAssembly; accepted are 'auto' and 'js'");
+  }
   try {
     return new WasmEngine(settings);
   } catch (error) {

@@ -1,7 +1,8 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Options, ThreadStats } from '../../src/index.js';
 import { dropsOf, START, startClient, valuesOf } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
+import { hideBuiltin } from '../support/hide-builtin.js';
 
 /** Every recording method with the value 3, and the value that an interval of ten seconds reports for it. */
 const METHODS: Record<string, { record: (stats: ThreadStats, options?: Options) => void; type: string; value: unknown }> = {
@@ -133,12 +134,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
 
   test('a set drops a member that is too long where the runtime has no node:crypto, and does not throw', async () => {
     const { stats, reporter } = startClient(engine);
-    const { getBuiltinModule } = process;
-    process.getBuiltinModule = ((id: string) =>
-      id === 'node:crypto' ? undefined : getBuiltinModule(id)) as typeof process.getBuiltinModule;
-    onTestFinished(() => {
-      process.getBuiltinModule = getBuiltinModule;
-    });
+    hideBuiltin('node:crypto');
     for (const member of ['x'.repeat(32_768), 'x'.repeat(32_769)]) {
       stats.set('users', member);
       stats.createSet('users').add(member);

@@ -4,6 +4,7 @@ import { ThreadStats } from '../../src/index.js';
 import { type Intake, startIntake } from '../../src/intake/index.js';
 import { repetitions } from '../engine/support/variants.js';
 import { engineNames } from '../support/engines.js';
+import { hideBuiltin } from '../support/hide-builtin.js';
 import { replaceWorkers, rowsOf, startWorkerClient, watchWorkers } from './support.js';
 
 const START = 1_000_000_000;
@@ -189,12 +190,7 @@ test.each([
       throw Object.assign(new Error('Access to this API has been restricted'), { code: 'ERR_ACCESS_DENIED' });
     });
   } else {
-    const getBuiltinModule = process.getBuiltinModule;
-    process.getBuiltinModule = ((id: string) =>
-      id === 'node:worker_threads' ? undefined : getBuiltinModule(id)) as typeof process.getBuiltinModule;
-    onTestFinished(() => {
-      process.getBuiltinModule = getBuiltinModule;
-    });
+    hideBuiltin('node:worker_threads');
   }
   const { stats, errors } = startWorkerClient(engineNames[0], intake.url);
   for (let i = 0; i < 2; i++) {
