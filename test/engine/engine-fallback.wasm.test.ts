@@ -22,7 +22,7 @@ class EmptyInstance {
 }
 
 test.each([
-  ['there is no WebAssembly', undefined, /Module/],
+  ['there is no WebAssembly', undefined, /the option `engine` is 'wasm', but this runtime has no WebAssembly/i],
   ['the runtime refuses to compile', { ...WebAssembly, Module: RefusingModule }, /disallowed by embedder/],
   ['the runtime instantiates nothing', { ...WebAssembly, Module: WebAssembly.Module, Instance: EmptyInstance }, /./],
 ])('where %s, a client uses the engine in TypeScript, unless its engine option is wasm', async (_, stub, message) => {
