@@ -32,14 +32,15 @@ export interface IntakeOptions {
  *
  * - 404: the path is unknown.
  * - 405: the path does not accept the method.
- * - 403: the header `DD-API-KEY` has no accepted key.
- * - 400: the Content-Encoding is unknown.
+ * - 403: neither the header `DD-API-KEY` nor the query has an accepted key.
+ * - 400: the Content-Encoding is unknown, or is zstd and this version of Node.js cannot decompress it.
  * - 413: the body exceeds the endpoint's limit, as sent or decompressed.
- * - 400: the body is not JSON of the endpoint's schema.
+ * - 400: the body is not JSON of the endpoint's schema, or is an event that is too old or too far in the future.
  * - 202: all checks passed; 200 for `/api/v1/validate`.
  *
- * It is more lenient than Datadog: it accepts every known encoding at every endpoint, and checks neither the age of timestamps
- * nor the characters of names and tags.
+ * The schemas are those that Datadog publishes, to which tests hold it in both directions; `docs/testing.md` lists the few
+ * deviations. It is more lenient than Datadog: it accepts every known encoding at every endpoint, and checks neither the age of
+ * the timestamps of metrics nor the characters of names and tags.
  *
  * An intake that was not closed does not keep the process alive.
  *
