@@ -1,0 +1,82 @@
+// What Datadog would keep of everything that a client sent is what was recorded, however it was flushed and whatever failed.
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { EngineName, ThreadStatsOptions } from '../../src/index.js';
+import { type Intake, type ScriptedAnswer, startIntake } from '../../src/intake/index.js';
+import { startClient } from '../support/client.js';
+import { engineNames } from '../support/engines.js';
+import { useQuickRetries } from './support/quick-retries.js';
+
+useQuickRetries();
+
+const FORMATS = (['v1', 'v2'] as const).flatMap((apiVersion) =>
+  (['rate', 'count'] as const).map((counterType) => ({ apiVersion, counterType })),
+);
+
+const KINDS = ['increment', 'histogram', 'distribution'] as const;
+const tags = fc.constantFrom<string[]>([], ['a:1'], ['a:2'], ['b', 'a:1'], ['a:1', 'b']);
+const sample = fc.record({ kind: fc.constantFrom(...KINDS), tags, value: fc.integer({ min: -9, max: 9 }) });
+/** A sample, seven seconds that pass, or a flush of the intervals that have ended. */
+type Step = { kind: (typeof KINDS)[number]; tags: string[]; value: number } | 'later' | 'flush';
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 5, arbitrary: sample },
+  { weight: 1, arbitrary: fc.constantFrom('later' as const, 'flush' as const) },
+);
+
+/** What was recorded: the total of the counter, the number of samples of the histogram, and the values of the distribution. */
+interface Recorded {
+  total: number;
+  count: number;
+  values: number[];
+}
+
+/** Lets a client record and flush, and stops it. */
+async function play(engine: EngineName, steps: Step[], intake: Intake, options: ThreadStatsOptions): Promise<Recorded> {
+  const { stats, clock } = startClient(engine, { ...options, reporter: undefined, url: intake.url, apiKey: 'key', host: 'h' });
+  const recorded: Recorded = { total: 0, count: 0, values: [] };
+  for (const it of steps) {
+    if (it === 'flush') await stats.flush();
+    else if (it === 'later') clock.seconds += 7;
+    else {
+      stats[it.kind](it.kind, it.value, it.tags);
+      if (it.kind === 'increment') recorded.total += it.value;
+      else if (it.kind === 'histogram') recorded.count += 1;
+      else recorded.values.push(it.value);
+    }
+  }
+  expect(await stats.stop()).toMatchObject({ pending: 0 });
+  expect(stats.telemetry.rows.pending).toBe(0);
+  return recorded;
+}
+
+const ascending = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
+
+describe.each(engineNames)('on the %s engine', (engine) => {
+  test.each(FORMATS)('totals are right over $apiVersion with counters as $counterType, whatever fails', async (format) => {
+    const failures: ScriptedAnswer[] = [{ statusCode: 503 }, { statusCode: 429 }, { statusCode: 500 }, { fault: 'reset' }];
+    const failure = fc.constantFrom(...failures);
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.array(failure, { maxLength: 3 }), async (steps, answers) => {
+        await using intake = await startIntake();
+        for (const answer of answers) intake.answer(answer);
+        const { total, count, values } = await play(engine, steps, intake, format);
+        const stored = intake.stored();
+        expect(stored.total('increment')).toBeCloseTo(total, 9);
+        expect(stored.total('histogram.count')).toBeCloseTo(count, 9);
+        expect(ascending(stored.values('distribution'))).toEqual(ascending(values));
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test('a counter and a histogram are counted once though their answer was lost and they were sent again', async () => {
+    await using intake = await startIntake();
+    intake.answer({ raw: '', statusCode: 202 }, { path: '/api/v2/series', times: 2 });
+    const increment: Step = { kind: 'increment', value: 2, tags: ['a:1'] };
+    const recorded = await play(engine, [increment, increment, { kind: 'histogram', value: 1, tags: [] }], intake, {});
+    expect(intake.metric('increment').length).toBeGreaterThan(1);
+    expect(intake.stored().total('increment')).toBe(recorded.total);
+    expect(intake.stored().total('histogram.count')).toBe(1);
+  });
+});
