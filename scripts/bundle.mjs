@@ -34,7 +34,7 @@ await bundle.write({
     groups: [
       { name: 'data', test: /[\\/]build[\\/]/, priority: 2 },
       // Everything that the intake shares with the client, so that `threadstats/intake` does not load the client.
-      { name: 'common', test: /[\\/]src[\\/](model[\\/]text|diagnostics[\\/]errors)\.ts$/, priority: 1 },
+      { name: 'common', test: /[\\/]src[\\/](model[\\/](?:normalize|text)|diagnostics[\\/]errors)\.ts$/, priority: 1 },
       { name: 'shared', test: /[\\/]src[\\/]/, minShareCount: 2 },
     ],
   },
