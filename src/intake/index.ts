@@ -1,6 +1,6 @@
 // The intake is a fake Datadog server for tests of code that reports metrics. Its front door is `startIntake()` in this file. It
-// imports the row types of model/ and the error class of diagnostics/. It must not import anything else of the client, so that it
-// validates requests independently of the code that made them. A request passes through http-server, request-body,
+// imports the row types of model/, the error class of diagnostics/ and the lookup of built-in modules. It must not import anything
+// else of the client, so that it validates requests independently of the code that made them. A request passes through http-server, request-body,
 // validate-request, endpoints and the parse files, in this order; its rows are kept in request-log.
 
 import { startServer } from './http-server.js';

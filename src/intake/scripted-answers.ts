@@ -1,7 +1,8 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import { builtin } from '../runtime/builtin.js';
 
 // Not imported: see http-server.ts.
-const { validateHeaderName, validateHeaderValue } = process.getBuiltinModule('node:http');
+const { validateHeaderName, validateHeaderValue } = builtin('node:http');
 
 const DELIVERIES = ['whole', 'half', 'slow', 'endless'] as const;
 const FAULTS = ['hang', 'reset', 'reset-mid-body'] as const;
