@@ -1,7 +1,7 @@
 // The intake is a fake Datadog server for tests of code that reports metrics. Its front door is `startIntake()` in this file. It
 // imports the row types of model/, the error class of diagnostics/ and the lookup of built-in modules. It must not import anything
-// else of the client, so that it validates requests independently of the code that made them. A request passes through http-server, request-body,
-// validate-request, endpoints and the parse files, in this order; its rows are kept in request-log.
+// else of the client, so that it validates requests independently of the code that made them. A request passes through
+// http-server, request-body, validate-request, endpoints and the parse files, in this order; its rows are kept in request-log.
 
 import { startServer } from './http-server.js';
 import { Intake } from './intake.js';
@@ -9,8 +9,8 @@ import { RequestLog } from './request-log.js';
 import { AnswerScript } from './scripted-answers.js';
 
 export type { Intake, WaitOptions } from './intake.js';
-export type { IntakeRequest, ReceivedDistribution, ReceivedEvent, ReceivedMetric } from './received-rows.js';
-export type { AnswerOptions, Fault, HttpAnswer, RawAnswer, ScriptedAnswer } from './scripted-answers.js';
+export type { IntakeRequest, ReceivedDistribution, ReceivedEvent, ReceivedMetric, RequestHeaders } from './received-rows.js';
+export type { AnswerHeaders, AnswerOptions, Fault, HttpAnswer, RawAnswer, ScriptedAnswer } from './scripted-answers.js';
 
 export interface IntakeOptions {
   /** The only API key that is accepted, a non-empty string. Default: any non-empty key is accepted. */
