@@ -76,7 +76,7 @@ export function toEventRow(
     if (given[key] != null && typeof given[key] !== 'string') return `The option \`${key}\` of an event must be a string`;
   }
   const dateSeconds = dateHappened == null ? undefined : Math.floor(posixSeconds(dateHappened));
-  if (dateSeconds !== undefined && !Number.isFinite(dateSeconds))
+  if (dateSeconds !== undefined && !Number.isSafeInteger(dateSeconds))
     return 'The option `dateHappened` of an event must be POSIX seconds or a valid Date';
   const ownTags = tags == null ? [] : ownTagStrings(tags);
   if (ownTags === undefined) return 'The option `tags` of an event must be an array of strings or a plain object';
