@@ -2,6 +2,7 @@ type Builtins = {
   'node:crypto': typeof import('node:crypto');
   'node:http': typeof import('node:http');
   'node:https': typeof import('node:https');
+  'node:os': typeof import('node:os');
   'node:worker_threads': typeof import('node:worker_threads');
   'node:zlib': typeof import('node:zlib');
 };
