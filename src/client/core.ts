@@ -112,7 +112,7 @@ export class Core {
     }
     this.metrics.start(rollUpIntervalSeconds, disabled, latenessSeconds);
     if (this.settings.selfMetrics && !disabled) {
-      this.#selfMetrics = new SelfMetrics(this.metrics, this.settings.host, this.telemetry);
+      this.#selfMetrics = new SelfMetrics(this.metrics, this.telemetry);
     }
   }
 
