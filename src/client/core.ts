@@ -40,6 +40,8 @@ export class Core {
   #selfMetrics: SelfMetrics | undefined;
   #shutdown: Shutdown | undefined;
   #isDisabled = false;
+  /** True once the process exits: nothing that is recorded now can be sent. */
+  #hasExited = false;
   #stopped: Promise<FlushResult> | undefined;
   readonly #seriesByKind: readonly (readonly RowSeries[])[];
 
@@ -145,10 +147,11 @@ export class Core {
     return new Shutdown(client, settings);
   }
 
-  /** Tells whether events are recorded (`recording`), ignored (`disabled`), or dropped and counted (`idle`). */
-  get state(): 'idle' | 'recording' | 'disabled' {
+  /** Tells whether events are recorded (`recording`), ignored (`disabled`), or dropped and counted (`idle`, `stopped`). */
+  get state(): 'idle' | 'recording' | 'disabled' | 'stopped' {
     if (this.#isDisabled) return 'disabled';
-    return this.#flusher === undefined || this.#stopped !== undefined ? 'idle' : 'recording';
+    if (this.#stopped !== undefined || this.#hasExited) return 'stopped';
+    return this.#flusher === undefined ? 'idle' : 'recording';
   }
 
   async flush(timestampSeconds: number): Promise<FlushResult> {

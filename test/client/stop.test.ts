@@ -52,9 +52,12 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     stats.gauge('g', 1, { timestamp: 0 });
     stats.event('e', '');
     expect(await stats.flush(Number.POSITIVE_INFINITY)).toEqual(NOTHING);
-    expect(dropsOf(stats)).toEqual({ notStarted: 4, eventNotStarted: 1 });
+    expect(dropsOf(stats)).toEqual({ stopped: 4, eventStopped: 1 });
     expect(stats.telemetry).toMatchObject({ samples: 5, applied: 1 });
-    expect(errors).toHaveLength(2);
+    expect(errors).toMatchObject([
+      { code: 'ERR_THREADSTATS_SAMPLE_STOPPED', message: expect.stringMatching(/the client was stopped by stop\(\)/) },
+      { code: 'ERR_THREADSTATS_SAMPLE_EVENT_STOPPED' },
+    ]);
     expect(valuesOf(reporter)).toEqual({ c: [0.1] });
     expect(reporter.events).toEqual([]);
   });
@@ -68,7 +71,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     stats.gauge('g', 2);
     answer.resolve();
     expect(await stopped).toEqual({ ...NOTHING, metrics: 1 });
-    expect(dropsOf(stats)).toEqual({ notStarted: 1 });
+    expect(dropsOf(stats)).toEqual({ stopped: 1 });
   });
 
   test('stop without a flush delivers nothing', async () => {
