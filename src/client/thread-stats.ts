@@ -176,6 +176,7 @@ export class ThreadStats {
     const { state, drops, events, constantTags } = this.#core;
     if (state === 'disabled') return;
     if (state === 'idle') return drops.add('eventNotStarted', () => 'an event');
+    if (state === 'stopped') return drops.add('eventStopped', () => 'an event');
     const row = this.#eventRow(title, text, options, constantTags);
     if (typeof row === 'string') drops.add('badEvent', () => `an event: ${row}`);
     else if (!events.add(row)) drops.add('eventLimit', () => 'an event');
