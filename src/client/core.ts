@@ -100,6 +100,7 @@ export class Core {
         seriesByKind: this.#seriesByKind,
         constantTags: this.constantTags,
         device: device === undefined ? this.settings.device : device,
+        host: this.settings.host,
         onError: this.onError,
       });
       const flusher = this.#flusher;
@@ -189,6 +190,7 @@ export class Core {
     if (flush) this.#selfMetrics?.record(this.telemetry);
     // A disabled client goes on ignoring samples, and does not count them as dropped.
     if (!this.#isDisabled) this.metrics.stop();
+    this.#flusher?.endWriting();
     return this.#shutdown?.stop(flush, timeoutMilliseconds) ?? { ...NOTHING_FLUSHED };
   }
 

@@ -18,10 +18,13 @@ import { type OwnRowContext, RowBuilder } from './row-builder.js';
 import { sliceReporterOf } from './slice-reporter.js';
 import type { PendingRows, SliceSink } from './slice-sink.js';
 import { SnapshotReader, type SnapshotReaderSettings } from './snapshot-reader.js';
+import { Writer } from './writer.js';
 
 export interface FlusherSettings extends SnapshotReaderSettings {
   readonly events: EventAggregator;
   readonly reporter: Reporter;
+  /** The client's host. Samples may have others. */
+  readonly host: string | undefined;
   readonly onError: (error: Error) => void;
 }
 
@@ -37,6 +40,7 @@ interface FlushInProgress {
 /** Empties the aggregators into a reporter, one flush at a time. */
 export class Flusher {
   readonly #settings: FlusherSettings;
+  readonly #writer: Writer;
   #isClosed = false;
   #inProgress: FlushInProgress | undefined;
   #lastFlush: Promise<FlushResult> = Promise.resolve({ ...NOTHING_FLUSHED });
@@ -50,6 +54,7 @@ export class Flusher {
 
   constructor(settings: FlusherSettings) {
     this.#settings = settings;
+    this.#writer = new Writer({ ...settings, target: sliceReporterOf(settings.reporter)?.account ?? settings.reporter });
   }
 
   /**
@@ -84,7 +89,7 @@ export class Flusher {
   async #flushNow(timestampSeconds: number, onHandedOver: () => void): Promise<FlushResult> {
     const beginMilliseconds = performance.now();
     const eventRows = this.#settings.events.take();
-    const reader = new SnapshotReader(this.#settings, timestampSeconds);
+    const reader = new SnapshotReader(this.#settings, this.#writer, timestampSeconds);
     this.#inProgress = { reader, eventRows };
     const sink = await this.#read(reader);
     this.#inProgress = undefined;
@@ -107,6 +112,11 @@ export class Flusher {
     };
     publishFlush({ ...result, milliseconds });
     return result;
+  }
+
+  /** Lets the next client have the rest of the current interval. Is called when the client stops, before its last flush. */
+  endWriting(): void {
+    this.#writer.end();
   }
 
   /** Stops calling the reporter. Rows that are flushed later count as dropped. */
@@ -155,7 +165,10 @@ export class Flusher {
     const { metrics, events } = this.#settings;
     if (this.#inProgress !== undefined) this.#handOverNow(this.#inProgress);
     if (metrics.isEmpty && events.size === 0) return;
-    this.#handOverNow({ reader: new SnapshotReader(this.#settings, Number.POSITIVE_INFINITY), eventRows: events.take() });
+    this.#handOverNow({
+      reader: new SnapshotReader(this.#settings, this.#writer, Number.POSITIVE_INFINITY),
+      eventRows: events.take(),
+    });
   }
 
   #handOverNow({ reader, eventRows }: FlushInProgress): void {

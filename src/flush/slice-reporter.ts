@@ -9,6 +9,8 @@ import type { SliceSink } from './slice-sink.js';
  * each row would cost more than everything else in a flush.
  */
 export interface SliceReporter {
+  /** Names the intake and the account. It contains no key. */
+  readonly account: string;
   /** Opens the sink of one flush. Returns undefined if the reporter wants rows after all. */
   openSink(context: RowContext): SliceSink | undefined;
   flushEvents(events: EventRow[]): Promise<void>;

@@ -7,6 +7,7 @@ import type { SliceReporter } from '../flush/slice-reporter.js';
 import type { SliceSink } from '../flush/slice-sink.js';
 import type { DistributionRow, EventRow, MetricRow } from '../model/rows.js';
 import { runInTimeSlices, TIME_SLICE_MILLISECONDS } from '../runtime/time-slice.js';
+import { accountOf } from './account.js';
 import type { Compressor } from './compress.js';
 import { Delivery } from './delivery/delivery.js';
 import { Forwarder } from './delivery/forwarder.js';
@@ -60,6 +61,10 @@ export class HttpPipeline implements SliceReporter {
     this.#forwarder = new Forwarder(this.#sender, { maxQueueBytes, spool, publisher, compressor });
     this.#format = settings.apiVersion === 'v2' ? SERIES_V2 : SERIES_V1;
     this.#heads = new RowHeadCache(this.#format);
+  }
+
+  get account(): string {
+    return accountOf(this.#settings);
   }
 
   get telemetry(): Required<ReporterTelemetry> & { readonly rows: RowCounts } {

@@ -18,6 +18,7 @@ import type { Reporter, ReporterTelemetry } from '../flush/reporter.js';
 import type { RowContext } from '../flush/row-context.js';
 import { type SliceReporter, sliceReporter } from '../flush/slice-reporter.js';
 import type { RowSort, SliceSink } from '../flush/slice-sink.js';
+import { accountOf } from '../http/account.js';
 import { HttpPipeline } from '../http/http-pipeline.js';
 import type { HttpSettings } from '../http/settings.js';
 import type { EventRow } from '../model/rows.js';
@@ -86,6 +87,10 @@ export class WorkerReporter implements Reporter, SliceReporter {
 
   get [sliceReporter](): SliceReporter {
     return this;
+  }
+
+  get account(): string {
+    return accountOf(this.#settings.http);
   }
 
   get telemetry(): ReporterTelemetry & { readonly rows: RowCounts } {
