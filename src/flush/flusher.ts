@@ -192,7 +192,7 @@ export class Flusher {
     let rows = events.take().length;
     if (this.#inProgress !== undefined) rows += this.#inProgress.reader.discard() + this.#inProgress.eventRows.length;
     this.#inProgress = undefined;
-    if (!metrics.isEmpty) rows += new SnapshotReader(this.#settings, Number.POSITIVE_INFINITY).discard();
+    if (!metrics.isEmpty) rows += new SnapshotReader(this.#settings, this.#writer, Number.POSITIVE_INFINITY).discard();
     this.rows.drop('closed', rows);
     return rows;
   }
