@@ -19,7 +19,7 @@ export interface EventOptions {
   priority?: 'normal' | 'low';
   /** Sent without normalising, together with the client's constant tags. Default: none. */
   tags?: Tags;
-  /** Default: the client's `host`. */
+  /** Host of the event. The empty string means none. Default: the client's `host`. */
   hostname?: string;
 }
 
@@ -55,7 +55,7 @@ export function toEventRow(
   text: unknown,
   options: unknown,
   constantTags: readonly string[],
-  host?: string | null,
+  host?: string,
 ): EventRow | string {
   if (typeof title !== 'string' || title === '') return 'The title of an event must be a string that is not empty';
   if (typeof text !== 'string') return 'The text of an event must be a string';
@@ -89,7 +89,7 @@ export function toEventRow(
   if (priority != null) row.priority = priority;
   if (ownTags.length + constantTags.length > 0) row.tags = [...ownTags, ...constantTags];
   const rowHost = hostname ?? host;
-  if (rowHost != null) row.host = rowHost;
+  if (rowHost) row.host = rowHost;
   return row;
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { builtin } from '../runtime/builtin.js';
 import { findApiKey, redactHeaders, redactTarget } from './api-key.js';
 import { type Endpoint, findEndpoint } from './endpoints.js';
 import { errorBody } from './http-error.js';
@@ -11,7 +12,7 @@ import { sendAnswer } from './send-answer.js';
 import { validateRequest } from './validate-request.js';
 
 // Not imported, because an import of node:http ends Node.js 22 under `--jitless`.
-const { createServer, STATUS_CODES } = process.getBuiltinModule('node:http');
+const { createServer, STATUS_CODES } = builtin('node:http');
 
 export interface ServerOptions {
   apiKey: string | undefined;

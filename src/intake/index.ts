@@ -1,8 +1,8 @@
 // The intake is a fake Datadog server for tests of code that reports metrics. Its front door is `startIntake()` in this file. It
-// imports the row types and the server's rules for names of model/, and the error class of diagnostics/. It must not import
-// anything else of the client, so that it validates requests independently of the code that made them. A request passes through
-// http-server, request-body, validate-request, endpoints and the parse files, in this order; its rows are kept in request-log, and
-// stored-rows shows what Datadog would keep of them.
+// imports the row types and the server's rules for names of model/, the error class of diagnostics/ and the lookup of built-in
+// modules. It must not import anything else of the client, so that it validates requests independently of the code that made them.
+// A request passes through http-server, request-body, validate-request, endpoints and the parse files, in this order; its rows are
+// kept in request-log, and stored-rows shows what Datadog would keep of them.
 
 import { startServer } from './http-server.js';
 import { Intake } from './intake.js';
@@ -10,8 +10,8 @@ import { RequestLog } from './request-log.js';
 import { AnswerScript } from './scripted-answers.js';
 
 export type { Intake, WaitOptions } from './intake.js';
-export type { IntakeRequest, ReceivedDistribution, ReceivedEvent, ReceivedMetric } from './received-rows.js';
-export type { AnswerOptions, Fault, HttpAnswer, RawAnswer, ScriptedAnswer } from './scripted-answers.js';
+export type { IntakeRequest, ReceivedDistribution, ReceivedEvent, ReceivedMetric, RequestHeaders } from './received-rows.js';
+export type { AnswerHeaders, AnswerOptions, Fault, HttpAnswer, RawAnswer, ScriptedAnswer } from './scripted-answers.js';
 export type { StoredDistribution, StoredMetric, StoredRows } from './stored-rows.js';
 
 export interface IntakeOptions {

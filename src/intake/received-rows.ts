@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { DistributionRow, EventRow, MetricRow } from '../model/rows.js';
 
 /**
@@ -21,6 +20,16 @@ export type ReceivedDistribution = DistributionRow;
 /** An event that the intake accepted, exactly as it was sent, which may include fields that this type does not name. */
 export type ReceivedEvent = EventRow;
 
+/** Headers by name in lower case. The value of one that was sent several times is an array, or joined by commas. */
+export interface RequestHeaders {
+  [name: string]: string | string[] | undefined;
+  'content-encoding'?: string;
+  'content-length'?: string;
+  'content-type'?: string;
+  'dd-api-key'?: string;
+  'user-agent'?: string;
+}
+
 /** A request that the intake received, whether or not it was accepted or answered. */
 export interface IntakeRequest {
   method: string;
@@ -32,7 +41,7 @@ export interface IntakeRequest {
    */
   apiKeyIn: 'header' | 'query' | null;
   /** Header names are in lower case. The value of `dd-api-key` is `[redacted]`. */
-  headers: IncomingHttpHeaders;
+  headers: RequestHeaders;
   /** The Content-Encoding in lower case; `identity` when the request had none. */
   encoding: string;
   /** Size of the body as sent, or of the part that had arrived when the connection broke. */
