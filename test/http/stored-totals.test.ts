@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EngineName, ThreadStatsOptions } from '../../src/index.js';
 import { type Intake, type ScriptedAnswer, startIntake } from '../../src/intake/index.js';
-import { startClient } from '../support/client.js';
+import { START, startClient } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 import { useQuickRetries } from './support/quick-retries.js';
 
@@ -16,12 +16,18 @@ const FORMATS = (['v1', 'v2'] as const).flatMap((apiVersion) =>
 
 const KINDS = ['increment', 'histogram', 'distribution'] as const;
 const tags = fc.constantFrom<string[]>([], ['a:1'], ['a:2'], ['b', 'a:1'], ['a:1', 'b']);
-const sample = fc.record({ kind: fc.constantFrom(...KINDS), tags, value: fc.integer({ min: -9, max: 9 }) });
-/** A sample, seven seconds that pass, or a flush of the intervals that have ended. */
-type Step = { kind: (typeof KINDS)[number]; tags: string[]; value: number } | 'later' | 'flush';
+const lateSeconds = fc.option(fc.integer({ min: 0, max: 30 }), { nil: undefined, freq: 3 });
+const sample = fc.record({ kind: fc.constantFrom(...KINDS), tags, value: fc.integer({ min: -9, max: 9 }), lateSeconds });
+
+/**
+ * A sample, late or not; seven seconds that pass; a flush of the intervals that have ended, or of all; or a client that stops and
+ * is followed by another one.
+ */
+type Step = (typeof sample extends fc.Arbitrary<infer Sample> ? Sample : never) | 'wait' | 'flush' | 'flush all' | 'next client';
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 5, arbitrary: sample },
-  { weight: 1, arbitrary: fc.constantFrom('later' as const, 'flush' as const) },
+  { weight: 8, arbitrary: sample },
+  { weight: 2, arbitrary: fc.constantFrom<Step>('wait', 'flush', 'flush all') },
+  { weight: 1, arbitrary: fc.constant<Step>('next client') },
 );
 
 /** What was recorded: the total of the counter, the number of samples of the histogram, and the values of the distribution. */
@@ -33,20 +39,34 @@ interface Recorded {
 
 /** Lets a client record and flush, and stops it. */
 async function play(engine: EngineName, steps: Step[], intake: Intake, options: ThreadStatsOptions): Promise<Recorded> {
-  const { stats, clock } = startClient(engine, { ...options, reporter: undefined, url: intake.url, apiKey: 'key', host: 'h' });
+  const clock = { seconds: START + 1000 };
+  const open = () => {
+    const shared = { ...options, clock: () => clock.seconds * 1000 };
+    return startClient(engine, { ...shared, reporter: undefined, url: intake.url, apiKey: 'key', host: 'h' }, { lateness: 40 })
+      .stats;
+  };
   const recorded: Recorded = { total: 0, count: 0, values: [] };
+  let stats = open();
+  const stop = async () => {
+    expect(await stats.stop()).toMatchObject({ pending: 0 });
+    expect(stats.telemetry.rows.pending).toBe(0);
+  };
   for (const it of steps) {
     if (it === 'flush') await stats.flush();
-    else if (it === 'later') clock.seconds += 7;
-    else {
-      stats[it.kind](it.kind, it.value, it.tags);
+    else if (it === 'flush all') await stats.flush(Number.POSITIVE_INFINITY);
+    else if (it === 'wait') clock.seconds += 7;
+    else if (it === 'next client') {
+      await stop();
+      stats = open();
+    } else {
+      const timestamp = it.lateSeconds === undefined ? undefined : clock.seconds - it.lateSeconds;
+      stats[it.kind](it.kind, it.value, { tags: it.tags, timestamp });
       if (it.kind === 'increment') recorded.total += it.value;
       else if (it.kind === 'histogram') recorded.count += 1;
       else recorded.values.push(it.value);
     }
   }
-  expect(await stats.stop()).toMatchObject({ pending: 0 });
-  expect(stats.telemetry.rows.pending).toBe(0);
+  await stop();
   return recorded;
 }
 
@@ -73,8 +93,8 @@ describe.each(engineNames)('on the %s engine', (engine) => {
   test('a counter and a histogram are counted once though their answer was lost and they were sent again', async () => {
     await using intake = await startIntake();
     intake.answer({ raw: '', statusCode: 202 }, { path: '/api/v2/series', times: 2 });
-    const increment: Step = { kind: 'increment', value: 2, tags: ['a:1'] };
-    const recorded = await play(engine, [increment, increment, { kind: 'histogram', value: 1, tags: [] }], intake, {});
+    const increment: Step = { kind: 'increment', value: 2, tags: ['a:1'], lateSeconds: undefined };
+    const recorded = await play(engine, [increment, increment, { ...increment, kind: 'histogram' }], intake, {});
     expect(intake.metric('increment').length).toBeGreaterThan(1);
     expect(intake.stored().total('increment')).toBe(recorded.total);
     expect(intake.stored().total('histogram.count')).toBe(1);
