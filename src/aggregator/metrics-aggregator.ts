@@ -48,7 +48,7 @@ export class MetricsAggregator {
    * more than the sample.
    */
   turnCodeGeneration = 0;
-  #state: 'idle' | 'recording' | 'disabled' = 'idle';
+  #state: 'idle' | 'recording' | 'disabled' | 'stopped' = 'idle';
   #isTurnEndAwaited = false;
   #rollUpIntervalSeconds = 10;
   #latenessSeconds = 0;
@@ -86,7 +86,7 @@ export class MetricsAggregator {
 
   /** Stops recording. Recorded samples stay until a snapshot takes them. */
   stop(): void {
-    this.#state = 'idle';
+    this.#state = 'stopped';
     this.turnCodeGeneration = 0;
   }
 
@@ -230,6 +230,7 @@ export class MetricsAggregator {
   beginTurn(): boolean {
     if (this.#state !== 'recording') {
       if (this.#state === 'idle') this.drops.add('notStarted', () => 'a sample');
+      else if (this.#state === 'stopped') this.drops.add('stopped', () => 'a sample');
       return false;
     }
     const lengthSeconds = this.#rollUpIntervalSeconds;

@@ -2,6 +2,7 @@
 // observes it, each function costs little more than a check.
 
 import { debuglog } from 'node:util';
+import { builtin } from '../runtime/builtin.js';
 import type { ChannelMessages } from './channel-messages.js';
 
 type Name = keyof ChannelMessages;
@@ -22,8 +23,6 @@ export interface Publisher {
   publishDrop(what: DropMessage['what'], reason: string, count: number, isFirst: boolean): void;
 }
 
-// Looked up instead of imported, because a runtime may lack it.
-const diagnostics = process.getBuiltinModule?.('node:diagnostics_channel');
 const log = debuglog('threadstats');
 
 // Kept in variables, because Node.js forgets a channel that nobody references.
@@ -35,7 +34,12 @@ const errors = open('threadstats:error');
 let isDropPublished = false;
 
 function open(name: Name): Channel {
-  return diagnostics?.channel(name) ?? { hasSubscribers: false, publish() {} };
+  try {
+    return builtin('node:diagnostics_channel').channel(name);
+  } catch {
+    // The runtime lacks the module.
+    return { hasSubscribers: false, publish() {} };
+  }
 }
 
 export function publishFlush(message: ChannelMessages['threadstats:flush']): void {

@@ -7,7 +7,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { EventAggregator } from '../aggregator/event-aggregator.js';
 import { publishFlush } from '../diagnostics/channels.js';
-import { DeliveryError, ThreadStatsError } from '../diagnostics/errors.js';
+import { DeliveryError, isReadableError, ThreadStatsError } from '../diagnostics/errors.js';
 import { RowCounter } from '../diagnostics/row-counts.js';
 import { type FlushResult, NOTHING_FLUSHED } from '../model/flush-result.js';
 import type { EventRow } from '../model/rows.js';
@@ -44,6 +44,7 @@ export class Flusher {
   #isClosed = false;
   #inProgress: FlushInProgress | undefined;
   #lastFlush: Promise<FlushResult> = Promise.resolve({ ...NOTHING_FLUSHED });
+  #lastHandedOver: Promise<void> = Promise.resolve();
   flushes = 0;
   flushMilliseconds = 0;
   /** Rows that the reporter does not count: all rows of a reporter without `telemetry.rows`, and rows that never reached it. */
@@ -61,9 +62,14 @@ export class Flusher {
    * earlier flushes have ended. Never rejects.
    */
   flush(timestampSeconds: number): Promise<FlushResult> {
+    let onHandedOver = (): void => {};
+    this.#lastHandedOver = new Promise((resolve) => {
+      onHandedOver = resolve;
+    });
     this.#lastFlush = this.#lastFlush
-      .then(() => this.#flushNow(timestampSeconds))
+      .then(() => this.#flushNow(timestampSeconds, onHandedOver))
       .catch((error) => {
+        onHandedOver();
         this.#settings.onError(reporterError(error));
         return { ...NOTHING_FLUSHED };
       });
@@ -75,7 +81,12 @@ export class Flusher {
     return this.#lastFlush;
   }
 
-  async #flushNow(timestampSeconds: number): Promise<FlushResult> {
+  /** Resolves when the last flush has called the reporter with all its rows. */
+  handedOver(): Promise<void> {
+    return this.#lastHandedOver;
+  }
+
+  async #flushNow(timestampSeconds: number, onHandedOver: () => void): Promise<FlushResult> {
     const beginMilliseconds = performance.now();
     const eventRows = this.#settings.events.take();
     const reader = new SnapshotReader(this.#settings, this.#writer, timestampSeconds);
@@ -83,11 +94,13 @@ export class Flusher {
     const sink = await this.#read(reader);
     this.#inProgress = undefined;
     // All at once, so that an intake that does not respond costs one timeout instead of three.
-    const [metrics, distributions, events] = await Promise.all([
+    const outcomes = [
       this.#handOver(sink?.metrics),
       this.#handOver(sink?.distributions),
       this.#handOver({ rows: eventRows.length, send: () => this.#openReporter().flushEvents(eventRows) }),
-    ]);
+    ];
+    onHandedOver();
+    const [metrics, distributions, events] = await Promise.all(outcomes);
     this.flushes++;
     const milliseconds = performance.now() - beginMilliseconds;
     this.flushMilliseconds += milliseconds;
@@ -170,6 +183,20 @@ export class Flusher {
     void this.#handOver({ rows: eventRows.length, send: () => this.#openReporter().flushEvents(eventRows) });
   }
 
+  /**
+   * Drops everything that was not handed to the reporter, including the rest of a flush in progress, because no flush will come
+   * any more. Returns the number of rows.
+   */
+  dropRest(): number {
+    const { metrics, events } = this.#settings;
+    let rows = events.take().length;
+    if (this.#inProgress !== undefined) rows += this.#inProgress.reader.discard() + this.#inProgress.eventRows.length;
+    this.#inProgress = undefined;
+    if (!metrics.isEmpty) rows += new SnapshotReader(this.#settings, this.#writer, Number.POSITIVE_INFINITY).discard();
+    this.rows.drop('closed', rows);
+    return rows;
+  }
+
   /** Sends rows. Returns how many of them were sent, and how many are kept for a retry. */
   async #handOver(pendingRows: PendingRows | undefined): Promise<{ sent: number; pending: number }> {
     if (pendingRows === undefined || pendingRows.rows === 0) return { sent: 0, pending: 0 };
@@ -178,10 +205,11 @@ export class Flusher {
     if (!isCounted) this.rows.pending += rows;
     let sent = rows;
     let pending = 0;
+    let failure: Error | undefined;
     try {
       await pendingRows.send();
     } catch (error) {
-      const failure = reporterError(error);
+      failure = reporterError(error);
       sent = 0;
       if (failure instanceof DeliveryError) {
         sent = clampRows(failure.rowsSent, rows);
@@ -192,12 +220,12 @@ export class Flusher {
         const isClosed = this.#isClosed && !(failure instanceof DeliveryError);
         this.rows.drop(isClosed ? 'closed' : 'reporter', rows - sent - pending);
       }
-      this.reportError(failure);
     }
     if (!isCounted) {
       this.rows.pending += pending - rows;
       this.rows.sent += sent;
     }
+    if (failure !== undefined) this.reportError(failure);
     return { sent, pending };
   }
 
@@ -224,12 +252,8 @@ function countsItsRows(reporter: Reporter): boolean {
   }
 }
 
-/** Returns the thrown value if it is an error, and otherwise an error that describes it. */
+/** Returns the thrown value if it is an error that can be read, and otherwise an error that describes it. */
 export function reporterError(error: unknown): Error {
-  try {
-    if (error instanceof Error) return error;
-  } catch {
-    // A proxy that throws in getPrototypeOf.
-  }
+  if (isReadableError(error)) return error;
   return new ThreadStatsError('ERR_THREADSTATS_REPORTER', `The reporter threw ${showValue(error)}`);
 }

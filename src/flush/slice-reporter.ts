@@ -23,6 +23,8 @@ export interface SliceReporter {
    * are sent as before. Never rejects.
    */
   abandonPending(): Promise<void>;
+  /** True if rows that are left at the end go to a spool, which takes some time. */
+  readonly hasSpool: boolean;
   /** Loads the code that the first request needs, before there is traffic, because this takes a tenth of a second. */
   preloadTransport(): void;
   /** Receives failures that no flush waits for, because their rows were kept for a retry. */

@@ -1,7 +1,11 @@
+import { createRequire } from 'node:module';
+
 type Builtins = {
   'node:crypto': typeof import('node:crypto');
+  'node:diagnostics_channel': typeof import('node:diagnostics_channel');
   'node:http': typeof import('node:http');
   'node:https': typeof import('node:https');
+  'node:os': typeof import('node:os');
   'node:worker_threads': typeof import('node:worker_threads');
   'node:zlib': typeof import('node:zlib');
 };
@@ -14,7 +18,9 @@ type Builtins = {
  * @throws Error if the runtime lacks the module.
  */
 export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] {
-  const found = process.getBuiltinModule?.(name as string) as Builtins[Name] | undefined;
+  // Node.js 22.0 to 22.2 have no such method.
+  if (typeof process.getBuiltinModule !== 'function') return createRequire(process.execPath)(name);
+  const found = process.getBuiltinModule(name as string) as Builtins[Name] | undefined;
   if (found === undefined) throw new Error(`this runtime has no ${name}`);
   return found;
 }

@@ -1,5 +1,5 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
-import { workerBase64 } from '#worker/source';
+import { workerBase64 } from '../../build/worker/source.js';
 import { builtin } from '../runtime/builtin.js';
 import type { FromWorker, ToWorker } from './messages.js';
 
