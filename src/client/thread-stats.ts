@@ -254,7 +254,8 @@ export class ThreadStats {
 
   /**
    * Reports every roll-up interval that ended at or before `timestamp`, and all events. It does nothing before {@link start}.
-   * Only one flush runs at a time; further calls wait for their turn.
+   * Only one flush runs at a time; further calls wait for their turn. An interval that has not ended by the clock stays in memory,
+   * and the next flush sends the whole values that have changed: the server keeps the last one.
    *
    * Resolves when each payload has been tried once, or has been queued because the intake is failing. Never rejects: failures go
    * to `onError`. If the timestamp is neither a number nor a valid Date, an error goes to `onError`, and only events are flushed.
