@@ -174,6 +174,7 @@ export class Shutdown {
     this.#forgetExit();
     // A worker that is still closing would send rows that count as dropped from now on, and keep the process alive.
     this.#client.worker?.terminate();
+    if (this.#client.worker !== undefined) await waitAtMost(1, flushed);
     const unread = result === undefined && flush ? flusher.dropRest() : 0;
     const lost = unread + this.#client.writeOffPending();
     if (result === undefined) {

@@ -18,7 +18,7 @@ export interface OpenMessage {
   readonly percentiles: readonly number[];
   /** Requests that the intake accepted from earlier workers and whose rows are sent again: see AcceptedRequests. */
   readonly accepted: readonly string[];
-  /** One Int32 that the worker sets to 1 when it has closed. */
+  /** See closed-flag.ts. */
   readonly closedFlag: SharedArrayBuffer;
 }
 

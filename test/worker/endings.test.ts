@@ -63,6 +63,30 @@ describe.concurrent('a worker', () => {
     });
   });
 
+  test.each([
+    ['was terminated', 'terminated', 10],
+    ['ended when it started', 'at once', 10],
+    ['runs out of memory', 'out of memory', 60_000],
+  ])('process.exit() replaces a worker that %s in the same turn, and everything arrives', async (_, HOW, rows) => {
+    await using intake = await startIntake();
+    const ended = await runFixture('worker-ended', { env: { DD_URL: intake.url, DD_API_KEY: 'a-key', HOW } });
+    expect(ended.stdout).toMatch(/"pending":0,"closed":0\}\n$/);
+    expect(new Set(intake.metric('held').map(({ tags }) => tags[0])).size).toBe(rows);
+  });
+
+  test.each(['20', '0'])('what no worker can send within an exitTimeout of %s ms is counted and told', async (EXIT_TIMEOUT) => {
+    await using intake = await startIntake();
+    const env = { DD_URL: intake.url, DD_API_KEY: 'a-key', HOW: 'always', EXIT_TIMEOUT };
+    const ended = await runFixture('worker-ended', { env });
+    expect(ended.stdout).toMatch(/^(ERR_\w+\n)*ERR_THREADSTATS_EXIT_TIMEOUT\n\{"sent":0,"pending":0,"closed":10\}\n$/);
+  });
+
+  test('process.exit() with an exitTimeout of 0 counts and tells what is lost', async () => {
+    await using intake = await startIntake();
+    const ended = await runEnding(intake, 'exit', { env: { EXIT_TIMEOUT: '0' } });
+    expect(ended).toMatchObject({ stdout: 'ERR_THREADSTATS_EXIT_TIMEOUT\nsent 0 dropped 2\n', exitCode: 3 });
+  });
+
   test('a process that handles a signal with stop() has sent everything', async () => {
     await using intake = await startIntake();
     const ended = await runEnding(intake, 'signal', { signal: 'SIGTERM' });
