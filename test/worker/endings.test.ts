@@ -1,9 +1,11 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { KEEP_ALIVE_MILLISECONDS } from '../../src/http/transport/transport.js';
 import { type Intake, startIntake } from '../../src/intake/index.js';
 import { type Ended, expectGoodEnd, OWN_FLAGS, runFixture, SLOW_TIMERS_FLAGS } from '../support/child-process.js';
 import { type EndingOptions, runEnding as runAnyEnding, startSilentIntake } from '../support/endings.js';
 import { engineNames } from '../support/engines.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 
 /** So that no request ends by itself. */
 const PATIENT_REQUESTS = { REQUEST_SECONDS: '3600' };
@@ -136,5 +138,19 @@ test.skipIf(typeof WebAssembly === 'undefined')(
     const ended = await runEnding(intake, 'stopped', { flags: flags.concat(['--allow-net'].filter(isKnown)) });
     expect(ended).toMatchObject({ stdout: 'sent 2 dropped 0\n', exitCode: 0 });
     expect(ended.stderr).toMatch(/\[ERR_THREADSTATS_NO_WORKER\] ThreadStatsWarning: Flushes now run on the main thread/);
+  },
+);
+
+test.skipIf(typeof WebAssembly === 'undefined')(
+  'the worker may do no more than the process, which is forbidden to write',
+  async () => {
+    await using intake = await startIntake();
+    const spool = temporaryDirectory();
+    intake.answer({ statusCode: 503 }, { times: Number.POSITIVE_INFINITY });
+    const flags = [permission, '--allow-fs-read=*', '--allow-worker', '--disable-warning=ExperimentalWarning', '--no-warnings'];
+    const env = { FLUSH_MODE: 'worker', SPOOL: spool, EXIT_TIMEOUT: '5000', STOP_TIMEOUT: '3000' };
+    const ended = await runEnding(intake, 'stopped soon', { env, flags: flags.concat(['--allow-net'].filter(isKnown)) });
+    expect(ended.stdout).toMatch(/ERR_THREADSTATS_SPOOL\n(.*\n)*sent 0 dropped 2\n$/);
+    expect(readdirSync(spool)).toEqual([]);
   },
 );
