@@ -170,8 +170,8 @@ export class HttpPipeline implements SliceReporter {
   }
 
   /** See {@link HttpReporter.drain}. */
-  drain(timeoutMilliseconds: number): Promise<void> {
-    return this.#forwarder.drain(timeoutMilliseconds);
+  drain(timeoutMilliseconds: number, retriesRefused?: boolean): Promise<void> {
+    return this.#forwarder.drain(timeoutMilliseconds, retriesRefused);
   }
 
   /** See {@link HttpReporter.close}. */

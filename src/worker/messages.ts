@@ -45,7 +45,12 @@ export interface SliceMessage extends FramedSlice {
 export type CallMessage =
   | { readonly type: 'send'; readonly callId: number; readonly sinkId: number; readonly sort: RowSort }
   | { readonly type: 'flushEvents'; readonly callId: number; readonly events: EventRow[] }
-  | { readonly type: 'drain'; readonly callId: number; readonly timeoutMilliseconds: number }
+  | {
+      readonly type: 'drain';
+      readonly callId: number;
+      readonly timeoutMilliseconds: number;
+      readonly retriesRefused: boolean | undefined;
+    }
   | { readonly type: 'abandonPending'; readonly callId: number };
 
 export type ToWorker =

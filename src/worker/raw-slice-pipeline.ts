@@ -51,7 +51,7 @@ export class RawSlicePipeline {
       case 'flushEvents':
         return this.http.flushEvents(message.events);
       case 'drain':
-        return this.http.drain(message.timeoutMilliseconds);
+        return this.http.drain(message.timeoutMilliseconds, message.retriesRefused);
       case 'abandonPending':
         return this.http.abandonPending();
     }

@@ -130,9 +130,9 @@ export class WorkerReporter implements Reporter, SliceReporter {
     return this.#call({ type: 'flushEvents', callId: this.#nextId++, events });
   }
 
-  async drain(timeoutMilliseconds: number): Promise<void> {
+  async drain(timeoutMilliseconds: number, retriesRefused?: boolean): Promise<void> {
     if (this.#supervisor.isRunning || this.#fallback !== undefined) {
-      await this.#call({ type: 'drain', callId: this.#nextId++, timeoutMilliseconds });
+      await this.#call({ type: 'drain', callId: this.#nextId++, timeoutMilliseconds, retriesRefused });
     }
   }
 

@@ -17,6 +17,7 @@ import { MetricsAggregator } from '../../src/aggregator/metrics-aggregator.js';
 import { Core } from '../../src/client/core.js';
 import * as handles from '../../src/client/handles.js';
 import { ThreadStats } from '../../src/client/thread-stats.js';
+import type { Timer } from '../../src/client/timer.js';
 import { sliceReporterOf } from '../../src/flush/slice-reporter.js';
 import type { SliceSink } from '../../src/flush/slice-sink.js';
 import { SnapshotReader } from '../../src/flush/snapshot-reader.js';
@@ -123,6 +124,24 @@ count(handles.MetricSet.prototype, 'add');
 count(handles.Histogram.prototype, 'record');
 count(handles.Timing.prototype, 'record');
 count(handles.Distribution.prototype, 'record');
+patch(
+  handles.Timing.prototype,
+  'timer',
+  (original) =>
+    function (...args) {
+      const offered = offeredOf(this);
+      const timer: Timer = original.apply(this, args);
+      const stop = timer.stop.bind(timer);
+      let isStopped = false;
+      timer.stop = (...options) => {
+        // Only the first stop records.
+        if (!isStopped) offered.samples++;
+        isStopped = true;
+        return stop(...options);
+      };
+      return timer;
+    },
+);
 
 // Children and handles count for the client that made them.
 const MAKERS = [
@@ -310,7 +329,11 @@ function isIgnored({ offered }: Watched): boolean {
 function knowsItsRows({ core }: Watched): boolean {
   const { reporter } = core.settings;
   if (reporter === undefined) return true;
-  if (sliceReporterOf(reporter) === undefined) return reporter.telemetry?.rows === undefined;
+  try {
+    if (sliceReporterOf(reporter) === undefined) return reporter.telemetry?.rows === undefined;
+  } catch {
+    return false;
+  }
   return [...state.watched].filter((other) => other.core.settings.reporter === reporter).length === 1;
 }
 
