@@ -186,10 +186,10 @@ export class Shutdown {
     await waitAtMost(Math.max(left(), CLOSE_MILLISECONDS), closed);
     this.#forgetExit();
     // A worker that is still closing would send rows that count as dropped from now on, and keep the process alive.
-    this.#client.worker?.terminate();
+    const unclosed = this.#client.worker?.terminate() ?? 0;
     if (this.#client.worker !== undefined) await waitAtMost(1, flushed);
     const unread = result === undefined && flush ? flusher.dropRest() : 0;
-    const lost = unread + this.#client.writeOffPending();
+    const lost = unclosed + unread + this.#client.writeOffPending();
     if (result === undefined) {
       const finding = `The last flush had not ended ${timeoutMilliseconds} ms after stop(), and closing the reporter did not end it, so ${lost} rows count as dropped`;
       const message = `${finding}: give stop() a longer \`timeout\`, or see why the reporter does not settle`;

@@ -188,7 +188,7 @@ export class HttpPipeline implements SliceReporter {
   }
 
   /** See {@link Forwarder.retryNow}. */
-  retryNow(): Promise<void> {
+  retryNow(): Promise<boolean> {
     return this.#forwarder.retryNow();
   }
 

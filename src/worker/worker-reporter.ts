@@ -159,12 +159,17 @@ export class WorkerReporter implements Reporter, SliceReporter {
     if (this.#closeError !== undefined) throw this.#closeError;
   }
 
-  /** Ends the worker at once. Nothing is sent afterwards. */
-  terminate(): void {
-    if (this.#isClosed) return;
+  /**
+   * Ends the worker at once. Nothing is sent afterwards. Returns the number of rows that are dropped by that, except those whose call
+   * fails.
+   */
+  terminate(): number {
+    if (this.#isClosed || this.#fallback !== undefined) return 0;
+    const rows = this.telemetry.rows.pending - this.#work.calls.reduce((sum, call) => sum + rowsOf(call), 0);
     this.#supervisor.terminate();
     this.#isClosed = true;
     this.#rejectCalls();
+    return Math.max(rows, 0);
   }
 
   get hasSpool(): boolean {

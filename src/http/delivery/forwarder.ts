@@ -141,7 +141,8 @@ export class Forwarder {
     this.#retriesRefused = retriesRefused;
     this.#drainEndMilliseconds = this.#time.monotonicMilliseconds() + milliseconds;
     this.#lastTryMilliseconds = this.#drainEndMilliseconds - Math.min(LAST_TRY_MILLISECONDS, milliseconds / 2);
-    if (!wasDraining) this.#queue.hasten(this.#lastTryMilliseconds, retriesRefused);
+    // Without any time, this only ends an earlier draining.
+    if (!wasDraining && milliseconds > 0) this.#queue.hasten(this.#lastTryMilliseconds, retriesRefused);
     this.#drainTimer?.clear();
     this.#drainTimer = this.#time.after(milliseconds, () => this.#endDrain());
     this.#drainTimer.unref();
@@ -152,12 +153,13 @@ export class Forwarder {
 
   /**
    * Retries the oldest waiting payload at once, unless the server asked for a longer delay. Resolves when the requests have ended
-   * that are in flight then.
+   * that are in flight then: to true if nothing fails any more.
    */
-  async retryNow(): Promise<void> {
+  async retryNow(): Promise<boolean> {
     this.#queue.retryNow();
     this.#pump();
     await Promise.all(this.#tasks);
+    return !this.#queue.isFailing;
   }
 
   /** Ends all requests, and leaves everything unsent to the spool or drops it. Nothing is sent afterwards. */
