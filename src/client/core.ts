@@ -112,7 +112,8 @@ export class Core {
       this.#shutdown = this.#openShutdown(this.#reporter, worker, flusher, settings);
       if (flushMode !== 'manual') {
         this.#timer = new PeriodicTimer(flushIntervalMilliseconds, async () => {
-          await this.flush(this.metrics.nowSeconds());
+          // Everything is being flushed. Another flush would record the client's own metrics, which would be left.
+          if (!this.#shutdown!.isFlushingBeforeExit) await this.flush(this.metrics.nowSeconds());
         });
       }
     }
