@@ -26,7 +26,10 @@ export class ReportedIntervals {
   firstOpen(startSeconds: number, lengthSeconds: number): number {
     if (startSeconds === this.#askedSeconds) return this.#answerSeconds;
     let answer = startSeconds;
-    while (this.#reported.has(answer)) answer += lengthSeconds;
+    // The step is bounded, because far from 1970 an interval later may be the same number.
+    while (this.#reported.has(answer) && answer - startSeconds <= MAX_STEP_SECONDS && answer + lengthSeconds > answer) {
+      answer += lengthSeconds;
+    }
     if (answer - startSeconds > MAX_STEP_SECONDS) answer = startSeconds;
     this.#open.add(answer);
     this.#askedSeconds = startSeconds;

@@ -17,7 +17,7 @@ import { tagStrings } from '../model/tags.js';
 import { showValue } from '../model/text.js';
 import { posixSeconds } from '../model/timestamps.js';
 import { builtin } from '../runtime/builtin.js';
-import { systemClock } from './clock.js';
+import type { Clock } from './clock.js';
 import { intervalStart, ReportedIntervals } from './intervals.js';
 import type { TimestampWindow } from './timestamp-window.js';
 
@@ -61,17 +61,14 @@ export class MetricsAggregator {
   #applied = 0;
   readonly #idleSweep = new IdleSweep();
 
-  /**
-   * @param clock Returns POSIX milliseconds, at every sample. If it is undefined, the system's clock is read once for each turn.
-   */
-  constructor(engine: Engine, resolver: Resolver, drops: SampleDrops, times: TimestampWindow, clock: (() => number) | undefined) {
+  constructor(engine: Engine, resolver: Resolver, drops: SampleDrops, times: TimestampWindow, clock: Clock) {
     this.engine = engine;
     this.resolver = resolver;
     this.drops = drops;
     this.times = times;
     this.#samples = engine.samples;
-    this.#nowMilliseconds = clock ?? systemClock;
-    this.#isClockReadPerTurn = clock === undefined;
+    this.#nowMilliseconds = clock.nowMilliseconds;
+    this.#isClockReadPerTurn = clock.isReadPerTurn;
   }
 
   /**

@@ -136,13 +136,13 @@ export class Counter {
     this[BOUND] = bound;
   }
 
-  /** Adds to the sum of the interval. Default: 1. */
+  /** Adds a finite number to the sum of the interval, which is reported as {@link ThreadStats.increment} says. Default: 1. */
   increment(this: Counter, value = 1, extra?: never): void {
     if (extra !== undefined || this?.[BOUND] === undefined) return misused(this, value, extra);
     this[BOUND].record(value);
   }
 
-  /** Subtracts from the sum of the interval. Default: 1. */
+  /** Subtracts a finite number from the sum of the interval. Default: 1. */
   decrement(this: Counter, value = 1, extra?: never): void {
     if (extra !== undefined || this?.[BOUND] === undefined) return misused(this, negated(value), extra);
     this[BOUND].record(negated(value));
@@ -159,7 +159,7 @@ export class Gauge {
     this[BOUND] = bound;
   }
 
-  /** Sets the gauge. The last value of an interval is reported. */
+  /** Sets the gauge to a finite number. The last value of an interval is reported; an interval without one is not. */
   set(this: Gauge, value: number, extra?: never): void {
     if (extra !== undefined || this?.[BOUND] === undefined) return misused(this, value, extra);
     this[BOUND].record(value);
@@ -176,7 +176,10 @@ export class MetricSet {
     this[BOUND] = bound;
   }
 
-  /** Adds a member. The number of different members in an interval is reported. */
+  /**
+   * Adds a member: a string, or a finite number. The number of different members in an interval is reported as a gauge. `1` and
+   * `'1'` are different.
+   */
   add(this: MetricSet, member: string | number, extra?: never): void {
     if (extra !== undefined || this?.[BOUND] === undefined) return misused(this, member, extra);
     this[BOUND].recordMember(member);
@@ -193,7 +196,7 @@ export class Histogram {
     this[BOUND] = bound;
   }
 
-  /** Records a value. Aggregates and percentiles of an interval are reported. */
+  /** Records a finite number. The aggregates and percentiles of an interval are reported, as {@link ThreadStats.histogram} says. */
   record(this: Histogram, value: number, extra?: never): void {
     if (extra !== undefined || this?.[BOUND] === undefined) return misused(this, value, extra);
     this[BOUND].record(value);
@@ -210,7 +213,7 @@ export class Timing {
     this[BOUND] = bound;
   }
 
-  /** Records a duration. You choose the unit; {@link timer} records seconds. */
+  /** Records a duration, a finite number. You choose the unit; {@link timer} records seconds. */
   record(this: Timing, seconds: number, extra?: never): void {
     if (extra !== undefined || this?.[BOUND] === undefined) return misused(this, seconds, extra);
     this[BOUND].record(seconds);
@@ -235,7 +238,7 @@ export class Distribution {
     this[BOUND] = bound;
   }
 
-  /** Records a value. Every value is sent to the server. */
+  /** Records a finite number. Every value is sent, so that the server can compute percentiles over all processes. */
   record(this: Distribution, value: number, extra?: never): void {
     if (extra !== undefined || this?.[BOUND] === undefined) return misused(this, value, extra);
     this[BOUND].record(value);

@@ -24,6 +24,7 @@ import {
   Timing,
 } from './handles.js';
 import { warnLostThis } from './lost-this.js';
+import { joinNamespaces } from './namespace.js';
 import { resolveOptions, type Settings, type ThreadStatsOptions } from './options.js';
 import { resolveStartOptions, resolveStopOptions, type StartOptions, type StopOptions } from './start-stop-options.js';
 import type { Telemetry } from './telemetry.js';
@@ -227,33 +228,58 @@ export class ThreadStats {
    * Returns a handle for one counter, which records faster than {@link increment} because its name, tags and host are looked up
    * once.
    *
-   * @throws TypeError for a bad name, tags, host or option.
+   * @throws TypeError | RangeError for a bad name, tags, host or option.
    */
   createCounter(name: string, options?: readonly string[] | HandleOptions): Counter {
     return new Counter(bind(this, COUNTER, name, options));
   }
 
-  /** Returns a handle for one gauge. Throws like {@link createCounter}. */
+  /**
+   * Returns a handle for one gauge. Its `set` does what {@link gauge} does, without looking up the name,
+   * tags and host again.
+   *
+   * @throws TypeError | RangeError for a bad name, tags, host or option.
+   */
   createGauge(name: string, options?: readonly string[] | HandleOptions): Gauge {
     return new Gauge(bind(this, GAUGE, name, options));
   }
 
-  /** Returns a handle for one set. Throws like {@link createCounter}. */
+  /**
+   * Returns a handle for one set. Its `add` does what {@link set} does, without looking up the name,
+   * tags and host again.
+   *
+   * @throws TypeError | RangeError for a bad name, tags, host or option.
+   */
   createSet(name: string, options?: readonly string[] | HandleOptions): MetricSet {
     return new MetricSet(bind(this, SET, name, options));
   }
 
-  /** Returns a handle for one histogram. Throws like {@link createCounter}. */
+  /**
+   * Returns a handle for one histogram. Its `record` does what {@link histogram} does, without looking up the name,
+   * tags and host again.
+   *
+   * @throws TypeError | RangeError for a bad name, tags, host or option.
+   */
   createHistogram(name: string, options?: readonly string[] | HandleOptions): Histogram {
     return new Histogram(bind(this, HISTOGRAM, name, options));
   }
 
-  /** Returns a handle for one timing. Throws like {@link createCounter}. */
+  /**
+   * Returns a handle for one timing. Its `record` does what {@link timing} does, and its `timer` what {@link timer} does, without looking up the name,
+   * tags and host again.
+   *
+   * @throws TypeError | RangeError for a bad name, tags, host or option.
+   */
   createTiming(name: string, options?: readonly string[] | HandleOptions): Timing {
     return new Timing(bind(this, TIMING, name, options));
   }
 
-  /** Returns a handle for one distribution. Throws like {@link createCounter}. */
+  /**
+   * Returns a handle for one distribution. Its `record` does what {@link distribution} does, without looking up the name,
+   * tags and host again.
+   *
+   * @throws TypeError | RangeError for a bad name, tags, host or option.
+   */
   createDistribution(name: string, options?: readonly string[] | HandleOptions): Distribution {
     return new Distribution(bind(this, DISTRIBUTION, name, options));
   }
@@ -269,9 +295,8 @@ export class ThreadStats {
     const { namespace, tags, host } = this[SCOPE];
     const ownTags = ownTagStrings(options.tags ?? []);
     if (ownTags === undefined) throw check.typeError('tags', options.tags, ACCEPTED_TAGS);
-    const ownNamespace = check.checkString('namespace', options.namespace ?? '');
     const scope = createScope(
-      [namespace, ownNamespace].filter((part) => part !== '').join('.'),
+      joinNamespaces(namespace, check.checkString('namespace', options.namespace ?? '')),
       [...ownTags, ...tags],
       options.host === undefined ? host : check.checkHost('host', options.host),
     );
@@ -305,7 +330,11 @@ export class ThreadStats {
     return this[CORE].stop(flush, timeoutMilliseconds);
   }
 
-  /** Counts of what the client and its children have done so far, as a snapshot. */
+  /**
+   * Counts of what the client and its children have done so far: samples, drops by reason, contexts, flushes, rows, payloads and
+   * bytes; see {@link Telemetry}. Each reading returns a new object, which does not change afterwards. Reading it applies the
+   * samples that wait in the engine's buffer, and walks over all metrics once, so do not read it for every sample.
+   */
   get telemetry(): Telemetry {
     return this[CORE].telemetry;
   }

@@ -5,6 +5,7 @@
 // diagnostics/, contexts/, engine/ and aggregator/.
 
 import { setImmediate } from 'node:timers/promises';
+import { types } from 'node:util';
 import type { EventAggregator } from '../aggregator/event-aggregator.js';
 import { publishFlush } from '../diagnostics/channels.js';
 import { DeliveryError, ThreadStatsError } from '../diagnostics/errors.js';
@@ -215,8 +216,13 @@ function countsItsRows(reporter: Reporter): boolean {
 export function reporterError(error: unknown): Error {
   try {
     if (error instanceof Error) return error;
+    // An error of another realm (`node:vm`, Jest), which `onError` would not recognise either.
+    if (types.isNativeError(error)) {
+      const message = `The reporter threw ${showValue(error.message)}`;
+      return new ThreadStatsError('ERR_THREADSTATS_REPORTER', message, { cause: error });
+    }
   } catch {
-    // A proxy that throws in getPrototypeOf.
+    // A proxy that throws in getPrototypeOf, or a getter.
   }
   return new ThreadStatsError('ERR_THREADSTATS_REPORTER', `The reporter threw ${showValue(error)}`);
 }

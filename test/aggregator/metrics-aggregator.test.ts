@@ -13,7 +13,10 @@ describe.each(engineNames)('on the %s engine', (name) => {
     const { resolver, scope } = makeResolverWithScope({ maxContexts: MAX_CONTEXTS });
     const drops = new SampleDrops(true, () => {});
     const engine = makeEngine(name, { contextCapacity: MAX_CONTEXTS + 1 });
-    const metrics = new MetricsAggregator(engine, resolver, drops, new TimestampWindow(() => {}), () => 0);
+    const metrics = new MetricsAggregator(engine, resolver, drops, new TimestampWindow(() => {}), {
+      nowMilliseconds: () => 0,
+      isReadPerTurn: false,
+    });
     const { contexts } = resolver;
     metrics.start(10, false);
     for (let i = 1; i < MAX_CONTEXTS; i++) metrics.record(scope, GAUGE, 'idle', i, [`tag:${i}`]);
