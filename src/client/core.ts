@@ -1,4 +1,4 @@
-import { guardedClock } from '../aggregator/clock.js';
+import { openClock } from '../aggregator/clock.js';
 import { EventAggregator } from '../aggregator/event-aggregator.js';
 import { MetricsAggregator } from '../aggregator/metrics-aggregator.js';
 import { TimestampWindow } from '../aggregator/timestamp-window.js';
@@ -72,7 +72,7 @@ export class Core {
       percentiles: settings.percentiles.map(({ fraction }) => fraction),
       seed: settings.seed,
     });
-    const clock = settings.clock && guardedClock(settings.clock, this.onError);
+    const clock = openClock(settings.clock, this.onError);
     this.metrics = new MetricsAggregator(engine, resolver, this.drops, new TimestampWindow(this.onError), clock);
   }
 
@@ -82,7 +82,8 @@ export class Core {
    * @throws MissingApiKeyError if the default reporter has no key; ThreadStatsError after a stop.
    */
   start(settings: StartSettings): void {
-    const { flushMode, flushIntervalMilliseconds, rollUpIntervalSeconds, latenessSeconds, disabled, device } = settings;
+    const { flushMode, flushIntervalMilliseconds, rollUpIntervalSeconds, latenessSeconds, device } = settings;
+    const disabled = settings.disabled ?? this.settings.isDisabled;
     if (this.#stopped !== undefined)
       throw new ThreadStatsError(
         'ERR_THREADSTATS_STOPPED',

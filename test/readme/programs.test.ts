@@ -90,6 +90,7 @@ describe('the documents', () => {
         alert_type: 'success',
         aggregation_key: 'deploy',
         tags: ['version:42', 'env:staging'],
+        host: 'a-machine',
       },
     ]);
   });
