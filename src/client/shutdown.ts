@@ -8,6 +8,7 @@ import { sliceReporterOf } from '../flush/slice-reporter.js';
 import { type FlushResult, NOTHING_FLUSHED } from '../model/flush-result.js';
 import { onBeforeExit } from '../runtime/before-exit.js';
 import { onExit } from '../runtime/exit.js';
+import { nowMilliseconds } from '../runtime/real-timers.js';
 import { onSignals } from '../runtime/signals.js';
 import { waitAtMost } from '../runtime/wait-at-most.js';
 import type { WorkerReporter } from '../worker/worker-reporter.js';
@@ -73,8 +74,8 @@ export class Shutdown {
   }
 
   async #flushInTime(): Promise<void> {
-    const endMilliseconds = performance.now() + this.#exitMilliseconds;
-    const left = (): number => Math.max(0, endMilliseconds - performance.now());
+    const endMilliseconds = nowMilliseconds() + this.#exitMilliseconds;
+    const left = (): number => Math.max(0, endMilliseconds - nowMilliseconds());
     let isFlushed = false;
     void this.#drain(left());
     const flushed = this.#client.flush().then(() => {
@@ -103,8 +104,8 @@ export class Shutdown {
     this.#forgetBeforeExit?.();
     if (!flush) this.#forgetExit?.();
     let result: FlushResult | undefined;
-    const endMilliseconds = performance.now() + timeoutMilliseconds;
-    const left = (): number => Math.max(0, endMilliseconds - performance.now());
+    const endMilliseconds = nowMilliseconds() + timeoutMilliseconds;
+    const left = (): number => Math.max(0, endMilliseconds - nowMilliseconds());
     void this.#drain(timeoutMilliseconds);
     // A flush in progress gets its time in both cases. Without `flush`, no new one is started.
     const last = flush

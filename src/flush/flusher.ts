@@ -4,7 +4,6 @@
 // A reporter implements Reporter, and our own ones offer a SliceReporter too. The folder may import model/, options/, runtime/,
 // diagnostics/, contexts/, engine/ and aggregator/.
 
-import { setImmediate } from 'node:timers/promises';
 import type { EventAggregator } from '../aggregator/event-aggregator.js';
 import { publishFlush } from '../diagnostics/channels.js';
 import { DeliveryError, ThreadStatsError } from '../diagnostics/errors.js';
@@ -12,6 +11,7 @@ import { RowCounter } from '../diagnostics/row-counts.js';
 import { type FlushResult, NOTHING_FLUSHED } from '../model/flush-result.js';
 import type { EventRow } from '../model/rows.js';
 import { showValue } from '../model/text.js';
+import { nextTurn, nowMilliseconds } from '../runtime/real-timers.js';
 import { runInTimeSlices, TIME_SLICE_MILLISECONDS } from '../runtime/time-slice.js';
 import type { Reporter } from './reporter.js';
 import { type OwnRowContext, RowBuilder } from './row-builder.js';
@@ -71,7 +71,7 @@ export class Flusher {
   }
 
   async #flushNow(timestampSeconds: number): Promise<FlushResult> {
-    const beginMilliseconds = performance.now();
+    const beginMilliseconds = nowMilliseconds();
     const eventRows = this.#settings.events.take();
     const reader = new SnapshotReader(this.#settings, timestampSeconds);
     this.#inProgress = { reader, eventRows };
@@ -84,7 +84,7 @@ export class Flusher {
       this.#handOver({ rows: eventRows.length, send: () => this.#openReporter().flushEvents(eventRows) }),
     ]);
     this.flushes++;
-    const milliseconds = performance.now() - beginMilliseconds;
+    const milliseconds = nowMilliseconds() - beginMilliseconds;
     this.flushMilliseconds += milliseconds;
     const result = {
       metrics: metrics.sent,
@@ -117,7 +117,7 @@ export class Flusher {
       const sink = reader.open((context) => this.#openSink(context));
       if (reader.isEmpty && !metrics.resolver.contexts.isFull) return sink;
       await runInTimeSlices(sink.isRaw ? RAW_TIME_SLICE_MILLISECONDS : TIME_SLICE_MILLISECONDS, () => reader.next());
-      while (metrics.recycleIdle()) await setImmediate();
+      while (metrics.recycleIdle()) await nextTurn();
       return sink;
     } catch (error) {
       return this.#discard(reader, error);

@@ -21,8 +21,6 @@ export interface SliceReporter {
    * are sent as before. Never rejects.
    */
   abandonPending(): Promise<void>;
-  /** Loads the code that the first request needs, before there is traffic, because this takes a tenth of a second. */
-  preloadTransport(): void;
   /** Receives failures that no flush waits for, because their rows were kept for a retry. */
   set onBackgroundError(onError: (error: Error) => void);
   readonly telemetry: ReporterTelemetry & { readonly rows: RowCounts };

@@ -69,8 +69,7 @@ export class HttpPipeline implements SliceReporter {
   openSink(context: RowContext): SliceSink | undefined {
     if (this.#wantsRows()) return undefined;
     const { apiVersion } = this.#settings;
-    // A server may respond before it has read the whole body, so that the bodies of the last flush may still be in use.
-    if (!this.#sender.isWriting) this.#bodies.beginFlush();
+    this.#bodies.beginFlush();
     this.#tags.beginFlush();
     return new SliceEncoder(context, {
       format: this.#format,
@@ -143,11 +142,6 @@ export class HttpPipeline implements SliceReporter {
 
   abandonPending(): Promise<void> {
     return this.#forwarder.abandonPending();
-  }
-
-  /** Loads the transport in the next turn of the event loop, if there is one. */
-  preloadTransport(): void {
-    setTimeout(() => this.#sender.preloadTransport(), 0).unref();
   }
 
   set onBackgroundError(onError: (error: Error) => void) {

@@ -2,11 +2,13 @@
 // 'exit' and runs no further turn of the event loop, so only synchronous work is possible: a client hands its unsent data to
 // its worker and blocks until the worker has sent them. before-exit.ts is for asynchronous work.
 
+import { nowMilliseconds } from './real-timers.js';
+
 /** A client whose worker gets time to send at the exit of the process. */
 export interface ExitHandler {
   /** Hands over what is unsent. Returns how many milliseconds to wait for it, or 0 if nothing is left. */
   handOver(): number;
-  /** Blocks this thread until the data is sent, at most until `endMilliseconds` on the clock of `performance.now`. */
+  /** Blocks this thread until the data is sent, at most until `endMilliseconds` on the clock of `nowMilliseconds`. */
   wait(endMilliseconds: number): void;
 }
 
@@ -17,7 +19,7 @@ export let isExiting = false;
 
 function finishAll(): void {
   isExiting = true;
-  const beginMilliseconds = performance.now();
+  const beginMilliseconds = nowMilliseconds();
   // All clients hand over before the first one waits, so that their workers send at the same time.
   const waits = [...handlers].map((handler) => [handler, handler.handOver()] as const);
   for (const [handler, milliseconds] of waits) if (milliseconds > 0) handler.wait(beginMilliseconds + milliseconds);

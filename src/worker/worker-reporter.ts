@@ -23,6 +23,7 @@ import type { HttpSettings } from '../http/settings.js';
 import type { EventRow } from '../model/rows.js';
 import { ContextSender } from '../raw-snapshot/context-sender.js';
 import { type FramedSlice, unframeSlice } from '../raw-snapshot/raw-slice.js';
+import { nowMilliseconds } from '../runtime/real-timers.js';
 import { replyWithApiKey } from './api-key-reply.js';
 import { ErrorReviver } from './error-message.js';
 import type { CallMessage, FromWorker, OpenMessage } from './messages.js';
@@ -138,9 +139,6 @@ export class WorkerReporter implements Reporter, SliceReporter {
     await this.#call({ type: 'abandonPending', callId: this.#nextId++ }).catch(() => {});
   }
 
-  /** Does nothing: the worker loads everything when it starts. */
-  preloadTransport(): void {}
-
   set onBackgroundError(onError: (error: Error) => void) {
     this.#onBackgroundError = onError;
     if (this.#fallback !== undefined) this.#fallback.http.onBackgroundError = onError;
@@ -169,10 +167,10 @@ export class WorkerReporter implements Reporter, SliceReporter {
     this.#supervisor.post({ type: 'close', timeoutMilliseconds: drainMilliseconds });
   }
 
-  /** Blocks this thread until the worker has closed, or until `endMilliseconds` on the clock of `performance.now`. */
+  /** Blocks this thread until the worker has closed, or until `endMilliseconds` on the clock of `nowMilliseconds`. */
   waitAtExit(endMilliseconds: number): void {
     if (!this.#supervisor.isRunning) return;
-    this.#supervisor.waitUntilClosed(Math.max(endMilliseconds - performance.now(), 0));
+    this.#supervisor.waitUntilClosed(Math.max(endMilliseconds - nowMilliseconds(), 0));
     const rows = this.#work.calls.reduce((sum, call) => sum + rowsOf(call), 0);
     if (rows === 0) return;
     const message = `${rows} rows may be lost: the worker had not sent them within \`exitTimeout\` of the exit of the process`;

@@ -1,6 +1,7 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { workerBase64 } from '#worker/source';
 import { builtin } from '../runtime/builtin.js';
+import { after, type Timeout } from '../runtime/real-timers.js';
 import type { FromWorker, ToWorker } from './messages.js';
 
 /** A worker that has not started after this time never will: some runtimes only pretend to have workers. */
@@ -20,7 +21,7 @@ export class WorkerThread {
   readonly #port: MessagePort;
   readonly #events: WorkerThreadEvents;
   readonly #receive: typeof import('node:worker_threads').receiveMessageOnPort;
-  readonly #startTimeout: NodeJS.Timeout;
+  readonly #startTimeout: Timeout;
   /** One Int32 that the worker sets to 1 when it has closed. */
   readonly closedFlag = new SharedArrayBuffer(4);
   #hasEnded = false;
@@ -51,16 +52,14 @@ export class WorkerThread {
       reason = error;
     });
     this.#worker.on('exit', (exitCode) => this.#end(reason ?? new Error(`it exited with code ${exitCode}`), true));
-    this.#startTimeout = setTimeout(() => {
-      this.#end(new Error(`it had not started to run after ${START_MILLISECONDS / 1000} s`), false);
-    }, START_MILLISECONDS);
-    this.#startTimeout.unref();
+    const giveUp = (): void => this.#end(new Error(`it had not started to run after ${START_MILLISECONDS / 1000} s`), false);
+    this.#startTimeout = after(START_MILLISECONDS, giveUp, false);
     port1.on('message', (message: FromWorker) => this.#take(message));
     this.unref();
   }
 
   #take(message: FromWorker): void {
-    if (message.type === 'ready') clearTimeout(this.#startTimeout);
+    if (message.type === 'ready') this.#startTimeout.clear();
     this.#events.onMessage(message);
   }
 
@@ -104,7 +103,7 @@ export class WorkerThread {
   /** Ends the worker at once. */
   terminate(): void {
     this.#hasEnded = true;
-    clearTimeout(this.#startTimeout);
+    this.#startTimeout.clear();
     this.#port.close();
     // The worker may have ended already, or may not be allowed to terminate; neither matters.
     this.#worker.terminate().catch(() => {});

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync, inflateSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
 import { defaultCompressor } from '../../src/http/compress.js';
-import { isPureJs } from '../../src/runtime/pure-js.js';
+import { isPureJs } from '../support/pure-js.js';
 
 const { compress } = defaultCompressor;
 

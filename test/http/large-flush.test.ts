@@ -2,9 +2,9 @@
 
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { isPureJs } from '../../src/runtime/pure-js.js';
 import { rowsOf, startClient } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
+import { isPureJs } from '../support/pure-js.js';
 import { BothWays, joined, openIntake } from './support/both-ways.js';
 import { reporterTo } from './support/reporter.js';
 

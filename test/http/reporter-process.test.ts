@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isPureJs } from '../../src/runtime/pure-js.js';
 import { runNode } from '../support/child-process.js';
+import { isPureJs } from '../support/pure-js.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { CERTIFICATE } from './support/certificate.js';
 import { serveProxy } from './support/proxy-server.js';

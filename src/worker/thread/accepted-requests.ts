@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isAccepted } from '../../http/transport/judge-response.js';
 import type { Transport, TransportRequest, TransportResponse } from '../../http/transport/transport.js';
 
 /**
@@ -32,7 +33,7 @@ export class AcceptedRequests {
       return { statusCode: 202, headers: {}, text: '' };
     }
     const response = await transport.send(request);
-    if (response.statusCode >= 200 && response.statusCode < 300) this.#onAccept(digest);
+    if (isAccepted(response)) this.#onAccept(digest);
     return response;
   }
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { BufferPool } from '../../../src/http/encode/buffer-pool.js';
-import { isPureJs } from '../../../src/runtime/pure-js.js';
 import { repetitions } from '../../engine/support/variants.js';
 import { rowsOf, startClient } from '../../support/client.js';
 import { engineNames } from '../../support/engines.js';
+import { isPureJs } from '../../support/pure-js.js';
 import { openIntake } from '../support/both-ways.js';
 import { useQuickRetries } from '../support/quick-retries.js';
 import { reporterTo } from '../support/reporter.js';
