@@ -1,5 +1,5 @@
-import { types } from 'node:util';
 import { showValue } from '../model/text.js';
+import { builtin } from '../runtime/builtin.js';
 import { Timer } from './timer.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: every function type meets this constraint, and keeps its own type
@@ -82,7 +82,7 @@ function wrap(wrapped: AnyFunction, record: (seconds: number) => void): AnyFunct
 
 /** True for a native promise with the original methods. Any other promise is handled like other thenables. */
 function isPlainPromise(value: unknown): value is Promise<unknown> {
-  if (!types.isPromise(value) || Object.getPrototypeOf(value) !== Promise.prototype) return false;
+  if (!builtin('node:util').types.isPromise(value) || Object.getPrototypeOf(value) !== Promise.prototype) return false;
   return !Object.hasOwn(value, 'then') && !Object.hasOwn(value, 'constructor');
 }
 

@@ -1,7 +1,6 @@
 // Makes the client observable: for programs by node:diagnostics_channel, and for people by NODE_DEBUG=threadstats. While nobody
 // observes it, each function costs little more than a check.
 
-import { debuglog } from 'node:util';
 import type { ChannelMessages } from './channel-messages.js';
 
 type Name = keyof ChannelMessages;
@@ -22,9 +21,10 @@ export interface Publisher {
   publishDrop(what: DropMessage['what'], reason: string, count: number, isFirst: boolean): void;
 }
 
-// Looked up instead of imported, because a runtime may lack it.
+// Looked up instead of imported, because a runtime may lack them, and because an import of all that node:util has takes time.
 const diagnostics = process.getBuiltinModule?.('node:diagnostics_channel');
-const log = debuglog('threadstats');
+const log: (format: string, ...values: unknown[]) => void =
+  process.getBuiltinModule?.('node:util').debuglog('threadstats') ?? (() => {});
 
 // Kept in variables, because Node.js forgets a channel that nobody references.
 const flushes = open('threadstats:flush');

@@ -1,7 +1,7 @@
-import { resolve } from 'node:path';
 import { showValue } from '../model/text.js';
 import { checkChoice, checkInteger, checkNames, checkSeconds, checkString, rangeError, typeError } from '../options/checks.js';
 import type { Environment } from '../options/environment.js';
+import { builtin } from '../runtime/builtin.js';
 import { type ApiKeySource, isApiKey } from './api-key.js';
 import type { Compression } from './compress.js';
 import { proxyFor } from './proxy.js';
@@ -206,5 +206,5 @@ function resolveSpool(options: HttpReporterOptions, intake: string, claimMillise
   const maxBytes = checkInteger('maxSpoolBytes', maxSpoolBytes, 0, 2 ** 30);
   if (spoolDirectory === undefined) return undefined;
   if (checkString('spoolDirectory', spoolDirectory) === '') throw rangeError('spoolDirectory', '', 'the path of a directory');
-  return { directory: resolve(spoolDirectory), maxBytes, intake, claimMilliseconds };
+  return { directory: builtin('node:path').resolve(spoolDirectory), maxBytes, intake, claimMilliseconds };
 }

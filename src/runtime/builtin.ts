@@ -6,8 +6,11 @@ type Builtins = {
   'node:http': typeof import('node:http');
   'node:https': typeof import('node:https');
   'node:net': typeof import('node:net');
+  'node:os': typeof import('node:os');
+  'node:path': typeof import('node:path');
   'node:timers': typeof import('node:timers');
   'node:tls': typeof import('node:tls');
+  'node:util': typeof import('node:util');
   'node:worker_threads': typeof import('node:worker_threads');
   'node:zlib': typeof import('node:zlib');
 };

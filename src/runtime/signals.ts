@@ -1,4 +1,4 @@
-import { constants } from 'node:os';
+import { builtin } from './builtin.js';
 import { after, nextTurn } from './real-timers.js';
 
 /**
@@ -67,7 +67,8 @@ function listen(name: NodeJS.Signals): void {
 function end(signal: Signal): void {
   process.off(signal, listen);
   // Signals do not end the first process of a container. It exits with the code that a shell reports for the signal.
-  after(RAISE_MILLISECONDS, () => process.exit(128 + constants.signals[signal]));
+  const { signals } = builtin('node:os').constants;
+  after(RAISE_MILLISECONDS, () => process.exit(128 + signals[signal]));
   try {
     process.kill(process.pid, signal);
   } catch {

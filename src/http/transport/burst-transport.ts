@@ -13,7 +13,7 @@ import {
 } from './transport.js';
 
 /**
- * A burst is this many requests in this time. undici takes 40 µs less of the processor for each request than node:http does, and
+ * A burst is this many requests in this time. undici takes 40 microseconds less of the processor for each request than node:http does, and
  * 30 ms to load, so it pays off soon afterwards. Only events make so many requests, because each has one of its own.
  */
 export const BURST_REQUESTS = 1000;
