@@ -11,7 +11,7 @@ import { RowCounter } from '../diagnostics/row-counts.js';
 import { type FlushResult, NOTHING_FLUSHED } from '../model/flush-result.js';
 import type { EventRow } from '../model/rows.js';
 import { showValue } from '../model/text.js';
-import { nextTurn, nowMilliseconds } from '../runtime/real-timers.js';
+import { nextTurn } from '../runtime/real-timers.js';
 import { runInTimeSlices, TIME_SLICE_MILLISECONDS } from '../runtime/time-slice.js';
 import type { Reporter } from './reporter.js';
 import { type OwnRowContext, RowBuilder } from './row-builder.js';
@@ -71,7 +71,7 @@ export class Flusher {
   }
 
   async #flushNow(timestampSeconds: number): Promise<FlushResult> {
-    const beginMilliseconds = nowMilliseconds();
+    const beginMilliseconds = performance.now();
     const eventRows = this.#settings.events.take();
     const reader = new SnapshotReader(this.#settings, timestampSeconds);
     this.#inProgress = { reader, eventRows };
@@ -84,7 +84,7 @@ export class Flusher {
       this.#handOver({ rows: eventRows.length, send: () => this.#openReporter().flushEvents(eventRows) }),
     ]);
     this.flushes++;
-    const milliseconds = nowMilliseconds() - beginMilliseconds;
+    const milliseconds = performance.now() - beginMilliseconds;
     this.flushMilliseconds += milliseconds;
     const result = {
       metrics: metrics.sent,

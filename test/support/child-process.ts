@@ -42,6 +42,8 @@ export interface RunOptions {
   flags?: readonly string[];
   /** Its working directory. Default: this process's. */
   directory?: string;
+  /** Limits its address space (`ulimit -v`). Default: no limit. */
+  addressKibibytes?: number;
   /** Called for every line that it prints; can send it signals. */
   onLine?: (line: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
@@ -49,11 +51,13 @@ export interface RunOptions {
 /** Runs Node.js with the arguments until it ends by itself. */
 export async function runNode(
   args: readonly string[],
-  { env = {}, flags = OWN_FLAGS, directory, onLine }: RunOptions = {},
+  { env = {}, flags = OWN_FLAGS, directory, addressKibibytes, onLine }: RunOptions = {},
 ): Promise<Ended> {
   if (!existsSync(BUILT)) throw new Error('There is no build/package/: run `npm run build` first');
   const begin = performance.now();
-  const child = spawn(process.execPath, [...flags, ...args], { cwd: directory, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const command = [process.execPath, ...flags, ...args];
+  if (addressKibibytes !== undefined) command.unshift('/bin/sh', '-c', `ulimit -v ${addressKibibytes} && exec "$@"`, 'sh');
+  const child = spawn(command[0], command.slice(1), { cwd: directory, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -26,8 +26,10 @@ export class NodeTransport implements Transport {
   readonly #target: http.RequestOptions;
   readonly #closing = new AbortController();
   readonly #inFlight = new Set<Exchange>();
-  /** The function that sent the last request to which a real socket brought the response: see {@link isRealNetwork}. */
-  #realRequest: typeof http.request | undefined;
+  /** What interceptors replace, as it was when this transport was opened. */
+  readonly #surface: readonly unknown[];
+  /** False once something other than Node.js has handled a request; undefined before the first response. */
+  #isUntouched: boolean | undefined;
 
   constructor(options: TransportOptions) {
     const { server, proxy } = options;
@@ -39,6 +41,7 @@ export class NodeTransport implements Transport {
     this.#target = addressOf(peer);
     const module = secure ? builtin('node:https') : builtin('node:http');
     this.#module = module;
+    this.#surface = surfaceOf(module);
     this.#agent = new module.Agent(secure ? { ...agentOptions, ...TLS_OPTIONS } : agentOptions);
     if (tunnelled) {
       this.#agent.createConnection = (_, callback) => {
@@ -49,11 +52,14 @@ export class NodeTransport implements Transport {
   }
 
   /**
-   * True if requests reach the network. Interceptors such as nock and msw's replace the functions of node:http, or answer over
-   * sockets of a class of their own. They must see every request, so no other way to the network may be taken then.
+   * True if nothing is between this transport and the network. Interceptors such as nock and msw's replace functions and classes
+   * of node:http, or answer over sockets of a class of their own. They must see every request, so no other way to the network may
+   * be taken then.
    */
   get isRealNetwork(): boolean {
-    return this.#realRequest !== undefined && this.#realRequest === this.#module.request;
+    if (this.#isUntouched !== true) return false;
+    const surface = surfaceOf(this.#module);
+    return this.#surface.every((value, i) => value === surface[i]);
   }
 
   send(request: TransportRequest): Promise<TransportResponse> {
@@ -67,7 +73,11 @@ export class NodeTransport implements Transport {
         else exchange.end(error);
       });
     };
-    attempt(true);
+    try {
+      attempt(true);
+    } catch (error) {
+      exchange.end(error as Error);
+    }
     return exchange.response.finally(() => this.#inFlight.delete(exchange));
   }
 
@@ -92,7 +102,7 @@ export class NodeTransport implements Transport {
     for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
     outgoing.on('error', fail);
     outgoing.once('response', (incoming) => {
-      this.#realRequest = isRealSocket(incoming.socket) ? start : undefined;
+      this.#isUntouched = this.#isUntouched !== false && isUntouched(outgoing, incoming.socket);
       exchange.receiveHead(incoming.statusCode!, incoming.headers);
       incoming.on('data', (chunk: Uint8Array) => exchange.receive(chunk));
       incoming.once('end', () => {
@@ -120,9 +130,16 @@ export class NodeTransport implements Transport {
   }
 }
 
-function isRealSocket(socket: object): boolean {
-  const prototype = Object.getPrototypeOf(socket);
-  return prototype === builtin('node:net').Socket.prototype || prototype === builtin('node:tls').TLSSocket.prototype;
+/** Returns what interceptors replace when they are switched on. */
+function surfaceOf({ request }: Pick<typeof http, 'request'>): readonly unknown[] {
+  return [request, builtin('node:http').ClientRequest, builtin('node:net').Socket.prototype.connect];
+}
+
+/** Returns false if an interceptor that was switched on earlier has handled a request. */
+function isUntouched(outgoing: object, socket: object): boolean {
+  const { ClientRequest } = builtin('node:http');
+  const sockets: object[] = [builtin('node:net').Socket.prototype, builtin('node:tls').TLSSocket.prototype];
+  return Object.getPrototypeOf(outgoing) === ClientRequest.prototype && sockets.includes(Object.getPrototypeOf(socket));
 }
 
 /**

@@ -406,6 +406,23 @@ export function describeTransport(open: Open, abilities: Abilities = {}): void {
       await closed(proxy.connections[0]);
     });
 
+    test.each([
+      ['nothing', ''],
+      ['half a status line', 'HTTP/1.1 2'],
+      ['a tunnel that leads nowhere', 'HTTP/1.1 200 OK\r\n\r\n'],
+      ['informational responses', 'HTTP/1.1 102 Processing\r\n\r\n'],
+      ['a change of the protocol', 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'],
+      ['half of TLS', 'HTTP/1.1 200 OK\r\n\r\n\x16\x03\x03\x00\x7a'],
+    ])('that answer CONNECT with %s make the request reject when the time is up, if not before', async (_, answer) => {
+      const proxy = await serveConnections((socket) => socket.once('data', () => socket.write(answer, 'latin1')));
+      const options = { proxy: { url: proxy.url, authorization: undefined }, connectTimeoutMilliseconds: 100 };
+      const transport = await start(new URL('https://intake.invalid'), options);
+      await expect(transport.send(BRIEF)).rejects.toMatchObject({
+        code: expect.stringMatching(/^(ETIMEDOUT|EPROXY|ECONNRESET)$/),
+      });
+      await closed(proxy.connections[0]);
+    });
+
     test('that do not listen make the request reject', async () => {
       const proxy = { url: await unusedUrl(), authorization: undefined };
       const tunnelled = await start(new URL('https://intake.invalid'), { proxy });
