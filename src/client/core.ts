@@ -9,16 +9,17 @@ import { SampleDrops } from '../diagnostics/sample-drops.js';
 import { createEngine } from '../engine/create-engine.js';
 import { Flusher } from '../flush/flusher.js';
 import type { Reporter } from '../flush/reporter.js';
-import { nameNormalizer, type RowSeries, rowSeriesByKind } from '../flush/row-series.js';
+import { nameNormalizer, type RowSeries, rowSeriesByKind, suffixesByKind } from '../flush/row-series.js';
 import { sliceReporterOf } from '../flush/slice-reporter.js';
 import { HttpReporter } from '../http/http-reporter.js';
 import { type FlushResult, NOTHING_FLUSHED } from '../model/flush-result.js';
+import { normalizeHost } from '../model/hosts.js';
 import { normalizeTag } from '../model/normalize.js';
 import { rangeError } from '../options/checks.js';
 import { PeriodicTimer } from '../runtime/periodic-timer.js';
 import { WorkerReporter } from '../worker/worker-reporter.js';
 import { errorHandler } from './error-handler.js';
-import { warnFolded, warnTwoKinds } from './metric-warnings.js';
+import { warnFolded, warnLongName, warnOddHost, warnTwoKinds } from './metric-warnings.js';
 import type { Settings } from './options.js';
 import { SelfMetrics } from './self-metrics.js';
 import { type RunningClient, Shutdown } from './shutdown.js';
@@ -34,6 +35,8 @@ export class Core {
   /** Normalised; each tag once. */
   readonly constantTags: readonly string[];
   readonly onError: (error: Error) => void;
+  /** Reports the first host that names no machine. */
+  readonly checkHost: (host: string) => void;
   #reporter: Reporter | undefined;
   #flusher: Flusher | undefined;
   #timer: PeriodicTimer | undefined;
@@ -49,13 +52,19 @@ export class Core {
     this.#seriesByKind = rowSeriesByKind(settings);
     this.onError = errorHandler(settings.onError);
     this.drops = new SampleDrops(settings.strict, this.onError);
+    this.checkHost = warnOddHost(this.onError);
     const identity = (text: string): string => text;
     const resolver = new Resolver({
       maxContexts: settings.maxContexts,
-      normalizeName: settings.normalize ? nameNormalizer(settings) : identity,
+      normalizeName: settings.normalize ? nameNormalizer(settings, (...cut) => warnLongName(this.onError, ...cut)) : identity,
       normalizeTag: settings.normalize ? normalizeTag : identity,
       constantTags: settings.constantTags,
+      normalizeHost: (host) => {
+        this.checkHost(host);
+        return normalizeHost(host);
+      },
       onTwoKinds: warnTwoKinds(this.onError),
+      suffixes: suffixesByKind(this.#seriesByKind),
       onFold: (name, kind) => warnFolded(this.onError, resolver.contexts, name, kind),
       host: settings.host,
       isTagCut: settings.isTagCut,
@@ -86,6 +95,7 @@ export class Core {
       );
     if (this.#isDisabled || this.#flusher !== undefined) return;
     this.#isDisabled = disabled;
+    const ownDevice = device === undefined ? this.settings.device : device;
     if (!disabled) {
       const worker = flushMode === 'worker' ? this.#openWorker() : undefined;
       this.#reporter = worker ?? this.settings.reporter ?? new HttpReporter(this.settings.http);
@@ -95,7 +105,7 @@ export class Core {
         reporter: this.#reporter,
         seriesByKind: this.#seriesByKind,
         constantTags: this.constantTags,
-        device: device === undefined ? this.settings.device : device,
+        device: ownDevice,
         onError: this.onError,
       });
       const flusher = this.#flusher;
@@ -110,6 +120,11 @@ export class Core {
           await this.flush(this.metrics.nowSeconds());
         });
       }
+    }
+    // The server takes the device for this tag, so that a sample which has it belongs to the same series as one without.
+    if (ownDevice !== null) {
+      const tag = `device:${ownDevice}`;
+      this.metrics.resolver.leaveOut(this.settings.normalize ? normalizeTag(tag) : tag);
     }
     this.metrics.start(rollUpIntervalSeconds, disabled, latenessSeconds);
     if (this.settings.selfMetrics && !disabled) {
