@@ -43,6 +43,7 @@ export class Core {
   #selfMetrics: SelfMetrics | undefined;
   #shutdown: Shutdown | undefined;
   #isDisabled = false;
+  #isReentrancyReported = false;
   #stopped: Promise<FlushResult> | undefined;
   readonly #seriesByKind: readonly (readonly RowSeries[])[];
 
@@ -170,7 +171,7 @@ export class Core {
   async flush(timestampSeconds: number): Promise<FlushResult> {
     // The reporter must not be called after the last flush.
     if (this.#stopped !== undefined) {
-      await this.#stopped;
+      if (!this.#isWaitForItself('flush')) await this.#stopped;
       return { ...NOTHING_FLUSHED };
     }
     if (this.#flusher === undefined) return { ...NOTHING_FLUSHED };
@@ -180,13 +181,26 @@ export class Core {
       this.onError(new ThreadStatsError('ERR_THREADSTATS_FLUSH_TIMESTAMP', message));
     }
     this.#selfMetrics?.record(this.telemetry);
-    return this.#flusher.flush(timestampSeconds);
+    const flushed = this.#flusher.flush(timestampSeconds);
+    return this.#isWaitForItself('flush') ? { ...NOTHING_FLUSHED } : flushed;
+  }
+
+  /** Whether the reporter waits for a flush that waits for the reporter. The first time is reported. */
+  #isWaitForItself(method: 'flush' | 'stop'): boolean {
+    if (this.#flusher?.isCalledByReporter !== true) return false;
+    if (!this.#isReentrancyReported) {
+      this.#isReentrancyReported = true;
+      const finding = `The reporter called ${method}() of its own client during a flush, which would have waited for itself`;
+      const message = `${finding}. It takes place after this flush, and the call has resolved at once. Reported once`;
+      this.onError(new ThreadStatsError('ERR_THREADSTATS_REENTRANT', message));
+    }
+    return true;
   }
 
   /** Ends the client. Further calls return the promise of the first one. */
   stop(flush: boolean, timeoutMilliseconds: number): Promise<FlushResult> {
     this.#stopped ??= this.#stop(flush, timeoutMilliseconds);
-    return this.#stopped;
+    return this.#isWaitForItself('stop') ? Promise.resolve({ ...NOTHING_FLUSHED }) : this.#stopped;
   }
 
   async #stop(flush: boolean, timeoutMilliseconds: number): Promise<FlushResult> {

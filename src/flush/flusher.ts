@@ -15,6 +15,7 @@ import type { EventRow } from '../model/rows.js';
 import { showValue } from '../model/text.js';
 import { runInTimeSlices, TIME_SLICE_MILLISECONDS } from '../runtime/time-slice.js';
 import type { Reporter } from './reporter.js';
+import { ReporterCalls } from './reporter-calls.js';
 import { type OwnRowContext, RowBuilder } from './row-builder.js';
 import { sliceReporterOf } from './slice-reporter.js';
 import type { PendingRows, SliceSink } from './slice-sink.js';
@@ -45,6 +46,7 @@ export class Flusher {
   flushMilliseconds = 0;
   /** Rows that the reporter does not count: all rows of a reporter without `telemetry.rows`, and rows that never reached it. */
   readonly rows = new RowCounter();
+  readonly #calls = new ReporterCalls();
   /** The causes of outages that were passed to `onError`. */
   readonly #reportedCauses = new WeakSet<Error>();
 
@@ -64,6 +66,11 @@ export class Flusher {
         return { ...NOTHING_FLUSHED };
       });
     return this.#lastFlush;
+  }
+
+  /** Whether the reporter, in the middle of a flush, has led to this moment. It must not wait for another flush. */
+  get isCalledByReporter(): boolean {
+    return this.#calls.isInside;
   }
 
   /** Resolves when the last flush has ended. */
@@ -167,7 +174,9 @@ export class Flusher {
     let sent = rows;
     let pending = 0;
     try {
-      await pendingRows.send();
+      // Our own reporters call nothing of the application that could flush.
+      if (sliceReporterOf(this.#settings.reporter) !== undefined) await pendingRows.send();
+      else await this.#calls.run(() => pendingRows.send());
     } catch (error) {
       const failure = reporterError(error);
       sent = 0;

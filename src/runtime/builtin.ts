@@ -1,4 +1,5 @@
 type Builtins = {
+  'node:async_hooks': typeof import('node:async_hooks');
   'node:crypto': typeof import('node:crypto');
   'node:http': typeof import('node:http');
   'node:https': typeof import('node:https');
