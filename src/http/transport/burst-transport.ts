@@ -13,8 +13,8 @@ import {
 } from './transport.js';
 
 /**
- * A burst is this many requests in this time. undici takes 40 microseconds less of the processor for each request than node:http does, and
- * 30 ms to load, so it pays off soon afterwards. Only events make so many requests, because each has one of its own.
+ * A burst is this many requests in this time. undici takes 40 microseconds less of the processor for each request than node:http
+ * does, and 30 ms to load, so it pays off soon afterwards. Only events make so many requests, because each has one of its own.
  */
 export const BURST_REQUESTS = 1000;
 const BURST_MILLISECONDS = 10_000;
