@@ -78,8 +78,8 @@ export class BurstTransport implements Transport {
 }
 
 /**
- * Opens a transport on a pool of undici. The file of the pool alone is loaded, because undici's index takes 75 ms and 13 MB, and replaces the global
- * dispatcher of the process.
+ * Opens a transport on a pool of undici. The file of the pool alone is loaded, because undici's index takes 75 ms and 13 MB, and
+ * replaces the global dispatcher of the process.
  *
  * @throws Error where undici is missing, has no such file, or cannot run.
  */
