@@ -13,8 +13,8 @@ import {
 } from './transport.js';
 
 /**
- * A burst is this many requests in this time. undici takes 40 microseconds less of the processor for each request than node:http does, and
- * 30 ms to load, so it pays off soon afterwards. Only events make so many requests, because each has one of its own.
+ * A burst is this many requests in this time. undici takes 40 microseconds less of the processor for each request than node:http
+ * does, and 30 ms to load, so it pays off soon afterwards. Only events make so many requests, because each has one of its own.
  */
 export const BURST_REQUESTS = 1000;
 const BURST_MILLISECONDS = 10_000;
@@ -78,8 +78,8 @@ export class BurstTransport implements Transport {
 }
 
 /**
- * Opens a transport on a pool of undici. The file of the pool alone is loaded, because undici's index takes 75 ms and 13 MB, and replaces the global
- * dispatcher of the process.
+ * Opens a transport on a pool of undici. The file of the pool alone is loaded, because undici's index takes 75 ms and 13 MB, and
+ * replaces the global dispatcher of the process.
  *
  * @throws Error where undici is missing, has no such file, or cannot run.
  */
