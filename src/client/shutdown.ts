@@ -8,6 +8,7 @@ import { sliceReporterOf } from '../flush/slice-reporter.js';
 import { type FlushResult, NOTHING_FLUSHED } from '../model/flush-result.js';
 import { onBeforeExit } from '../runtime/before-exit.js';
 import { onExit } from '../runtime/exit.js';
+import { nowMilliseconds } from '../runtime/real-timers.js';
 import { onSignals } from '../runtime/signals.js';
 import { waitAtMost } from '../runtime/wait-at-most.js';
 import type { WorkerReporter } from '../worker/worker-reporter.js';
@@ -56,6 +57,7 @@ export class Shutdown {
   /** True once a stop without a flush was asked for, which discards what is buffered. */
   #isDiscarding = false;
   #exitFlushes = 0;
+  #isFlushingBeforeExit = false;
   /** Time that is left for all flushes on 'beforeExit' together. */
   #exitMilliseconds = DEFAULT_STOP_MILLISECONDS;
 
@@ -84,14 +86,26 @@ export class Shutdown {
     return this.#flushInTime();
   }
 
+  /** True while the end of the process waits for a flush. */
+  get isFlushingBeforeExit(): boolean {
+    return this.#isFlushingBeforeExit;
+  }
+
   async #flushInTime(): Promise<void> {
-    const endMilliseconds = performance.now() + this.#exitMilliseconds;
-    const left = (): number => Math.max(0, endMilliseconds - performance.now());
+    this.#isFlushingBeforeExit = true;
+    await this.#flushAndAbandon();
+    this.#isFlushingBeforeExit = false;
+  }
+
+  async #flushAndAbandon(): Promise<void> {
+    const endMilliseconds = nowMilliseconds() + this.#exitMilliseconds;
+    const left = (): number => Math.max(0, endMilliseconds - nowMilliseconds());
     let isFlushed = false;
-    void this.#drain(left());
+    // Nobody will repair a refused key while the process waits for its end.
+    void this.#drain(left(), false);
     const flushed = this.#client.flush().then(() => {
       isFlushed = true;
-      return this.#drain(left());
+      return this.#drain(left(), false);
     });
     // Requests and timers in flight keep the process alive. A reporter that merely never settles does not.
     await waitAtMost(left(), flushed, false);
@@ -151,8 +165,8 @@ export class Shutdown {
     this.#forgetBeforeExit?.();
     this.#isDiscarding = !flush;
     let result: FlushResult | undefined;
-    const endMilliseconds = performance.now() + timeoutMilliseconds;
-    const left = (): number => Math.max(0, endMilliseconds - performance.now());
+    const endMilliseconds = nowMilliseconds() + timeoutMilliseconds;
+    const left = (): number => Math.max(0, endMilliseconds - nowMilliseconds());
     const hasSpool = sliceReporterOf(this.#client.reporter)?.hasSpool ?? false;
     const spoolMilliseconds = hasSpool ? Math.min(SPOOL_MILLISECONDS, timeoutMilliseconds / 4) : 0;
     void this.#drain(timeoutMilliseconds - spoolMilliseconds);
@@ -173,9 +187,10 @@ export class Shutdown {
     await waitAtMost(Math.max(left(), CLOSE_MILLISECONDS), closed);
     this.#forgetExit();
     // A worker that is still closing would send rows that count as dropped from now on, and keep the process alive.
-    this.#client.worker?.terminate();
+    const unclosed = this.#client.worker?.terminate() ?? 0;
+    if (this.#client.worker !== undefined) await waitAtMost(1, flushed);
     const unread = result === undefined && flush ? flusher.dropRest() : 0;
-    const lost = unread + this.#client.writeOffPending();
+    const lost = unclosed + unread + this.#client.writeOffPending();
     if (result === undefined) {
       const finding = `The last flush had not ended ${timeoutMilliseconds} ms after stop(), and closing the reporter did not end it, so ${lost} rows count as dropped`;
       const message = `${finding}: give stop() a longer \`timeout\`, or see why the reporter does not settle`;
@@ -188,8 +203,10 @@ export class Shutdown {
   }
 
   /** Makes the reporter retry the rows that it has kept. */
-  #drain(milliseconds: number): Promise<void> {
-    return this.#reportErrorOf(() => this.#client.reporter.drain?.(milliseconds));
+  #drain(milliseconds: number, retriesRefused = true): Promise<void> {
+    // The second parameter is known to our own reporters only.
+    const reporter: { drain?(milliseconds: number, retriesRefused: boolean): unknown } = this.#client.reporter;
+    return this.#reportErrorOf(() => reporter.drain?.(milliseconds, retriesRefused));
   }
 
   async #reportErrorOf(call: () => unknown): Promise<void> {

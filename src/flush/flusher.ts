@@ -4,7 +4,6 @@
 // A reporter implements Reporter, and our own ones offer a SliceReporter too. The folder may import model/, options/, runtime/,
 // diagnostics/, contexts/, engine/ and aggregator/.
 
-import { setImmediate } from 'node:timers/promises';
 import type { EventAggregator } from '../aggregator/event-aggregator.js';
 import { publishFlush } from '../diagnostics/channels.js';
 import { DeliveryError, isReadableError, ThreadStatsError } from '../diagnostics/errors.js';
@@ -12,8 +11,11 @@ import { RowCounter } from '../diagnostics/row-counts.js';
 import { type FlushResult, NOTHING_FLUSHED } from '../model/flush-result.js';
 import type { EventRow } from '../model/rows.js';
 import { showValue } from '../model/text.js';
+import { builtin } from '../runtime/builtin.js';
+import { nextTurn } from '../runtime/real-timers.js';
 import { runInTimeSlices, TIME_SLICE_MILLISECONDS } from '../runtime/time-slice.js';
 import type { Reporter } from './reporter.js';
+import { ReporterCalls } from './reporter-calls.js';
 import { type OwnRowContext, RowBuilder } from './row-builder.js';
 import { sliceReporterOf } from './slice-reporter.js';
 import type { PendingRows, SliceSink } from './slice-sink.js';
@@ -49,6 +51,7 @@ export class Flusher {
   flushMilliseconds = 0;
   /** Rows that the reporter does not count: all rows of a reporter without `telemetry.rows`, and rows that never reached it. */
   readonly rows = new RowCounter();
+  readonly #calls = new ReporterCalls();
   /** The causes of outages that were passed to `onError`. */
   readonly #reportedCauses = new WeakSet<Error>();
 
@@ -74,6 +77,11 @@ export class Flusher {
         return { ...NOTHING_FLUSHED };
       });
     return this.#lastFlush;
+  }
+
+  /** Whether the reporter, in the middle of a flush, has led to this moment. It must not wait for another flush. */
+  get isCalledByReporter(): boolean {
+    return this.#calls.isInside;
   }
 
   /** Resolves when the last flush has ended. */
@@ -140,7 +148,7 @@ export class Flusher {
       const sink = reader.open((context) => this.#openSink(context));
       if (reader.isEmpty && !metrics.resolver.contexts.isFull) return sink;
       await runInTimeSlices(sink.isRaw ? RAW_TIME_SLICE_MILLISECONDS : TIME_SLICE_MILLISECONDS, () => reader.next());
-      while (metrics.recycleIdle()) await setImmediate();
+      while (metrics.recycleIdle()) await nextTurn();
       return sink;
     } catch (error) {
       return this.#discard(reader, error);
@@ -207,7 +215,9 @@ export class Flusher {
     let pending = 0;
     let failure: Error | undefined;
     try {
-      await pendingRows.send();
+      // Our own reporters call nothing of the application that could flush.
+      if (sliceReporterOf(this.#settings.reporter) !== undefined) await pendingRows.send();
+      else await this.#calls.run(() => pendingRows.send());
     } catch (error) {
       failure = reporterError(error);
       sent = 0;
@@ -254,6 +264,15 @@ function countsItsRows(reporter: Reporter): boolean {
 
 /** Returns the thrown value if it is an error that can be read, and otherwise an error that describes it. */
 export function reporterError(error: unknown): Error {
+  try {
+    // An error of another realm (`node:vm`, Jest), which `onError` would not recognise either.
+    if (builtin('node:util').types.isNativeError(error) && !(error instanceof Error)) {
+      const message = `The reporter threw ${showValue((error as Error).message)}`;
+      return new ThreadStatsError('ERR_THREADSTATS_REPORTER', message, { cause: error });
+    }
+  } catch {
+    // A proxy that throws in getPrototypeOf, or a getter.
+  }
   if (isReadableError(error)) return error;
   return new ThreadStatsError('ERR_THREADSTATS_REPORTER', `The reporter threw ${showValue(error)}`);
 }

@@ -14,8 +14,8 @@ export interface SliceReporter {
   /** Opens the sink of one flush. Returns undefined if the reporter wants rows after all. */
   openSink(context: RowContext): SliceSink | undefined;
   flushEvents(events: EventRow[]): Promise<void>;
-  /** See {@link Reporter.drain}. */
-  drain(timeoutMilliseconds: number): Promise<void>;
+  /** See {@link Reporter.drain}. `retriesRefused` is false where nobody will repair a refused key or a redirect. */
+  drain(timeoutMilliseconds: number, retriesRefused?: boolean): Promise<void>;
   /** See {@link Reporter.close}. */
   close(): Promise<void>;
   /**
@@ -25,8 +25,6 @@ export interface SliceReporter {
   abandonPending(): Promise<void>;
   /** True if rows that are left at the end go to a spool, which takes some time. */
   readonly hasSpool: boolean;
-  /** Loads the code that the first request needs, before there is traffic, because this takes a tenth of a second. */
-  preloadTransport(): void;
   /** Receives failures that no flush waits for, because their rows were kept for a retry. */
   set onBackgroundError(onError: (error: Error) => void);
   readonly telemetry: ReporterTelemetry & { readonly rows: RowCounts };

@@ -79,8 +79,7 @@ export class HttpPipeline implements SliceReporter {
   openSink(context: RowContext): SliceSink | undefined {
     if (this.#wantsRows()) return undefined;
     const { apiVersion } = this.#settings;
-    // A server may respond before it has read the whole body, so that the bodies of the last flush may still be in use.
-    if (!this.#sender.isWriting) this.#bodies.beginFlush();
+    this.#bodies.beginFlush();
     this.#tags.beginFlush();
     return new SliceEncoder(context, {
       format: this.#format,
@@ -182,8 +181,8 @@ export class HttpPipeline implements SliceReporter {
   }
 
   /** See {@link HttpReporter.drain}. */
-  drain(timeoutMilliseconds: number): Promise<void> {
-    return this.#forwarder.drain(timeoutMilliseconds);
+  drain(timeoutMilliseconds: number, retriesRefused?: boolean): Promise<void> {
+    return this.#forwarder.drain(timeoutMilliseconds, retriesRefused);
   }
 
   /** See {@link HttpReporter.close}. */
@@ -200,13 +199,8 @@ export class HttpPipeline implements SliceReporter {
   }
 
   /** See {@link Forwarder.retryNow}. */
-  retryNow(): Promise<void> {
+  retryNow(): Promise<boolean> {
     return this.#forwarder.retryNow();
-  }
-
-  /** Loads the transport in the next turn of the event loop, if there is one. */
-  preloadTransport(): void {
-    setTimeout(() => this.#sender.preloadTransport(), 0).unref();
   }
 
   set onBackgroundError(onError: (error: Error) => void) {

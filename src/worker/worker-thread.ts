@@ -1,6 +1,9 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { workerBase64 } from '../../build/worker/source.js';
 import { builtin } from '../runtime/builtin.js';
+import { after, type Timeout } from '../runtime/real-timers.js';
+import { CLOSED_FLAG_BYTES, waitUntilClosed } from './closed-flag.js';
+import { inheritedFlags } from './inherited-flags.js';
 import type { FromWorker, ToWorker } from './messages.js';
 
 /** A worker that has not started after this time never will: some runtimes only pretend to have workers. */
@@ -14,15 +17,14 @@ export interface WorkerThreadEvents {
   readonly onEnd: (reason: Error, hasRun: boolean) => void;
 }
 
-/** Runs the worker. It inherits nothing, prints nothing, and does not keep the process alive unless it is {@link ref}ed. */
+/** Runs the worker. It inherits no environment and no modules, prints nothing, and does not keep the process alive unless it is {@link ref}ed. */
 export class WorkerThread {
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #events: WorkerThreadEvents;
   readonly #receive: typeof import('node:worker_threads').receiveMessageOnPort;
-  readonly #startTimeout: NodeJS.Timeout;
-  /** One Int32 that the worker sets to 1 when it has closed. */
-  readonly closedFlag = new SharedArrayBuffer(4);
+  readonly #startTimeout: Timeout;
+  readonly closedFlag = new SharedArrayBuffer(CLOSED_FLAG_BYTES);
   #hasEnded = false;
 
   /** Throws if the runtime has no workers, or does not permit them. */
@@ -40,7 +42,7 @@ export class WorkerThread {
       name: 'threadstats',
       // The worker loads no code of the application, and gets no copy of the environment, which may hold the API key.
       env: {},
-      execArgv: [],
+      execArgv: inheritedFlags(),
       argv: [],
       // Keeps the worker's output from being printed. It is not read, because that would keep the process alive.
       stdout: true,
@@ -51,16 +53,14 @@ export class WorkerThread {
       reason = error;
     });
     this.#worker.on('exit', (exitCode) => this.#end(reason ?? new Error(`it exited with code ${exitCode}`), true));
-    this.#startTimeout = setTimeout(() => {
-      this.#end(new Error(`it had not started to run after ${START_MILLISECONDS / 1000} s`), false);
-    }, START_MILLISECONDS);
-    this.#startTimeout.unref();
+    const giveUp = (): void => this.#end(new Error(`it had not started to run after ${START_MILLISECONDS / 1000} s`), false);
+    this.#startTimeout = after(START_MILLISECONDS, giveUp, false);
     port1.on('message', (message: FromWorker) => this.#take(message));
     this.unref();
   }
 
   #take(message: FromWorker): void {
-    if (message.type === 'ready') clearTimeout(this.#startTimeout);
+    if (message.type === 'ready') this.#startTimeout.clear();
     this.#events.onMessage(message);
   }
 
@@ -81,14 +81,19 @@ export class WorkerThread {
     this.#port.postMessage(message);
   }
 
-  /** Blocks this thread until the worker has closed, and receives its last messages. */
-  waitUntilClosed(timeoutMilliseconds: number): void {
+  /**
+   * Blocks this thread until the worker has closed, and receives its last messages. Returns false if the worker has ended
+   * unnoticed.
+   */
+  waitUntilClosed(timeoutMilliseconds: number): boolean {
+    let isAlive = true;
     try {
-      Atomics.wait(new Int32Array(this.closedFlag), 0, 0, timeoutMilliseconds);
+      isAlive = waitUntilClosed(new Int32Array(this.closedFlag), timeoutMilliseconds);
     } catch {
       // Some threads are not allowed to wait.
     }
     this.#receiveAll();
+    return isAlive;
   }
 
   /** Makes the worker keep the process alive. */
@@ -104,7 +109,7 @@ export class WorkerThread {
   /** Ends the worker at once. */
   terminate(): void {
     this.#hasEnded = true;
-    clearTimeout(this.#startTimeout);
+    this.#startTimeout.clear();
     this.#port.close();
     // The worker may have ended already, or may not be allowed to terminate; neither matters.
     this.#worker.terminate().catch(() => {});
