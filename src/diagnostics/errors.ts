@@ -24,7 +24,7 @@ export class MissingApiKeyError extends ThreadStatsError {
   constructor() {
     super(
       'ERR_THREADSTATS_MISSING_API_KEY',
-      'No Datadog API key: set DD_API_KEY or DATADOG_API_KEY in the environment, or pass the option `apiKey` (or a `reporter` of your own)',
+      'No Datadog API key: set DD_API_KEY or DATADOG_API_KEY in the environment, or pass the option `apiKey` (or a `reporter` of your own). DD_METRICS_ENABLED=false starts a client that records nothing',
     );
   }
 }
