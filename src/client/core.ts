@@ -16,6 +16,7 @@ import { type FlushResult, NOTHING_FLUSHED } from '../model/flush-result.js';
 import { normalizeTag } from '../model/normalize.js';
 import { rangeError } from '../options/checks.js';
 import { PeriodicTimer } from '../runtime/periodic-timer.js';
+import { isRequestBound } from '../runtime/request-bound.js';
 import { WorkerReporter } from '../worker/worker-reporter.js';
 import { errorHandler } from './error-handler.js';
 import { warnFolded, warnTwoKinds } from './metric-warnings.js';
@@ -77,7 +78,7 @@ export class Core {
    * @throws MissingApiKeyError if the default reporter has no key; ThreadStatsError after a stop.
    */
   start(settings: StartSettings): void {
-    const { flushMode, flushIntervalMilliseconds, rollUpIntervalSeconds, latenessSeconds, disabled, device } = settings;
+    const { flushIntervalMilliseconds, rollUpIntervalSeconds, latenessSeconds, disabled, device } = settings;
     if (this.#stopped !== undefined)
       throw new ThreadStatsError(
         'ERR_THREADSTATS_STOPPED',
@@ -86,6 +87,7 @@ export class Core {
     if (this.#isDisabled || this.#flusher !== undefined) return;
     this.#isDisabled = disabled;
     if (!disabled) {
+      const flushMode = this.#possibleMode(settings.flushMode);
       const worker = flushMode === 'worker' ? this.#openWorker() : undefined;
       this.#reporter = worker ?? this.settings.reporter ?? new HttpReporter(this.settings.http);
       this.#flusher = new Flusher({
@@ -100,7 +102,8 @@ export class Core {
       const flusher = this.#flusher;
       const slices = sliceReporterOf(this.#reporter);
       if (slices !== undefined) {
-        slices.preloadTransport();
+        // In manual mode nothing may run later by itself: some runtimes allow it in handlers only, and start() may be called outside.
+        if (flushMode !== 'manual') slices.preloadTransport();
         slices.onBackgroundError = (error) => flusher.reportError(error);
       }
       this.#shutdown = this.#openShutdown(this.#reporter, worker, flusher, settings);
@@ -114,6 +117,15 @@ export class Core {
     if (this.settings.selfMetrics && !disabled) {
       this.#selfMetrics = new SelfMetrics(this.metrics, this.settings.host, this.telemetry);
     }
+  }
+
+  /** Returns the mode, or `'manual'` where timers do not fire between requests. */
+  #possibleMode(flushMode: StartSettings['flushMode']): StartSettings['flushMode'] {
+    if (flushMode === 'manual' || !isRequestBound()) return flushMode;
+    const finding = `flushMode '${flushMode}' never flushes in this runtime, which runs nothing between requests`;
+    const advice = "pass flushMode: 'manual', and give `stats.flush(Infinity)` to ctx.waitUntil() in each request";
+    this.onError(new ThreadStatsError('ERR_THREADSTATS_NO_TIMER', `${finding}: ${advice}`));
+    return 'manual';
   }
 
   #openWorker(): WorkerReporter {

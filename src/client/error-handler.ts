@@ -1,6 +1,7 @@
 import { publishError } from '../diagnostics/channels.js';
 import { ThreadStatsError } from '../diagnostics/errors.js';
 import { isExiting } from '../runtime/exit.js';
+import { isRequestBound } from '../runtime/request-bound.js';
 
 /**
  * Returns the function that receives all errors of a client. It passes each to `onError` and to the channel of errors.
@@ -33,6 +34,8 @@ function warnOnce(): (error: Error) => void {
     const type = 'ThreadStatsWarning';
     // `emitWarning` prints in the next turn of the event loop, which does not come while the process exits.
     if (isExiting) process.emit('warning', Object.assign(new Error(message), { name: type, code }));
+    // workerd prints no warnings.
+    else if (isRequestBound()) console.warn(`${type} ${code}: ${message}`);
     else process.emitWarning(message, { type, code });
   };
 }

@@ -3,6 +3,7 @@
 
 import { debuglog } from 'node:util';
 import { builtin } from '../runtime/builtin.js';
+import { isRequestBound } from '../runtime/request-bound.js';
 import type { ChannelMessages } from './channel-messages.js';
 
 type Name = keyof ChannelMessages;
@@ -23,7 +24,8 @@ export interface Publisher {
   publishDrop(what: DropMessage['what'], reason: string, count: number, isFirst: boolean): void;
 }
 
-const log = debuglog('threadstats');
+// workerd prints these messages whether or not NODE_DEBUG asks for them.
+const log = isRequestBound() ? () => {} : debuglog('threadstats');
 
 // Kept in variables, because Node.js forgets a channel that nobody references.
 const flushes = open('threadstats:flush');

@@ -1,5 +1,5 @@
 // This folder reports what went wrong: it has the classes of errors, the counts of dropped samples and rows with advice for each
-// reason, and the channels of `node:diagnostics_channel`. It may import `model/` and `runtime/builtin.ts`. It has three front
+// reason, and the channels of `node:diagnostics_channel`. It may import `model/` and `runtime/`. It has three front
 // doors: this file for errors, `sample-drops.ts` and `row-counts.ts` for losses, and `channels.ts` for observers.
 
 /**
