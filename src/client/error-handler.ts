@@ -1,5 +1,5 @@
 import { publishError } from '../diagnostics/channels.js';
-import { ThreadStatsError } from '../diagnostics/errors.js';
+import { codeOf } from '../diagnostics/errors.js';
 import { isExiting } from '../runtime/exit.js';
 import { isRequestBound } from '../runtime/request-bound.js';
 
@@ -27,7 +27,7 @@ function warnOnce(): (error: Error) => void {
   const warned = new Set<string>();
   return (error) => {
     // A reporter of the application may have thrown anything, and `emitWarning` accepts strings only.
-    const code = String(error instanceof ThreadStatsError ? error.code : error.name);
+    const code = String(codeOf(error) ?? error.name);
     if (warned.has(code)) return;
     warned.add(code);
     const message = String(error.message);

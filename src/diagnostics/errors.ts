@@ -77,9 +77,32 @@ export class DeliveryError extends ThreadStatsError {
   readonly rowsPending: number;
 
   constructor(message: string, rowsSent: number, rowsDropped: number, cause: Error, rowsPending = 0) {
-    super(cause instanceof ThreadStatsError ? cause.code : 'ERR_THREADSTATS_DELIVERY', message, { cause });
+    super(codeOf(cause) ?? 'ERR_THREADSTATS_DELIVERY', message, { cause });
     this.rowsSent = rowsSent;
     this.rowsDropped = rowsDropped;
     this.rowsPending = rowsPending;
   }
+}
+
+// A process may have loaded one copy of this package as ES modules and one as CommonJS. The next two functions recognise the
+// errors of both, as `instanceof` does not.
+
+/**
+ * Returns the code of an error of this package, and undefined for any other error.
+ * @internal
+ */
+export function codeOf(error: Error): string | undefined {
+  try {
+    const { code } = error as { code?: unknown };
+    return typeof code === 'string' && code.startsWith('ERR_THREADSTATS_') ? code : undefined;
+  } catch {
+    // A getter of the application's.
+    return undefined;
+  }
+}
+
+/** @internal */
+export function isDeliveryError(error: unknown): error is DeliveryError {
+  if (error instanceof DeliveryError) return true;
+  return error instanceof Error && codeOf(error) !== undefined && error.name === 'DeliveryError';
 }

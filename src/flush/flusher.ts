@@ -7,7 +7,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { EventAggregator } from '../aggregator/event-aggregator.js';
 import { publishFlush } from '../diagnostics/channels.js';
-import { DeliveryError, ThreadStatsError } from '../diagnostics/errors.js';
+import { isDeliveryError, ThreadStatsError } from '../diagnostics/errors.js';
 import { RowCounter } from '../diagnostics/row-counts.js';
 import { type FlushResult, NOTHING_FLUSHED } from '../model/flush-result.js';
 import type { EventRow } from '../model/rows.js';
@@ -170,13 +170,13 @@ export class Flusher {
     } catch (error) {
       const failure = reporterError(error);
       sent = 0;
-      if (failure instanceof DeliveryError) {
+      if (isDeliveryError(failure)) {
         sent = clampRows(failure.rowsSent, rows);
         pending = clampRows(failure.rowsPending, rows - sent);
       }
       // A reporter that counts its rows covers its own DeliveryErrors, but no other error.
-      if (!isCounted || !(failure instanceof DeliveryError)) {
-        const isClosed = this.#isClosed && !(failure instanceof DeliveryError);
+      if (!isCounted || !isDeliveryError(failure)) {
+        const isClosed = this.#isClosed && !isDeliveryError(failure);
         this.rows.drop(isClosed ? 'closed' : 'reporter', rows - sent - pending);
       }
       this.reportError(failure);
@@ -190,7 +190,7 @@ export class Flusher {
 
   /** Passes an error to `onError`. An outage is reported once, and again whenever rows are dropped. */
   reportError(error: Error): void {
-    if (error instanceof DeliveryError && error.rowsPending > 0 && error.rowsDropped === 0 && error.cause instanceof Error) {
+    if (isDeliveryError(error) && error.rowsPending > 0 && error.rowsDropped === 0 && error.cause instanceof Error) {
       if (this.#reportedCauses.has(error.cause)) return;
       this.#reportedCauses.add(error.cause);
     }
