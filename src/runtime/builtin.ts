@@ -1,4 +1,5 @@
-import { createRequire } from 'node:module';
+// The default export, because the code that many put before a bundled ES module declares `createRequire`.
+import nodeModule from 'node:module';
 
 type Builtins = {
   'node:crypto': typeof import('node:crypto');
@@ -18,7 +19,7 @@ type Builtins = {
  */
 export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] {
   // Node.js 22.0 to 22.2 have no such method.
-  if (typeof process.getBuiltinModule !== 'function') return createRequire(process.execPath)(name);
+  if (typeof process.getBuiltinModule !== 'function') return nodeModule.createRequire(process.execPath)(name);
   const found = process.getBuiltinModule(name as string) as Builtins[Name] | undefined;
   if (found === undefined) throw new Error(`this runtime has no ${name}`);
   return found;

@@ -30,7 +30,7 @@ export interface Packed {
 /** Runs a program and returns its standard output. Throws an error with everything it printed if it fails. */
 export async function execute(command: string, args: readonly string[], cwd = ROOT, env = process.env): Promise<string> {
   try {
-    return (await promisify(execFile)(command, args, { cwd, env, maxBuffer: 1e8 })).stdout;
+    return (await promisify(execFile)(command, args, { cwd, env, maxBuffer: 1e8, timeout: 100_000 })).stdout;
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string };
     throw new Error(`${command} ${args.join(' ')} failed:\n${stdout}${stderr}`);

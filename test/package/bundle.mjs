@@ -1,5 +1,6 @@
 // Bundles a program into one file: `node bundle.mjs <bundler> <format> <input> <output>`, with the tools of package.json.
 
+import { createRequire } from 'node:module';
 import path from 'node:path';
 
 const [bundler, format, input, output] = process.argv.slice(2);
@@ -68,7 +69,7 @@ const BUNDLERS = {
     };
     await new Parcel({
       entries: input,
-      defaultConfig: '@parcel/config-default',
+      defaultConfig: createRequire(import.meta.url).resolve('@parcel/config-default'),
       mode: 'production',
       shouldDisableCache: true,
       targets: { main },

@@ -90,7 +90,7 @@ interface Runner {
 }
 
 const JEST = path.join(TOOLS, 'jest/bin/jest.js');
-const JEST_ARGS = [JEST, '--config={}', '--ci', '--watchman=false', '--runInBand'];
+const JEST_ARGS = [JEST, '--config={}', '--ci', '--watchman=false', '--runInBand', '--testTimeout=30000'];
 const JSDOM = `/** @jest-environment ${path.join(TOOLS, 'jest-environment-jsdom')} */\n`;
 const EVERY: NodeVersion[] = ['20.19', '22.0', '26'];
 const ENDS: NodeVersion[] = ['20.19', '26'];
@@ -114,7 +114,7 @@ const RUNNERS: Runner[] = [
     head: "import { test, vi } from 'vitest';\n",
     loaded: 'import',
     timers: timersOf('vi'),
-    args: [path.join(TOOLS, 'vitest/vitest.mjs'), 'run'],
+    args: [path.join(TOOLS, 'vitest/vitest.mjs'), 'run', '--testTimeout=30000'],
   },
   {
     name: 'Mocha',
@@ -122,7 +122,7 @@ const RUNNERS: Runner[] = [
     file: 'a.test.cjs',
     head: 'const test = it;\n',
     loaded: 'require',
-    args: [path.join(TOOLS, 'mocha/bin/mocha.js')],
+    args: [path.join(TOOLS, 'mocha/bin/mocha.js'), '--timeout=30000'],
   },
   {
     name: 'node:test with require()',
