@@ -19,7 +19,7 @@ export interface EventOptions {
   priority?: 'normal' | 'low';
   /** Sent without normalising, together with the client's constant tags. Default: none. */
   tags?: Tags;
-  /** Default: the client's `host`. */
+  /** Host of the event. The empty string means none. Default: the client's `host`. */
   hostname?: string;
 }
 
@@ -55,7 +55,7 @@ export function toEventRow(
   text: unknown,
   options: unknown,
   constantTags: readonly string[],
-  host?: string | null,
+  host?: string,
 ): EventRow | string {
   if (typeof title !== 'string' || title === '') return 'The title of an event must be a string that is not empty';
   if (typeof text !== 'string') return 'The text of an event must be a string';
@@ -76,7 +76,7 @@ export function toEventRow(
     if (given[key] != null && typeof given[key] !== 'string') return `The option \`${key}\` of an event must be a string`;
   }
   const dateSeconds = dateHappened == null ? undefined : Math.floor(posixSeconds(dateHappened));
-  if (dateSeconds !== undefined && !Number.isFinite(dateSeconds))
+  if (dateSeconds !== undefined && !Number.isSafeInteger(dateSeconds))
     return 'The option `dateHappened` of an event must be POSIX seconds or a valid Date';
   const ownTags = tags == null ? [] : ownTagStrings(tags);
   if (ownTags === undefined) return 'The option `tags` of an event must be an array of strings or a plain object';
@@ -89,7 +89,7 @@ export function toEventRow(
   if (priority != null) row.priority = priority;
   if (ownTags.length + constantTags.length > 0) row.tags = [...ownTags, ...constantTags];
   const rowHost = hostname ?? host;
-  if (rowHost != null) row.host = rowHost;
+  if (rowHost) row.host = rowHost;
   return row;
 }
 

@@ -48,7 +48,7 @@ export class MetricsAggregator {
    * more than the sample.
    */
   turnCodeGeneration = 0;
-  #state: 'idle' | 'recording' | 'disabled' = 'idle';
+  #state: 'idle' | 'recording' | 'disabled' | 'stopped' = 'idle';
   #isTurnEndAwaited = false;
   #rollUpIntervalSeconds = 10;
   #latenessSeconds = 0;
@@ -86,7 +86,7 @@ export class MetricsAggregator {
 
   /** Stops recording. Recorded samples stay until a snapshot takes them. */
   stop(): void {
-    this.#state = 'idle';
+    this.#state = 'stopped';
     this.turnCodeGeneration = 0;
   }
 
@@ -230,6 +230,7 @@ export class MetricsAggregator {
   beginTurn(): boolean {
     if (this.#state !== 'recording') {
       if (this.#state === 'idle') this.drops.add('notStarted', () => 'a sample');
+      else if (this.#state === 'stopped') this.drops.add('stopped', () => 'a sample');
       return false;
     }
     const lengthSeconds = this.#rollUpIntervalSeconds;
@@ -271,23 +272,32 @@ export class MetricsAggregator {
 
   /**
    * Takes what has changed in the intervals that ended at or before a timestamp; `Infinity` takes it from all intervals.
-   * Intervals that ended within the lateness before the timestamp stay open, unless memory is short.
+   *
+   * Some of them stay open, and their whole values are taken again when they have changed: those that have not ended by the
+   * clock, because their next samples are still to come, and those that ended within the lateness before the timestamp. The
+   * server keeps the last point of an interval only, which must therefore hold all of its samples. No interval stays open when
+   * memory is short, nor after a stop.
    */
   takeSnapshot(timestampSeconds: number): Snapshot {
     this.applySamples();
     // The current interval may be among those taken, so the next sample has to read the clock.
     this.turnCodeGeneration = 0;
     const beforeSeconds = intervalStart(timestampSeconds, this.#rollUpIntervalSeconds);
-    const latenessSeconds = this.#isMemoryShort ? 0 : this.#latenessSeconds;
+    const keepFromSeconds = this.#keepFromSeconds(timestampSeconds);
     this.#isMemoryShort = false;
-    const keepFromSeconds = intervalStart(timestampSeconds - latenessSeconds, this.#rollUpIntervalSeconds);
     const snapshot = this.engine.takeSnapshot(beforeSeconds, keepFromSeconds);
-    // If the application flushes a time beyond the present, it asks for the current interval, which later samples open anew.
-    if (beforeSeconds <= this.nowSeconds()) this.#reported.add(beforeSeconds);
+    this.#reported.add(Math.min(beforeSeconds, keepFromSeconds));
     // At the limit of contexts an empty flush counts, too. Otherwise idle contexts would never age, because the samples of new
     // ones are dropped.
     if (!snapshot.isEmpty || this.resolver.contexts.isFull) this.resolver.flushIndex++;
     return snapshot;
+  }
+
+  /** Returns the start of the first interval that a flush of a timestamp leaves open. */
+  #keepFromSeconds(timestampSeconds: number): number {
+    if (this.#isMemoryShort || this.#state !== 'recording') return Number.POSITIVE_INFINITY;
+    const passedSeconds = Math.min(timestampSeconds, this.nowSeconds());
+    return intervalStart(passedSeconds - this.#latenessSeconds, this.#rollUpIntervalSeconds);
   }
 
   /**

@@ -5,6 +5,7 @@ import { TimestampWindow } from '../aggregator/timestamp-window.js';
 import { MAX_OVERFLOW_CONTEXTS } from '../contexts/context-store.js';
 import { Resolver } from '../contexts/resolver.js';
 import { ThreadStatsError } from '../diagnostics/errors.js';
+import { RowCounter, type RowCounts } from '../diagnostics/row-counts.js';
 import { SampleDrops } from '../diagnostics/sample-drops.js';
 import { createEngine } from '../engine/create-engine.js';
 import { Flusher } from '../flush/flusher.js';
@@ -41,7 +42,11 @@ export class Core {
   #selfMetrics: SelfMetrics | undefined;
   #shutdown: Shutdown | undefined;
   #isDisabled = false;
+  /** True once the process exits: nothing that is recorded now can be sent. */
+  #hasExited = false;
   #stopped: Promise<FlushResult> | undefined;
+  /** The counts of rows, once nothing can change them any more and some were still pending. */
+  #finalRows: RowCounts | undefined;
   readonly #seriesByKind: readonly (readonly RowSeries[])[];
 
   /** @throws Error if the engine that the options ask for cannot run. */
@@ -97,6 +102,7 @@ export class Core {
         seriesByKind: this.#seriesByKind,
         constantTags: this.constantTags,
         device: device === undefined ? this.settings.device : device,
+        host: this.settings.host,
         onError: this.onError,
       });
       const flusher = this.#flusher;
@@ -115,7 +121,7 @@ export class Core {
     }
     this.metrics.start(rollUpIntervalSeconds, disabled, latenessSeconds);
     if (this.settings.selfMetrics && !disabled) {
-      this.#selfMetrics = new SelfMetrics(this.metrics, this.settings.host, this.telemetry);
+      this.#selfMetrics = new SelfMetrics(this.metrics, this.telemetry);
     }
   }
 
@@ -151,16 +157,22 @@ export class Core {
       onError: this.onError,
       isEmpty: () => this.metrics.isEmpty && this.events.size === 0,
       pendingRows: () => this.telemetry.rows.pending,
+      writeOffPending: () => this.#writeOffPending(),
+      endRecording: () => {
+        this.#hasExited = true;
+        this.metrics.stop();
+      },
       flush: () => this.flush(Number.POSITIVE_INFINITY),
       stop: (flush, timeoutMilliseconds) => this.stop(flush, timeoutMilliseconds),
     };
     return new Shutdown(client, settings);
   }
 
-  /** Tells whether events are recorded (`recording`), ignored (`disabled`), or dropped and counted (`idle`). */
-  get state(): 'idle' | 'recording' | 'disabled' {
+  /** Tells whether events are recorded (`recording`), ignored (`disabled`), or dropped and counted (`idle`, `stopped`). */
+  get state(): 'idle' | 'recording' | 'disabled' | 'stopped' {
     if (this.#isDisabled) return 'disabled';
-    return this.#flusher === undefined || this.#stopped !== undefined ? 'idle' : 'recording';
+    if (this.#stopped !== undefined || this.#hasExited) return 'stopped';
+    return this.#flusher === undefined ? 'idle' : 'recording';
   }
 
   async flush(timestampSeconds: number): Promise<FlushResult> {
@@ -190,10 +202,22 @@ export class Core {
     if (flush) this.#selfMetrics?.record(this.telemetry);
     // A disabled client goes on ignoring samples, and does not count them as dropped.
     if (!this.#isDisabled) this.metrics.stop();
+    this.#flusher?.endWriting();
     return this.#shutdown?.stop(flush, timeoutMilliseconds) ?? { ...NOTHING_FLUSHED };
   }
 
+  #writeOffPending(): number {
+    const { rows } = this.telemetry;
+    if (rows.pending <= 0) return 0;
+    const final = Object.assign(new RowCounter(), { sent: rows.sent, spooled: rows.spooled, takenOver: rows.takenOver });
+    Object.assign(final.dropped, rows.dropped);
+    final.drop('closed', rows.pending);
+    this.#finalRows = final.plus();
+    return rows.pending;
+  }
+
   get telemetry(): Telemetry {
-    return collectTelemetry(this.metrics, this.drops, this.#seriesByKind, this.#flusher, this.#reporter);
+    const telemetry = collectTelemetry(this.metrics, this.drops, this.#seriesByKind, this.#flusher, this.#reporter);
+    return this.#finalRows === undefined ? telemetry : { ...telemetry, rows: this.#finalRows };
   }
 }

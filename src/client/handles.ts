@@ -59,7 +59,7 @@ export class BoundContext {
     this.#kind = kind;
     this.#name = name;
     this.#tags = strings;
-    this.#host = host == null ? undefined : check.checkString('host', host);
+    this.#host = host == null ? undefined : check.checkHost('host', host);
   }
 
   /** Looks up the context. Returns false if there is none; the sample is then counted as dropped. */

@@ -9,6 +9,7 @@ import { type Aggregate, resolveAggregates } from '../options/aggregates.js';
 import * as check from '../options/checks.js';
 import { type Environment, environmentTags, processEnvironment } from '../options/environment.js';
 import { resolvePercentiles } from '../options/percentiles.js';
+import { defaultHost } from './default-host.js';
 
 const COUNTER_TYPES = ['rate', 'count'] as const;
 const ENGINES = ['auto', 'wasm', 'js'] as const;
@@ -32,7 +33,11 @@ export interface ThreadStatsOptions extends HttpReporterOptions {
    * `env:`, `service:` and `version:` from `DD_ENV`, `DD_SERVICE` and `DD_VERSION`. They are copied. Default: none.
    */
   constantTags?: Tags;
-  /** Host of every metric and event that has no host of its own. Default: none. */
+  /**
+   * Host of every metric and event that has no host of its own, at most 253 characters. The empty string means none. Default:
+   * `DD_HOSTNAME`, otherwise the name of the machine (in Kubernetes, of the pod); none on serverless platforms, where instances
+   * come and go by the minute.
+   */
   host?: string;
   /** Device of every metric. {@link StartOptions.device} overrides it. Default: none. */
   device?: string;
@@ -151,7 +156,7 @@ export function resolveOptions(options: ThreadStatsOptions = {}, env: Environmen
   const {
     namespace = '',
     constantTags = [],
-    host = '',
+    host,
     device = '',
     reporter,
     engine,
@@ -174,7 +179,7 @@ export function resolveOptions(options: ThreadStatsOptions = {}, env: Environmen
   return {
     namespace: check.checkString('namespace', namespace),
     constantTags: [...resolveConstantTags(constantTags, normalize), ...resolveEnvironmentTags(env, normalize)],
-    host: check.checkString('host', host) || undefined,
+    host: host === undefined ? defaultHost(env) : check.checkHost('host', host) || undefined,
     device: check.checkString('device', device) || null,
     // Undefined for the default reporter, which is constructed with `http`.
     reporter: reporter === undefined ? undefined : checkReporter(reporter),

@@ -1,5 +1,5 @@
-// How a started client ends: by `stop()`, by a signal, when the process has nothing left to do ('beforeExit'), and in worker
-// mode when the process exits.
+// How a started client ends: by `stop()`, by a signal, when the process has nothing left to do ('beforeExit'), and when the
+// process exits. Whatever is left is counted and told.
 
 import { ThreadStatsError } from '../diagnostics/errors.js';
 import { type Flusher, reporterError } from '../flush/flusher.js';
@@ -20,7 +20,10 @@ import { DEFAULT_STOP_MILLISECONDS, type StartSettings } from './start-stop-opti
 const MAX_EXIT_FLUSHES = 3;
 
 /** Least time for the reporter to close. A flush that is cut off by that counts its rows in this time. */
-const CLOSE_MILLISECONDS = 1000;
+const CLOSE_MILLISECONDS = 200;
+
+/** The most time that is kept for the spool out of the time of a stop; a quarter of that if it is less. */
+const SPOOL_MILLISECONDS = 1000;
 
 /** A started client, as far as its shutdown needs it. */
 export interface RunningClient {
@@ -33,6 +36,10 @@ export interface RunningClient {
   isEmpty(): boolean;
   /** Rows that wait for a retry or are in flight. */
   pendingRows(): number;
+  /** Counts the pending rows as dropped, because nothing will change that any more. Returns their number. */
+  writeOffPending(): number;
+  /** Drops and counts what is recorded from now on. */
+  endRecording(): void;
   /** Flushes everything. Never rejects. */
   flush(): Promise<unknown>;
   /** Stops the client, and ends this shutdown with it. Never rejects. */
@@ -45,15 +52,20 @@ export class Shutdown {
   // Each of these unregisters the client from one event at which the process may end.
   readonly #forgetBeforeExit: (() => void) | undefined;
   readonly #forgetSignals: () => void;
-  readonly #forgetExit: (() => void) | undefined;
+  readonly #forgetExit: () => void;
+  /** True once a stop without a flush was asked for, which discards what is buffered. */
+  #isDiscarding = false;
   #exitFlushes = 0;
   /** Time that is left for all flushes on 'beforeExit' together. */
   #exitMilliseconds = DEFAULT_STOP_MILLISECONDS;
 
   constructor(client: RunningClient, settings: StartSettings) {
-    const { worker, flusher } = client;
     this.#client = client;
-    if (worker !== undefined) this.#forgetExit = sendAtExit(worker, flusher, settings.exitMilliseconds);
+    this.#forgetExit = onExit({
+      handOver: () => this.#handOverAtExit(settings.exitMilliseconds),
+      wait: (endMilliseconds) => client.worker?.waitAtExit(endMilliseconds),
+      end: () => this.#endAtExit(),
+    });
     if (!settings.survivesBeforeExit) this.#forgetBeforeExit = onBeforeExit(() => this.#flushBeforeExit());
     this.#forgetSignals = onSignals(settings.handleSignals, {
       flush: () => client.flush(),
@@ -88,8 +100,44 @@ export class Shutdown {
     // Nobody will retry the rows that are left. The reporters of this package abandon them but stay open, because the process
     // may go on after 'beforeExit', and has not asked for a stop.
     const slices = sliceReporterOf(this.#client.reporter);
-    if (slices !== undefined) await slices.abandonPending();
-    else await this.#client.stop(true, 0);
+    if (slices === undefined) {
+      await this.#client.stop(true, 0);
+      return;
+    }
+    const handedOver = this.#client.flusher.handedOver();
+    await slices.abandonPending();
+    if (isFlushed) return;
+    // The time was over before the flush had read its rows. They would be sent, and keep the process alive.
+    await handedOver;
+    await slices.abandonPending();
+  }
+
+  /** Lets a worker send what is left. Returns how many milliseconds to wait for it; undefined if there is nothing to wait for. */
+  #handOverAtExit(milliseconds: number): number | undefined {
+    const { worker, flusher, pendingRows } = this.#client;
+    if (worker === undefined) return undefined;
+    if (!this.#isDiscarding) flusher.handOverAtExit();
+    // With a spool, the worker may have taken rows from it of which this thread does not know yet.
+    if (pendingRows() === 0 && !worker.hasSpool) return undefined;
+    worker.finish(milliseconds);
+    return milliseconds;
+  }
+
+  #endAtExit(): void {
+    const { worker, flusher, onError } = this.#client;
+    this.#client.endRecording();
+    const unread = this.#isDiscarding ? 0 : flusher.dropRest();
+    const lost = unread + this.#client.writeOffPending();
+    if (lost === 0) return;
+    const rows = lost === 1 ? '1 row' : `${lost} rows`;
+    if (worker === undefined) {
+      const finding = `${rows} may be lost, because the process exited before the intake had accepted them`;
+      const advice = "await stop() before process.exit(), handle uncaught errors, or use `flushMode: 'worker'`";
+      onError(new ThreadStatsError('ERR_THREADSTATS_EXIT', `${finding}: ${advice}`));
+    } else {
+      const message = `${rows} may be lost: the worker had not sent them within \`exitTimeout\` of the exit of the process`;
+      onError(new ThreadStatsError('ERR_THREADSTATS_EXIT_TIMEOUT', message));
+    }
   }
 
   /** Flushes if asked to, retries what is pending, and closes the reporter. Call it once. */
@@ -101,11 +149,13 @@ export class Shutdown {
   async #stop(flush: boolean, timeoutMilliseconds: number): Promise<FlushResult> {
     const { flusher, onError } = this.#client;
     this.#forgetBeforeExit?.();
-    if (!flush) this.#forgetExit?.();
+    this.#isDiscarding = !flush;
     let result: FlushResult | undefined;
     const endMilliseconds = performance.now() + timeoutMilliseconds;
     const left = (): number => Math.max(0, endMilliseconds - performance.now());
-    void this.#drain(timeoutMilliseconds);
+    const hasSpool = sliceReporterOf(this.#client.reporter)?.hasSpool ?? false;
+    const spoolMilliseconds = hasSpool ? Math.min(SPOOL_MILLISECONDS, timeoutMilliseconds / 4) : 0;
+    void this.#drain(timeoutMilliseconds - spoolMilliseconds);
     // A flush in progress gets its time in both cases. Without `flush`, no new one is started.
     const last = flush
       ? flusher.flush(Number.POSITIVE_INFINITY)
@@ -114,22 +164,27 @@ export class Shutdown {
       result = done;
     });
     await waitAtMost(
-      timeoutMilliseconds,
-      flushed.then(() => this.#drain(left())),
+      timeoutMilliseconds - spoolMilliseconds,
+      flushed.then(() => this.#drain(Math.max(left() - spoolMilliseconds, 0))),
     );
     flusher.close();
     // When its connections end, a flush that is still in progress fails and counts its rows.
     const closed = Promise.all([this.#reportErrorOf(() => this.#client.reporter.close?.()), flushed]);
     await waitAtMost(Math.max(left(), CLOSE_MILLISECONDS), closed);
-    this.#forgetExit?.();
+    this.#forgetExit();
+    // A worker that is still closing would send rows that count as dropped from now on, and keep the process alive.
+    this.#client.worker?.terminate();
+    const unread = result === undefined && flush ? flusher.dropRest() : 0;
+    const lost = unread + this.#client.writeOffPending();
     if (result === undefined) {
-      const finding = `The last flush had not ended ${timeoutMilliseconds} ms after stop(), and closing the reporter did not end it`;
+      const finding = `The last flush had not ended ${timeoutMilliseconds} ms after stop(), and closing the reporter did not end it, so ${lost} rows count as dropped`;
       const message = `${finding}: give stop() a longer \`timeout\`, or see why the reporter does not settle`;
       onError(new ThreadStatsError('ERR_THREADSTATS_STOP_TIMEOUT', message));
+    } else if (lost > 0) {
+      const message = `${lost} rows were still pending when the reporter had closed, and count as dropped: give stop() a longer \`timeout\``;
+      onError(new ThreadStatsError('ERR_THREADSTATS_REPORTER_CLOSED', message));
     }
-    // Rows that were pending after the flush may have been delivered or given up since.
-    const pending = Math.min(result?.pending ?? Number.POSITIVE_INFINITY, this.#client.pendingRows());
-    return { ...(result ?? NOTHING_FLUSHED), pending };
+    return { ...(result ?? NOTHING_FLUSHED), pending: 0 };
   }
 
   /** Makes the reporter retry the rows that it has kept. */
@@ -144,18 +199,4 @@ export class Shutdown {
       this.#client.onError(reporterError(error));
     }
   }
-}
-
-/** Lets the worker send what is left when the process exits. Returns a function that cancels this. */
-function sendAtExit(reporter: WorkerReporter, flusher: Flusher, milliseconds: number): () => void {
-  return onExit({
-    handOver: () => {
-      flusher.handOverAtExit();
-      // With a spool, the worker may have taken rows from it of which this thread does not know yet.
-      if (reporter.telemetry.rows.pending === 0 && !reporter.hasSpool) return 0;
-      reporter.finish(milliseconds);
-      return milliseconds;
-    },
-    wait: (endMilliseconds) => reporter.waitAtExit(endMilliseconds),
-  });
 }

@@ -137,8 +137,8 @@ export interface StopOptions {
   flush?: boolean;
   /**
    * Longest time for the last flush and its retries in whole milliseconds, from 0 to 2,147,483,647. The reporter is then closed,
-   * which may take the rest of this time, or 1 second if less than that is left. Rows that are not sent by then are spooled, or
-   * dropped and counted. Default: 5000.
+   * which may take the rest of this time, or 200 ms if less than that is left. Rows that are not sent by then are spooled, or
+   * dropped and counted. With a spool, the last quarter of the time, at most one second, is kept for it. Default: 5000.
    */
   timeout?: number;
 }

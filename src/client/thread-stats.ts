@@ -35,7 +35,7 @@ export interface ChildOptions {
   namespace?: string;
   /** Tags of every metric and event, in addition to the parent's. They are copied. Default: none. */
   tags?: Tags;
-  /** Host of every metric and event that has no host of its own. Default: the parent's. */
+  /** Host of every metric and event that has no host of its own. The empty string means none. Default: the parent's. */
   host?: string;
 }
 
@@ -81,7 +81,7 @@ export class ThreadStats {
     } else {
       const settings = resolveOptions(options);
       this.#core = new Core(settings);
-      this.#scope = createScope(settings.namespace, [], settings.host);
+      this.#scope = createScope(settings.namespace, [], undefined);
     }
   }
 
@@ -176,6 +176,7 @@ export class ThreadStats {
     const { state, drops, events, constantTags } = this.#core;
     if (state === 'disabled') return;
     if (state === 'idle') return drops.add('eventNotStarted', () => 'an event');
+    if (state === 'stopped') return drops.add('eventStopped', () => 'an event');
     const row = this.#eventRow(title, text, options, constantTags);
     if (typeof row === 'string') drops.add('badEvent', () => `an event: ${row}`);
     else if (!events.add(row)) drops.add('eventLimit', () => 'an event');
@@ -183,7 +184,8 @@ export class ThreadStats {
 
   #eventRow(title: unknown, text: unknown, options: unknown, constantTags: readonly string[]): ReturnType<typeof toEventRow> {
     try {
-      return toEventRow(title, text, options, [...this.#scope.tags, ...constantTags], this.#scope.host);
+      const host = this.#scope.host ?? this.#core.settings.host;
+      return toEventRow(title, text, options, [...this.#scope.tags, ...constantTags], host);
     } catch {
       // A getter or a proxy of the caller threw.
       return 'Its options cannot be read';
@@ -244,7 +246,7 @@ export class ThreadStats {
     const scope = createScope(
       [namespace, ownNamespace].filter((part) => part !== '').join('.'),
       [...ownTags, ...tags],
-      options.host === undefined ? host : check.checkString('host', options.host),
+      options.host === undefined ? host : check.checkHost('host', options.host),
     );
     // The constructor's declared type does not mention children, because only this method makes them.
     return new ThreadStats(new ChildConfig(this.#core, scope) as unknown as ThreadStatsOptions);

@@ -106,3 +106,21 @@ export function isDeliveryError(error: unknown): error is DeliveryError {
   if (error instanceof DeliveryError) return true;
   return error instanceof Error && codeOf(error) !== undefined && error.name === 'DeliveryError';
 }
+
+/**
+ * True for an error whose properties can be read and shown. A thrown value may be anything: a proxy, an error whose getters throw,
+ * or one whose name is an object that cannot be converted.
+ * @internal
+ */
+export function isReadableError(thrown: unknown): thrown is Error {
+  try {
+    if (!(thrown instanceof Error)) return false;
+    const { name, message, stack, code, cause } = thrown as Error & { code?: unknown };
+    if (isDeliveryError(thrown)) void [thrown.rowsSent, thrown.rowsPending, thrown.rowsDropped];
+    for (const text of [name, message, stack, code]) String(text);
+    void (cause instanceof Error);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -4,6 +4,7 @@ import { SampleError } from './errors.js';
 /** Reasons for which samples and events are dropped. */
 export type DropReason =
   | 'notStarted'
+  | 'stopped'
   | 'badName'
   | 'badValue'
   | 'badTags'
@@ -11,12 +12,15 @@ export type DropReason =
   | 'contextLimit'
   | 'memoryLimit'
   | 'eventNotStarted'
+  | 'eventStopped'
   | 'badEvent'
   | 'eventLimit';
 
 /** Advice for each reason: the second half of its message. */
 const ADVICE: Record<DropReason, string> = {
-  notStarted: 'call start() first, and record nothing after stop()',
+  notStarted: 'call start() first',
+  stopped:
+    'the client was stopped by stop(), or by the exit of the process; stop it after everything that records, or construct a new one',
   badName: 'a name is a string with at least one ASCII letter',
   badValue:
     'a value is a finite number, and a member of a set is a string or a finite number (without node:crypto, a string of at most 32,768 characters)',
@@ -25,7 +29,9 @@ const ADVICE: Record<DropReason, string> = {
     'options are an array of tags, or an object whose `timestamp` is POSIX seconds (not milliseconds) below 1e11 or a valid Date, and whose `host` is a string',
   contextLimit: 'raise `maxContexts`, or cut a tag that has too many values (`denyTagKeys`)',
   memoryLimit: 'raise `maxMemoryBytes`, flush more often, or record fewer distribution values',
-  eventNotStarted: 'call start() first, and send nothing after stop()',
+  eventNotStarted: 'call start() first',
+  eventStopped:
+    'the client was stopped by stop(), or by the exit of the process; stop it after everything that records, or construct a new one',
   badEvent: 'see the documentation of event()',
   eventLimit: 'flush more often, or send fewer events',
 };
@@ -34,7 +40,7 @@ const ADVICE: Record<DropReason, string> = {
 const MISTAKES: ReadonlySet<DropReason> = new Set(['badName', 'badValue', 'badTags', 'badOptions', 'badEvent']);
 
 /** Reasons that concern events, and not samples. */
-const REASONS_OF_EVENTS: ReadonlySet<DropReason> = new Set(['eventNotStarted', 'badEvent', 'eventLimit']);
+const REASONS_OF_EVENTS: ReadonlySet<DropReason> = new Set(['eventNotStarted', 'eventStopped', 'badEvent', 'eventLimit']);
 
 /**
  * Counts dropped samples and events by reason, and reports each reason once.

@@ -7,7 +7,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { EventAggregator } from '../aggregator/event-aggregator.js';
 import { publishFlush } from '../diagnostics/channels.js';
-import { isDeliveryError, ThreadStatsError } from '../diagnostics/errors.js';
+import { isDeliveryError, isReadableError, ThreadStatsError } from '../diagnostics/errors.js';
 import { RowCounter } from '../diagnostics/row-counts.js';
 import { type FlushResult, NOTHING_FLUSHED } from '../model/flush-result.js';
 import type { EventRow } from '../model/rows.js';
@@ -18,10 +18,13 @@ import { type OwnRowContext, RowBuilder } from './row-builder.js';
 import { sliceReporterOf } from './slice-reporter.js';
 import type { PendingRows, SliceSink } from './slice-sink.js';
 import { SnapshotReader, type SnapshotReaderSettings } from './snapshot-reader.js';
+import { Writer } from './writer.js';
 
 export interface FlusherSettings extends SnapshotReaderSettings {
   readonly events: EventAggregator;
   readonly reporter: Reporter;
+  /** The client's host. Samples may have others. */
+  readonly host: string | undefined;
   readonly onError: (error: Error) => void;
 }
 
@@ -37,9 +40,11 @@ interface FlushInProgress {
 /** Empties the aggregators into a reporter, one flush at a time. */
 export class Flusher {
   readonly #settings: FlusherSettings;
+  readonly #writer: Writer;
   #isClosed = false;
   #inProgress: FlushInProgress | undefined;
   #lastFlush: Promise<FlushResult> = Promise.resolve({ ...NOTHING_FLUSHED });
+  #lastHandedOver: Promise<void> = Promise.resolve();
   flushes = 0;
   flushMilliseconds = 0;
   /** Rows that the reporter does not count: all rows of a reporter without `telemetry.rows`, and rows that never reached it. */
@@ -49,6 +54,7 @@ export class Flusher {
 
   constructor(settings: FlusherSettings) {
     this.#settings = settings;
+    this.#writer = new Writer({ ...settings, target: sliceReporterOf(settings.reporter)?.account ?? settings.reporter });
   }
 
   /**
@@ -56,9 +62,14 @@ export class Flusher {
    * earlier flushes have ended. Never rejects.
    */
   flush(timestampSeconds: number): Promise<FlushResult> {
+    let onHandedOver = (): void => {};
+    this.#lastHandedOver = new Promise((resolve) => {
+      onHandedOver = resolve;
+    });
     this.#lastFlush = this.#lastFlush
-      .then(() => this.#flushNow(timestampSeconds))
+      .then(() => this.#flushNow(timestampSeconds, onHandedOver))
       .catch((error) => {
+        onHandedOver();
         this.#settings.onError(reporterError(error));
         return { ...NOTHING_FLUSHED };
       });
@@ -70,19 +81,26 @@ export class Flusher {
     return this.#lastFlush;
   }
 
-  async #flushNow(timestampSeconds: number): Promise<FlushResult> {
+  /** Resolves when the last flush has called the reporter with all its rows. */
+  handedOver(): Promise<void> {
+    return this.#lastHandedOver;
+  }
+
+  async #flushNow(timestampSeconds: number, onHandedOver: () => void): Promise<FlushResult> {
     const beginMilliseconds = performance.now();
     const eventRows = this.#settings.events.take();
-    const reader = new SnapshotReader(this.#settings, timestampSeconds);
+    const reader = new SnapshotReader(this.#settings, this.#writer, timestampSeconds);
     this.#inProgress = { reader, eventRows };
     const sink = await this.#read(reader);
     this.#inProgress = undefined;
     // All at once, so that an intake that does not respond costs one timeout instead of three.
-    const [metrics, distributions, events] = await Promise.all([
+    const outcomes = [
       this.#handOver(sink?.metrics),
       this.#handOver(sink?.distributions),
       this.#handOver({ rows: eventRows.length, send: () => this.#openReporter().flushEvents(eventRows) }),
-    ]);
+    ];
+    onHandedOver();
+    const [metrics, distributions, events] = await Promise.all(outcomes);
     this.flushes++;
     const milliseconds = performance.now() - beginMilliseconds;
     this.flushMilliseconds += milliseconds;
@@ -94,6 +112,11 @@ export class Flusher {
     };
     publishFlush({ ...result, milliseconds });
     return result;
+  }
+
+  /** Lets the next client have the rest of the current interval. Is called when the client stops, before its last flush. */
+  endWriting(): void {
+    this.#writer.end();
   }
 
   /** Stops calling the reporter. Rows that are flushed later count as dropped. */
@@ -142,7 +165,10 @@ export class Flusher {
     const { metrics, events } = this.#settings;
     if (this.#inProgress !== undefined) this.#handOverNow(this.#inProgress);
     if (metrics.isEmpty && events.size === 0) return;
-    this.#handOverNow({ reader: new SnapshotReader(this.#settings, Number.POSITIVE_INFINITY), eventRows: events.take() });
+    this.#handOverNow({
+      reader: new SnapshotReader(this.#settings, this.#writer, Number.POSITIVE_INFINITY),
+      eventRows: events.take(),
+    });
   }
 
   #handOverNow({ reader, eventRows }: FlushInProgress): void {
@@ -157,6 +183,20 @@ export class Flusher {
     void this.#handOver({ rows: eventRows.length, send: () => this.#openReporter().flushEvents(eventRows) });
   }
 
+  /**
+   * Drops everything that was not handed to the reporter, including the rest of a flush in progress, because no flush will come
+   * any more. Returns the number of rows.
+   */
+  dropRest(): number {
+    const { metrics, events } = this.#settings;
+    let rows = events.take().length;
+    if (this.#inProgress !== undefined) rows += this.#inProgress.reader.discard() + this.#inProgress.eventRows.length;
+    this.#inProgress = undefined;
+    if (!metrics.isEmpty) rows += new SnapshotReader(this.#settings, this.#writer, Number.POSITIVE_INFINITY).discard();
+    this.rows.drop('closed', rows);
+    return rows;
+  }
+
   /** Sends rows. Returns how many of them were sent, and how many are kept for a retry. */
   async #handOver(pendingRows: PendingRows | undefined): Promise<{ sent: number; pending: number }> {
     if (pendingRows === undefined || pendingRows.rows === 0) return { sent: 0, pending: 0 };
@@ -165,10 +205,11 @@ export class Flusher {
     if (!isCounted) this.rows.pending += rows;
     let sent = rows;
     let pending = 0;
+    let failure: Error | undefined;
     try {
       await pendingRows.send();
     } catch (error) {
-      const failure = reporterError(error);
+      failure = reporterError(error);
       sent = 0;
       if (isDeliveryError(failure)) {
         sent = clampRows(failure.rowsSent, rows);
@@ -179,12 +220,12 @@ export class Flusher {
         const isClosed = this.#isClosed && !isDeliveryError(failure);
         this.rows.drop(isClosed ? 'closed' : 'reporter', rows - sent - pending);
       }
-      this.reportError(failure);
     }
     if (!isCounted) {
       this.rows.pending += pending - rows;
       this.rows.sent += sent;
     }
+    if (failure !== undefined) this.reportError(failure);
     return { sent, pending };
   }
 
@@ -211,12 +252,8 @@ function countsItsRows(reporter: Reporter): boolean {
   }
 }
 
-/** Returns the thrown value if it is an error, and otherwise an error that describes it. */
+/** Returns the thrown value if it is an error that can be read, and otherwise an error that describes it. */
 export function reporterError(error: unknown): Error {
-  try {
-    if (error instanceof Error) return error;
-  } catch {
-    // A proxy that throws in getPrototypeOf.
-  }
+  if (isReadableError(error)) return error;
   return new ThreadStatsError('ERR_THREADSTATS_REPORTER', `The reporter threw ${showValue(error)}`);
 }

@@ -7,6 +7,7 @@ import type { SliceReporter } from '../flush/slice-reporter.js';
 import type { SliceSink } from '../flush/slice-sink.js';
 import type { DistributionRow, EventRow, MetricRow } from '../model/rows.js';
 import { runInTimeSlices, TIME_SLICE_MILLISECONDS } from '../runtime/time-slice.js';
+import { accountOf } from './account.js';
 import type { Compressor } from './compress.js';
 import { Delivery } from './delivery/delivery.js';
 import { Forwarder } from './delivery/forwarder.js';
@@ -46,6 +47,8 @@ export class HttpPipeline implements SliceReporter {
   readonly #format: SeriesFormat;
   readonly #heads: RowHeadCache;
   readonly #tags = new TagCache();
+  /** Rows that `flushMetrics` and `flushDistributions` have taken, and that are not in a payload yet. */
+  #unencodedRows = 0;
 
   /** @throws MissingApiKeyError if the settings have no API key. */
   constructor(settings: HttpSettings, parts: HttpPipelineParts = {}) {
@@ -60,10 +63,15 @@ export class HttpPipeline implements SliceReporter {
     this.#heads = new RowHeadCache(this.#format);
   }
 
+  get account(): string {
+    return accountOf(this.#settings);
+  }
+
   get telemetry(): Required<ReporterTelemetry> & { readonly rows: RowCounts } {
     const { payloads, bytesSent } = this.#sender;
     const { retries, queueBytes, spoolBytes, counts } = this.#forwarder;
-    return { payloads, bytesSent, retries, queueBytes, spoolBytes, rows: counts };
+    const rows = { ...counts, pending: counts.pending + this.#unencodedRows };
+    return { payloads, bytesSent, retries, queueBytes, spoolBytes, rows };
   }
 
   openSink(context: RowContext): SliceSink | undefined {
@@ -81,18 +89,28 @@ export class HttpPipeline implements SliceReporter {
     });
   }
 
-  /** Opens a sink that writes rows for an endpoint into bodies, and has each body sent as soon as it is full. */
-  #openRowSink(endpoint: 'v2' | 'v1' | 'distributions', bodies: BufferPool): RowSink {
+  /**
+   * Opens a sink that writes rows for an endpoint into bodies, and has each body sent as soon as it is full.
+   *
+   * @param onRows Is called with the number of rows that are counted by the forwarder from then on.
+   */
+  #openRowSink(endpoint: 'v2' | 'v1' | 'distributions', bodies: BufferPool, onRows?: (rows: number) => void): RowSink {
     const { path, compression: defaultCompression } = ENDPOINTS[endpoint];
     const { compression = defaultCompression } = this.#settings;
     const limits = { path, compression, maxBodyBytes: bodyTargetBytes(ENDPOINTS[endpoint], compression) };
     const delivery = new Delivery();
-    const writer = new PayloadWriter(limits, bodies, (payload) => this.#forwarder.add(payload, delivery));
+    const writer = new PayloadWriter(limits, bodies, (payload) => {
+      onRows?.(payload.rows);
+      this.#forwarder.add(payload, delivery);
+    });
     return {
       writer,
       end: (refused) => {
         writer.finish();
-        if (refused !== undefined) this.#forwarder.dropRefused(refused, delivery);
+        if (refused !== undefined) {
+          onRows?.(refused.refused);
+          this.#forwarder.dropRefused(refused, delivery);
+        }
         return delivery.end();
       },
     };
@@ -101,16 +119,41 @@ export class HttpPipeline implements SliceReporter {
   /** See {@link HttpReporter.flushMetrics}. */
   async flushMetrics(rows: MetricRow[]): Promise<void> {
     const { apiVersion } = this.#settings;
-    await this.#flushRows(rows, this.#openRowSink(apiVersion, new BufferPool()), this.#format);
+    await this.#flushRows(rows, apiVersion, this.#format);
   }
 
   /** See {@link HttpReporter.flushDistributions}. */
   async flushDistributions(rows: DistributionRow[]): Promise<void> {
-    await this.#flushRows(rows, this.#openRowSink('distributions', new BufferPool()), DISTRIBUTIONS_V1);
+    await this.#flushRows(rows, 'distributions', DISTRIBUTIONS_V1);
   }
 
-  async #flushRows<Row extends MetricRow | DistributionRow>(rows: Row[], sink: RowSink, format: SeriesFormat): Promise<void> {
+  async #flushRows<Row extends MetricRow | DistributionRow>(
+    rows: Row[],
+    endpoint: 'v2' | 'v1' | 'distributions',
+    format: SeriesFormat,
+  ): Promise<void> {
     const refused = new NonFiniteRows();
+    let unencoded = rows.length;
+    this.#unencodedRows += unencoded;
+    const take = (taken: number): void => {
+      unencoded -= taken;
+      this.#unencodedRows -= taken;
+    };
+    const sink = this.#openRowSink(endpoint, new BufferPool(), take);
+    try {
+      await this.#encodeRows(rows, sink, format, refused);
+    } finally {
+      // After a failure, the caller counts the rows that no payload has.
+      take(unencoded);
+    }
+  }
+
+  async #encodeRows<Row extends MetricRow | DistributionRow>(
+    rows: Row[],
+    sink: RowSink,
+    format: SeriesFormat,
+    refused: NonFiniteRows,
+  ): Promise<void> {
     let index = 0;
     await runInTimeSlices(TIME_SLICE_MILLISECONDS, () => {
       if (index === rows.length) return false;
@@ -143,6 +186,15 @@ export class HttpPipeline implements SliceReporter {
 
   abandonPending(): Promise<void> {
     return this.#forwarder.abandonPending();
+  }
+
+  get hasSpool(): boolean {
+    return this.#settings.spool !== undefined;
+  }
+
+  /** See {@link Forwarder.retryNow}. */
+  retryNow(): Promise<void> {
+    return this.#forwarder.retryNow();
   }
 
   /** Loads the transport in the next turn of the event loop, if there is one. */

@@ -2,6 +2,7 @@ import type { RunningServer } from './http-server.js';
 import type { IntakeRequest, ReceivedDistribution, ReceivedEvent, ReceivedMetric } from './received-rows.js';
 import type { RequestLog } from './request-log.js';
 import type { AnswerOptions, AnswerScript, ScriptedAnswer } from './scripted-answers.js';
+import { StoredRows } from './stored-rows.js';
 
 declare global {
   interface SymbolConstructor {
@@ -71,6 +72,17 @@ export class Intake {
   /** Returns the distributions of this name that have all of these tags. They may have other tags as well. */
   distribution(name: string, tags: readonly string[] = []): ReceivedDistribution[] {
     return filterRows(this.distributions, name, tags);
+  }
+
+  /**
+   * Returns what Datadog would keep of everything that was accepted until now: the last point of each series and second, and all
+   * values of distributions. Tests of totals compare with it, because it shows when one point replaces another, and counts a point
+   * once that was sent twice:
+   *
+   *     assert.equal(intake.stored().total('checkouts'), 100);
+   */
+  stored(): StoredRows {
+    return new StoredRows(this.metrics, this.distributions);
   }
 
   /**

@@ -8,6 +8,7 @@ import type { DistributionRow, EventRow, MetricRow } from '../model/rows.js';
  * - `host` and `device`: taken from the resources of v2 as well; null when absent.
  * - `tags`: an empty array when absent. When the row has no device, the last tag `device:...` becomes `device` and is removed.
  * - `interval`: in seconds; 0 when absent.
+ * - `points`: without those that have no timestamp or no value, which Datadog accepts.
  */
 export interface ReceivedMetric extends Omit<MetricRow, 'type'> {
   type: MetricRow['type'] | 'unspecified';
@@ -16,7 +17,7 @@ export interface ReceivedMetric extends Omit<MetricRow, 'type'> {
 /** A distribution that the intake accepted. Absent fields have the same values as those of a {@link ReceivedMetric}. */
 export type ReceivedDistribution = DistributionRow;
 
-/** An event that the intake accepted, exactly as it was sent. */
+/** An event that the intake accepted, exactly as it was sent, which may include fields that this type does not name. */
 export type ReceivedEvent = EventRow;
 
 /** Headers by name in lower case. The value of one that was sent several times is an array, or joined by commas. */
@@ -34,6 +35,11 @@ export interface IntakeRequest {
   method: string;
   /** Path and query as sent, except that keys in the query are `[redacted]`. */
   path: string;
+  /**
+   * Where the request had an API key: `'query'` when there was one in the query, else `'header'` when `DD-API-KEY` had one, else
+   * null. Datadog accepts both. A key in a query ends up in the logs of proxies, so this client never sends one there.
+   */
+  apiKeyIn: 'header' | 'query' | null;
   /** Header names are in lower case. The value of `dd-api-key` is `[redacted]`. */
   headers: RequestHeaders;
   /** The Content-Encoding in lower case; `identity` when the request had none. */

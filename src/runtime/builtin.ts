@@ -6,6 +6,7 @@ type Builtins = {
   'node:diagnostics_channel': typeof import('node:diagnostics_channel');
   'node:http': typeof import('node:http');
   'node:https': typeof import('node:https');
+  'node:os': typeof import('node:os');
   'node:worker_threads': typeof import('node:worker_threads');
   'node:zlib': typeof import('node:zlib');
 };

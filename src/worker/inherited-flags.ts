@@ -1,23 +1,40 @@
-/** Flags that limit what the process may do, or how it connects. `--allow-worker` is left out: the worker starts no other. */
-const INHERITED =
-  /^--(?:experimental-permission|permission|allow-(?!worker)[\w-]+|tls-m(?:in|ax)-v1\.\d|dns-result-order|(?:no-)?network-family-autoselection)(?:=|$)/;
-/** Flags whose value may also be the next argument. */
-const TAKES_VALUE = /^--(?:allow-fs-(?:read|write)|dns-result-order)$/;
-
 /**
- * Returns the flags of the process that its worker must obey, too. A worker that is given flags or an environment inherits no
- * others, neither those of the command line nor those of NODE_OPTIONS. All others are left out, because they may load code of the
- * application.
+ * Flags of Node.js that concern the worker, too: what the process may do (the permission model), and how it connects. All others
+ * are left out. Preloaded modules, loaders and the inspector must not run in the worker, and V8's flags apply to the whole process
+ * anyway.
  */
-export function inheritedFlags(execArgv: readonly string[], nodeOptions = ''): string[] {
-  const words = (nodeOptions.match(/(?:"(?:\\.|[^"\\])*"|[^\s"])+/g) ?? []).map((word) => word.replace(/\\(.)|"/g, '$1'));
-  const flags: string[] = [];
-  for (const list of [words, execArgv]) {
-    list.forEach((flag, index) => {
-      if (!INHERITED.test(flag)) return;
-      flags.push(flag);
-      if (TAKES_VALUE.test(flag)) flags.push(list[index + 1]);
-    });
+const INHERITED =
+  /^--(?:(?:experimental-)?permission(?:-audit)?|allow-[a-z-]+|tls-(?:min|max)-v[\d.]+|use-system-ca|dns-result-order|(?:no-)?network-family-autoselection(?:-attempt-timeout)?|max-http-header-size)$/;
+
+/** Those of them whose value may be the next argument. */
+const WITH_VALUE = /^--(?:allow-fs-[a-z]+|dns-result-order|network-family-autoselection-attempt-timeout|max-http-header-size)$/;
+
+/** Returns the flags of this process that its worker inherits, from the command line and from `NODE_OPTIONS`. */
+export function inheritedFlags(flags: readonly string[] = ownFlags()): string[] {
+  const inherited: string[] = [];
+  for (let i = 0; i < flags.length; i++) {
+    const [name] = flags[i].split('=', 1);
+    // Node.js takes underscores for dashes.
+    const normalized = `--${name.slice(2).replaceAll('_', '-')}`;
+    if (!INHERITED.test(normalized)) continue;
+    inherited.push(flags[i]);
+    if (WITH_VALUE.test(normalized) && name === flags[i] && i + 1 < flags.length) inherited.push(flags[++i]);
   }
-  return flags;
+  return inherited;
+}
+
+function ownFlags(): string[] {
+  let options = '';
+  try {
+    options = process.env.NODE_OPTIONS ?? '';
+  } catch {
+    // The runtime does not let us read it.
+  }
+  return [...splitOptions(options), ...(process.execArgv ?? [])];
+}
+
+/** Splits the value of `NODE_OPTIONS` at blanks, except those in double quotes, in which a backslash escapes. */
+function splitOptions(options: string): string[] {
+  const words = options.match(/(?:"(?:\\.|[^"\\])*"|[^\s"])+/g) ?? [];
+  return words.map((word) => word.replace(/"((?:\\.|[^"\\])*)"/g, (_, quoted: string) => quoted.replace(/\\(.)/g, '$1')));
 }

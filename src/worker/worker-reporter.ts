@@ -18,6 +18,7 @@ import type { Reporter, ReporterTelemetry } from '../flush/reporter.js';
 import type { RowContext } from '../flush/row-context.js';
 import { type SliceReporter, sliceReporter } from '../flush/slice-reporter.js';
 import type { RowSort, SliceSink } from '../flush/slice-sink.js';
+import { accountOf } from '../http/account.js';
 import { HttpPipeline } from '../http/http-pipeline.js';
 import type { HttpSettings } from '../http/settings.js';
 import type { EventRow } from '../model/rows.js';
@@ -41,8 +42,9 @@ export interface WorkerReporterSettings {
   readonly onError: (error: Error) => void;
 }
 
-/** The part of the exit timeout in which the worker closes, after it has stopped waiting for the intake. */
-const CLOSE_AT_EXIT_MILLISECONDS = 200;
+/** Bounds of the part of the exit timeout in which the worker closes, after it has stopped waiting for the intake. */
+const MIN_CLOSE_MILLISECONDS = 200;
+const MAX_CLOSE_MILLISECONDS = 1000;
 
 /**
  * Hands raw slices to a worker, in which an HTTP pipeline with the same settings does the rest. Everything is kept until the
@@ -85,6 +87,10 @@ export class WorkerReporter implements Reporter, SliceReporter {
 
   get [sliceReporter](): SliceReporter {
     return this;
+  }
+
+  get account(): string {
+    return accountOf(this.#settings.http);
   }
 
   get telemetry(): ReporterTelemetry & { readonly rows: RowCounts } {
@@ -155,6 +161,11 @@ export class WorkerReporter implements Reporter, SliceReporter {
     if (this.#closeError !== undefined) throw this.#closeError;
   }
 
+  /** Ends the worker at once. Nothing is sent afterwards. */
+  terminate(): void {
+    if (!this.#isClosed) this.#supervisor.terminate();
+  }
+
   get hasSpool(): boolean {
     return this.#settings.http.spool !== undefined;
   }
@@ -165,18 +176,15 @@ export class WorkerReporter implements Reporter, SliceReporter {
     if (!this.#supervisor.isRunning && this.#work.hasCalls && this.#fallback === undefined) this.#supervisor.start(true);
     // Sent without a request, because this thread will not receive another request.
     if (typeof this.#settings.http.apiKey === 'function') this.#replyWithApiKey();
-    const drainMilliseconds = Math.max(timeoutMilliseconds - CLOSE_AT_EXIT_MILLISECONDS, timeoutMilliseconds / 2);
+    // On a busy machine, or with a spool on a slow disk, the worker needs more of the time.
+    const closeMilliseconds = Math.min(Math.max(timeoutMilliseconds / 4, MIN_CLOSE_MILLISECONDS), MAX_CLOSE_MILLISECONDS);
+    const drainMilliseconds = Math.max(timeoutMilliseconds - closeMilliseconds, timeoutMilliseconds / 2);
     this.#supervisor.post({ type: 'close', timeoutMilliseconds: drainMilliseconds });
   }
 
   /** Blocks this thread until the worker has closed, or until `endMilliseconds` on the clock of `performance.now`. */
   waitAtExit(endMilliseconds: number): void {
-    if (!this.#supervisor.isRunning) return;
     this.#supervisor.waitUntilClosed(Math.max(endMilliseconds - performance.now(), 0));
-    const rows = this.#work.calls.reduce((sum, call) => sum + rowsOf(call), 0);
-    if (rows === 0) return;
-    const message = `${rows} rows may be lost: the worker had not sent them within \`exitTimeout\` of the exit of the process`;
-    this.#settings.onError(new ThreadStatsError('ERR_THREADSTATS_EXIT_TIMEOUT', message));
   }
 
   #addSlice(sink: WorkerSliceSink, slice: FramedSlice): void {

@@ -132,7 +132,14 @@ export class WorkerSupervisor {
       thread.post({ type: 'close', timeoutMilliseconds: 0 });
       await closed;
     }
+    this.terminate();
+  }
+
+  /** Ends the worker at once, and starts no other one. */
+  terminate(): void {
+    clearTimeout(this.#restartTimer);
     this.#thread?.terminate();
     this.#thread = undefined;
+    this.#onClosed?.();
   }
 }

@@ -1,6 +1,5 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { workerBase64 } from '../../build/worker/source.js';
-import { processEnvironment } from '../options/environment.js';
 import { builtin } from '../runtime/builtin.js';
 import { inheritedFlags } from './inherited-flags.js';
 import type { FromWorker, ToWorker } from './messages.js';
@@ -16,7 +15,7 @@ export interface WorkerThreadEvents {
   readonly onEnd: (reason: Error, hasRun: boolean) => void;
 }
 
-/** Runs the worker. It inherits the permissions of the process only, prints nothing, and does not keep the process alive unless it is {@link ref}ed. */
+/** Runs the worker. It inherits no environment and no modules, prints nothing, and does not keep the process alive unless it is {@link ref}ed. */
 export class WorkerThread {
   readonly #worker: Worker;
   readonly #port: MessagePort;
@@ -42,7 +41,7 @@ export class WorkerThread {
       name: 'threadstats',
       // The worker loads no code of the application, and gets no copy of the environment, which may hold the API key.
       env: {},
-      execArgv: inheritedFlags(process.execArgv, processEnvironment.NODE_OPTIONS),
+      execArgv: inheritedFlags(),
       argv: [],
       // Keeps the worker's output from being printed. It is not read, because that would keep the process alive.
       stdout: true,

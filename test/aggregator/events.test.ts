@@ -84,7 +84,7 @@ test.each<[what: string, title: unknown, text: unknown, options: unknown]>([
     aggregationKey: [{}],
     sourceTypeName: [[]],
     hostname: [1],
-    dateHappened: ['1700000000', Number.NaN, Number.POSITIVE_INFINITY, new Date(Number.NaN)],
+    dateHappened: ['1700000000', Number.NaN, Number.POSITIVE_INFINITY, -Number.MAX_VALUE, new Date(Number.NaN)],
     tags: ['x:y', ['x:y', 1]],
   }).flatMap(([option, bad]) =>
     bad.map((value): [string, unknown, unknown, unknown] => [option, 'title', 'text', { [option]: value }]),

@@ -197,10 +197,10 @@ describe.each(engineNames)('on the %s engine', (engine) => {
 
 function expectConserved({ stats, offered, events, script }: Model): void {
   const { samples, applied, dropped, rows } = stats.telemetry;
-  const { badEvent, eventLimit, eventNotStarted, ...ofSamples } = dropped;
+  const { badEvent, eventLimit, eventNotStarted, eventStopped, ...ofSamples } = dropped;
   expect(samples).toBe(offered);
   expect(applied + Object.values(ofSamples).reduce((total, count) => total + count, 0)).toBe(offered);
-  expect(badEvent + eventLimit + eventNotStarted).toBeLessThanOrEqual(events);
+  expect(badEvent + eventLimit + eventNotStarted + eventStopped).toBeLessThanOrEqual(events);
   expect(script.kept).toBeLessThanOrEqual(script.rows);
   // The reporter may not have settled yet, or the client may not have noticed.
   expect(rows.sent).toBeLessThanOrEqual(script.kept);

@@ -87,8 +87,9 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     for (let i = 0; i < 10_001; i++) stats.event('e', '');
     await stats.stop();
     stats.gauge('late', 1);
-    expect(errors).toHaveLength(4);
-    expect(dropsOf(stats)).toEqual({ notStarted: 2, eventNotStarted: 1, contextLimit: 2, eventLimit: 1 });
+    stats.gauge('later', 1);
+    expect(errors).toHaveLength(5);
+    expect(dropsOf(stats)).toEqual({ notStarted: 1, stopped: 2, eventNotStarted: 1, contextLimit: 2, eventLimit: 1 });
   });
 });
 

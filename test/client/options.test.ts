@@ -9,11 +9,11 @@ const resolve = (options?: ThreadStatsOptions, env = {}) => resolveOptions(optio
 
 describe('the options of a client', () => {
   it('have these defaults', () => {
-    const { http, seed, ...settings } = resolve();
+    // test/client/default-host.test.ts tests the host.
+    const { http, seed, host: _host, ...settings } = resolve();
     expect(settings).toEqual({
       namespace: '',
       constantTags: [],
-      host: undefined,
       device: null,
       reporter: undefined,
       engine: 'auto',
@@ -152,7 +152,7 @@ describe('the environment', () => {
 describe('a bad option', () => {
   it.each([
     [{ namespace: 1 }, 'The option `namespace` is 1; accepted is a string'],
-    [{ host: null }, 'The option `host` is null; accepted is a string'],
+    [{ host: null }, 'The option `host` is null; accepted is a string of at most 253 characters without NUL'],
     [{ device: {} }, 'The option `device` is an object; accepted is a string'],
     [
       { constantTags: 'a:1' },
@@ -185,8 +185,8 @@ describe('a bad option', () => {
     [{ seed: 'seed' }, "The option `seed` is 'seed'; accepted is an integer from 0 to 4294967295"],
     [{ selfMetrics: 1 }, 'The option `selfMetrics` is 1; accepted is true or false'],
     [{ normalize: 'no' }, "The option `normalize` is 'no'; accepted is true or false"],
-    [{ host: Symbol('h') }, 'The option `host` is a symbol; accepted is a string'],
-    [{ host: () => 'h' }, 'The option `host` is a function; accepted is a string'],
+    [{ host: Symbol('h') }, 'The option `host` is a symbol; accepted is a string of at most 253 characters without NUL'],
+    [{ host: () => 'h' }, 'The option `host` is a function; accepted is a string of at most 253 characters without NUL'],
   ])('of a wrong type is a TypeError that names it, its value and what is accepted: %o', (options, message) => {
     expect(() => resolve(options as never)).toThrow(new TypeError(message));
   });

@@ -126,6 +126,6 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(dropsOf(stats)).toMatchObject({ badName: 2 });
     await stats.stop();
     expect(stats.timed('late')(() => 'result')()).toBe('result');
-    expect(dropsOf(stats)).toMatchObject({ notStarted: 1 });
+    expect(dropsOf(stats)).toMatchObject({ stopped: 1 });
   });
 });

@@ -24,7 +24,7 @@ describe.each(engineNames)('the %s engine replays the reference', (engine) => {
     const reporter = new MemoryReporter();
     const codes = new Set<unknown>();
     const onError = (error: Error & { code?: string }) => void codes.add(error.code);
-    const stats = new ThreadStats({ namespace, constantTags, engine, reporter, onError, strict: true });
+    const stats = new ThreadStats({ host: '', namespace, constantTags, engine, reporter, onError, strict: true });
     vi.unstubAllEnvs();
     expect(stats.engineName).toBe(engine);
     stats.start({ ...vector.start, flushMode: 'manual' });

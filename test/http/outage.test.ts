@@ -88,7 +88,7 @@ describe.concurrent('at the end of a process', () => {
       const ended = await runFixture('going-on', { env, flags: QUICK_RETRIES_FLAGS, onLine: recover });
       expect(ended).toMatchObject({ stderr: '', exitCode: 0 });
       const { dropped, rows } = JSON.parse(ended.stdout);
-      expect(dropped.notStarted).toBe(0);
+      expect(dropped).toMatchObject({ notStarted: 0, stopped: 0 });
       expect(rows).toMatchObject({ sent: 0, pending: 0, dropped: { closed: 1 } });
       expect(intake.metric('before')).toHaveLength(0);
       expect(intake.metric('after')).toHaveLength(1);

@@ -175,6 +175,7 @@ describe('the documents', () => {
 
   program('memory-reporter.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 1\n'));
   program('intake.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 2\n'));
+  program('stored.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 1\n'));
 
   program(
     'lambda.ts',

@@ -40,16 +40,24 @@ describe.concurrent('a process', () => {
     },
   );
 
-  test('that calls process.exit() without stop() loses what was not sent yet', async () => {
-    await using intake = await startIntake();
-    expect(await runEnding(intake, 'exit')).toMatchObject({ stdout: 'sent 0 dropped 0\n', stderr: '', exitCode: 3 });
-    expect(intake.requests).toEqual([]);
-  });
+  test.each(['exit', 'exit amid a flush', 'exit while stopping'])(
+    'that calls process.exit() without awaiting stop() (%s) counts and tells what was lost',
+    async (how) => {
+      await using intake = await startIntake();
+      for (const FLUSH_MODE of ['timer', 'manual']) {
+        const ended = await runEnding(intake, how, { env: { FLUSH_MODE } });
+        expect(ended).toMatchObject({ stdout: 'sent 0 dropped 2\n', signal: null });
+        expect(ended.stderr).toMatch(/^\(node:\d+\) \[ERR_THREADSTATS_EXIT\] ThreadStatsWarning: 2 rows may be lost, because/);
+      }
+    },
+  );
 
-  test('that crashes ends at once with its own message and exit code, and loses what was not sent yet', async () => {
+  test('that crashes ends at once with its own message and exit code, and tells what was not sent yet', async () => {
     await using intake = await startIntake();
     const ended = await runEnding(intake, 'crash');
-    expect(ended).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('the application crashed') });
+    expect(ended).toMatchObject({ stdout: 'sent 0 dropped 2\n', exitCode: 1 });
+    expect(ended.stderr).toContain('the application crashed');
+    expect(ended.stderr).toContain('[ERR_THREADSTATS_EXIT] ThreadStatsWarning: 2 rows may be lost');
     expect(intake.requests).toEqual([]);
   });
 

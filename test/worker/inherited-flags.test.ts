@@ -1,27 +1,37 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { inheritedFlags } from '../../src/worker/inherited-flags.js';
 
-test.each([
-  [
-    'permissions',
-    ['--permission', '--allow-fs-read=/srv', '--allow-net'],
-    ['--permission', '--allow-fs-read=/srv', '--allow-net'],
-  ],
-  ['a permission whose value is an argument of its own', ['--allow-fs-read', '/srv', 'x'], ['--allow-fs-read', '/srv']],
-  [
-    'how connections are made',
-    ['--tls-min-v1.3', '--dns-result-order=ipv4first'],
-    ['--tls-min-v1.3', '--dns-result-order=ipv4first'],
-  ],
-  ['neither workers of its own nor code of the application', ['--allow-worker', '--require', './a.js', '--import=./b.js'], []],
-  ['nothing that belongs to the process alone', ['--jitless', '--inspect=0', '--max-old-space-size=64'], []],
-])('a worker inherits %s', (_, execArgv, expected) => {
-  expect(inheritedFlags(execArgv)).toEqual(expected);
+afterEach(() => {
+  vi.unstubAllEnvs();
 });
 
-test('a worker inherits permissions from NODE_OPTIONS, too', () => {
-  expect(inheritedFlags([], '--require ./a.js --permission "--allow-fs-read=/a \\"b\\""')).toEqual([
-    '--permission',
-    '--allow-fs-read=/a "b"',
-  ]);
+test.each<[string, string[], string[]]>([
+  [
+    'the permission model',
+    ['--permission', '--allow-fs-read=*', '--allow-worker'],
+    ['--permission', '--allow-fs-read=*', '--allow-worker'],
+  ],
+  [
+    'its older name',
+    ['--experimental-permission', '--allow_fs_write', '/tmp'],
+    ['--experimental-permission', '--allow_fs_write', '/tmp'],
+  ],
+  ['how to connect', ['--tls-min-v1.3', '--dns-result-order=ipv4first'], ['--tls-min-v1.3', '--dns-result-order=ipv4first']],
+])('a worker inherits %s', (_, flags, expected) => {
+  expect(inheritedFlags(flags)).toEqual(expected);
+});
+
+test.each([
+  [['--import', './preload.mjs']],
+  [['-r', './preload.cjs', '--require=./preload.cjs']],
+  [['--inspect-brk=0', '--cpu-prof', '--loader', './loader.mjs']],
+  [['--max-old-space-size=100', '--jitless', '--expose-gc']],
+  [['--allowed', '--permissions', 'permission']],
+])('a worker does not inherit %j', (flags) => {
+  expect(inheritedFlags(flags)).toEqual([]);
+});
+
+test('a worker inherits flags of NODE_OPTIONS', () => {
+  vi.stubEnv('NODE_OPTIONS', '--import ./x.mjs --permission "--allow-fs-read=/a \\"b\\"" --allow-fs-write=/c');
+  expect(inheritedFlags().slice(0, 3)).toEqual(['--permission', '--allow-fs-read=/a "b"', '--allow-fs-write=/c']);
 });

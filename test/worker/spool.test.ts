@@ -12,7 +12,7 @@ async function spoolOneRow(intake: Intake): Promise<string> {
   const recover = intake.answer({ statusCode: 503 }, { times: Number.POSITIVE_INFINITY });
   const { stats } = startWorkerClient(engineNames[0], intake.url, { spoolDirectory });
   stats.increment('spooled');
-  await stats.stop({ timeout: 300 });
+  await stats.stop({ timeout: 4000 });
   expect(stats.telemetry.rows).toMatchObject({ sent: 0, pending: 0, spooled: 1 });
   expect(await readdir(spoolDirectory)).not.toEqual([]);
   recover();

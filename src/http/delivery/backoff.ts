@@ -29,8 +29,8 @@ export class Backoff {
   /** The failure with which the outage began. It stays the same object until a failure of another kind replaces it. */
   failure: IntakeError | undefined;
   #endedMilliseconds = Number.NEGATIVE_INFINITY;
-  /** True when the server asked for the current delay. */
-  #isDelayRequested = false;
+  /** When the server allows the next attempt, on the monotonic clock. */
+  #allowedMilliseconds = Number.NEGATIVE_INFINITY;
 
   constructor(time: TimeSource) {
     this.#time = time;
@@ -40,15 +40,25 @@ export class Backoff {
     return this.failures > 0;
   }
 
-  fail(failure: IntakeError): void {
+  /**
+   * @param lastTryMilliseconds When the last attempt is due, if little time is left. Before that, the delay ends at this moment at
+   *   the latest, unless the server asked for more.
+   */
+  fail(failure: IntakeError, lastTryMilliseconds?: number): void {
     const now = this.#time.monotonicMilliseconds();
     const isNew = this.failures === 0 && now - this.#endedMilliseconds > REPORT_AGAIN_MILLISECONDS;
     if (isNew || this.failure?.code !== failure.code) this.failure = failure;
     this.failures++;
-    const usual = backoffMilliseconds(this.failures, this.#time);
-    const requested = requestedMilliseconds(failure, this.#time);
-    this.#isDelayRequested = requested > 0;
-    this.dueMilliseconds = now + Math.max(usual, requested);
+    this.#allowedMilliseconds = now + requestedMilliseconds(failure, this.#time);
+    const isHurried = lastTryMilliseconds !== undefined;
+    const usual = isSlow(failure) && !isHurried ? slowMilliseconds(this.#time) : backoffMilliseconds(this.failures, this.#time);
+    this.#setDue(now + usual, lastTryMilliseconds);
+  }
+
+  #setDue(dueMilliseconds: number, lastTryMilliseconds = Number.NEGATIVE_INFINITY): void {
+    const isLate = this.#time.monotonicMilliseconds() >= lastTryMilliseconds;
+    const due = isLate ? dueMilliseconds : Math.min(dueMilliseconds, lastTryMilliseconds);
+    this.dueMilliseconds = Math.max(due, this.#allowedMilliseconds);
   }
 
   succeed(): void {
@@ -58,19 +68,34 @@ export class Backoff {
     this.#endedMilliseconds = this.#time.monotonicMilliseconds();
   }
 
-  /** Starts the backoff over, because little time is left. A delay that the server asked for is kept. */
-  hasten(): void {
-    if (this.failures === 0 || this.#isDelayRequested) return;
+  /**
+   * Starts the backoff over, because little time is left. A delay that the server asked for is kept.
+   *
+   * @param lastTryMilliseconds See {@link fail}.
+   */
+  hasten(lastTryMilliseconds: number): void {
+    if (this.failures === 0) return;
     this.failures = 1;
     const soon = this.#time.monotonicMilliseconds() + backoffMilliseconds(1, this.#time);
-    this.dueMilliseconds = Math.min(this.dueMilliseconds, soon);
+    this.#setDue(Math.min(this.dueMilliseconds, soon), lastTryMilliseconds);
+  }
+
+  /** Makes the next attempt due now, unless the server asked for a longer delay. The failures in a row still count. */
+  retryNow(): void {
+    if (this.failures > 0) this.#setDue(this.#time.monotonicMilliseconds());
   }
 }
 
+/** Only people can repair a refused key or a redirect, so there is no hurry. */
+function isSlow({ statusCode = 0 }: IntakeError): boolean {
+  return statusCode === 401 || statusCode === 403 || (statusCode > 0 && statusCode < 400);
+}
+
+function slowMilliseconds(time: TimeSource): number {
+  return MAX_MILLISECONDS * (0.75 + time.random() / 2);
+}
+
 /** Returns the delay that a response asks for, with some jitter so that clients do not all come back at once; 0 for none. */
-function requestedMilliseconds({ statusCode = 0, retryAfterSeconds = 0 }: IntakeError, time: TimeSource): number {
-  // Only people can repair a refused key or a redirect, so there is no hurry.
-  const isSlow = statusCode === 401 || statusCode === 403 || (statusCode > 0 && statusCode < 400);
-  if (isSlow) return MAX_MILLISECONDS * (0.75 + time.random() / 2);
+function requestedMilliseconds({ retryAfterSeconds = 0 }: IntakeError, time: TimeSource): number {
   return Math.min(retryAfterSeconds, MAX_RETRY_AFTER_SECONDS) * 1000 * (1 + time.random() / 10);
 }

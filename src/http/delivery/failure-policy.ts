@@ -94,20 +94,32 @@ export class FailurePolicy {
    * Backs off from the server or the endpoint, and decides when the payload is due again. Requests that were in flight
    * together and fail count as one failure: this one is not counted if another has failed since it began (see `known`).
    *
+   * @param lastTryMilliseconds When the last attempt is due, on the monotonic clock; undefined unless little time is left.
    * @returns The failure with which the outage began.
    */
-  backOff(endpointQueue: EndpointQueue, payload: QueuedPayload, failure: IntakeError, known: KnownFailures): IntakeError {
+  backOff(
+    endpointQueue: EndpointQueue,
+    payload: QueuedPayload,
+    failure: IntakeError,
+    known: KnownFailures,
+    lastTryMilliseconds?: number,
+  ): IntakeError {
     const { statusCode } = failure;
     const isServer = statusCode === undefined || statusCode < 400 || SERVER_STATUSES.has(statusCode);
     if (isServer) this.#queue.maxInFlight = 1;
     else this.#queue.server.succeed();
     const backoff = isServer ? this.#queue.server : endpointQueue.backoff;
-    if (backoff.failures === (isServer ? known.server : known.endpoint)) backoff.fail(failure);
+    if (backoff.failures === (isServer ? known.server : known.endpoint)) backoff.fail(failure, lastTryMilliseconds);
     payload.failures++;
     // A payload that fails while others are accepted must neither be retried after each of them, nor hold them up.
     const isExceptional = payload.failures > backoff.failures || (!isServer && payload.failures > MAX_FIRST_ATTEMPTS);
     const ownDelay = isExceptional ? backoffMilliseconds(payload.failures, this.#time) : 0;
-    payload.dueMilliseconds = Math.max(backoff.dueMilliseconds, this.#time.monotonicMilliseconds()) + ownDelay;
+    const now = this.#time.monotonicMilliseconds();
+    const isHurried = lastTryMilliseconds !== undefined && now < lastTryMilliseconds;
+    const ownDueMilliseconds = Math.max(backoff.dueMilliseconds, now) + ownDelay;
+    payload.dueMilliseconds = isHurried
+      ? Math.max(backoff.dueMilliseconds, Math.min(ownDueMilliseconds, lastTryMilliseconds))
+      : ownDueMilliseconds;
     return backoff.failure ?? failure;
   }
 }

@@ -34,6 +34,9 @@ const MAX_AGE_SECONDS = 50 * 60;
 /** Bodies that are compressed at the same time. The application needs the other threads of the pool. */
 const MAX_COMPRESSING = 2;
 
+/** While draining, the last attempt is made this long before the end, or halfway if less than twice this time is left. */
+const LAST_TRY_MILLISECONDS = 500;
+
 type Outcome = ChannelMessages['threadstats:payload']['outcome'];
 
 /**
@@ -62,6 +65,7 @@ export class Forwarder {
   #timer: Timer | undefined;
   #drainTimer: Timer | undefined;
   #drainEndMilliseconds = Number.NEGATIVE_INFINITY;
+  #lastTryMilliseconds = Number.NEGATIVE_INFINITY;
   #onDrained: (() => void)[] = [];
   #isClosed = false;
 
@@ -125,18 +129,30 @@ export class Forwarder {
 
   /**
    * Retries everything soon, for a limited time. During this time deliveries are told only about rows that are sent or dropped,
-   * and due retries keep the process alive. Resolves at the end of the time, or as soon as no payload is left that can be retried
-   * within it.
+   * and due retries keep the process alive. A last attempt is made shortly before the end, even if backoff would be longer.
+   * Resolves at the end of the time, or as soon as no payload is left that may be retried within it.
    */
   drain(milliseconds: number): Promise<void> {
-    if (!this.#isDraining) this.#queue.hasten();
+    const wasDraining = this.#isDraining;
     this.#drainEndMilliseconds = this.#time.monotonicMilliseconds() + milliseconds;
+    this.#lastTryMilliseconds = this.#drainEndMilliseconds - Math.min(LAST_TRY_MILLISECONDS, milliseconds / 2);
+    if (!wasDraining) this.#queue.hasten(this.#lastTryMilliseconds);
     this.#drainTimer?.clear();
     this.#drainTimer = this.#time.after(milliseconds, () => this.#endDrain());
     this.#drainTimer.unref();
     const drained = new Promise<void>((resolve) => this.#onDrained.push(resolve));
     this.#pump();
     return drained;
+  }
+
+  /**
+   * Retries the oldest waiting payload at once, unless the server asked for a longer delay. Resolves when the requests have ended
+   * that are in flight then.
+   */
+  async retryNow(): Promise<void> {
+    this.#queue.retryNow();
+    this.#pump();
+    await Promise.all(this.#tasks);
   }
 
   /** Ends all requests, and leaves everything unsent to the spool or drops it. Nothing is sent afterwards. */
@@ -337,7 +353,8 @@ export class Forwarder {
 
   #retry(endpointQueue: EndpointQueue, payload: QueuedPayload, failure: IntakeError, known: KnownFailures): Outcome {
     const wasFailing = this.#queue.server.isFailing || endpointQueue.backoff.isFailing;
-    const cause = this.#policy.backOff(endpointQueue, payload, failure, known);
+    const lastTryMilliseconds = this.#isDraining ? this.#lastTryMilliseconds : undefined;
+    const cause = this.#policy.backOff(endpointQueue, payload, failure, known, lastTryMilliseconds);
     if (payload.delivery === undefined && !wasFailing) {
       this.#accounting.report(deliveryError({ sent: 0, pending: this.counts.pending, dropped: 0 }, cause));
     } else if (!this.#isDraining) {

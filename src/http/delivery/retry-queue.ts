@@ -166,16 +166,29 @@ export class RetryQueue {
     return due;
   }
 
-  /** Makes everything due soon, because little time is left. */
-  hasten(): void {
+  /**
+   * Makes everything due soon, because little time is left.
+   *
+   * @param lastTryMilliseconds When the last attempt is due, on the monotonic clock.
+   */
+  hasten(lastTryMilliseconds: number): void {
     const now = this.#time.monotonicMilliseconds();
-    this.server.hasten();
+    this.server.hasten(lastTryMilliseconds);
     for (const { backoff, waiting } of this.#endpointQueues.values()) {
-      backoff.hasten();
+      backoff.hasten(lastTryMilliseconds);
       for (const payload of waiting) {
         payload.failures = 0;
         payload.dueMilliseconds = now;
       }
+    }
+  }
+
+  /** Makes the oldest payload of each endpoint due now, unless the server asked for a longer delay. */
+  retryNow(): void {
+    this.server.retryNow();
+    for (const { backoff, waiting } of this.#endpointQueues.values()) {
+      backoff.retryNow();
+      if (waiting.length > 0) waiting[0].dueMilliseconds = this.#time.monotonicMilliseconds();
     }
   }
 

@@ -421,10 +421,11 @@ describe('at the end', () => {
   });
 
   test.each([
-    [503, 'ends when the time is over', 5 * SECOND],
-    [403, 'does not wait when nothing is due within the time', 0],
-  ])('draining while the intake responds with %i %s', async (status, _, milliseconds) => {
-    const { time, forwarder, flush } = setUp(() => status);
+    [503, 'makes a last attempt, and ends when the time is over', {}, 5 * SECOND],
+    [403, 'makes a last attempt, and ends when the time is over', {}, 5 * SECOND],
+    [429, 'does not wait when the server allows nothing within the time', { 'retry-after': '60' }, 0],
+  ])('draining while the intake responds with %i %s', async (statusCode, _, headers, milliseconds) => {
+    const { time, forwarder, flush } = setUp(() => ({ statusCode, headers: headers as Record<string, string> }));
     await flush(payloadOf(['m']));
     let end: number | undefined;
     const drained = forwarder.drain(5 * SECOND).then(() => {
@@ -436,6 +437,68 @@ describe('at the end', () => {
     expect(end).toBeLessThanOrEqual(milliseconds);
     expect(await flushed).toMatchObject({ pending: 1 });
     expect(time.keepsAlive).toBe(false);
+  });
+
+  test.each([401, 403, 302, 503])(
+    'draining tries again soon after a response %i, and sends what is accepted then',
+    async (status) => {
+      const { time, sender, forwarder, flush } = setUp(() => status);
+      await flush(payloadOf(['before']));
+      void forwarder.drain(10 * SECOND);
+      await time.pass(4 * SECOND);
+      expect(sender.requests.length).toBeGreaterThan(2);
+      sender.answer = () => 202;
+      await time.pass(6 * SECOND);
+      expect(sender.accepted).toEqual(['before']);
+    },
+  );
+
+  test.each([0.3, 1, 5, 10])(
+    'the last attempt of draining for %d s comes within its time, however long backoff is',
+    async (seconds) => {
+      const { time, sender, forwarder, flush } = setUp(() => 503);
+      time.chance = () => 0.999;
+      await flush(payloadOf(['m']));
+      await time.pass(10 * MINUTE);
+      const before = sender.requests.length;
+      const begin = time.nowMilliseconds;
+      const drained = forwarder.drain(seconds * SECOND);
+      let lastMilliseconds = 0;
+      sender.answer = () => {
+        lastMilliseconds = time.nowMilliseconds - begin;
+        return 503;
+      };
+      await time.pass(seconds * SECOND);
+      await drained;
+      expect(sender.requests.length).toBeGreaterThan(before);
+      expect(lastMilliseconds).toBe(seconds * SECOND - Math.min(500, (seconds * SECOND) / 2));
+    },
+  );
+
+  test('a retry at once is one request for each endpoint, and keeps the backoff of an intake that still fails', async () => {
+    const { time, sender, forwarder, flush } = setUp(() => 503);
+    time.chance = () => 0.999;
+    await flush(payloadOf(['a']), payloadOf(['b']));
+    await time.pass(10 * MINUTE);
+    const before = sender.requests.length;
+    await forwarder.retryNow();
+    expect(sender.requests).toHaveLength(before + 1);
+    await time.pass(10 * SECOND);
+    expect(sender.requests).toHaveLength(before + 1);
+    sender.answer = () => 202;
+    await forwarder.retryNow();
+    await time.pass(0);
+    expect(sender.accepted.sort()).toEqual(['a', 'b']);
+  });
+
+  test('a retry at once is not made before the server allows it', async () => {
+    const { time, sender, forwarder, flush } = setUp(() => ({ statusCode: 429, headers: { 'retry-after': '60' } }));
+    await flush(payloadOf(['a']));
+    await forwarder.retryNow();
+    expect(sender.requests).toHaveLength(1);
+    sender.answer = () => 202;
+    await time.pass(2 * MINUTE);
+    expect(sender.accepted).toEqual(['a']);
   });
 
   test('closing drops everything unsent, and nothing is sent afterwards', async () => {

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { startClient } from '../../support/client.js';
+import { START, startClient } from '../../support/client.js';
 import { engineNames } from '../../support/engines.js';
 import { reporterTo } from '../support/reporter.js';
 import { serveConnections } from '../support/server.js';
@@ -29,10 +29,11 @@ test.each(engineNames)(
     const reporter = reporterTo(server.url, { compression: 'none', apiVersion: 'v1' });
     // More bytes than the sockets hold, so the rest is read from the memory into which the rows were written.
     const constantTags = Array.from({ length: 14_000 }, (_, i) => `t${i}:`.padEnd(199, 'x'));
-    const { stats, errors } = startClient(engine, { reporter, counterType: 'count', constantTags });
+    const { stats, errors, clock } = startClient(engine, { reporter, counterType: 'count', constantTags });
     for (const value of VALUES) {
       stats.increment('shop.requests', value);
       expect(await stats.flush(Number.POSITIVE_INFINITY)).toMatchObject({ metrics: 1, pending: 0 });
+      clock.seconds += 10;
     }
     expect(errors).toEqual([]);
     expect(server.connections).toHaveLength(1);
@@ -41,7 +42,7 @@ test.each(engineNames)(
     });
     socket!.resume();
     const read = (): unknown => text.match(/POST |"shop\.requests"|"points":\[\[\d+,\d+\]\]\}\]\}/g);
-    const expected = VALUES.flatMap((value) => ['POST ', '"shop.requests"', `"points":[[1000000000,${value}]]}]}`]);
+    const expected = VALUES.flatMap((value, i) => ['POST ', '"shop.requests"', `"points":[[${START + 10 * i},${value}]]}]}`]);
     await vi.waitFor(() => expect(read()).toEqual(expected), 10_000);
   },
 );
