@@ -4,6 +4,9 @@ import { jitlessFlags } from './test/support/jitless-flags.js';
 /** Generous, because a test may share its machine with anything else. No other file sets a timeout. */
 export const timeouts = { testTimeout: 120_000, hookTimeout: 120_000 };
 
+/** Checks at the end of each test that no sample and no row has vanished. */
+const setupFiles = ['test/support/conservation.ts'];
+
 /**
  * Tests that run once, because nothing they test depends on WebAssembly or on the compiler: texts, options, documents, the intake's
  * judgement, files of the spool. All that records, aggregates, flushes, compresses or sends, and all that starts a process or a
@@ -25,10 +28,11 @@ export default defineConfig({
     // More than processors, because many tests wait for child processes and servers.
     maxWorkers: '150%',
     projects: [
-      { test: { ...timeouts, name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/**/*.soak.test.ts'] } },
+      { test: { ...timeouts, setupFiles, name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/**/*.soak.test.ts'] } },
       {
         test: {
           ...timeouts,
+          setupFiles,
           name: 'jitless',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.{soak,wasm}.test.ts', ...runsOnce],

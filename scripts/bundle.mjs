@@ -27,7 +27,11 @@ const OUTPUT = {
     groups: [
       { name: 'data', test: /[\\/]build[\\/]/, priority: 2 },
       // Everything that the intake shares with the client, so that `threadstats/intake` does not load the client.
-      { name: 'common', test: /[\\/]src[\\/](model[\\/]text|diagnostics[\\/]errors|runtime[\\/]builtin)\.ts$/, priority: 1 },
+      {
+        name: 'common',
+        test: /[\\/]src[\\/](model[\\/](?:hosts|normalize|text)|diagnostics[\\/]errors|runtime[\\/]builtin)\.ts$/,
+        priority: 1,
+      },
       { name: 'shared', test: /[\\/]src[\\/]/, minShareCount: 2 },
     ],
   },

@@ -10,13 +10,14 @@ import type { Scope } from '../contexts/scope.js';
 import { type SampleDrops, StrictError } from '../diagnostics/sample-drops.js';
 import type { Engine, Snapshot } from '../engine/engine.js';
 import type { SampleBuffer } from '../engine/sample-buffer.js';
+import { isAcceptedHost } from '../model/hosts.js';
 import { KIND_NAMES, type Kind, SET } from '../model/kinds.js';
 import type { SampleOptions } from '../model/sample-options.js';
 import { tagStrings } from '../model/tags.js';
 import { showValue } from '../model/text.js';
 import { posixSeconds } from '../model/timestamps.js';
 import { builtin } from '../runtime/builtin.js';
-import { systemClock } from './clock.js';
+import type { Clock } from './clock.js';
 import { intervalStart, ReportedIntervals } from './intervals.js';
 import type { TimestampWindow } from './timestamp-window.js';
 
@@ -60,17 +61,14 @@ export class MetricsAggregator {
   #applied = 0;
   readonly #idleSweep = new IdleSweep();
 
-  /**
-   * @param clock Returns POSIX milliseconds, at every sample. If it is undefined, the system's clock is read once for each turn.
-   */
-  constructor(engine: Engine, resolver: Resolver, drops: SampleDrops, times: TimestampWindow, clock: (() => number) | undefined) {
+  constructor(engine: Engine, resolver: Resolver, drops: SampleDrops, times: TimestampWindow, clock: Clock) {
     this.engine = engine;
     this.resolver = resolver;
     this.drops = drops;
     this.times = times;
     this.#samples = engine.samples;
-    this.#nowMilliseconds = clock ?? systemClock;
-    this.#isClockReadPerTurn = clock === undefined;
+    this.#nowMilliseconds = clock.nowMilliseconds;
+    this.#isClockReadPerTurn = clock.isReadPerTurn;
   }
 
   /**
@@ -161,14 +159,17 @@ export class MetricsAggregator {
       return this.drops.add('badOptions', () => `a ${KIND_NAMES[kind]} sample with ${showValue(options)} for options`);
     }
     const currentSeconds = this.#samples.intervalStartSeconds;
+    const unknown = options === null ? undefined : unknownOption(options);
+    if (unknown !== undefined) return this.#dropUnknownOption(kind, name, unknown);
     const givenTags = options?.tags;
     const tags = givenTags == null ? NO_TAGS : tagStrings(givenTags);
     if (tags === undefined) return this.drops.add('badTags', () => `a ${describeSample(kind, name)}`);
     const host = options?.host ?? undefined;
     const timestamp = options?.timestamp ?? undefined;
     const timestampSeconds = timestamp === undefined ? undefined : posixSeconds(timestamp);
+    const isHostBad = host !== undefined && !isAcceptedHost(host);
     const isTimestampBad = timestampSeconds !== undefined && !(Math.abs(timestampSeconds) < MAX_TIMESTAMP_SECONDS);
-    if (isTimestampBad || (host !== undefined && typeof host !== 'string')) {
+    if (isTimestampBad || isHostBad) {
       return this.drops.add('badOptions', () => `a ${describeSample(kind, name)}`);
     }
     const code =
@@ -316,7 +317,21 @@ export class MetricsAggregator {
 
   /** Drops a sample whose value is not finite, or of a wrong type. */
   dropBadValue(kind: Kind, name: unknown, value: unknown): void {
-    this.drops.add('badValue', () => `a ${describeSample(kind, name)} with the value ${showValue(value)}`);
+    const isObject = typeof value === 'object' && value !== null;
+    const hint = isObject ? '; tags come after the value' : '';
+    this.drops.add('badValue', () => `a ${describeSample(kind, name)} with the value ${showValue(value)}${hint}`);
+  }
+
+  /** Drops a sample with an argument that the method does not have, unless the client does not record anyway. */
+  dropExtraArgument(kind: Kind, name: unknown, place: string, value: unknown): void {
+    if (this.turnCodeGeneration === 0 && !this.beginTurn()) return;
+    this.drops.add('badOptions', () => `a ${describeSample(kind, name)} with ${showValue(value)} for a ${place} argument`);
+  }
+
+  #dropUnknownOption(kind: Kind, name: unknown, option: string): void {
+    const shown = showValue(option);
+    const finding = `with the option ${shown}, which does not exist (if it is a tag, pass { tags: { ${shown}: … } })`;
+    this.drops.add('badOptions', () => `a ${describeSample(kind, name)} ${finding}`);
   }
 
   #dropRefused(kind: Kind, name: unknown, code: number): void {
@@ -332,6 +347,16 @@ export class MetricsAggregator {
     if (error instanceof StrictError) throw error;
     this.drops.add('badOptions', () => `a ${describeSample(kind, name)}`);
   }
+}
+
+/** Returns the first own option that samples do not have, if there is one. */
+function unknownOption(options: object): string | undefined {
+  for (const key in options) {
+    if (key === 'tags' || key === 'timestamp' || key === 'host' || key === 'sampleRate') continue;
+    // Libraries may have added something to the prototype of all objects.
+    if (Object.hasOwn(options, key)) return key;
+  }
+  return undefined;
 }
 
 /** Returns undefined where the runtime has no node:crypto. */

@@ -1,4 +1,4 @@
-import { guardedClock } from '../aggregator/clock.js';
+import { openClock } from '../aggregator/clock.js';
 import { EventAggregator } from '../aggregator/event-aggregator.js';
 import { MetricsAggregator } from '../aggregator/metrics-aggregator.js';
 import { TimestampWindow } from '../aggregator/timestamp-window.js';
@@ -73,7 +73,7 @@ export class Core {
       percentiles: settings.percentiles.map(({ fraction }) => fraction),
       seed: settings.seed,
     });
-    const clock = settings.clock && guardedClock(settings.clock, this.onError);
+    const clock = openClock(settings.clock, this.onError);
     this.metrics = new MetricsAggregator(engine, resolver, this.drops, new TimestampWindow(this.onError), clock);
   }
 
@@ -83,7 +83,8 @@ export class Core {
    * @throws MissingApiKeyError if the default reporter has no key; ThreadStatsError after a stop.
    */
   start(settings: StartSettings): void {
-    const { flushIntervalMilliseconds, rollUpIntervalSeconds, latenessSeconds, disabled, device } = settings;
+    const { flushIntervalMilliseconds, rollUpIntervalSeconds, latenessSeconds, device } = settings;
+    const disabled = settings.disabled ?? this.settings.isDisabled;
     if (this.#stopped !== undefined)
       throw new ThreadStatsError(
         'ERR_THREADSTATS_STOPPED',
@@ -115,7 +116,8 @@ export class Core {
       this.#shutdown = this.#openShutdown(this.#reporter, worker, flusher, settings);
       if (flushMode !== 'manual') {
         this.#timer = new PeriodicTimer(flushIntervalMilliseconds, async () => {
-          await this.flush(this.metrics.nowSeconds());
+          // Everything is being flushed. Another flush would record the client's own metrics, which would be left.
+          if (!this.#shutdown!.isFlushingBeforeExit) await this.flush(this.metrics.nowSeconds());
         });
       }
     }

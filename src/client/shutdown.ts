@@ -56,6 +56,7 @@ export class Shutdown {
   /** True once a stop without a flush was asked for, which discards what is buffered. */
   #isDiscarding = false;
   #exitFlushes = 0;
+  #isFlushingBeforeExit = false;
   /** Time that is left for all flushes on 'beforeExit' together. */
   #exitMilliseconds = DEFAULT_STOP_MILLISECONDS;
 
@@ -84,14 +85,26 @@ export class Shutdown {
     return this.#flushInTime();
   }
 
+  /** True while the end of the process waits for a flush. */
+  get isFlushingBeforeExit(): boolean {
+    return this.#isFlushingBeforeExit;
+  }
+
   async #flushInTime(): Promise<void> {
+    this.#isFlushingBeforeExit = true;
+    await this.#flushAndAbandon();
+    this.#isFlushingBeforeExit = false;
+  }
+
+  async #flushAndAbandon(): Promise<void> {
     const endMilliseconds = performance.now() + this.#exitMilliseconds;
     const left = (): number => Math.max(0, endMilliseconds - performance.now());
     let isFlushed = false;
-    void this.#drain(left());
+    // Nobody will repair a refused key while the process waits for its end.
+    void this.#drain(left(), false);
     const flushed = this.#client.flush().then(() => {
       isFlushed = true;
-      return this.#drain(left());
+      return this.#drain(left(), false);
     });
     // Requests and timers in flight keep the process alive. A reporter that merely never settles does not.
     await waitAtMost(left(), flushed, false);
@@ -173,9 +186,10 @@ export class Shutdown {
     await waitAtMost(Math.max(left(), CLOSE_MILLISECONDS), closed);
     this.#forgetExit();
     // A worker that is still closing would send rows that count as dropped from now on, and keep the process alive.
-    this.#client.worker?.terminate();
+    const unclosed = this.#client.worker?.terminate() ?? 0;
+    if (this.#client.worker !== undefined) await waitAtMost(1, flushed);
     const unread = result === undefined && flush ? flusher.dropRest() : 0;
-    const lost = unread + this.#client.writeOffPending();
+    const lost = unclosed + unread + this.#client.writeOffPending();
     if (result === undefined) {
       const finding = `The last flush had not ended ${timeoutMilliseconds} ms after stop(), and closing the reporter did not end it, so ${lost} rows count as dropped`;
       const message = `${finding}: give stop() a longer \`timeout\`, or see why the reporter does not settle`;
@@ -188,8 +202,10 @@ export class Shutdown {
   }
 
   /** Makes the reporter retry the rows that it has kept. */
-  #drain(milliseconds: number): Promise<void> {
-    return this.#reportErrorOf(() => this.#client.reporter.drain?.(milliseconds));
+  #drain(milliseconds: number, retriesRefused = true): Promise<void> {
+    // The second parameter is known to our own reporters only.
+    const reporter: { drain?(milliseconds: number, retriesRefused: boolean): unknown } = this.#client.reporter;
+    return this.#reportErrorOf(() => reporter.drain?.(milliseconds, retriesRefused));
   }
 
   async #reportErrorOf(call: () => unknown): Promise<void> {

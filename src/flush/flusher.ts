@@ -5,6 +5,7 @@
 // diagnostics/, contexts/, engine/ and aggregator/.
 
 import { setImmediate } from 'node:timers/promises';
+import { types } from 'node:util';
 import type { EventAggregator } from '../aggregator/event-aggregator.js';
 import { publishFlush } from '../diagnostics/channels.js';
 import { isDeliveryError, isReadableError, ThreadStatsError } from '../diagnostics/errors.js';
@@ -254,6 +255,15 @@ function countsItsRows(reporter: Reporter): boolean {
 
 /** Returns the thrown value if it is an error that can be read, and otherwise an error that describes it. */
 export function reporterError(error: unknown): Error {
+  try {
+    // An error of another realm (`node:vm`, Jest), which `onError` would not recognise either.
+    if (types.isNativeError(error) && !(error instanceof Error)) {
+      const message = `The reporter threw ${showValue((error as Error).message)}`;
+      return new ThreadStatsError('ERR_THREADSTATS_REPORTER', message, { cause: error });
+    }
+  } catch {
+    // A proxy that throws in getPrototypeOf, or a getter.
+  }
   if (isReadableError(error)) return error;
   return new ThreadStatsError('ERR_THREADSTATS_REPORTER', `The reporter threw ${showValue(error)}`);
 }

@@ -14,8 +14,8 @@ export interface SliceReporter {
   /** Opens the sink of one flush. Returns undefined if the reporter wants rows after all. */
   openSink(context: RowContext): SliceSink | undefined;
   flushEvents(events: EventRow[]): Promise<void>;
-  /** See {@link Reporter.drain}. */
-  drain(timeoutMilliseconds: number): Promise<void>;
+  /** See {@link Reporter.drain}. `retriesRefused` is false where nobody will repair a refused key or a redirect. */
+  drain(timeoutMilliseconds: number, retriesRefused?: boolean): Promise<void>;
   /** See {@link Reporter.close}. */
   close(): Promise<void>;
   /**

@@ -62,7 +62,12 @@ export function bodyTargetBytes({ maxSentBytes, maxBodyBytes }: Endpoint, compre
   return Math.min(MAX_TARGET_BYTES, maxBodyBytes, sentAtMost);
 }
 
-/** Returns the endpoint at a path. A payload from the spool may name one that only another version of this package knows. */
+/** True for the path of an endpoint. A file of the spool may name anything. */
+export function isEndpointPath(path: unknown): path is string {
+  return BY_PATH.has(path as string);
+}
+
+/** Returns the endpoint at a path. */
 export function endpointAt(path: string): Endpoint {
   return BY_PATH.get(path) ?? { path, ...UNLIMITED, compression: 'none' };
 }

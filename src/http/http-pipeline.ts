@@ -175,8 +175,8 @@ export class HttpPipeline implements SliceReporter {
   }
 
   /** See {@link HttpReporter.drain}. */
-  drain(timeoutMilliseconds: number): Promise<void> {
-    return this.#forwarder.drain(timeoutMilliseconds);
+  drain(timeoutMilliseconds: number, retriesRefused?: boolean): Promise<void> {
+    return this.#forwarder.drain(timeoutMilliseconds, retriesRefused);
   }
 
   /** See {@link HttpReporter.close}. */
@@ -193,7 +193,7 @@ export class HttpPipeline implements SliceReporter {
   }
 
   /** See {@link Forwarder.retryNow}. */
-  retryNow(): Promise<void> {
+  retryNow(): Promise<boolean> {
     return this.#forwarder.retryNow();
   }
 

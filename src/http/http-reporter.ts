@@ -65,10 +65,12 @@ export class HttpReporter implements Reporter {
 
   /**
    * Retries kept payloads soon and repeatedly, until the time is over. Flushes that are made in the meantime wait, too.
-   * Resolves earlier if no payload is left, or none that can be retried in this time. Never rejects.
+   * Resolves earlier if no payload is left, or none that may be retried in this time. Never rejects.
+   *
+   * @param retriesRefused Whether payloads are retried that were answered with 401, 403 or a redirect. Default: true.
    */
-  drain(timeoutMilliseconds: number): Promise<void> {
-    return this.#pipeline.drain(timeoutMilliseconds);
+  drain(timeoutMilliseconds: number, retriesRefused?: boolean): Promise<void> {
+    return this.#pipeline.drain(timeoutMilliseconds, retriesRefused);
   }
 
   /**

@@ -1,3 +1,4 @@
+import { normalizeHost } from '../model/hosts.js';
 import { normalizeName, normalizeTag } from '../model/normalize.js';
 import type { Point } from '../model/rows.js';
 import type { ReceivedDistribution, ReceivedMetric } from './received-rows.js';
@@ -13,7 +14,7 @@ export interface StoredMetric {
   metric: string;
   /** Type of the row that was received last. */
   type: ReceivedMetric['type'];
-  /** Null for a series without a host. An empty host is none. */
+  /** Normalised host; null for a series without one. An empty host is none. */
   host: string | null;
   /** Normalised tags with the device as `device:sda`, each once and sorted. */
   tags: string[];
@@ -32,7 +33,7 @@ export interface StoredMetric {
 export interface StoredDistribution {
   /** Normalised name. */
   metric: string;
-  /** Null for a series without a host. An empty host is none. */
+  /** Normalised host; null for a series without one. An empty host is none. */
   host: string | null;
   /** Normalised tags with the device as `device:sda`, each once and sorted. */
   tags: string[];
@@ -61,7 +62,7 @@ function storedTag(tag: string): string {
 function seriesOf(row: ReceivedMetric | ReceivedDistribution): Series {
   const tags = row.tags.map(storedTag).filter((tag) => tag !== '');
   if (row.device) tags.push(DEVICE_TAG + row.device);
-  return { metric: normalizeName(row.metric), host: row.host || null, tags: [...new Set(tags)].sort() };
+  return { metric: normalizeName(row.metric), host: normalizeHost(row.host ?? '') || null, tags: [...new Set(tags)].sort() };
 }
 
 /** Adds the rows up by series and second. Rows without a name that Datadog would keep are left out. */

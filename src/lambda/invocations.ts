@@ -38,6 +38,11 @@ export class Invocations {
     this.#flush = flush;
   }
 
+  /** True if no wrapper is open. */
+  get isIdle(): boolean {
+    return this.#open.size === 0;
+  }
+
   /** @param context The Lambda context, which has the deadline. Undefined if there is none. */
   open(context: object = {}): Close {
     const invocation = this.#open.get(context) ?? this.#begin(context);

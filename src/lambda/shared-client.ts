@@ -2,11 +2,16 @@ import { survivesBeforeExit } from '../client/start-stop-options.js';
 import { ThreadStats } from '../client/thread-stats.js';
 import type { Reporter } from '../flush/reporter.js';
 import { sliceReporter } from '../flush/slice-reporter.js';
+import type { HttpPipeline } from '../http/http-pipeline.js';
 import { HttpReporter } from '../http/http-reporter.js';
 import { onBeforeExit } from '../runtime/before-exit.js';
+import { waitAtMost } from '../runtime/wait-at-most.js';
 import { type Close, Invocations, MAX_FLUSH_SECONDS } from './invocations.js';
 
 const START = { flushMode: 'manual', [survivesBeforeExit]: true } as const;
+
+/** Longest time that a flush waits for the attempt with which its invocation began. */
+const RETRY_MILLISECONDS = 500;
 
 /**
  * The client that all wrappers and metrics of this process share. Its constructor never throws, whatever the environment holds.
@@ -18,6 +23,8 @@ export class SharedClient {
   readonly #invocations = new Invocations(() => this.#flush());
   readonly #connecting = new AbortController();
   #flushesInProgress = 0;
+  /** The attempt with which the current invocations began. */
+  #retry: Promise<boolean> = Promise.resolve(false);
 
   constructor() {
     this.stats = this.#connect();
@@ -44,17 +51,37 @@ export class SharedClient {
   }
 
   async #flush(): Promise<void> {
+    const isBack = await this.#retry;
     // A connection may have died in a freeze, so a failed request is repeated while the handler waits. In an outage, which
     // leaves payloads in the queue, it is not: handlers would wait one after the other.
-    if (this.#reporter?.telemetry.queueBytes === 0) void this.#reporter.drain(MAX_FLUSH_SECONDS * 1000);
+    const isWell = isBack || this.#reporter?.telemetry.queueBytes === 0;
+    const drained = isWell ? this.#reporter?.drain(MAX_FLUSH_SECONDS * 1000) : undefined;
     this.#flushesInProgress++;
     await this.stats.flush(Number.POSITIVE_INFINITY);
+    // What an outage has left is sent, too.
+    if (isBack) await drained;
     this.#flushesInProgress--;
   }
 
-  /** Opens a wrapper. */
+  /** Opens a wrapper. The first one tries to send what earlier invocations have left, whatever the backoff says. */
   open(context: object | undefined): Close {
+    const reporter = this.#reporter;
+    if (reporter !== undefined && this.#invocations.isIdle && reporter.telemetry.rows!.pending > 0) {
+      this.#retry = this.#retryNow(reporter[sliceReporter]);
+    }
     return this.#invocations.open(context);
+  }
+
+  /** Resolves to true if the intake accepts payloads again. */
+  async #retryNow(pipeline: HttpPipeline): Promise<boolean> {
+    let isBack: boolean | undefined;
+    const retried = pipeline.retryNow().then((result) => {
+      isBack = result;
+    });
+    await waitAtMost(RETRY_MILLISECONDS, retried, false);
+    // A request that gets no response must not keep the event loop busy until its timeout.
+    if (isBack === undefined && this.#flushesInProgress === 0) pipeline.abortRequests();
+    return isBack ?? false;
   }
 
   /** Ends the requests that keep the event loop busy. */

@@ -30,11 +30,11 @@ export function wrapHandler<Handler extends AnyFunction>(handler: Handler, share
     let result: unknown;
     try {
       result = Reflect.apply(handler, this, args);
-      if (isThenable(result)) return closeAfter(result, close);
     } catch (error) {
       void end();
       throw error;
     }
+    if (isThenable(result)) return closeAfter(result, close);
     if (!takesCallback) void end();
     return result;
   };
@@ -66,9 +66,18 @@ async function closeAfter(result: PromiseLike<unknown>, close: Close): Promise<u
 }
 
 function isContext(value: unknown): value is object {
-  return typeof (value as { getRemainingTimeInMillis?: unknown } | null | undefined)?.getRemainingTimeInMillis === 'function';
+  return hasMethod(value, 'getRemainingTimeInMillis');
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+  return hasMethod(value, 'then');
+}
+
+/** The value is the handler's or the runtime's, and a getter or proxy of it that throws must not affect the handler. */
+function hasMethod(value: unknown, name: string): boolean {
+  try {
+    return typeof (value as Record<string, unknown> | null | undefined)?.[name] === 'function';
+  } catch {
+    return false;
+  }
 }

@@ -1,4 +1,5 @@
-import { DeliveryError, IntakeError, ThreadStatsError } from '../diagnostics/errors.js';
+import { DeliveryError, IntakeError, isReadableError, ThreadStatsError } from '../diagnostics/errors.js';
+import { showValue } from '../model/text.js';
 
 /** The parts of an error that can be cloned. */
 export interface ErrorMessage {
@@ -18,18 +19,35 @@ const MAX_ERRORS = 16;
 const ids = new WeakMap<object, number>();
 let lastId = 0;
 
-/** Returns the message for a thrown value. */
-export function errorMessage(thrown: unknown): ErrorMessage {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+/** Causes of causes that are sent. An error may be its own cause. */
+const MAX_CAUSES = 4;
+
+/** Returns the message for a thrown value, which may be anything. */
+export function errorMessage(thrown: unknown, depth = 0): ErrorMessage {
+  const error = isReadableError(thrown) ? thrown : new Error(showValue(thrown));
   const id = ids.get(error) ?? ++lastId;
   ids.set(error, id);
-  const properties: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries({ ...error, name: error.name })) {
-    // Objects and functions may not be cloneable.
-    if (typeof value !== 'object' && typeof value !== 'function') properties[key] = value;
+  const isCauseSent = error.cause !== undefined && error.cause !== null && depth < MAX_CAUSES;
+  const cause = isCauseSent ? errorMessage(error.cause, depth + 1) : undefined;
+  return { id, message: String(error.message), stack: textOf(error.stack), properties: propertiesOf(error), cause };
+}
+
+function textOf(value: unknown): string | undefined {
+  return value === undefined ? undefined : String(value);
+}
+
+/** Returns the properties that can be cloned: texts, numbers and the like. */
+function propertiesOf(error: Error): Record<string, unknown> {
+  const properties: Record<string, unknown> = { name: String(error.name) };
+  for (const key of Object.keys(error)) {
+    try {
+      const value = (error as unknown as Record<string, unknown>)[key];
+      if (!['object', 'function', 'symbol'].includes(typeof value)) properties[key] = value;
+    } catch {
+      // A getter that throws.
+    }
   }
-  const cause = error.cause === undefined ? undefined : errorMessage(error.cause);
-  return { id, message: error.message, stack: error.stack, properties, cause };
+  return properties;
 }
 
 /** Revives errors from the messages of one worker. */

@@ -18,7 +18,7 @@ export interface OpenMessage {
   readonly percentiles: readonly number[];
   /** Requests that the intake accepted from earlier workers and whose rows are sent again: see AcceptedRequests. */
   readonly accepted: readonly string[];
-  /** One Int32 that the worker sets to 1 when it has closed. */
+  /** See closed-flag.ts. */
   readonly closedFlag: SharedArrayBuffer;
 }
 
@@ -45,7 +45,12 @@ export interface SliceMessage extends FramedSlice {
 export type CallMessage =
   | { readonly type: 'send'; readonly callId: number; readonly sinkId: number; readonly sort: RowSort }
   | { readonly type: 'flushEvents'; readonly callId: number; readonly events: EventRow[] }
-  | { readonly type: 'drain'; readonly callId: number; readonly timeoutMilliseconds: number }
+  | {
+      readonly type: 'drain';
+      readonly callId: number;
+      readonly timeoutMilliseconds: number;
+      readonly retriesRefused: boolean | undefined;
+    }
   | { readonly type: 'abandonPending'; readonly callId: number };
 
 export type ToWorker =

@@ -35,6 +35,11 @@ export class RawSlicePipeline {
     sink.add(this.#selector.select(unframeSlice(slice), sorts));
   }
 
+  /** Rows of the sink that are counted by the HTTP pipeline already. */
+  rowsGone(sinkId: number): number {
+    return this.#sinks.get(sinkId)?.sink.rowsGone ?? 0;
+  }
+
   forgetSink(sinkId: number): void {
     this.#sinks.delete(sinkId);
   }
@@ -46,7 +51,7 @@ export class RawSlicePipeline {
       case 'flushEvents':
         return this.http.flushEvents(message.events);
       case 'drain':
-        return this.http.drain(message.timeoutMilliseconds);
+        return this.http.drain(message.timeoutMilliseconds, message.retriesRefused);
       case 'abandonPending':
         return this.http.abandonPending();
     }

@@ -79,7 +79,8 @@ export class UnansweredWork {
     return this.#isIdle(sink) && this.#sinks.delete(sink.id);
   }
 
-  removeSinks(): void {
+  removeAll(): void {
     this.#sinks.clear();
+    this.#calls.clear();
   }
 }

@@ -19,15 +19,14 @@ import type { RowContext } from '../flush/row-context.js';
 import { type SliceReporter, sliceReporter } from '../flush/slice-reporter.js';
 import type { RowSort, SliceSink } from '../flush/slice-sink.js';
 import { accountOf } from '../http/account.js';
-import { HttpPipeline } from '../http/http-pipeline.js';
 import type { HttpSettings } from '../http/settings.js';
 import type { EventRow } from '../model/rows.js';
 import { ContextSender } from '../raw-snapshot/context-sender.js';
 import { type FramedSlice, unframeSlice } from '../raw-snapshot/raw-slice.js';
 import { replyWithApiKey } from './api-key-reply.js';
 import { ErrorReviver } from './error-message.js';
+import { MainThreadFallback } from './main-thread-fallback.js';
 import type { CallMessage, FromWorker, OpenMessage } from './messages.js';
-import { RawSlicePipeline } from './raw-slice-pipeline.js';
 import { settingsMessage } from './settings-message.js';
 import { rowsOf, UnansweredWork } from './unanswered-work.js';
 import { WorkerSliceSink } from './worker-slice-sink.js';
@@ -58,7 +57,7 @@ export class WorkerReporter implements Reporter, SliceReporter {
   readonly #telemetry = new WorkerTelemetry();
   readonly #supervisor: WorkerSupervisor;
   /** Replaces the worker. */
-  #fallback: RawSlicePipeline | undefined;
+  #fallback: MainThreadFallback | undefined;
   /** Digests of the requests that the intake has accepted since the worker had last answered for everything. */
   #accepted: string[] = [];
   #errors = new ErrorReviver();
@@ -94,11 +93,15 @@ export class WorkerReporter implements Reporter, SliceReporter {
   }
 
   get telemetry(): ReporterTelemetry & { readonly rows: RowCounts } {
-    return this.#telemetry.total(this.#work.rows, this.#fallback?.http.telemetry);
+    const unansweredRows = this.#work.rows + (this.#fallback?.unsentRows ?? 0);
+    return this.#telemetry.total(unansweredRows, this.#fallback?.http.telemetry);
   }
 
   openSink(context: RowContext): SliceSink | undefined {
-    if (this.#fallback !== undefined) return this.#fallback.http.openSink(context);
+    if (this.#fallback !== undefined) {
+      this.#fallback.finishSinks().catch(this.#onBackgroundError);
+      return this.#fallback.http.openSink(context);
+    }
     for (const sink of this.#work.idleSinks) this.#finishSink(sink);
     return new WorkerSliceSink(this.#nextId++, context, {
       addSlice: (sink, slice) => this.#addSlice(sink, slice),
@@ -132,9 +135,9 @@ export class WorkerReporter implements Reporter, SliceReporter {
     return this.#call({ type: 'flushEvents', callId: this.#nextId++, events });
   }
 
-  async drain(timeoutMilliseconds: number): Promise<void> {
+  async drain(timeoutMilliseconds: number, retriesRefused?: boolean): Promise<void> {
     if (this.#supervisor.isRunning || this.#fallback !== undefined) {
-      await this.#call({ type: 'drain', callId: this.#nextId++, timeoutMilliseconds });
+      await this.#call({ type: 'drain', callId: this.#nextId++, timeoutMilliseconds, retriesRefused });
     }
   }
 
@@ -156,14 +159,22 @@ export class WorkerReporter implements Reporter, SliceReporter {
   async close(): Promise<void> {
     if (this.#fallback !== undefined) return this.#fallback.http.close();
     await this.#supervisor.close();
+    if (!this.#isClosed) this.#rejectCalls();
     this.#isClosed = true;
-    this.#rejectCalls();
     if (this.#closeError !== undefined) throw this.#closeError;
   }
 
-  /** Ends the worker at once. Nothing is sent afterwards. */
-  terminate(): void {
-    if (!this.#isClosed) this.#supervisor.terminate();
+  /**
+   * Ends the worker at once. Nothing is sent afterwards. Returns the number of rows that are dropped by that, except those whose call
+   * fails.
+   */
+  terminate(): number {
+    if (this.#isClosed || this.#fallback !== undefined) return 0;
+    const rows = this.telemetry.rows.pending - this.#work.calls.reduce((sum, call) => sum + rowsOf(call), 0);
+    this.#supervisor.terminate();
+    this.#isClosed = true;
+    this.#rejectCalls();
+    return Math.max(rows, 0);
   }
 
   get hasSpool(): boolean {
@@ -176,19 +187,30 @@ export class WorkerReporter implements Reporter, SliceReporter {
     if (!this.#supervisor.isRunning && this.#work.hasCalls && this.#fallback === undefined) this.#supervisor.start(true);
     // Sent without a request, because this thread will not receive another request.
     if (typeof this.#settings.http.apiKey === 'function') this.#replyWithApiKey();
+    this.#postClose(timeoutMilliseconds);
+  }
+
+  #postClose(timeoutMilliseconds: number): void {
     // On a busy machine, or with a spool on a slow disk, the worker needs more of the time.
     const closeMilliseconds = Math.min(Math.max(timeoutMilliseconds / 4, MIN_CLOSE_MILLISECONDS), MAX_CLOSE_MILLISECONDS);
     const drainMilliseconds = Math.max(timeoutMilliseconds - closeMilliseconds, timeoutMilliseconds / 2);
     this.#supervisor.post({ type: 'close', timeoutMilliseconds: drainMilliseconds });
   }
 
-  /** Blocks this thread until the worker has closed, or until `endMilliseconds` on the clock of `performance.now`. */
+  /**
+   * Blocks this thread until the worker has closed, or until `endMilliseconds` on the clock of `performance.now`. A worker that had
+   * ended shortly before the exit is replaced.
+   */
   waitAtExit(endMilliseconds: number): void {
-    this.#supervisor.waitUntilClosed(Math.max(endMilliseconds - performance.now(), 0));
+    const left = (): number => Math.max(endMilliseconds - performance.now(), 0);
+    if (this.#supervisor.waitUntilClosed(left()) || !this.#work.hasCalls || left() === 0) return;
+    this.#supervisor.replace();
+    this.#postClose(left());
+    this.#supervisor.waitUntilClosed(left());
   }
 
   #addSlice(sink: WorkerSliceSink, slice: FramedSlice): void {
-    if (this.#fallback !== undefined) return addToFallback(this.#fallback, sink, slice);
+    if (this.#fallback !== undefined) return this.#fallback.addSlice(sink, slice);
     const isNew = this.#work.addSink(sink);
     if (this.#isClosed) return;
     if (!this.#supervisor.isRunning) return this.#supervisor.start();
@@ -197,7 +219,7 @@ export class WorkerReporter implements Reporter, SliceReporter {
   }
 
   #call(message: CallMessage, sink?: WorkerSliceSink): Promise<void> {
-    if (this.#fallback !== undefined) return this.#fallback.call(message);
+    if (this.#fallback !== undefined) return this.#fallback.call(message, sink);
     return new Promise((resolve, reject) => {
       this.#work.addCall({ message, sink, resolve, reject });
       if (this.#isClosed) return this.#rejectCalls();
@@ -240,6 +262,7 @@ export class WorkerReporter implements Reporter, SliceReporter {
         return;
       case 'accepted':
         if (!this.#work.isEmpty) this.#accepted.push(message.digest);
+        this.#supervisor.noteProgress();
         return;
       case 'askApiKey':
         return this.#replyWithApiKey();
@@ -305,22 +328,15 @@ export class WorkerReporter implements Reporter, SliceReporter {
   /** Does the worker's work on the main thread from now on. */
   #fallBack(reason: Error): void {
     const { http, contexts, percentiles, onError } = this.#settings;
-    const fallback = new RawSlicePipeline(new HttpPipeline(http), percentiles);
+    const fallback = new MainThreadFallback(http, percentiles, this.#accepted);
     this.#fallback = fallback;
     fallback.http.onBackgroundError = this.#onBackgroundError;
     contexts.onRemove = () => {};
-    for (const sink of this.#work.sinks) for (const slice of sink.slices) addToFallback(fallback, sink, slice);
-    this.#work.removeSinks();
-    for (const call of this.#work.calls) {
-      this.#work.takeCall(call.message.callId);
-      fallback.call(call.message).then(call.resolve, call.reject);
-    }
+    const { sinks, calls } = this.#work;
+    this.#work.removeAll();
+    for (const sink of sinks) for (const slice of sink.slices) fallback.addSlice(sink, slice);
+    for (const { message, sink, resolve, reject } of calls) fallback.call(message, sink).then(resolve, reject);
     const message = `Flushes now run on the main thread, as with \`flushMode: 'timer'\`, because no worker thread can run: ${reason.message}`;
     onError(new ThreadStatsError('ERR_THREADSTATS_NO_WORKER', message, { cause: reason }));
   }
-}
-
-function addToFallback(fallback: RawSlicePipeline, sink: WorkerSliceSink, slice: FramedSlice): void {
-  if (!fallback.hasSink(sink.id)) fallback.openSink(sink.id, sink.context, sink.unansweredSorts);
-  fallback.addSlice(sink.id, slice);
 }

@@ -115,9 +115,16 @@ export class WorkerSupervisor {
     this.#owner.onError(new ThreadStatsError('ERR_THREADSTATS_WORKER', `${what}: ${reason.message}`, { cause: reason }));
   }
 
-  /** Blocks this thread until the worker has closed or the time is over. */
-  waitUntilClosed(timeoutMilliseconds: number): void {
-    this.#thread?.waitUntilClosed(timeoutMilliseconds);
+  /** See {@link WorkerThread.waitUntilClosed}. */
+  waitUntilClosed(timeoutMilliseconds: number): boolean {
+    return this.#thread?.waitUntilClosed(timeoutMilliseconds) ?? true;
+  }
+
+  /** Replaces a worker that has ended unnoticed. */
+  replace(): void {
+    this.terminate();
+    this.#owner.onEnd();
+    this.start(true);
   }
 
   /** Closes the worker without draining it. Resolves when it has ended all its connections, and terminates it. */

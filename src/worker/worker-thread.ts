@@ -1,6 +1,7 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { workerBase64 } from '../../build/worker/source.js';
 import { builtin } from '../runtime/builtin.js';
+import { CLOSED_FLAG_BYTES, waitUntilClosed } from './closed-flag.js';
 import { inheritedFlags } from './inherited-flags.js';
 import type { FromWorker, ToWorker } from './messages.js';
 
@@ -22,8 +23,7 @@ export class WorkerThread {
   readonly #events: WorkerThreadEvents;
   readonly #receive: typeof import('node:worker_threads').receiveMessageOnPort;
   readonly #startTimeout: NodeJS.Timeout;
-  /** One Int32 that the worker sets to 1 when it has closed. */
-  readonly closedFlag = new SharedArrayBuffer(4);
+  readonly closedFlag = new SharedArrayBuffer(CLOSED_FLAG_BYTES);
   #hasEnded = false;
 
   /** Throws if the runtime has no workers, or does not permit them. */
@@ -82,14 +82,19 @@ export class WorkerThread {
     this.#port.postMessage(message);
   }
 
-  /** Blocks this thread until the worker has closed, and receives its last messages. */
-  waitUntilClosed(timeoutMilliseconds: number): void {
+  /**
+   * Blocks this thread until the worker has closed, and receives its last messages. Returns false if the worker has ended
+   * unnoticed.
+   */
+  waitUntilClosed(timeoutMilliseconds: number): boolean {
+    let isAlive = true;
     try {
-      Atomics.wait(new Int32Array(this.closedFlag), 0, 0, timeoutMilliseconds);
+      isAlive = waitUntilClosed(new Int32Array(this.closedFlag), timeoutMilliseconds);
     } catch {
       // Some threads are not allowed to wait.
     }
     this.#receiveAll();
+    return isAlive;
   }
 
   /** Makes the worker keep the process alive. */

@@ -14,7 +14,8 @@ describe.each(engineNames)('on the %s engine', (name) => {
     const drops = new SampleDrops(true, () => {});
     let now = 0;
     const engine = makeEngine(name, { contextCapacity: MAX_CONTEXTS + 1 });
-    const metrics = new MetricsAggregator(engine, resolver, drops, new TimestampWindow(() => {}), () => now);
+    const clock = { nowMilliseconds: () => now, isReadPerTurn: false };
+    const metrics = new MetricsAggregator(engine, resolver, drops, new TimestampWindow(() => {}), clock);
     const { contexts } = resolver;
     metrics.start(10, false);
     for (let i = 1; i < MAX_CONTEXTS; i++) metrics.record(scope, GAUGE, 'idle', i, [`tag:${i}`]);

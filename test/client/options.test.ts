@@ -31,6 +31,7 @@ describe('the options of a client', () => {
       strict: false,
       clock: undefined,
       normalize: true,
+      isDisabled: false,
       selfMetrics: false,
     });
     expect(http.baseUrl).toBe('https://api.datadoghq.com');
@@ -87,6 +88,7 @@ describe('the options of a client', () => {
       clock,
       seed: 4_294_967_295,
       normalize: false,
+      isDisabled: false,
       selfMetrics: true,
     });
     expect(http).toMatchObject({ apiKey: 'secret0123', baseUrl: 'https://api.datadoghq.eu', apiVersion: 'v1' });
@@ -146,6 +148,41 @@ describe('the environment', () => {
     expect(() => resolve({}, { DD_SITE: '/etc' })).toThrow('DD_SITE');
     expect(resolve({ reporter }, { DD_SITE: '/etc' }).reporter).toBe(reporter);
     expect(() => resolve({ reporter, site: '/etc' })).toThrow('`site`');
+  });
+});
+
+describe('the namespace', () => {
+  it.each([
+    ['shop.', 'shop'],
+    ['shop...', 'shop'],
+    ['shop.cart', 'shop.cart'],
+    ['...', ''],
+  ])('%j is the prefix %j, before one dot', (namespace, expected) => {
+    expect(resolve({ namespace }).namespace).toBe(expected);
+  });
+});
+
+describe('a client that the environment disables', () => {
+  it.each([
+    [{ DD_METRICS_ENABLED: 'false' }, true],
+    [{ DD_METRICS_ENABLED: ' NO ' }, true],
+    [{ DD_METRICS_ENABLED: '0' }, true],
+    [{ DD_METRICS_ENABLED: 'true' }, false],
+    [{ DD_METRICS_ENABLED: '' }, false],
+    [{ DD_DOGSTATSD_DISABLE: 'True' }, true],
+    [{ DD_DOGSTATSD_DISABLE: '1' }, true],
+    [{ DD_DOGSTATSD_DISABLE: 'false' }, false],
+    [{ DD_DOGSTATSD_DISABLE: 'maybe' }, false],
+  ])('has %j: %j', (env, isDisabled) => {
+    expect(resolve({}, env).isDisabled).toBe(isDisabled);
+  });
+
+  it('needs a variable that is true or false', () => {
+    expect(() => resolve({}, { DD_METRICS_ENABLED: 'nope' })).toThrow(
+      new RangeError(
+        "The environment variable DD_METRICS_ENABLED is 'nope'; accepted is one of 'true', '1', 'yes', 'on', 'false', '0', 'no', 'off'",
+      ),
+    );
   });
 });
 

@@ -269,6 +269,7 @@ describe.each(engineNames)('at an intake, on the %s engine,', (engine) => {
 test('two copies of the package know each other', async () => {
   const reporter = new MemoryReporter();
   const errors: Error[] = [];
+  const runningClients: ThreadStats[] = [];
   for (let copy = 0; copy < 2; copy++) {
     vi.resetModules();
     const { ThreadStats: Copy } = await import('../../src/index.js');
@@ -279,6 +280,9 @@ test('two copies of the package know each other', async () => {
     await ended.stop();
     const running = make();
     onTestFinished(() => running.stop().then(() => {}));
+    runningClients.push(running);
+  }
+  for (const running of runningClients) {
     running.gauge('g', 1);
     await running.flush(EVERYTHING);
   }

@@ -76,6 +76,7 @@ describe('stored metrics', () => {
     ['in a tag of which nothing is left', { tags: ['c', '!?', 'a:b'] }],
     ['in the type', { type: 'gauge' }],
     ['in an empty host', { host: '' }],
+    ['in characters of the host that are left out', { host: '\n' }],
   ])('that differ only %s are one series', async (_, change) => {
     const row = { ...rowV1([100, 1]), tags: ['a:b', 'c'] };
     await sendV1(row, { ...row, ...change });

@@ -27,6 +27,7 @@ afterEach(() => {
 async function load(env: Record<string, string>): Promise<Lambda> {
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   vi.resetModules();
+  await import('../support/conservation.js');
   // Retries come after 100 ms, the least that backoff allows.
   const { systemTime } = await import('../../src/http/time-source.js');
   vi.spyOn(systemTime, 'random').mockReturnValue(0);
@@ -220,6 +221,25 @@ test('an outage holds up the first handler for three seconds, and no others; the
   expect(performance.now() - begin).toBeLessThan(45_000);
   expect(client.stats.telemetry.rows).toMatchObject({ sent: 0, pending: 20 });
   expect(warnings).toHaveBeenCalledOnce();
+});
+
+test('what an outage has left is sent at the next invocation, however long backoff would be', async () => {
+  const intake = await openIntake();
+  const recover = intake.answer({ statusCode: 403 }, { times: Number.POSITIVE_INFINITY });
+  const client = await loadClient({ DD_API_KEY: 'a', DD_URL: intake.url });
+  for (let value = 0; value < 3; value++) {
+    const close = client.open(undefined);
+    client.stats.distribution('orders', value);
+    await close();
+  }
+  expect(client.stats.telemetry.rows).toMatchObject({ sent: 0, pending: 3 });
+  recover();
+  // After 403 backoff is at least 45 seconds.
+  const close = client.open(undefined);
+  await intake.waitFor(() => valuesOf(intake, 'orders').length === 3, PATIENT);
+  await close();
+  expect(valuesOf(intake, 'orders')).toEqual([0, 1, 2]);
+  expect(client.stats.telemetry.rows).toMatchObject({ sent: 3, pending: 0 });
 });
 
 test('an intake that is silent holds a handler up until shortly before its deadline', async () => {

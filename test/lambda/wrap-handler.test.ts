@@ -2,7 +2,8 @@
 
 import { describe, expect, test, vi } from 'vitest';
 import { wrapHandler } from '../../src/lambda/wrap-handler.js';
-import { deferred } from '../support/client.js';
+import { deferred, thrower } from '../support/client.js';
+import { HOSTILE } from '../support/odd-values.js';
 
 /** Wraps a handler and logs what happens. Closing the wrapper takes until `closed` is resolved. */
 function rig<Handler extends (...args: any[]) => any>(handler: Handler) {
@@ -161,6 +162,27 @@ describe('a synchronous handler', () => {
   test.each([[7], [undefined], [null], [{ toString: null }]])('returns %o at once', (value) => {
     const { wrapped, order } = rig(() => value);
     expect(wrapped()).toBe(value);
+    expect(order).toEqual(['open', 'close']);
+  });
+});
+
+describe('a getter that throws does not reach the handler', () => {
+  const hostile = (key: string): object => Object.defineProperty({}, key, { get: thrower('hostile') });
+
+  test.each([
+    ['of the context', hostile('getRemainingTimeInMillis')],
+    ['of a context that is a proxy', HOSTILE],
+  ])('%s', async (_, context) => {
+    const { wrapped, order, closed } = rig(async (_event, _context) => 'done');
+    closed.resolve();
+    expect(await wrapped({}, context)).toBe('done');
+    expect(order).toEqual(['open', 'close', 'closed']);
+  });
+
+  test('of the result, named then', () => {
+    const result = hostile('then');
+    const { wrapped, order } = rig(() => result);
+    expect(wrapped()).toBe(result);
     expect(order).toEqual(['open', 'close']);
   });
 });

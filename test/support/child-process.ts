@@ -3,8 +3,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
+import type { Telemetry } from '../../src/index.js';
 import { jitlessFlags } from './jitless-flags.js';
 
 const BUILT = new URL('../../build/package/index.js', import.meta.url);
@@ -42,6 +44,8 @@ export interface RunOptions {
   flags?: readonly string[];
   /** Its working directory. Default: this process's. */
   directory?: string;
+  /** Whether nothing may vanish in the process: see conservation.ts. Default: true. */
+  isConserved?: boolean;
   /** Called for every line that it prints; can send it signals. */
   onLine?: (line: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
@@ -49,21 +53,32 @@ export interface RunOptions {
 /** Runs Node.js with the arguments until it ends by itself. */
 export async function runNode(
   args: readonly string[],
-  { env = {}, flags = OWN_FLAGS, directory, onLine }: RunOptions = {},
+  { env = {}, flags = OWN_FLAGS, directory, isConserved = true, onLine }: RunOptions = {},
 ): Promise<Ended> {
   if (!existsSync(BUILT)) throw new Error('There is no build/package/: run `npm run build` first');
   const begin = performance.now();
-  const child = spawn(process.execPath, [...flags, ...args], { cwd: directory, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  // Last, so that other preloaded files come before the package.
+  const watch = isConserved ? withPreloaded('conservation').slice(OWN_FLAGS.length) : [];
+  const child = spawn(process.execPath, [...flags, ...watch, ...args], {
+    cwd: directory,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
+  let counts = '';
+  (child.stdio[3] as Readable).setEncoding('utf8').on('data', (text: string) => {
+    counts += text;
+  });
   let stdout = '';
   let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
     for (const line of text.trimEnd().split('\n')) onLine?.(line, (signal) => child.kill(signal));
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
   const [exitCode, signal] = await once(child, 'close');
+  if (counts !== '') expectConserved(JSON.parse(counts));
   return { stdout, stderr, exitCode, signal, milliseconds: performance.now() - begin };
 }
 
@@ -76,4 +91,13 @@ export function runFixture(name: string, options?: RunOptions): Promise<Ended> {
 export function expectGoodEnd({ stderr, exitCode }: Ended): void {
   expect(stderr).toBe('');
   expect(exitCode).toBe(0);
+}
+
+/** Checks the counts of the clients of a process that has ended. */
+function expectConserved(clients: (Pick<Telemetry, 'samples' | 'applied' | 'dropped' | 'rows'> & { recorded: number })[]): void {
+  for (const counts of clients) {
+    const { recorded, samples, rows } = counts;
+    // The client's own metrics are samples, too.
+    if (samples < recorded || rows.pending !== 0) expect.fail(`Samples or rows have vanished: ${JSON.stringify(counts)}`);
+  }
 }

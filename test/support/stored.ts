@@ -38,9 +38,18 @@ export class Stored {
     return this.points.filter((point) => point.metric === metric).sort((a, b) => a.second - b.second);
   }
 
-  /** The total of a counter, or of the `.count` of a histogram, rounded to a millionth. */
-  total(metric: string): number {
-    return Math.round(this.of(metric).reduce((sum, { total }) => sum + total, 0) * 1e6) / 1e6;
+  /**
+   * The total of a counter, or of the `.count` of a histogram, rounded to a millionth: of all points, or of those with a tag in an
+   * interval.
+   */
+  total(metric: string, tag?: string, startSeconds = Number.NEGATIVE_INFINITY, lengthSeconds = Number.POSITIVE_INFINITY): number {
+    let sum = 0;
+    for (const { tags, second, total } of this.of(metric)) {
+      const isInInterval =
+        startSeconds === Number.NEGATIVE_INFINITY || Math.floor(second / lengthSeconds) * lengthSeconds === startSeconds;
+      if ((tag === undefined || tags.split(',').includes(tag)) && isInInterval) sum += total;
+    }
+    return Math.round(sum * 1e6) / 1e6;
   }
 
   /** All values of a distribution, ascending. */

@@ -99,6 +99,35 @@ describe.each(engineNames)('on the %s engine, when the worker ends', (engine) =>
     expect(sent).toBeGreaterThanOrEqual(2 * (COUNTERS + 5 + 1));
   });
 
+  test.each([1, 3])(
+    'after %d accepted requests, and no other worker can run, the main thread repeats none of them',
+    async (requests) => {
+      await using intake = await startIntake();
+      const workers: Worker[] = [];
+      replaceWorkers((real, source) => {
+        workers.push(real(workers.length === 0 ? source : 'process.exit()'));
+        return workers.at(-1)!;
+      });
+      const { stats, errors } = startWorkerClient(engine, intake.url, uncompressed);
+      intake.answer({ statusCode: 202 }, { times: requests });
+      const recover = intake.answer({ fault: 'hang' }, { times: Number.POSITIVE_INFINITY });
+      record(stats, 0);
+      const accepted = acceptedRequests(requests);
+      const flushed = stats.flush(Number.POSITIVE_INFINITY);
+      await accepted;
+      await workers[0].terminate();
+      for (let turn = 0; turn < 10; turn++) await setImmediate();
+      recover();
+      expect(await flushed).toMatchObject({ metrics: COUNTERS, events: 1, pending: 0 });
+      // Requests that are equal to earlier ones are sent again: only the interrupted flush may skip them.
+      record(stats, 1);
+      await stats.flush(Number.POSITIVE_INFINITY);
+      expect(errors.at(-1)).toMatchObject({ code: 'ERR_THREADSTATS_NO_WORKER' });
+      expectAll(intake, 2, { times: 1 });
+      expect(rowsOf(stats)).toMatchObject({ pending: 0, dropped: 0 });
+    },
+  );
+
   test('between two flushes, only rows that waited there for a retry are lost, and they are counted', async () => {
     await using intake = await startIntake();
     const workers = watchWorkers();

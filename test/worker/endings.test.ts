@@ -1,9 +1,11 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { KEEP_ALIVE_MILLISECONDS } from '../../src/http/transport/transport.js';
 import { type Intake, startIntake } from '../../src/intake/index.js';
 import { type Ended, expectGoodEnd, OWN_FLAGS, runFixture, SLOW_TIMERS_FLAGS } from '../support/child-process.js';
 import { type EndingOptions, runEnding as runAnyEnding, startSilentIntake } from '../support/endings.js';
 import { engineNames } from '../support/engines.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 
 /** So that no request ends by itself. */
 const PATIENT_REQUESTS = { REQUEST_SECONDS: '3600' };
@@ -63,6 +65,30 @@ describe.concurrent('a worker', () => {
     });
   });
 
+  test.each([
+    ['was terminated', 'terminated', 10],
+    ['ended when it started', 'at once', 10],
+    ['runs out of memory', 'out of memory', 60_000],
+  ])('process.exit() replaces a worker that %s in the same turn, and everything arrives', async (_, HOW, rows) => {
+    await using intake = await startIntake();
+    const ended = await runFixture('worker-ended', { env: { DD_URL: intake.url, DD_API_KEY: 'a-key', HOW } });
+    expect(ended.stdout).toMatch(/"pending":0,"closed":0\}\n$/);
+    expect(new Set(intake.metric('held').map(({ tags }) => tags[0])).size).toBe(rows);
+  });
+
+  test.each(['20', '0'])('what no worker can send within an exitTimeout of %s ms is counted and told', async (EXIT_TIMEOUT) => {
+    await using intake = await startIntake();
+    const env = { DD_URL: intake.url, DD_API_KEY: 'a-key', HOW: 'always', EXIT_TIMEOUT };
+    const ended = await runFixture('worker-ended', { env });
+    expect(ended.stdout).toMatch(/^(ERR_\w+\n)*ERR_THREADSTATS_EXIT_TIMEOUT\n\{"sent":0,"pending":0,"closed":10\}\n$/);
+  });
+
+  test('process.exit() with an exitTimeout of 0 counts and tells what is lost', async () => {
+    await using intake = await startIntake();
+    const ended = await runEnding(intake, 'exit', { env: { EXIT_TIMEOUT: '0' } });
+    expect(ended).toMatchObject({ stdout: 'ERR_THREADSTATS_EXIT_TIMEOUT\nsent 0 dropped 2\n', exitCode: 3 });
+  });
+
   test('a process that handles a signal with stop() has sent everything', async () => {
     await using intake = await startIntake();
     const ended = await runEnding(intake, 'signal', { signal: 'SIGTERM' });
@@ -112,5 +138,19 @@ test.skipIf(typeof WebAssembly === 'undefined')(
     const ended = await runEnding(intake, 'stopped', { flags: flags.concat(['--allow-net'].filter(isKnown)) });
     expect(ended).toMatchObject({ stdout: 'sent 2 dropped 0\n', exitCode: 0 });
     expect(ended.stderr).toMatch(/\[ERR_THREADSTATS_NO_WORKER\] ThreadStatsWarning: Flushes now run on the main thread/);
+  },
+);
+
+test.skipIf(typeof WebAssembly === 'undefined')(
+  'the worker may do no more than the process, which is forbidden to write',
+  async () => {
+    await using intake = await startIntake();
+    const spool = temporaryDirectory();
+    intake.answer({ statusCode: 503 }, { times: Number.POSITIVE_INFINITY });
+    const flags = [permission, '--allow-fs-read=*', '--allow-worker', '--disable-warning=ExperimentalWarning', '--no-warnings'];
+    const env = { FLUSH_MODE: 'worker', SPOOL: spool, EXIT_TIMEOUT: '5000', STOP_TIMEOUT: '3000' };
+    const ended = await runEnding(intake, 'stopped soon', { env, flags: flags.concat(['--allow-net'].filter(isKnown)) });
+    expect(ended.stdout).toMatch(/ERR_THREADSTATS_SPOOL\n(.*\n)*sent 0 dropped 2\n$/);
+    expect(readdirSync(spool)).toEqual([]);
   },
 );

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { startIntake } from '../../src/intake/index.js';
 import { engineNames } from '../support/engines.js';
-import { rowsOf, startWorkerClient } from './support.js';
+import { replaceWorkers, rowsOf, startWorkerClient } from './support.js';
 
 const CONTEXTS = 20_000;
 
@@ -34,5 +34,27 @@ test.each(engineNames)(
     await stats.stop();
     expect(rowsOf(stats)).toEqual({ sent: pending, pending: 0, dropped });
     expect(intake.metrics).toHaveLength(pending);
+  },
+);
+
+test.each(engineNames)(
+  'on the %s engine, the rows of a flush whose memory ended are sent by the main thread if no worker can run',
+  async (engine) => {
+    await using intake = await startIntake();
+    replaceWorkers((real) => real('setTimeout(() => process.exit(), 100)'));
+    const { stats, errors } = startWorkerClient(engine, intake.url);
+    for (let i = 0; i < CONTEXTS; i++) stats.gauge('g', i, [`i:${i}`]);
+    // The shared memory of a second and third worker is allocated in between.
+    const recover = failAllocations(3);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    recover();
+    const { pending, dropped } = rowsOf(stats);
+    expect(pending).toBeGreaterThan(0);
+    expect(pending + dropped).toBe(CONTEXTS);
+    stats.gauge('last', 1);
+    await stats.stop({ timeout: 60_000 });
+    expect(errors.map(({ code }) => code)).toContain('ERR_THREADSTATS_NO_WORKER');
+    expect(rowsOf(stats)).toEqual({ sent: pending + 1, pending: 0, dropped });
+    expect(intake.metrics).toHaveLength(pending + 1);
   },
 );

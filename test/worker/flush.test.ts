@@ -3,8 +3,10 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { ThreadStats } from '../../src/index.js';
 import { type Intake, startIntake } from '../../src/intake/index.js';
 import { repetitions } from '../engine/support/variants.js';
+import { thrower } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 import { hideBuiltin } from '../support/hide-builtin.js';
+import { HOSTILE } from '../support/odd-values.js';
 import { replaceWorkers, rowsOf, startWorkerClient, watchWorkers } from './support.js';
 
 const START = 1_000_000_000;
@@ -148,6 +150,36 @@ test('the error about a failed API key function does not show what it threw', as
   expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_API_KEY' }]);
   expect(errors[0].message).toMatch(/RangeError/);
   expect(errors[0].message).not.toMatch(/secret/);
+});
+
+test.each<[string, () => unknown]>([
+  ['an error with a name that throws', () => Object.defineProperty(new Error('x'), 'name', { get: thrower('hostile') })],
+  ['a proxy whose every operation throws', () => HOSTILE],
+  ['an object without a prototype', () => Object.create(null)],
+  ['a symbol', () => Symbol('x')],
+  ['nothing', () => undefined],
+])('a function that provides the API key may throw %s', async (_, thrown) => {
+  await using intake = await startIntake();
+  const apiKey = (): string => {
+    throw thrown();
+  };
+  const { stats, errors } = startWorkerClient(engineNames[0], intake.url, { apiKey });
+  stats.increment('a');
+  expect(await stats.flush(Number.POSITIVE_INFINITY)).toMatchObject({ metrics: 0, pending: 1 });
+  expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_API_KEY' }]);
+});
+
+test.each<[string, () => unknown]>([
+  ['a promise that rejects with an odd error', () => Promise.reject(HOSTILE)],
+  ['a thenable whose then throws', () => Object.defineProperty({}, 'then', { get: thrower('hostile') })],
+  ['a proxy whose every operation throws', () => HOSTILE],
+  ['an object without a prototype', () => Object.create(null)],
+])('a function that provides the API key may return %s', async (_, returned) => {
+  await using intake = await startIntake();
+  const { stats, errors } = startWorkerClient(engineNames[0], intake.url, { apiKey: returned as () => string });
+  stats.increment('a');
+  expect(await stats.flush(Number.POSITIVE_INFINITY)).toMatchObject({ metrics: 0, pending: 1 });
+  expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_API_KEY' }]);
 });
 
 test('starting a worker without an API key throws', () => {

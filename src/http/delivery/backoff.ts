@@ -31,6 +31,8 @@ export class Backoff {
   #endedMilliseconds = Number.NEGATIVE_INFINITY;
   /** When the server allows the next attempt, on the monotonic clock. */
   #allowedMilliseconds = Number.NEGATIVE_INFINITY;
+  /** True if only a person can repair the last failure. */
+  #needsPerson = false;
 
   constructor(time: TimeSource) {
     this.#time = time;
@@ -50,8 +52,9 @@ export class Backoff {
     if (isNew || this.failure?.code !== failure.code) this.failure = failure;
     this.failures++;
     this.#allowedMilliseconds = now + requestedMilliseconds(failure, this.#time);
-    const isHurried = lastTryMilliseconds !== undefined;
-    const usual = isSlow(failure) && !isHurried ? slowMilliseconds(this.#time) : backoffMilliseconds(this.failures, this.#time);
+    this.#needsPerson = needsPerson(failure);
+    const isSlow = this.#needsPerson && lastTryMilliseconds === undefined;
+    const usual = isSlow ? slowMilliseconds(this.#time) : backoffMilliseconds(this.failures, this.#time);
     this.#setDue(now + usual, lastTryMilliseconds);
   }
 
@@ -72,9 +75,10 @@ export class Backoff {
    * Starts the backoff over, because little time is left. A delay that the server asked for is kept.
    *
    * @param lastTryMilliseconds See {@link fail}.
+   * @param retriesRefused False: a delay for a failure that only a person can repair is kept, too.
    */
-  hasten(lastTryMilliseconds: number): void {
-    if (this.failures === 0) return;
+  hasten(lastTryMilliseconds: number, retriesRefused: boolean): void {
+    if (this.failures === 0 || (this.#needsPerson && !retriesRefused)) return;
     this.failures = 1;
     const soon = this.#time.monotonicMilliseconds() + backoffMilliseconds(1, this.#time);
     this.#setDue(Math.min(this.dueMilliseconds, soon), lastTryMilliseconds);
@@ -86,8 +90,8 @@ export class Backoff {
   }
 }
 
-/** Only people can repair a refused key or a redirect, so there is no hurry. */
-function isSlow({ statusCode = 0 }: IntakeError): boolean {
+/** True for a refused key and a redirect, which only a person can repair, so that there is no hurry. */
+export function needsPerson({ statusCode = 0 }: IntakeError): boolean {
   return statusCode === 401 || statusCode === 403 || (statusCode > 0 && statusCode < 400);
 }
 

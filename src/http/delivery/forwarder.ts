@@ -12,6 +12,7 @@ import type { NonFiniteRows } from '../non-finite-rows.js';
 import type { Payload, PayloadSender, StoredPayload } from '../payload.js';
 import type { SpoolSettings } from '../spool/spool.js';
 import { systemTime, type Timer, type TimeSource } from '../time-source.js';
+import { needsPerson } from './backoff.js';
 import { compressPayload, halvePayload } from './compress-payload.js';
 import { type Delivery, deliveryError } from './delivery.js';
 import { FailurePolicy, isRefusal, isUnanswered, type KnownFailures } from './failure-policy.js';
@@ -66,6 +67,7 @@ export class Forwarder {
   #drainTimer: Timer | undefined;
   #drainEndMilliseconds = Number.NEGATIVE_INFINITY;
   #lastTryMilliseconds = Number.NEGATIVE_INFINITY;
+  #retriesRefused = true;
   #onDrained: (() => void)[] = [];
   #isClosed = false;
 
@@ -131,12 +133,16 @@ export class Forwarder {
    * Retries everything soon, for a limited time. During this time deliveries are told only about rows that are sent or dropped,
    * and due retries keep the process alive. A last attempt is made shortly before the end, even if backoff would be longer.
    * Resolves at the end of the time, or as soon as no payload is left that may be retried within it.
+   *
+   * @param retriesRefused False: refused keys and redirects are not retried, because nobody will repair them in this time.
    */
-  drain(milliseconds: number): Promise<void> {
+  drain(milliseconds: number, retriesRefused = true): Promise<void> {
     const wasDraining = this.#isDraining;
+    this.#retriesRefused = retriesRefused;
     this.#drainEndMilliseconds = this.#time.monotonicMilliseconds() + milliseconds;
     this.#lastTryMilliseconds = this.#drainEndMilliseconds - Math.min(LAST_TRY_MILLISECONDS, milliseconds / 2);
-    if (!wasDraining) this.#queue.hasten(this.#lastTryMilliseconds);
+    // Without any time, this only ends an earlier draining.
+    if (!wasDraining && milliseconds > 0) this.#queue.hasten(this.#lastTryMilliseconds, retriesRefused);
     this.#drainTimer?.clear();
     this.#drainTimer = this.#time.after(milliseconds, () => this.#endDrain());
     this.#drainTimer.unref();
@@ -147,12 +153,13 @@ export class Forwarder {
 
   /**
    * Retries the oldest waiting payload at once, unless the server asked for a longer delay. Resolves when the requests have ended
-   * that are in flight then.
+   * that are in flight then: to true if nothing fails any more.
    */
-  async retryNow(): Promise<void> {
+  async retryNow(): Promise<boolean> {
     this.#queue.retryNow();
     this.#pump();
     await Promise.all(this.#tasks);
+    return !this.#queue.isFailing;
   }
 
   /** Ends all requests, and leaves everything unsent to the spool or drops it. Nothing is sent afterwards. */
@@ -353,7 +360,8 @@ export class Forwarder {
 
   #retry(endpointQueue: EndpointQueue, payload: QueuedPayload, failure: IntakeError, known: KnownFailures): Outcome {
     const wasFailing = this.#queue.server.isFailing || endpointQueue.backoff.isFailing;
-    const lastTryMilliseconds = this.#isDraining ? this.#lastTryMilliseconds : undefined;
+    const isHurried = this.#isDraining && (this.#retriesRefused || !needsPerson(failure));
+    const lastTryMilliseconds = isHurried ? this.#lastTryMilliseconds : undefined;
     const cause = this.#policy.backOff(endpointQueue, payload, failure, known, lastTryMilliseconds);
     if (payload.delivery === undefined && !wasFailing) {
       this.#accounting.report(deliveryError({ sent: 0, pending: this.counts.pending, dropped: 0 }, cause));

@@ -170,12 +170,13 @@ export class RetryQueue {
    * Makes everything due soon, because little time is left.
    *
    * @param lastTryMilliseconds When the last attempt is due, on the monotonic clock.
+   * @param retriesRefused See {@link Backoff.hasten}.
    */
-  hasten(lastTryMilliseconds: number): void {
+  hasten(lastTryMilliseconds: number, retriesRefused: boolean): void {
     const now = this.#time.monotonicMilliseconds();
-    this.server.hasten(lastTryMilliseconds);
+    this.server.hasten(lastTryMilliseconds, retriesRefused);
     for (const { backoff, waiting } of this.#endpointQueues.values()) {
-      backoff.hasten(lastTryMilliseconds);
+      backoff.hasten(lastTryMilliseconds, retriesRefused);
       for (const payload of waiting) {
         payload.failures = 0;
         payload.dueMilliseconds = now;

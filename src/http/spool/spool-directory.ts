@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { mkdir, open, opendir, rename, unlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, opendir, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { formatName, parseName, type SpoolEntry } from './spool-file.js';
 
 /** Disk space is counted in blocks of this size, one a file at least. This bounds the number of files, too. */
@@ -21,7 +21,7 @@ export class SpoolDirectory {
    * Creates the directory if it is missing, and returns its entries, oldest first. Files that are not the spool's are ignored.
    */
   async list(): Promise<SpoolEntry[]> {
-    await mkdir(this.path, { recursive: true, mode: 0o700 });
+    await makeDirectory(this.path);
     const entries: SpoolEntry[] = [];
     // Reads the directory in parts, and lets the event loop do other work in between.
     for await (const file of await opendir(this.path, { bufferSize: 256 })) {
@@ -76,6 +76,27 @@ export class SpoolDirectory {
 /** Returns the bytes of a file in whole blocks. */
 export function spaceOf({ bytes }: SpoolEntry): number {
   return Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES;
+}
+
+/**
+ * Creates a directory, and those above it that are missing. The option `recursive` of Node.js never ends where a directory cannot
+ * be created in an existing one, as in /proc.
+ */
+async function makeDirectory(path: string, triesParent = true): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const parent = dirname(path);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && triesParent && parent !== path) {
+      await makeDirectory(parent);
+      return makeDirectory(path, false);
+    }
+    const isDirectory = await stat(path).then(
+      (stats) => stats.isDirectory(),
+      () => false,
+    );
+    if (!isDirectory) throw error;
+  }
 }
 
 async function succeeds(step: Promise<void>): Promise<boolean> {

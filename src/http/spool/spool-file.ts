@@ -11,6 +11,7 @@
 
 import { builtin } from '../../runtime/builtin.js';
 import type { Compression } from '../compress.js';
+import { isEndpointPath } from '../endpoints.js';
 import type { StoredPayload } from '../payload.js';
 
 /** The content of a file's name. */
@@ -91,9 +92,8 @@ export function decodeFile(file: Uint8Array, entry: SpoolEntry, baseUrl: string)
   const head = parseHead(rest.subarray(0, headBytes));
   if (head === undefined) return undefined;
   const { intake, path, compression, rows, createdSeconds, bodyBytes } = head;
-  // The path is appended to the base URL, so without a slash it could lead to another host.
   const isGood =
-    intake === baseUrl && isPath(path) && isCompression(compression) && rows === entry.rows && bodyBytes === body.length;
+    intake === baseUrl && isEndpointPath(path) && isCompression(compression) && rows === entry.rows && bodyBytes === body.length;
   if (!isGood || typeof createdSeconds !== 'number') return undefined;
   return { path, compression, body, rows: entry.rows, createdSeconds };
 }
@@ -105,10 +105,6 @@ function parseHead(head: Uint8Array): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isPath(value: unknown): value is string {
-  return typeof value === 'string' && value.startsWith('/');
 }
 
 function isCompression(value: unknown): value is Compression {

@@ -4,11 +4,15 @@ import { HttpPipeline } from '../../http/http-pipeline.js';
 import { NodeTransport } from '../../http/transport/node-transport.js';
 import type { OpenTransport } from '../../http/transport/open-transport.js';
 import { ContextMirror } from '../../raw-snapshot/context-mirror.js';
+import { AcceptedRequests } from '../accepted-requests.js';
+import { CLOSED } from '../closed-flag.js';
 import { type ErrorMessage, errorMessage } from '../error-message.js';
 import type { CallMessage, FromWorker, OpenMessage, OpenSinkMessage, SliceMessage, ToWorker } from '../messages.js';
 import { RawSlicePipeline } from '../raw-slice-pipeline.js';
 import { settingsOf } from '../settings-message.js';
-import { AcceptedRequests } from './accepted-requests.js';
+
+/** Interval of the signs of life of a worker that closes. */
+const LIFE_MILLISECONDS = 50;
 
 /** Does what the messages ask for, with a mirror of the client's contexts. */
 export class WorkerMain {
@@ -27,6 +31,7 @@ export class WorkerMain {
   }
 
   receive(message: ToWorker): void {
+    if (message.type !== 'open') this.#showLife();
     switch (message.type) {
       case 'open':
         return this.#open(message);
@@ -116,6 +121,7 @@ export class WorkerMain {
 
   async #close(timeoutMilliseconds: number): Promise<void> {
     const { http } = this.#pipeline;
+    const alive = setInterval(() => this.#showLife(), LIFE_MILLISECONDS);
     const error = await errorOf(async () => {
       if (timeoutMilliseconds > 0) await http.drain(timeoutMilliseconds);
       // This ends the requests in flight, so that the calls that wait for them end, too.
@@ -123,8 +129,14 @@ export class WorkerMain {
       while (this.#calls.size > 0) await Promise.all(this.#calls);
     });
     this.#post({ type: 'closed', error, telemetry: http.telemetry });
-    Atomics.store(this.#closedFlag, 0, 1);
+    clearInterval(alive);
+    Atomics.store(this.#closedFlag, 0, CLOSED);
     Atomics.notify(this.#closedFlag, 0);
+  }
+
+  /** See closed-flag.ts. */
+  #showLife(): void {
+    Atomics.add(this.#closedFlag, 1, 1);
   }
 }
 

@@ -58,6 +58,8 @@ test('a file that contradicts its name is noticed', () => {
 
 test.each([
   ['a path that would lead to another host', { path: '.example.com/api/v2/series' }],
+  ['a path that is no endpoint of ours', { path: '/api/v1/validate' }],
+  ['a path that only begins with that of an endpoint', { path: '/api/v2/series?api_key=stolen' }],
   ['a path that is not a string', { path: 1 }],
   ['an unknown compression', { compression: 'gzip\r\nX: y' }],
   ['a time that is not a number', { createdSeconds: 'now' }],

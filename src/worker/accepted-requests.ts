@@ -1,31 +1,37 @@
-import { createHash } from 'node:crypto';
-import type { Transport, TransportRequest, TransportResponse } from '../../http/transport/transport.js';
+import type { Transport, TransportRequest, TransportResponse } from '../http/transport/transport.js';
+import { builtin } from '../runtime/builtin.js';
 
 /**
  * Remembers the requests that the intake accepted from earlier workers, each by a digest. If a worker ends in the middle of a
- * flush, the next one makes the same requests from the same slices. Accepted requests must not be sent again, because the intake
- * would count distributions and events twice.
+ * flush, the next one, or the main thread, makes the same requests from the same slices. Accepted requests must not be sent again,
+ * because the intake would count distributions and events twice.
  */
 export class AcceptedRequests {
   /** By digest, how often the request was accepted: requests can be equal. */
   readonly #counts = new Map<string, number>();
   readonly #onAccept: (digest: string) => void;
 
-  /** @param onAccept Is called with the digest of each request that the intake accepts from this worker. */
-  constructor(digests: readonly string[], onAccept: (digest: string) => void) {
+  /** @param onAccept Is called with the digest of each request that the intake accepts from now on. */
+  constructor(digests: readonly string[], onAccept: (digest: string) => void = () => {}) {
     this.#onAccept = onAccept;
     for (const digest of digests) this.#counts.set(digest, (this.#counts.get(digest) ?? 0) + 1);
   }
 
   /** Returns a transport that sends all requests except those that were accepted before. */
   skipIn(transport: Transport): Transport {
-    return { send: (request) => this.#send(request, transport), close: () => transport.close() };
+    return {
+      send: (request) => this.#send(request, transport),
+      get isWriting() {
+        return transport.isWriting ?? false;
+      },
+      close: () => transport.close(),
+    };
   }
 
   async #send(request: TransportRequest, transport: Transport): Promise<TransportResponse> {
     const { path, body } = request;
     if (body === undefined) return transport.send(request);
-    const digest = createHash('sha256').update(path).update(body).digest('base64');
+    const digest = builtin('node:crypto').createHash('sha256').update(path).update(body).digest('base64');
     const count = this.#counts.get(digest) ?? 0;
     if (count > 0) {
       this.#counts.set(digest, count - 1);
