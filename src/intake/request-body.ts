@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { promisify } from 'node:util';
+import { promisify, TextDecoder } from 'node:util';
 import * as zlib from 'node:zlib';
 import { HttpError } from './http-error.js';
 

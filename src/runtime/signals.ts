@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { setImmediate } from 'node:timers';
 
 /**
  * The signals that `handleSignals` accepts: those that end a process which does not listen for them, and that a process can
