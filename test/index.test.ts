@@ -28,6 +28,7 @@ const TYPES = [
   'ChildOptions',
   'Compression',
   'Counter',
+  'Dispatcher',
   'Distribution',
   'DistributionRow',
   'DropReason',

@@ -29,7 +29,7 @@ export class TimestampWindow {
   /**
    * Checks the timestamp of a sample that was recorded.
    *
-   * @param what Describes the sample for the error: "A counter sample of …".
+   * @param what Describes the sample for the error: "A counter sample of ...".
    */
   count(timestampSeconds: number, nowSeconds: number, what: () => string): void {
     const age = nowSeconds - timestampSeconds;

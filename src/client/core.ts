@@ -16,6 +16,7 @@ import { HttpReporter } from '../http/http-reporter.js';
 import { type FlushResult, NOTHING_FLUSHED } from '../model/flush-result.js';
 import { normalizeTag } from '../model/normalize.js';
 import { rangeError } from '../options/checks.js';
+import { inOwnContext } from '../runtime/own-context.js';
 import { PeriodicTimer } from '../runtime/periodic-timer.js';
 import { isRequestBound } from '../runtime/request-bound.js';
 import { WorkerReporter } from '../worker/worker-reporter.js';
@@ -83,6 +84,11 @@ export class Core {
    * @throws MissingApiKeyError if the default reporter has no key; ThreadStatsError after a stop.
    */
   start(settings: StartSettings): void {
+    // Threads and timers outlive the caller, which may be a request of the application.
+    inOwnContext(() => this.#start(settings));
+  }
+
+  #start(settings: StartSettings): void {
     const { flushIntervalMilliseconds, rollUpIntervalSeconds, latenessSeconds, device } = settings;
     const disabled = settings.disabled ?? this.settings.isDisabled;
     if (this.#stopped !== undefined)
@@ -108,11 +114,7 @@ export class Core {
       });
       const flusher = this.#flusher;
       const slices = sliceReporterOf(this.#reporter);
-      if (slices !== undefined) {
-        // In manual mode nothing may run later by itself: some runtimes allow it in handlers only, and start() may be called outside.
-        if (flushMode !== 'manual') slices.preloadTransport();
-        slices.onBackgroundError = (error) => flusher.reportError(error);
-      }
+      if (slices !== undefined) slices.onBackgroundError = (error) => flusher.reportError(error);
       this.#shutdown = this.#openShutdown(this.#reporter, worker, flusher, settings);
       if (flushMode !== 'manual') {
         this.#timer = new PeriodicTimer(flushIntervalMilliseconds, async () => {
@@ -142,6 +144,9 @@ export class Core {
       const accepted =
         "'timer' or 'manual' beside a `reporter` of your own, which cannot leave this thread; for a worker, pass the options of HttpReporter to ThreadStats instead";
       throw rangeError('flushMode', 'worker', accepted);
+    }
+    if (http.dispatcher !== undefined) {
+      throw rangeError('flushMode', 'worker', "'timer' or 'manual' beside a `dispatcher`, which cannot leave this thread");
     }
     return new WorkerReporter({
       http,

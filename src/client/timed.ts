@@ -1,5 +1,5 @@
-import { types } from 'node:util';
 import { showValue } from '../model/text.js';
+import { builtin } from '../runtime/builtin.js';
 import { Timer } from './timer.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: every function type meets this constraint, and keeps its own type
@@ -63,7 +63,7 @@ function isDecoratorContext(value: unknown): value is DecoratorContext {
 }
 
 function wrap(wrapped: AnyFunction, record: (seconds: number) => void): AnyFunction {
-  if (types.isGeneratorFunction(wrapped)) throw notTimeable(`${codeSpan(wrapped.name)} is a generator`);
+  if (builtin('node:util').types.isGeneratorFunction(wrapped)) throw notTimeable(`${codeSpan(wrapped.name)} is a generator`);
   const wrapper = function (this: unknown, ...args: unknown[]): unknown {
     const timer = new Timer(record);
     let result: unknown;
@@ -87,7 +87,7 @@ function wrap(wrapped: AnyFunction, record: (seconds: number) => void): AnyFunct
 
 /** True for a native promise with the original methods. Any other promise is handled like other thenables. */
 function isPlainPromise(value: unknown): value is Promise<unknown> {
-  if (!types.isPromise(value) || Object.getPrototypeOf(value) !== Promise.prototype) return false;
+  if (!builtin('node:util').types.isPromise(value) || Object.getPrototypeOf(value) !== Promise.prototype) return false;
   return !Object.hasOwn(value, 'then') && !Object.hasOwn(value, 'constructor');
 }
 

@@ -4,8 +4,6 @@
 // A reporter implements Reporter, and our own ones offer a SliceReporter too. The folder may import model/, options/, runtime/,
 // diagnostics/, contexts/, engine/ and aggregator/.
 
-import { setImmediate } from 'node:timers/promises';
-import { types } from 'node:util';
 import type { EventAggregator } from '../aggregator/event-aggregator.js';
 import { publishFlush } from '../diagnostics/channels.js';
 import { isDeliveryError, isReadableError, ThreadStatsError } from '../diagnostics/errors.js';
@@ -13,6 +11,8 @@ import { RowCounter } from '../diagnostics/row-counts.js';
 import { type FlushResult, NOTHING_FLUSHED } from '../model/flush-result.js';
 import type { EventRow } from '../model/rows.js';
 import { showValue } from '../model/text.js';
+import { builtin } from '../runtime/builtin.js';
+import { nextTurn } from '../runtime/real-timers.js';
 import { runInTimeSlices, TIME_SLICE_MILLISECONDS } from '../runtime/time-slice.js';
 import type { Reporter } from './reporter.js';
 import { type OwnRowContext, RowBuilder } from './row-builder.js';
@@ -141,7 +141,7 @@ export class Flusher {
       const sink = reader.open((context) => this.#openSink(context));
       if (reader.isEmpty && !metrics.resolver.contexts.isFull) return sink;
       await runInTimeSlices(sink.isRaw ? RAW_TIME_SLICE_MILLISECONDS : TIME_SLICE_MILLISECONDS, () => reader.next());
-      while (metrics.recycleIdle()) await setImmediate();
+      while (metrics.recycleIdle()) await nextTurn();
       return sink;
     } catch (error) {
       return this.#discard(reader, error);
@@ -257,7 +257,7 @@ function countsItsRows(reporter: Reporter): boolean {
 export function reporterError(error: unknown): Error {
   try {
     // An error of another realm (`node:vm`, Jest), which `onError` would not recognise either.
-    if (types.isNativeError(error) && !(error instanceof Error)) {
+    if (builtin('node:util').types.isNativeError(error) && !(error instanceof Error)) {
       const message = `The reporter threw ${showValue((error as Error).message)}`;
       return new ThreadStatsError('ERR_THREADSTATS_REPORTER', message, { cause: error });
     }

@@ -25,8 +25,6 @@ export interface SliceReporter {
   abandonPending(): Promise<void>;
   /** True if rows that are left at the end go to a spool, which takes some time. */
   readonly hasSpool: boolean;
-  /** Loads the code that the first request needs, before there is traffic, because this takes a tenth of a second. */
-  preloadTransport(): void;
   /** Receives failures that no flush waits for, because their rows were kept for a retry. */
   set onBackgroundError(onError: (error: Error) => void);
   readonly telemetry: ReporterTelemetry & { readonly rows: RowCounts };

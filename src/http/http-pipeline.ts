@@ -77,8 +77,7 @@ export class HttpPipeline implements SliceReporter {
   openSink(context: RowContext): SliceSink | undefined {
     if (this.#wantsRows()) return undefined;
     const { apiVersion } = this.#settings;
-    // A server may respond before it has read the whole body, so that the bodies of the last flush may still be in use.
-    if (!this.#sender.isWriting) this.#bodies.beginFlush();
+    this.#bodies.beginFlush();
     this.#tags.beginFlush();
     return new SliceEncoder(context, {
       format: this.#format,
@@ -195,11 +194,6 @@ export class HttpPipeline implements SliceReporter {
   /** See {@link Forwarder.retryNow}. */
   retryNow(): Promise<boolean> {
     return this.#forwarder.retryNow();
-  }
-
-  /** Loads the transport in the next turn of the event loop, if there is one. */
-  preloadTransport(): void {
-    setTimeout(() => this.#sender.preloadTransport(), 0).unref();
   }
 
   set onBackgroundError(onError: (error: Error) => void) {

@@ -16,7 +16,7 @@ const MAX_SHOWN_CHARACTERS = 64;
 export function showValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return quoted(value.length > MAX_SHOWN_CHARACTERS ? `${value.slice(0, MAX_SHOWN_CHARACTERS)}…` : value);
+      return quoted(value.length > MAX_SHOWN_CHARACTERS ? `${value.slice(0, MAX_SHOWN_CHARACTERS)}\u2026` : value);
     case 'number':
     case 'boolean':
     case 'undefined':

@@ -23,6 +23,7 @@ import type { HttpSettings } from '../http/settings.js';
 import type { EventRow } from '../model/rows.js';
 import { ContextSender } from '../raw-snapshot/context-sender.js';
 import { type FramedSlice, unframeSlice } from '../raw-snapshot/raw-slice.js';
+import { nowMilliseconds } from '../runtime/real-timers.js';
 import { replyWithApiKey } from './api-key-reply.js';
 import { ErrorReviver } from './error-message.js';
 import { MainThreadFallback } from './main-thread-fallback.js';
@@ -147,9 +148,6 @@ export class WorkerReporter implements Reporter, SliceReporter {
     await this.#call({ type: 'abandonPending', callId: this.#nextId++ }).catch(() => {});
   }
 
-  /** Does nothing: the worker loads everything when it starts. */
-  preloadTransport(): void {}
-
   set onBackgroundError(onError: (error: Error) => void) {
     this.#onBackgroundError = onError;
     if (this.#fallback !== undefined) this.#fallback.http.onBackgroundError = onError;
@@ -198,11 +196,11 @@ export class WorkerReporter implements Reporter, SliceReporter {
   }
 
   /**
-   * Blocks this thread until the worker has closed, or until `endMilliseconds` on the clock of `performance.now`. A worker that had
+   * Blocks this thread until the worker has closed, or until `endMilliseconds` on the clock of `nowMilliseconds`. A worker that had
    * ended shortly before the exit is replaced.
    */
   waitAtExit(endMilliseconds: number): void {
-    const left = (): number => Math.max(endMilliseconds - performance.now(), 0);
+    const left = (): number => Math.max(endMilliseconds - nowMilliseconds(), 0);
     if (this.#supervisor.waitUntilClosed(left()) || !this.#work.hasCalls || left() === 0) return;
     this.#supervisor.replace();
     this.#postClose(left());

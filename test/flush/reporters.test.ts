@@ -161,7 +161,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     ];
 
     test.each(failures)('because %s, its rows count as dropped, and the next flush works', async (_, open) => {
-      const slices = { openSink: open, preloadTransport() {} } as Partial<SliceReporter>;
+      const slices = { openSink: open } as Partial<SliceReporter>;
       const { stats, memory, errors, clock } = startWith({ [sliceReporter]: slices } as Partial<Reporter>);
       const CONTEXTS = 20_000;
       for (let i = 0; i < CONTEXTS; i++) stats.gauge('g', i, [`i:${i}`]);

@@ -1,4 +1,4 @@
-// The part of WebAssembly's JavaScript interface that the engine uses. TypeScript has it only in its library for
+// The part of WebAssembly's JavaScript interface that the engine and the transport use. TypeScript has it only in its library for
 // browsers, whose globals have no place here.
 declare namespace WebAssembly {
   class Module {
@@ -8,7 +8,8 @@ declare namespace WebAssembly {
     constructor(module: Module, imports: Record<string, Record<string, unknown>>);
     readonly exports: unknown;
   }
-  interface Memory {
+  class Memory {
+    constructor(descriptor: { initial: number });
     readonly buffer: ArrayBuffer;
   }
   interface Global {
