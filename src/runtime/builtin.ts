@@ -32,7 +32,7 @@ export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name]
     found = process.getBuiltinModule(name as string);
   } else {
     // Node.js 22.0 to 22.2. The path is of no importance, because only built-in modules are looked up.
-    requireBuiltin ??= nodeModule.createRequire('file:///');
+    requireBuiltin ??= nodeModule.createRequire(process.execPath);
     found = requireBuiltin(name);
   }
   if (found === undefined) throw new Error(`this runtime has no ${name}`);
