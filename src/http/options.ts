@@ -8,7 +8,7 @@ import { proxyFor } from './proxy.js';
 import { showUrl } from './redact.js';
 import { HttpSettings, type HttpSettingsValues } from './settings.js';
 import type { SpoolSettings } from './spool/spool.js';
-import type { Dispatcher } from './transport/dispatcher-transport.js';
+import type { Dispatcher } from './transport/dispatcher.js';
 
 /** Options of the {@link HttpReporter}. An option that is left out comes from the environment, then from its default. */
 export interface HttpReporterOptions {
