@@ -6,7 +6,7 @@ import path from 'node:path';
 const [bundler, format, input, output] = process.argv.slice(2);
 const isModule = format === 'esm';
 
-/** What docs/runtimes.md says to put before an ES module, because a CommonJS module inside may require() modules of Node.js. */
+/** What docs/runtimes.md puts before an ES module: a CommonJS module in it may require() modules of Node.js. */
 const BANNER = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
 const BUNDLERS = {
