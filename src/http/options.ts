@@ -1,6 +1,6 @@
 import { showValue } from '../model/text.js';
 import { checkChoice, checkInteger, checkNames, checkSeconds, checkString, rangeError, typeError } from '../options/checks.js';
-import type { Environment } from '../options/environment.js';
+import { type Environment, processEnvironment } from '../options/environment.js';
 import { builtin } from '../runtime/builtin.js';
 import { type ApiKeySource, isApiKey } from './api-key.js';
 import type { Compression } from './compress.js';
@@ -8,7 +8,7 @@ import { proxyFor } from './proxy.js';
 import { showUrl } from './redact.js';
 import { HttpSettings, type HttpSettingsValues } from './settings.js';
 import type { SpoolSettings } from './spool/spool.js';
-import type { Dispatcher } from './transport/dispatcher-transport.js';
+import type { Dispatcher } from './transport/dispatcher.js';
 
 /** Options of the {@link HttpReporter}. An option that is left out comes from the environment, then from its default. */
 export interface HttpReporterOptions {
@@ -98,7 +98,10 @@ const CLAIM_SPARE_MILLISECONDS = 60_000;
  *   option or variable, its value (never a key's), and what is accepted.
  * @internal
  */
-export function resolveHttpOptions(options: HttpReporterOptions = {}, environment: Environment = process.env): HttpSettings {
+export function resolveHttpOptions(
+  options: HttpReporterOptions = {},
+  environment: Environment = processEnvironment,
+): HttpSettings {
   const { apiVersion = 'v2', compression, timeout = DEFAULT_TIMEOUT_SECONDS, maxQueueBytes = DEFAULT_QUEUE_BYTES } = options;
   const baseUrl = resolveBaseUrl(options, environment);
   const dispatcher = resolveDispatcher(options.dispatcher);

@@ -209,6 +209,22 @@ describe('the documents', () => {
     expect(metric(intake, 'shop.import.seconds.count').value).toBe(0.1);
   });
 
+  program(
+    'cloudflare.mjs',
+    ({ intake, stdout }) => {
+      expect(stdout).toBe('hello\n');
+      expect(metric(intake, 'requests').value).toBe(0.1);
+    },
+    {
+      main: `
+        import worker from './cloudflare.mjs';
+        const waits = [];
+        const response = await worker.fetch(undefined, {}, { waitUntil: (promise) => waits.push(promise) });
+        await Promise.all(waits);
+        console.log(await response.text());`,
+    },
+  );
+
   program('require.cjs', ({ intake, stdout }) => {
     expect(stdout).toBe('wasm\n');
     expect(metric(intake, 'orders').value).toBe(0.1);

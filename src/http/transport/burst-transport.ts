@@ -19,6 +19,12 @@ import {
 export const BURST_REQUESTS = 1000;
 const BURST_MILLISECONDS = 10_000;
 
+/**
+ * Not a literal, so that bundlers leave undici out: Rollup would let a bundle load `node:sqlite` at its begin, which Node.js 20
+ * lacks, and a megabyte is much for the seconds after a burst. In a bundle node:http goes on, unless undici is installed beside it.
+ */
+const POOL = ['undici', 'lib', 'dispatcher', 'pool.js'].join('/');
+
 /** Sends by node:http and node:https, and after the first burst by undici. */
 export class BurstTransport implements Transport {
   readonly #options: TransportOptions;
@@ -86,7 +92,7 @@ export class BurstTransport implements Transport {
 export async function openPool({ server, connectTimeoutMilliseconds }: TransportOptions): Promise<Transport> {
   // undici's parser is WebAssembly. It allocates its memory in a promise that nobody handles, so a failure would end the process.
   new WebAssembly.Memory({ initial: 1 });
-  const { default: Pool } = await import('undici/lib/dispatcher/pool.js');
+  const { default: Pool } = (await import(/* webpackIgnore: true */ POOL)) as typeof import('undici/lib/dispatcher/pool.js');
   const pool = new Pool(server.origin, {
     connections: MAX_CONNECTIONS,
     keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
