@@ -7,7 +7,7 @@ import { ACCEPTED_TAGS, ownTagStrings, type Tags } from '../model/tags.js';
 import { showValue } from '../model/text.js';
 import { type Aggregate, resolveAggregates } from '../options/aggregates.js';
 import * as check from '../options/checks.js';
-import { type Environment, environmentTags } from '../options/environment.js';
+import { type Environment, environmentTags, processEnvironment } from '../options/environment.js';
 import { resolvePercentiles } from '../options/percentiles.js';
 
 const COUNTER_TYPES = ['rate', 'count'] as const;
@@ -146,7 +146,7 @@ const OPTION_NAMES = check.optionNames<Omit<ThreadStatsOptions, keyof HttpReport
  * @throws TypeError | RangeError that names the option or the environment variable, its value and what is accepted.
  * @internal
  */
-export function resolveOptions(options: ThreadStatsOptions = {}, env: Environment = process.env) {
+export function resolveOptions(options: ThreadStatsOptions = {}, env: Environment = processEnvironment()) {
   check.checkNames('ThreadStats', options, [...OPTION_NAMES, ...HTTP_OPTION_NAMES]);
   const {
     namespace = '',

@@ -6,7 +6,7 @@
 import type { Reporter, ReporterTelemetry } from '../flush/reporter.js';
 import { sliceReporter } from '../flush/slice-reporter.js';
 import type { DistributionRow, EventRow, MetricRow } from '../model/rows.js';
-import type { Environment } from '../options/environment.js';
+import { type Environment, processEnvironment } from '../options/environment.js';
 import { HttpPipeline } from './http-pipeline.js';
 import { type HttpReporterOptions, resolveReporterOptions } from './options.js';
 import { HttpSettings } from './settings.js';
@@ -32,7 +32,7 @@ export class HttpReporter implements Reporter {
    * @internal
    */
   constructor(settings: HttpSettings);
-  constructor(options: HttpReporterOptions | HttpSettings = {}, environment: Environment = process.env) {
+  constructor(options: HttpReporterOptions | HttpSettings = {}, environment: Environment = processEnvironment()) {
     const settings = options instanceof HttpSettings ? options : resolveReporterOptions(options, environment);
     // A subclass, or a test that spies on these methods, must see the rows.
     const wantsRows = (): boolean => this.flushMetrics !== flushMetrics || this.flushDistributions !== flushDistributions;

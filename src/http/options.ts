@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { showValue } from '../model/text.js';
 import { checkChoice, checkInteger, checkNames, checkSeconds, checkString, rangeError } from '../options/checks.js';
-import type { Environment } from '../options/environment.js';
+import { type Environment, processEnvironment } from '../options/environment.js';
 import { type ApiKeySource, isApiKey } from './api-key.js';
 import type { Compression } from './compress.js';
 import { proxyFor } from './proxy.js';
@@ -90,7 +90,10 @@ const CLAIM_SPARE_MILLISECONDS = 60_000;
  *   option or variable, its value (never a key's), and what is accepted.
  * @internal
  */
-export function resolveHttpOptions(options: HttpReporterOptions = {}, environment: Environment = process.env): HttpSettings {
+export function resolveHttpOptions(
+  options: HttpReporterOptions = {},
+  environment: Environment = processEnvironment(),
+): HttpSettings {
   const { apiVersion = 'v2', compression, timeout = DEFAULT_TIMEOUT_SECONDS, maxQueueBytes = DEFAULT_QUEUE_BYTES } = options;
   const baseUrl = resolveBaseUrl(options, environment);
   const timeoutMilliseconds = checkSeconds('timeout', timeout, MAX_TIMEOUT_SECONDS) * 1000;

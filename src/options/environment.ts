@@ -19,3 +19,21 @@ export function environmentTags(env: Environment): string[] {
   if (env.DD_VERSION) tags.push(`version:${env.DD_VERSION}`);
   return tags;
 }
+
+const readable = new Proxy<Environment>(
+  {},
+  {
+    get(_, name) {
+      try {
+        return process.env[name as string];
+      } catch {
+        return undefined;
+      }
+    },
+  },
+);
+
+/** Returns the variables of the process. One that the runtime does not let us read, as Deno without `--allow-env`, counts as unset. */
+export function processEnvironment(): Environment {
+  return readable;
+}
