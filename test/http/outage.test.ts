@@ -55,6 +55,22 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(intake.requests).toHaveLength(length);
   });
 
+  test.each(['manual', 'worker'] as const)(
+    'stop() asks for a new key in its time, and sends everything with it (%s)',
+    async (flushMode) => {
+      await using intake = await startIntake({ apiKey: 'new' });
+      const keys = ['old', 'old', 'old'];
+      const options = { reporter: undefined, url: intake.url, apiKey: () => keys.shift() ?? 'new' };
+      const { stats, errors } = startClient(engine, options, { flushMode, flushInterval: 86_400 });
+      stats.gauge('g', 1);
+      expect(await stats.flush(Number.POSITIVE_INFINITY)).toMatchObject({ metrics: 0, pending: 1 });
+      expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_INTAKE_FORBIDDEN' }]);
+      await stats.stop({ timeout: 100_000 });
+      expect(rowsOf(stats)).toEqual({ sent: 1, pending: 0, dropped: {} });
+      expect(intake.metrics).toHaveLength(1);
+    },
+  );
+
   test('rows are counted through a reporter that wraps an HttpReporter', async () => {
     await using intake = await startIntake();
     intake.answer({ statusCode: 500 });
