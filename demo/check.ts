@@ -3,7 +3,6 @@
 import type { Telemetry } from 'threadstats';
 import type { Intake } from 'threadstats/intake';
 import type { SceneResult } from './scene.js';
-import { countOf, isFailure, sumOf } from './seconds.js';
 
 /** A number that both sides counted. */
 export interface Comparison {
@@ -12,18 +11,16 @@ export interface Comparison {
   readonly received: number;
 }
 
-/** Compares the counts of the service, of its visitors and of the client's telemetry with what the intake received. */
+/** Compares the counts of the service, of its visitors and of the client's telemetry with what Datadog would show of them. */
 export function compare({ books, load }: SceneResult, telemetry: Telemetry, intake: Intake): Comparison[] {
-  const requests = intake.metric('shop.requests');
-  const sizes = intake.distribution('shop.response.bytes');
-  const counts = (name: string): number => sum(intake.metric(name).map(countOf));
+  const stored = intake.stored();
   const accepted = intake.requests.filter(({ statusCode }) => statusCode === 202);
   return [
-    { what: 'requests served', counted: books.requests, received: sum(requests.map(countOf)) },
-    { what: 'responses to the visitors', counted: load.responses, received: counts('shop.request.seconds.count') },
-    { what: 'failed requests', counted: books.failures, received: sum(requests.filter(isFailure).map(countOf)) },
-    { what: 'database queries', counted: books.queries, received: counts('shop.db.query.seconds.count') },
-    { what: 'bytes of responses', counted: load.responseBytes, received: sum(sizes.map(sumOf)) },
+    { what: 'requests served', counted: books.requests, received: stored.total('shop.requests') },
+    { what: 'responses to the visitors', counted: load.responses, received: stored.total('shop.request.seconds.count') },
+    { what: 'failed requests', counted: books.failures, received: stored.total('shop.requests', ['status:503']) },
+    { what: 'database queries', counted: books.queries, received: stored.total('shop.db.query.seconds.count') },
+    { what: 'bytes of responses', counted: load.responseBytes, received: sum(stored.values('shop.response.bytes')) },
     { what: 'deploys', counted: books.deploys, received: intake.events.length },
     { what: 'rows reported', counted: telemetry.rows.sent, received: sum(accepted.map(({ rowsKept }) => rowsKept)) },
     { what: 'bytes sent', counted: telemetry.bytesSent, received: sum(accepted.map(({ bodyBytes }) => bodyBytes)) },

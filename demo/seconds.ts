@@ -64,12 +64,12 @@ export class Seconds {
 }
 
 /** Returns the number of samples in a row of a counter or of a histogram's count, which are reported as rates per second. */
-export function countOf(row: ReceivedMetric): number {
+function countOf(row: ReceivedMetric): number {
   return row.points.reduce((sum, [, value]) => sum + value * row.interval, 0);
 }
 
 /** Returns the sum of the values of a distribution. */
-export function sumOf(row: ReceivedDistribution): number {
+function sumOf(row: ReceivedDistribution): number {
   return row.points.reduce((sum, [, values]) => sum + values.reduce((a, b) => a + b, 0), 0);
 }
 
@@ -107,7 +107,7 @@ function toSecond(timestampSeconds: number, rows: readonly Row[]): Second {
 }
 
 /** Returns whether a row of `shop.requests` counts failures. */
-export function isFailure(row: ReceivedMetric): boolean {
+function isFailure(row: ReceivedMetric): boolean {
   return row.tags.includes('status:503');
 }
 

@@ -1,11 +1,12 @@
-// Bundles src/ into build/package/, the code that npm publishes. The entry points share their code in a few files, because these load
-// faster than a hundred modules. The code stays readable for stack traces and debuggers: names, line breaks and doc comments are
-// kept, and the two long strings of data are in a file of their own.
+// Bundles src/ into the code that npm publishes: ES modules in build/package/, and CommonJS in build/commonjs/ for loaders that cannot
+// require() ES modules. The entry points share their code in a few files, because these load faster than a hundred modules. The code
+// stays readable for stack traces and debuggers: names, line breaks and doc comments are kept, and the two long strings of data are
+// in a file of their own.
 //
-// The same run writes build/internals.js for benches and tests. It imports the shared files of the package, so that benches measure
-// the published code.
+// The first run also writes build/internals.js for benches and tests. It imports the shared files of the package, so that benches
+// measure the published code.
 
-import { rm, writeFile } from 'node:fs/promises';
+import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { EXTERNAL, failOnWarning } from './rolldown-options.mjs';
@@ -13,20 +14,12 @@ import { EXTERNAL, failOnWarning } from './rolldown-options.mjs';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 // Otherwise declarations of deleted files would be published. The compiler writes the others anew, after this script.
-for (const folder of ['build/package', 'build/types']) await rm(folder, { recursive: true, force: true });
+for (const folder of ['build/package', 'build/commonjs', 'build/types']) await rm(folder, { recursive: true, force: true });
 
-const input = {
-  'package/index': 'src/index.ts',
-  'package/intake/index': 'src/intake/index.ts',
-  'package/lambda/index': 'src/lambda/index.ts',
-  internals: 'src/internals.ts',
-};
-const bundle = await rolldown({ input, platform: 'node', external: EXTERNAL, onLog: failOnWarning });
-await bundle.write({
-  dir: 'build',
-  format: 'esm',
+const ENTRIES = { index: 'src/index.ts', 'intake/index': 'src/intake/index.ts', 'lambda/index': 'src/lambda/index.ts' };
+
+const OUTPUT = {
   entryFileNames: '[name].js',
-  chunkFileNames: 'package/[name].js',
   minifyInternalExports: false,
   // V8 treats a top-level `const` as a constant. With `var`, the percentiles of the TypeScript engine take 50% longer.
   topLevelVar: false,
@@ -34,11 +27,45 @@ await bundle.write({
     groups: [
       { name: 'data', test: /[\\/]build[\\/]/, priority: 2 },
       // Everything that the intake shares with the client, so that `threadstats/intake` does not load the client.
-      { name: 'common', test: /[\\/]src[\\/](model[\\/]text|diagnostics[\\/]errors)\.ts$/, priority: 1 },
+      {
+        name: 'common',
+        test: /[\\/]src[\\/](model[\\/](?:hosts|normalize|text)|diagnostics[\\/]errors|runtime[\\/]builtin)\.ts$/,
+        priority: 1,
+      },
       { name: 'shared', test: /[\\/]src[\\/]/, minShareCount: 2 },
     ],
   },
-});
-await bundle.close();
+};
 
-await writeFile('build/internals.d.ts', "export * from './types/internals.js';\n");
+async function writeModules() {
+  const entries = Object.entries(ENTRIES).map(([name, file]) => [`package/${name}`, file]);
+  const input = { ...Object.fromEntries(entries), internals: 'src/internals.ts' };
+  await bundle(input, { ...OUTPUT, dir: 'build', format: 'esm', chunkFileNames: 'package/[name].js' });
+  await writeFile('build/internals.d.ts', "export * from './types/internals.js';\n");
+}
+
+async function writeCommonJs() {
+  // Jest's default and others have no import(), so that what is loaded late is required.
+  const format = { format: 'cjs', strict: true, dynamicImportInCjs: false };
+  await bundle(ENTRIES, { ...OUTPUT, ...format, dir: 'build/commonjs', chunkFileNames: '[name].js' });
+  // For Node.js and for TypeScript, the format of .js and .d.ts files is that of the nearest package.json.
+  const description = { type: 'commonjs', sideEffects: false };
+  await writeFile('build/commonjs/package.json', `${JSON.stringify(description, undefined, 2)}\n`);
+}
+
+/** Leaves this file beside the code that imports it; its comment says why. */
+const LOADER = 'loader.cjs';
+const keepLoader = {
+  name: 'keep-loader',
+  resolveId: (id) => (id === `./${LOADER}` ? { id, external: true } : undefined),
+};
+
+async function bundle(input, output) {
+  const build = await rolldown({ input, platform: 'node', external: EXTERNAL, plugins: [keepLoader], onLog: failOnWarning });
+  await build.write(output);
+  await build.close();
+}
+
+await writeModules();
+await writeCommonJs();
+for (const folder of ['package', 'commonjs']) await copyFile(`src/engine/wasm/${LOADER}`, `build/${folder}/${LOADER}`);

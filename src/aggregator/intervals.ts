@@ -8,8 +8,8 @@ const MAX_STARTS = 1024;
 const MAX_STEP_SECONDS = 600;
 
 /**
- * Remembers which intervals were reported after their end, for clocks that step back. When an interval is reported twice, the
- * server keeps only the later points, which would be those of the samples since the step.
+ * Remembers which intervals were reported and forgotten, for clocks that step back. If samples opened such an interval again, the
+ * server would keep only the later points, which would be those of the samples since the step.
  */
 export class ReportedIntervals {
   /** Starts of the intervals that have samples without a timestamp and that no flush has taken yet. */
@@ -25,17 +25,19 @@ export class ReportedIntervals {
    */
   firstOpen(startSeconds: number, lengthSeconds: number): number {
     if (startSeconds === this.#askedSeconds) return this.#answerSeconds;
-    let answer = startSeconds;
-    while (this.#reported.has(answer)) answer += lengthSeconds;
-    if (answer - startSeconds > MAX_STEP_SECONDS) answer = startSeconds;
+    const lastStep = Math.floor(MAX_STEP_SECONDS / lengthSeconds);
+    let step = 0;
+    while (step <= lastStep && this.#reported.has(startSeconds + step * lengthSeconds)) step++;
+    const answer = step <= lastStep ? startSeconds + step * lengthSeconds : startSeconds;
     this.#open.add(answer);
     this.#askedSeconds = startSeconds;
     this.#answerSeconds = answer;
     return answer;
   }
 
-  /** Notes that a flush has taken the intervals that start before a time. */
+  /** Notes that a flush has taken the intervals that start before a time, and keeps none of them. NaN has no effect. */
   add(beforeSeconds: number): void {
+    if (Number.isNaN(beforeSeconds)) return;
     for (const startSeconds of this.#open) {
       if (startSeconds >= beforeSeconds) continue;
       this.#open.delete(startSeconds);

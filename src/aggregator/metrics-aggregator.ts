@@ -10,13 +10,14 @@ import type { Scope } from '../contexts/scope.js';
 import { type SampleDrops, StrictError } from '../diagnostics/sample-drops.js';
 import type { Engine, Snapshot } from '../engine/engine.js';
 import type { SampleBuffer } from '../engine/sample-buffer.js';
+import { isAcceptedHost } from '../model/hosts.js';
 import { KIND_NAMES, type Kind, SET } from '../model/kinds.js';
 import type { SampleOptions } from '../model/sample-options.js';
 import { tagStrings } from '../model/tags.js';
 import { showValue } from '../model/text.js';
 import { posixSeconds } from '../model/timestamps.js';
 import { builtin } from '../runtime/builtin.js';
-import { systemClock } from './clock.js';
+import type { Clock } from './clock.js';
 import { intervalStart, ReportedIntervals } from './intervals.js';
 import type { TimestampWindow } from './timestamp-window.js';
 
@@ -60,17 +61,14 @@ export class MetricsAggregator {
   #applied = 0;
   readonly #idleSweep = new IdleSweep();
 
-  /**
-   * @param clock Returns POSIX milliseconds, at every sample. If it is undefined, the system's clock is read once for each turn.
-   */
-  constructor(engine: Engine, resolver: Resolver, drops: SampleDrops, times: TimestampWindow, clock: (() => number) | undefined) {
+  constructor(engine: Engine, resolver: Resolver, drops: SampleDrops, times: TimestampWindow, clock: Clock) {
     this.engine = engine;
     this.resolver = resolver;
     this.drops = drops;
     this.times = times;
     this.#samples = engine.samples;
-    this.#nowMilliseconds = clock ?? systemClock;
-    this.#isClockReadPerTurn = clock === undefined;
+    this.#nowMilliseconds = clock.nowMilliseconds;
+    this.#isClockReadPerTurn = clock.isReadPerTurn;
   }
 
   /**
@@ -161,14 +159,17 @@ export class MetricsAggregator {
       return this.drops.add('badOptions', () => `a ${KIND_NAMES[kind]} sample with ${showValue(options)} for options`);
     }
     const currentSeconds = this.#samples.intervalStartSeconds;
+    const unknown = options === null ? undefined : unknownOption(options);
+    if (unknown !== undefined) return this.#dropUnknownOption(kind, name, unknown);
     const givenTags = options?.tags;
     const tags = givenTags == null ? NO_TAGS : tagStrings(givenTags);
     if (tags === undefined) return this.drops.add('badTags', () => `a ${describeSample(kind, name)}`);
     const host = options?.host ?? undefined;
     const timestamp = options?.timestamp ?? undefined;
     const timestampSeconds = timestamp === undefined ? undefined : posixSeconds(timestamp);
+    const isHostBad = host !== undefined && !isAcceptedHost(host);
     const isTimestampBad = timestampSeconds !== undefined && !(Math.abs(timestampSeconds) < MAX_TIMESTAMP_SECONDS);
-    if (isTimestampBad || (host !== undefined && typeof host !== 'string')) {
+    if (isTimestampBad || isHostBad) {
       return this.drops.add('badOptions', () => `a ${describeSample(kind, name)}`);
     }
     const code =
@@ -272,23 +273,32 @@ export class MetricsAggregator {
 
   /**
    * Takes what has changed in the intervals that ended at or before a timestamp; `Infinity` takes it from all intervals.
-   * Intervals that ended within the lateness before the timestamp stay open, unless memory is short.
+   *
+   * Some of them stay open, and their whole values are taken again when they have changed: those that have not ended by the
+   * clock, because their next samples are still to come, and those that ended within the lateness before the timestamp. The
+   * server keeps the last point of an interval only, which must therefore hold all of its samples. No interval stays open when
+   * memory is short, nor after a stop.
    */
   takeSnapshot(timestampSeconds: number): Snapshot {
     this.applySamples();
     // The current interval may be among those taken, so the next sample has to read the clock.
     this.turnCodeGeneration = 0;
     const beforeSeconds = intervalStart(timestampSeconds, this.#rollUpIntervalSeconds);
-    const latenessSeconds = this.#isMemoryShort ? 0 : this.#latenessSeconds;
+    const keepFromSeconds = this.#keepFromSeconds(timestampSeconds);
     this.#isMemoryShort = false;
-    const keepFromSeconds = intervalStart(timestampSeconds - latenessSeconds, this.#rollUpIntervalSeconds);
     const snapshot = this.engine.takeSnapshot(beforeSeconds, keepFromSeconds);
-    // If the application flushes a time beyond the present, it asks for the current interval, which later samples open anew.
-    if (beforeSeconds <= this.nowSeconds()) this.#reported.add(beforeSeconds);
+    this.#reported.add(Math.min(beforeSeconds, keepFromSeconds));
     // At the limit of contexts an empty flush counts, too. Otherwise idle contexts would never age, because the samples of new
     // ones are dropped.
     if (!snapshot.isEmpty || this.resolver.contexts.isFull) this.resolver.flushIndex++;
     return snapshot;
+  }
+
+  /** Returns the start of the first interval that a flush of a timestamp leaves open. */
+  #keepFromSeconds(timestampSeconds: number): number {
+    if (this.#isMemoryShort || this.#state !== 'recording') return Number.POSITIVE_INFINITY;
+    const passedSeconds = Math.min(timestampSeconds, this.nowSeconds());
+    return intervalStart(passedSeconds - this.#latenessSeconds, this.#rollUpIntervalSeconds);
   }
 
   /**
@@ -307,7 +317,21 @@ export class MetricsAggregator {
 
   /** Drops a sample whose value is not finite, or of a wrong type. */
   dropBadValue(kind: Kind, name: unknown, value: unknown): void {
-    this.drops.add('badValue', () => `a ${describeSample(kind, name)} with the value ${showValue(value)}`);
+    const isObject = typeof value === 'object' && value !== null;
+    const hint = isObject ? '; tags come after the value' : '';
+    this.drops.add('badValue', () => `a ${describeSample(kind, name)} with the value ${showValue(value)}${hint}`);
+  }
+
+  /** Drops a sample with an argument that the method does not have, unless the client does not record anyway. */
+  dropExtraArgument(kind: Kind, name: unknown, place: string, value: unknown): void {
+    if (this.turnCodeGeneration === 0 && !this.beginTurn()) return;
+    this.drops.add('badOptions', () => `a ${describeSample(kind, name)} with ${showValue(value)} for a ${place} argument`);
+  }
+
+  #dropUnknownOption(kind: Kind, name: unknown, option: string): void {
+    const shown = showValue(option);
+    const finding = `with the option ${shown}, which does not exist (if it is a tag, pass { tags: { ${shown}: … } })`;
+    this.drops.add('badOptions', () => `a ${describeSample(kind, name)} ${finding}`);
   }
 
   #dropRefused(kind: Kind, name: unknown, code: number): void {
@@ -323,6 +347,16 @@ export class MetricsAggregator {
     if (error instanceof StrictError) throw error;
     this.drops.add('badOptions', () => `a ${describeSample(kind, name)}`);
   }
+}
+
+/** Returns the first own option that samples do not have, if there is one. */
+function unknownOption(options: object): string | undefined {
+  for (const key in options) {
+    if (key === 'tags' || key === 'timestamp' || key === 'host' || key === 'sampleRate') continue;
+    // Libraries may have added something to the prototype of all objects.
+    if (Object.hasOwn(options, key)) return key;
+  }
+  return undefined;
 }
 
 /** Returns undefined where the runtime has no node:crypto. */

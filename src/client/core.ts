@@ -1,4 +1,4 @@
-import { guardedClock } from '../aggregator/clock.js';
+import { openClock } from '../aggregator/clock.js';
 import { EventAggregator } from '../aggregator/event-aggregator.js';
 import { MetricsAggregator } from '../aggregator/metrics-aggregator.js';
 import { TimestampWindow } from '../aggregator/timestamp-window.js';
@@ -16,6 +16,7 @@ import { HttpReporter } from '../http/http-reporter.js';
 import { type FlushResult, NOTHING_FLUSHED } from '../model/flush-result.js';
 import { normalizeTag } from '../model/normalize.js';
 import { rangeError } from '../options/checks.js';
+import { inOwnContext } from '../runtime/own-context.js';
 import { PeriodicTimer } from '../runtime/periodic-timer.js';
 import { WorkerReporter } from '../worker/worker-reporter.js';
 import { errorHandler } from './error-handler.js';
@@ -72,7 +73,7 @@ export class Core {
       percentiles: settings.percentiles.map(({ fraction }) => fraction),
       seed: settings.seed,
     });
-    const clock = settings.clock && guardedClock(settings.clock, this.onError);
+    const clock = openClock(settings.clock, this.onError);
     this.metrics = new MetricsAggregator(engine, resolver, this.drops, new TimestampWindow(this.onError), clock);
   }
 
@@ -82,7 +83,13 @@ export class Core {
    * @throws MissingApiKeyError if the default reporter has no key; ThreadStatsError after a stop.
    */
   start(settings: StartSettings): void {
-    const { flushMode, flushIntervalMilliseconds, rollUpIntervalSeconds, latenessSeconds, disabled, device } = settings;
+    // Threads and timers outlive the caller, which may be a request of the application.
+    inOwnContext(() => this.#start(settings));
+  }
+
+  #start(settings: StartSettings): void {
+    const { flushMode, flushIntervalMilliseconds, rollUpIntervalSeconds, latenessSeconds, device } = settings;
+    const disabled = settings.disabled ?? this.settings.isDisabled;
     if (this.#stopped !== undefined)
       throw new ThreadStatsError(
         'ERR_THREADSTATS_STOPPED',
@@ -100,14 +107,12 @@ export class Core {
         seriesByKind: this.#seriesByKind,
         constantTags: this.constantTags,
         device: device === undefined ? this.settings.device : device,
+        host: this.settings.host,
         onError: this.onError,
       });
       const flusher = this.#flusher;
       const slices = sliceReporterOf(this.#reporter);
-      if (slices !== undefined) {
-        slices.preloadTransport();
-        slices.onBackgroundError = (error) => flusher.reportError(error);
-      }
+      if (slices !== undefined) slices.onBackgroundError = (error) => flusher.reportError(error);
       this.#shutdown = this.#openShutdown(this.#reporter, worker, flusher, settings);
       if (flushMode !== 'manual') {
         this.#timer = new PeriodicTimer(flushIntervalMilliseconds, async () => {
@@ -118,7 +123,7 @@ export class Core {
     }
     this.metrics.start(rollUpIntervalSeconds, disabled, latenessSeconds);
     if (this.settings.selfMetrics && !disabled) {
-      this.#selfMetrics = new SelfMetrics(this.metrics, this.settings.host, this.telemetry);
+      this.#selfMetrics = new SelfMetrics(this.metrics, this.telemetry);
     }
   }
 
@@ -128,6 +133,9 @@ export class Core {
       const accepted =
         "'timer' or 'manual' beside a `reporter` of your own, which cannot leave this thread; for a worker, pass the options of HttpReporter to ThreadStats instead";
       throw rangeError('flushMode', 'worker', accepted);
+    }
+    if (http.dispatcher !== undefined) {
+      throw rangeError('flushMode', 'worker', "'timer' or 'manual' beside a `dispatcher`, which cannot leave this thread");
     }
     return new WorkerReporter({
       http,
@@ -190,6 +198,7 @@ export class Core {
     if (flush) this.#selfMetrics?.record(this.telemetry);
     // A disabled client goes on ignoring samples, and does not count them as dropped.
     if (!this.#isDisabled) this.metrics.stop();
+    this.#flusher?.endWriting();
     return this.#shutdown?.stop(flush, timeoutMilliseconds) ?? { ...NOTHING_FLUSHED };
   }
 

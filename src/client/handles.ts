@@ -2,9 +2,10 @@
 
 import type { MetricsAggregator } from '../aggregator/metrics-aggregator.js';
 import type { Scope } from '../contexts/scope.js';
-import type { Kind } from '../model/kinds.js';
+import { type Kind, SET } from '../model/kinds.js';
 import { ACCEPTED_TAGS, ownTagStrings, type Tags } from '../model/tags.js';
 import * as check from '../options/checks.js';
+import { warnLostThis } from './lost-this.js';
 import { Timer } from './timer.js';
 
 /** Options of a handle. An array may be passed instead, which means the tags. */
@@ -59,7 +60,7 @@ export class BoundContext {
     this.#kind = kind;
     this.#name = name;
     this.#tags = strings;
-    this.#host = host == null ? undefined : check.checkString('host', host);
+    this.#host = host == null ? undefined : check.checkHost('host', host);
   }
 
   /** Looks up the context. Returns false if there is none; the sample is then counted as dropped. */
@@ -95,6 +96,30 @@ export class BoundContext {
     }
     if (this.#codeGeneration === metrics.codeGeneration || this.#bind()) metrics.appendMember(this.#code, member);
   }
+
+  /** Records a value or, for a set, a member. */
+  recordAny(value: unknown): void {
+    if (this.#kind === SET) this.recordMember(value as string | number);
+    else this.record(value as number);
+  }
+
+  dropExtraArgument(extra: unknown): void {
+    this.#metrics.dropExtraArgument(this.#kind, this.#name, 'second', extra);
+  }
+}
+
+/** The key of a handle's context. It is not a private field, because a Proxy in front of a handle has none. */
+const BOUND = Symbol('threadstats.bound');
+
+/**
+ * Handles a call with a second argument, or without a handle for its `this`. The second argument of a callback (an index, an event)
+ * is ignored, but tags belong to `create…`.
+ */
+function misused(handle: { readonly [BOUND]: BoundContext } | undefined, value: unknown, extra: unknown): void {
+  const bound = handle?.[BOUND];
+  if (bound === undefined) warnLostThis('A method of a handle');
+  else if (typeof extra === 'object' && extra !== null) bound.dropExtraArgument(extra);
+  else bound.recordAny(value);
 }
 
 function isTags(options: readonly string[] | HandleOptions): options is readonly string[] {
@@ -103,101 +128,120 @@ function isTags(options: readonly string[] | HandleOptions): options is readonly
 
 /** A handle for one counter; see {@link ThreadStats.increment}. */
 export class Counter {
-  readonly #bound: BoundContext;
+  /** @internal */
+  readonly [BOUND]: BoundContext;
 
   /** @internal */
   constructor(bound: BoundContext) {
-    this.#bound = bound;
+    this[BOUND] = bound;
   }
 
-  /** Adds to the sum of the interval. Default: 1. */
-  increment(value = 1): void {
-    this.#bound.record(value);
+  /** Adds a finite number to the sum of the interval, which is reported as {@link ThreadStats.increment} says. Default: 1. */
+  increment(this: Counter, value = 1, extra?: never): void {
+    if (extra !== undefined || this?.[BOUND] === undefined) return misused(this, value, extra);
+    this[BOUND].record(value);
   }
 
-  /** Subtracts from the sum of the interval. Default: 1. */
-  decrement(value = 1): void {
-    this.#bound.record(negated(value));
+  /** Subtracts a finite number from the sum of the interval. Default: 1. */
+  decrement(this: Counter, value = 1, extra?: never): void {
+    if (extra !== undefined || this?.[BOUND] === undefined) return misused(this, negated(value), extra);
+    this[BOUND].record(negated(value));
   }
 }
 
 /** A handle for one gauge; see {@link ThreadStats.gauge}. */
 export class Gauge {
-  readonly #bound: BoundContext;
+  /** @internal */
+  readonly [BOUND]: BoundContext;
 
   /** @internal */
   constructor(bound: BoundContext) {
-    this.#bound = bound;
+    this[BOUND] = bound;
   }
 
-  /** Sets the gauge. The last value of an interval is reported. */
-  set(value: number): void {
-    this.#bound.record(value);
+  /** Sets the gauge to a finite number. The last value of an interval is reported; an interval without one is not. */
+  set(this: Gauge, value: number, extra?: never): void {
+    if (extra !== undefined || this?.[BOUND] === undefined) return misused(this, value, extra);
+    this[BOUND].record(value);
   }
 }
 
 /** A handle for one set; see {@link ThreadStats.set}. */
 export class MetricSet {
-  readonly #bound: BoundContext;
+  /** @internal */
+  readonly [BOUND]: BoundContext;
 
   /** @internal */
   constructor(bound: BoundContext) {
-    this.#bound = bound;
+    this[BOUND] = bound;
   }
 
-  /** Adds a member. The number of different members in an interval is reported. */
-  add(member: string | number): void {
-    this.#bound.recordMember(member);
+  /**
+   * Adds a member: a string, or a finite number. The number of different members in an interval is reported as a gauge. `1` and
+   * `'1'` are different.
+   */
+  add(this: MetricSet, member: string | number, extra?: never): void {
+    if (extra !== undefined || this?.[BOUND] === undefined) return misused(this, member, extra);
+    this[BOUND].recordMember(member);
   }
 }
 
 /** A handle for one histogram; see {@link ThreadStats.histogram}. */
 export class Histogram {
-  readonly #bound: BoundContext;
+  /** @internal */
+  readonly [BOUND]: BoundContext;
 
   /** @internal */
   constructor(bound: BoundContext) {
-    this.#bound = bound;
+    this[BOUND] = bound;
   }
 
-  /** Records a value. Aggregates and percentiles of an interval are reported. */
-  record(value: number): void {
-    this.#bound.record(value);
+  /** Records a finite number. The aggregates and percentiles of an interval are reported, as {@link ThreadStats.histogram} says. */
+  record(this: Histogram, value: number, extra?: never): void {
+    if (extra !== undefined || this?.[BOUND] === undefined) return misused(this, value, extra);
+    this[BOUND].record(value);
   }
 }
 
 /** A handle for one timing; see {@link ThreadStats.timing}. */
 export class Timing {
-  readonly #bound: BoundContext;
+  /** @internal */
+  readonly [BOUND]: BoundContext;
 
   /** @internal */
   constructor(bound: BoundContext) {
-    this.#bound = bound;
+    this[BOUND] = bound;
   }
 
-  /** Records a duration. You choose the unit; {@link timer} records seconds. */
-  record(seconds: number): void {
-    this.#bound.record(seconds);
+  /** Records a duration, a finite number. You choose the unit; {@link timer} records seconds. */
+  record(this: Timing, seconds: number, extra?: never): void {
+    if (extra !== undefined || this?.[BOUND] === undefined) return misused(this, seconds, extra);
+    this[BOUND].record(seconds);
   }
 
   /** Starts a timer, which records the elapsed seconds when it is stopped. */
-  timer(): Timer {
-    return new Timer((seconds) => this.#bound.record(seconds));
+  timer(this: Timing): Timer {
+    return new Timer((seconds) => {
+      if (this?.[BOUND] === undefined) warnLostThis('The method timer of a handle');
+      else this[BOUND].record(seconds);
+    });
   }
 }
 
 /** A handle for one distribution; see {@link ThreadStats.distribution}. */
 export class Distribution {
-  readonly #bound: BoundContext;
+  /** @internal */
+  readonly [BOUND]: BoundContext;
 
   /** @internal */
   constructor(bound: BoundContext) {
-    this.#bound = bound;
+    this[BOUND] = bound;
   }
 
-  /** Records a value. Every value is sent to the server. */
-  record(value: number): void {
-    this.#bound.record(value);
+  /** Records a finite number. Every value is sent, so that the server can compute percentiles over all processes. */
+  record(this: Distribution, value: number, extra?: never): void {
+    if (extra !== undefined || this?.[BOUND] === undefined) return misused(this, value, extra);
+    this[BOUND].record(value);
   }
 }
 

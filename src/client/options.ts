@@ -9,6 +9,9 @@ import { type Aggregate, resolveAggregates } from '../options/aggregates.js';
 import * as check from '../options/checks.js';
 import { type Environment, environmentTags, processEnvironment } from '../options/environment.js';
 import { resolvePercentiles } from '../options/percentiles.js';
+import { defaultHost } from './default-host.js';
+import { isDisabledByEnvironment } from './disabled-by-environment.js';
+import { joinNamespaces } from './namespace.js';
 
 const COUNTER_TYPES = ['rate', 'count'] as const;
 const ENGINES = ['auto', 'wasm', 'js'] as const;
@@ -25,14 +28,18 @@ const MAX_MEMORY_BYTES = 2 ** 32 - 2 ** 16;
  * checked.
  */
 export interface ThreadStatsOptions extends HttpReporterOptions {
-  /** Prefix of every metric name, joined with a `.`. Default: none. */
+  /** Prefix of every metric name, joined with a `.`. Dots at its end are removed. Default: none. */
   namespace?: string;
   /**
-   * Tags of every metric and event. The environment adds more: those of `DATADOG_TAGS` (or `DD_TAGS`), separated by commas, then
+   * Tags of every metric and event. The environment adds more: those of `DATADOG_TAGS` (or `DD_TAGS`), separated by commas, or by blanks where there is no comma, then
    * `env:`, `service:` and `version:` from `DD_ENV`, `DD_SERVICE` and `DD_VERSION`. They are copied. Default: none.
    */
   constantTags?: Tags;
-  /** Host of every metric and event that has no host of its own. Default: none. */
+  /**
+   * Host of every metric and event that has no host of its own, at most 253 characters. The empty string means none. Default:
+   * `DD_HOSTNAME`, otherwise the name of the machine (in Kubernetes, of the pod); none on serverless platforms, where instances
+   * come and go by the minute.
+   */
   host?: string;
   /** Device of every metric. {@link StartOptions.device} overrides it. Default: none. */
   device?: string;
@@ -50,8 +57,8 @@ export interface ThreadStatsOptions extends HttpReporterOptions {
    */
   percentiles?: readonly number[];
   /**
-   * Further values that histograms and timings report: `'min'`, `'max'`, `'avg'`, `'sum'` and `'median'` (the percentile 0.5) as
-   * gauges, and `'count'` as `counterType` says. Each only once. Default: `['min', 'max', 'count', 'avg']`.
+   * Further values that histograms and timings report: `'min'`, `'max'`, `'avg'`, `'sum'` and `'median'` (of an even number
+   * of samples, the lower one of the two in the middle) as gauges, and `'count'` as `counterType` says. Each only once. Default: `['min', 'max', 'count', 'avg']`.
    */
   aggregates?: readonly Aggregate[];
   /**
@@ -151,7 +158,7 @@ export function resolveOptions(options: ThreadStatsOptions = {}, env: Environmen
   const {
     namespace = '',
     constantTags = [],
-    host = '',
+    host,
     device = '',
     reporter,
     engine,
@@ -172,9 +179,9 @@ export function resolveOptions(options: ThreadStatsOptions = {}, env: Environmen
   check.checkBoolean('normalize', normalize);
   const aggregates = resolveAggregates(givenAggregates);
   return {
-    namespace: check.checkString('namespace', namespace),
+    namespace: joinNamespaces('', check.checkString('namespace', namespace)),
     constantTags: [...resolveConstantTags(constantTags, normalize), ...resolveEnvironmentTags(env, normalize)],
-    host: check.checkString('host', host) || undefined,
+    host: host === undefined ? defaultHost(env) : check.checkHost('host', host) || undefined,
     device: check.checkString('device', device) || null,
     // Undefined for the default reporter, which is constructed with `http`.
     reporter: reporter === undefined ? undefined : checkReporter(reporter),
@@ -192,6 +199,7 @@ export function resolveOptions(options: ThreadStatsOptions = {}, env: Environmen
     clock: clock === undefined ? undefined : check.checkFunction('clock', clock),
     seed: check.checkInteger('seed', seed, 0, 2 ** 32 - 1),
     normalize,
+    isDisabled: isDisabledByEnvironment(env),
     selfMetrics: check.checkBoolean('selfMetrics', selfMetrics),
   };
 }

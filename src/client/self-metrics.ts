@@ -37,9 +37,9 @@ export class SelfMetrics {
   #samplesOfItsOwn = 0;
 
   /** The client must have started to record. */
-  constructor(metrics: MetricsAggregator, host: string | undefined, { dropped, rows }: Telemetry) {
+  constructor(metrics: MetricsAggregator, { dropped, rows }: Telemetry) {
     this.#metrics = metrics;
-    this.#scope = createScope('threadstats', [], host);
+    this.#scope = createScope('threadstats', [], undefined);
     metrics.beginTurn();
     for (const [name, level] of Object.entries(LEVELS)) this.#add(GAUGE, name, level);
     for (const [name, total] of Object.entries(TOTALS)) this.#add(COUNTER, name, growthOf(total));

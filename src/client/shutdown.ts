@@ -8,6 +8,7 @@ import { sliceReporterOf } from '../flush/slice-reporter.js';
 import { type FlushResult, NOTHING_FLUSHED } from '../model/flush-result.js';
 import { onBeforeExit } from '../runtime/before-exit.js';
 import { onExit } from '../runtime/exit.js';
+import { nowMilliseconds } from '../runtime/real-timers.js';
 import { onSignals } from '../runtime/signals.js';
 import { waitAtMost } from '../runtime/wait-at-most.js';
 import type { WorkerReporter } from '../worker/worker-reporter.js';
@@ -97,8 +98,8 @@ export class Shutdown {
   }
 
   async #flushAndAbandon(): Promise<void> {
-    const endMilliseconds = performance.now() + this.#exitMilliseconds;
-    const left = (): number => Math.max(0, endMilliseconds - performance.now());
+    const endMilliseconds = nowMilliseconds() + this.#exitMilliseconds;
+    const left = (): number => Math.max(0, endMilliseconds - nowMilliseconds());
     let isFlushed = false;
     // Nobody will repair a refused key while the process waits for its end.
     void this.#drain(left(), false);
@@ -166,8 +167,8 @@ export class Shutdown {
     this.#forgetBeforeExit?.();
     this.#isDiscarding = !flush;
     let result: FlushResult | undefined;
-    const endMilliseconds = performance.now() + timeoutMilliseconds;
-    const left = (): number => Math.max(0, endMilliseconds - performance.now());
+    const endMilliseconds = nowMilliseconds() + timeoutMilliseconds;
+    const left = (): number => Math.max(0, endMilliseconds - nowMilliseconds());
     const hasSpool = sliceReporterOf(this.#client.reporter)?.hasSpool ?? false;
     const spoolMilliseconds = hasSpool ? Math.min(SPOOL_MILLISECONDS, timeoutMilliseconds / 4) : 0;
     void this.#drain(timeoutMilliseconds - spoolMilliseconds);

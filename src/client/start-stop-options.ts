@@ -30,7 +30,7 @@ export interface StartOptions {
   flushInterval?: number;
   /**
    * Length of a roll-up interval in whole seconds, from 1 to 86,400. Each metric has one point for each interval, which the first
-   * flush after its end reports. A shorter `flushInterval` sends points sooner, but does not send more of them. Default: 10.
+   * flush after its end reports; an earlier flush of it reports what there is. A shorter `flushInterval` sends points sooner, but does not send more of them. Default: 10.
    */
   rollUpInterval?: number;
   /**
@@ -45,7 +45,10 @@ export interface StartOptions {
   lateness?: number;
   /** Device of every metric, in place of {@link ThreadStatsOptions.device}. The empty string means none. */
   device?: string;
-  /** Records and flushes nothing, so that every call costs next to nothing. No API key is needed. Default: false. */
+  /**
+   * Records and flushes nothing, so that every call costs next to nothing. No API key is needed. Default: true if
+   * `DD_METRICS_ENABLED` is `false` or `DD_DOGSTATSD_DISABLE` is `true`, otherwise false.
+   */
   disabled?: boolean;
   /**
    * When and where flushes run:
@@ -104,7 +107,7 @@ export function resolveStartOptions(options: StartOptions = {}) {
     rollUpInterval = 10,
     lateness = 0,
     device,
-    disabled = false,
+    disabled,
     flushMode = 'timer',
     exitTimeout = DEFAULT_EXIT_MILLISECONDS,
     handleSignals = false,
@@ -115,7 +118,8 @@ export function resolveStartOptions(options: StartOptions = {}) {
     latenessSeconds: check.checkSeconds('lateness', lateness, MAX_LATENESS_SECONDS, true),
     // Undefined if the constructor's device applies.
     device: device === undefined ? undefined : check.checkString('device', device) || null,
-    disabled: check.checkBoolean('disabled', disabled),
+    // Undefined if the environment decides.
+    disabled: disabled === undefined ? undefined : check.checkBoolean('disabled', disabled),
     flushMode: check.checkChoice('flushMode', flushMode, FLUSH_MODES),
     exitMilliseconds: check.checkInteger('exitTimeout', exitTimeout, 0, MAX_EXIT_MILLISECONDS),
     handleSignals: checkSignals(handleSignals),

@@ -6,7 +6,7 @@ import { type EventOptions, toEventRow } from '../aggregator/event-aggregator.js
 import { createScope, type Scope } from '../contexts/scope.js';
 import type { EngineName } from '../engine/engine.js';
 import type { FlushResult } from '../model/flush-result.js';
-import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from '../model/kinds.js';
+import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, KIND_NAMES, type Kind, SET, TIMING } from '../model/kinds.js';
 import type { SampleOptions } from '../model/sample-options.js';
 import { ACCEPTED_TAGS, ownTagStrings, type Tags } from '../model/tags.js';
 import { posixSeconds } from '../model/timestamps.js';
@@ -23,7 +23,9 @@ import {
   negated,
   Timing,
 } from './handles.js';
-import { resolveOptions, type ThreadStatsOptions } from './options.js';
+import { warnLostThis } from './lost-this.js';
+import { joinNamespaces } from './namespace.js';
+import { resolveOptions, type Settings, type ThreadStatsOptions } from './options.js';
 import { resolveStartOptions, resolveStopOptions, type StartOptions, type StopOptions } from './start-stop-options.js';
 import type { Telemetry } from './telemetry.js';
 import { type Timed, timed } from './timed.js';
@@ -35,7 +37,7 @@ export interface ChildOptions {
   namespace?: string;
   /** Tags of every metric and event, in addition to the parent's. They are copied. Default: none. */
   tags?: Tags;
-  /** Host of every metric and event that has no host of its own. Default: the parent's. */
+  /** Host of every metric and event that has no host of its own. The empty string means none. Default: the parent's. */
   host?: string;
 }
 
@@ -55,6 +57,33 @@ class ChildConfig {
   }
 }
 
+function rootConfig(settings: Settings): ChildConfig {
+  return new ChildConfig(new Core(settings), createScope(settings.namespace, [], undefined));
+}
+
+const CORE = Symbol('threadstats.core');
+const SCOPE = Symbol('threadstats.scope');
+
+/** Handles a call with too many arguments, or without a client for its `this`. Neither records. */
+function misused(client: ThreadStats | undefined, kind: Kind, name: unknown, extra: unknown, place = 'fourth'): void {
+  if (client?.[CORE] === undefined) warnLostThis(`A method of ThreadStats for a ${KIND_NAMES[kind]}`);
+  else client[CORE].metrics.dropExtraArgument(kind, name, place, extra);
+}
+
+function eventRow(client: ThreadStats, title: unknown, text: unknown, options: unknown): ReturnType<typeof toEventRow> {
+  const { [CORE]: core, [SCOPE]: scope } = client;
+  try {
+    return toEventRow(title, text, options, [...scope.tags, ...core.constantTags], scope.host ?? core.settings.host);
+  } catch {
+    // A getter or a proxy of the caller threw.
+    return 'Its options cannot be read';
+  }
+}
+
+function bind(client: ThreadStats, kind: Kind, name: string, options?: readonly string[] | HandleOptions): BoundContext {
+  return new BoundContext(client[CORE].metrics, client[SCOPE], kind, name, options);
+}
+
 /**
  * Collects metrics and events in this process, rolls them up over short intervals, and reports them to Datadog.
  *
@@ -63,26 +92,27 @@ class ChildConfig {
  * `onError` once for each reason. With the option `strict` it throws a TypeError instead. A sample before {@link start} or after
  * {@link stop} is dropped and counted, too.
  *
+ * Methods need their `this`: in place of `const { increment } = stats`, pass `(...args) => stats.increment(...args)`. A recording
+ * method without it records nothing, and a warning is emitted once.
+ *
  * Names and tags are normalised as the server does (see the option `normalize`). A name that is used as two kinds is reported to
  * `onError` once. Both are sent, but may overwrite each other at the server.
  */
 export class ThreadStats {
-  readonly #core: Core;
-  readonly #scope: Scope;
+  // Not private fields, because a Proxy in front of a client has none. They are not enumerable, so that a printed client does not
+  // show its settings.
+  /** @internal */
+  declare readonly [CORE]: Core;
+  /** @internal */
+  declare readonly [SCOPE]: Scope;
 
   /**
    * @throws TypeError | RangeError for a bad option or environment variable. The message names it, its value and what is
    *   accepted.
    */
   constructor(options?: ThreadStatsOptions) {
-    if (options instanceof ChildConfig) {
-      this.#core = options.core;
-      this.#scope = options.scope;
-    } else {
-      const settings = resolveOptions(options);
-      this.#core = new Core(settings);
-      this.#scope = createScope(settings.namespace, [], settings.host);
-    }
+    const { core, scope } = options instanceof ChildConfig ? options : rootConfig(resolveOptions(options));
+    Object.defineProperties(this, { [CORE]: { value: core }, [SCOPE]: { value: scope } });
   }
 
   /**
@@ -94,33 +124,37 @@ export class ThreadStats {
    *   after {@link stop}.
    */
   start(options?: StartOptions): this {
-    this.#core.start(resolveStartOptions(options));
+    this[CORE].start(resolveStartOptions(options));
     return this;
   }
 
   /** Sets a gauge. The last value of an interval is reported. */
-  gauge(name: string, value: number, options?: Options): void {
-    this.#core.metrics.record(this.#scope, GAUGE, name, value, options);
+  gauge(this: ThreadStats, name: string, value: number, options?: Options, extra?: never): void {
+    if (extra !== undefined || this?.[CORE] === undefined) return misused(this, GAUGE, name, extra);
+    this[CORE].metrics.record(this[SCOPE], GAUGE, name, value, options);
   }
 
   /**
    * Adds a member to a set. The number of different members in an interval is reported as a gauge. `1` and `'1'` are different.
    */
-  set(name: string, value: string | number, options?: Options): void {
-    this.#core.metrics.recordMember(this.#scope, name, value, options);
+  set(this: ThreadStats, name: string, value: string | number, options?: Options, extra?: never): void {
+    if (extra !== undefined || this?.[CORE] === undefined) return misused(this, SET, name, extra);
+    this[CORE].metrics.recordMember(this[SCOPE], name, value, options);
   }
 
   /**
    * Adds to a counter. It is reported as a rate per second or, with `counterType: 'count'`, as the sum of the interval.
    * Default: 1.
    */
-  increment(name: string, value = 1, options?: Options): void {
-    this.#core.metrics.record(this.#scope, COUNTER, name, value, options);
+  increment(this: ThreadStats, name: string, value = 1, options?: Options, extra?: never): void {
+    if (extra !== undefined || this?.[CORE] === undefined) return misused(this, COUNTER, name, extra);
+    this[CORE].metrics.record(this[SCOPE], COUNTER, name, value, options);
   }
 
   /** Subtracts from a counter. Default: 1. */
-  decrement(name: string, value = 1, options?: Options): void {
-    this.#core.metrics.record(this.#scope, COUNTER, name, negated(value), options);
+  decrement(this: ThreadStats, name: string, value = 1, options?: Options, extra?: never): void {
+    if (extra !== undefined || this?.[CORE] === undefined) return misused(this, COUNTER, name, extra);
+    this[CORE].metrics.record(this[SCOPE], COUNTER, name, negated(value), options);
   }
 
   /**
@@ -128,106 +162,127 @@ export class ThreadStats {
    * see the options `aggregates` and `percentiles`. They describe only this process. Percentiles are exact up to 1000 samples
    * in an interval. Beyond that, they are the percentiles of 1000 randomly selected samples.
    */
-  histogram(name: string, value: number, options?: Options): void {
-    this.#core.metrics.record(this.#scope, HISTOGRAM, name, value, options);
+  histogram(this: ThreadStats, name: string, value: number, options?: Options, extra?: never): void {
+    if (extra !== undefined || this?.[CORE] === undefined) return misused(this, HISTOGRAM, name, extra);
+    this[CORE].metrics.record(this[SCOPE], HISTOGRAM, name, value, options);
   }
 
   /**
    * Records a value of a distribution. Every value is sent, so that the server can compute percentiles over all processes. The
    * option `maxMemoryBytes` limits how many values are kept until a flush.
    */
-  distribution(name: string, value: number, options?: Options): void {
-    this.#core.metrics.record(this.#scope, DISTRIBUTION, name, value, options);
+  distribution(this: ThreadStats, name: string, value: number, options?: Options, extra?: never): void {
+    if (extra !== undefined || this?.[CORE] === undefined) return misused(this, DISTRIBUTION, name, extra);
+    this[CORE].metrics.record(this[SCOPE], DISTRIBUTION, name, value, options);
   }
 
   /**
    * Records a duration, which is reported like a {@link histogram}. You choose the unit; {@link timer} and {@link timed} record
    * seconds.
    */
-  timing(name: string, value: number, options?: Options): void {
-    this.#core.metrics.record(this.#scope, TIMING, name, value, options);
+  timing(this: ThreadStats, name: string, value: number, options?: Options, extra?: never): void {
+    if (extra !== undefined || this?.[CORE] === undefined) return misused(this, TIMING, name, extra);
+    this[CORE].metrics.record(this[SCOPE], TIMING, name, value, options);
   }
 
   /** Starts a timer. Its `stop()`, or the end of a `using` block, records the elapsed seconds as a timing. */
-  timer(name: string, options?: Options): Timer {
-    return new Timer((seconds) => this.timing(name, seconds, options));
+  timer(this: ThreadStats, name: string, options?: Options, extra?: never): Timer {
+    return new Timer((seconds) => {
+      if (extra !== undefined || this?.[CORE] === undefined) misused(this, TIMING, name, extra, 'third');
+      else this.timing(name, seconds, options);
+    });
   }
 
   /**
    * Returns a wrapper for functions, which is also a decorator for methods. It records the seconds of every call as a timing: see
    * {@link Timed}. It never changes the outcome of a call: the errors of a `strict` client go to `onError`.
    */
-  timed(name: string, options?: Options): Timed {
+  timed(this: ThreadStats, name: string, options?: Options, extra?: never): Timed {
     return timed((seconds) => {
       try {
-        this.timing(name, seconds, options);
+        if (extra !== undefined || this?.[CORE] === undefined) misused(this, TIMING, name, extra, 'third');
+        else this.timing(name, seconds, options);
       } catch (error) {
-        this.#core.onError(error as Error);
+        this[CORE].onError(error as Error);
       }
     });
   }
 
   /**
-   * Buffers an event, which the next flush sends. The title is cut to 100 characters and the text to 4000, the limits of the
-   * intake. Beyond 10,000 events between two flushes, events are dropped and counted. Throws a TypeError for a bad event if the
+   * Buffers an event, which the next flush sends. The title must not be empty. Title and text are cut to 4000 characters, the
+   * intake's limit for texts. Beyond 10,000 events between two flushes, events are dropped and counted. Throws a TypeError for a bad event if the
    * client is `strict`, and never otherwise.
    */
-  event(title: string, text: string, options?: EventOptions): void {
-    const { state, drops, events, constantTags } = this.#core;
+  event(this: ThreadStats, title: string, text: string, options?: EventOptions, extra?: never): void {
+    if (this?.[CORE] === undefined) return warnLostThis('The method event of ThreadStats');
+    const { state, drops, events, metrics } = this[CORE];
     if (state === 'disabled') return;
     if (state === 'idle') return drops.add('eventNotStarted', () => 'an event');
     if (state === 'stopped') return drops.add('eventStopped', () => 'an event');
-    const row = this.#eventRow(title, text, options, constantTags);
+    const row = extra === undefined ? eventRow(this, title, text, options) : 'It has a fourth argument';
     if (typeof row === 'string') drops.add('badEvent', () => `an event: ${row}`);
     else if (!events.add(row)) drops.add('eventLimit', () => 'an event');
-  }
-
-  #eventRow(title: unknown, text: unknown, options: unknown, constantTags: readonly string[]): ReturnType<typeof toEventRow> {
-    try {
-      return toEventRow(title, text, options, [...this.#scope.tags, ...constantTags], this.#scope.host);
-    } catch {
-      // A getter or a proxy of the caller threw.
-      return 'Its options cannot be read';
-    }
+    else if (row.date_happened !== undefined) metrics.times.checkEvent(row.date_happened, metrics.nowSeconds());
   }
 
   /**
    * Returns a handle for one counter, which records faster than {@link increment} because its name, tags and host are looked up
    * once.
    *
-   * @throws TypeError for a bad name, tags, host or option.
+   * @throws TypeError | RangeError for a bad name, tags, host or option.
    */
   createCounter(name: string, options?: readonly string[] | HandleOptions): Counter {
-    return new Counter(this.#bind(COUNTER, name, options));
+    return new Counter(bind(this, COUNTER, name, options));
   }
 
-  /** Returns a handle for one gauge. Throws like {@link createCounter}. */
+  /**
+   * Returns a handle for one gauge. Its `set` does what {@link gauge} does, without looking up the name,
+   * tags and host again.
+   *
+   * @throws TypeError | RangeError for a bad name, tags, host or option.
+   */
   createGauge(name: string, options?: readonly string[] | HandleOptions): Gauge {
-    return new Gauge(this.#bind(GAUGE, name, options));
+    return new Gauge(bind(this, GAUGE, name, options));
   }
 
-  /** Returns a handle for one set. Throws like {@link createCounter}. */
+  /**
+   * Returns a handle for one set. Its `add` does what {@link set} does, without looking up the name,
+   * tags and host again.
+   *
+   * @throws TypeError | RangeError for a bad name, tags, host or option.
+   */
   createSet(name: string, options?: readonly string[] | HandleOptions): MetricSet {
-    return new MetricSet(this.#bind(SET, name, options));
+    return new MetricSet(bind(this, SET, name, options));
   }
 
-  /** Returns a handle for one histogram. Throws like {@link createCounter}. */
+  /**
+   * Returns a handle for one histogram. Its `record` does what {@link histogram} does, without looking up the name,
+   * tags and host again.
+   *
+   * @throws TypeError | RangeError for a bad name, tags, host or option.
+   */
   createHistogram(name: string, options?: readonly string[] | HandleOptions): Histogram {
-    return new Histogram(this.#bind(HISTOGRAM, name, options));
+    return new Histogram(bind(this, HISTOGRAM, name, options));
   }
 
-  /** Returns a handle for one timing. Throws like {@link createCounter}. */
+  /**
+   * Returns a handle for one timing. Its `record` does what {@link timing} does, and its `timer` what {@link timer} does, without looking up the name,
+   * tags and host again.
+   *
+   * @throws TypeError | RangeError for a bad name, tags, host or option.
+   */
   createTiming(name: string, options?: readonly string[] | HandleOptions): Timing {
-    return new Timing(this.#bind(TIMING, name, options));
+    return new Timing(bind(this, TIMING, name, options));
   }
 
-  /** Returns a handle for one distribution. Throws like {@link createCounter}. */
+  /**
+   * Returns a handle for one distribution. Its `record` does what {@link distribution} does, without looking up the name,
+   * tags and host again.
+   *
+   * @throws TypeError | RangeError for a bad name, tags, host or option.
+   */
   createDistribution(name: string, options?: readonly string[] | HandleOptions): Distribution {
-    return new Distribution(this.#bind(DISTRIBUTION, name, options));
-  }
-
-  #bind(kind: Kind, name: string, options: readonly string[] | HandleOptions | undefined): BoundContext {
-    return new BoundContext(this.#core.metrics, this.#scope, kind, name, options);
+    return new Distribution(bind(this, DISTRIBUTION, name, options));
   }
 
   /**
@@ -238,30 +293,30 @@ export class ThreadStats {
    */
   child(options: ChildOptions = {}): ThreadStats {
     check.checkNames('child', options, CHILD_OPTION_NAMES);
-    const { namespace, tags, host } = this.#scope;
+    const { namespace, tags, host } = this[SCOPE];
     const ownTags = ownTagStrings(options.tags ?? []);
     if (ownTags === undefined) throw check.typeError('tags', options.tags, ACCEPTED_TAGS);
-    const ownNamespace = check.checkString('namespace', options.namespace ?? '');
     const scope = createScope(
-      [namespace, ownNamespace].filter((part) => part !== '').join('.'),
+      joinNamespaces(namespace, check.checkString('namespace', options.namespace ?? '')),
       [...ownTags, ...tags],
-      options.host === undefined ? host : check.checkString('host', options.host),
+      options.host === undefined ? host : check.checkHost('host', options.host),
     );
     // The constructor's declared type does not mention children, because only this method makes them.
-    return new ThreadStats(new ChildConfig(this.#core, scope) as unknown as ThreadStatsOptions);
+    return new ThreadStats(new ChildConfig(this[CORE], scope) as unknown as ThreadStatsOptions);
   }
 
   /**
    * Reports every roll-up interval that ended at or before `timestamp`, and all events. It does nothing before {@link start}.
-   * Only one flush runs at a time; further calls wait for their turn.
+   * Only one flush runs at a time; further calls wait for their turn. An interval that has not ended by the clock stays in memory,
+   * and the next flush sends the whole values that have changed: the server keeps the last one.
    *
    * Resolves when each payload has been tried once, or has been queued because the intake is failing. Never rejects: failures go
    * to `onError`. If the timestamp is neither a number nor a valid Date, an error goes to `onError`, and only events are flushed.
    *
    * @param timestamp POSIX seconds or a Date. `Infinity` reports all intervals, the current one included. Default: now.
    */
-  flush(timestamp: number | Date = this.#core.metrics.nowSeconds()): Promise<FlushResult> {
-    return this.#core.flush(posixSeconds(timestamp));
+  flush(timestamp: number | Date = this[CORE].metrics.nowSeconds()): Promise<FlushResult> {
+    return this[CORE].flush(posixSeconds(timestamp));
   }
 
   /**
@@ -274,16 +329,20 @@ export class ThreadStats {
    */
   stop(options: StopOptions = {}): Promise<FlushResult> {
     const { flush, timeoutMilliseconds } = resolveStopOptions(options);
-    return this.#core.stop(flush, timeoutMilliseconds);
+    return this[CORE].stop(flush, timeoutMilliseconds);
   }
 
-  /** Counts of what the client and its children have done so far, as a snapshot. */
+  /**
+   * Counts of what the client and its children have done so far: samples, drops by reason, contexts, flushes, rows, payloads and
+   * bytes; see {@link Telemetry}. Each reading returns a new object, which does not change afterwards. Reading it applies the
+   * samples that wait in the engine's buffer, and walks over all metrics once, so do not read it for every sample.
+   */
   get telemetry(): Telemetry {
-    return this.#core.telemetry;
+    return this[CORE].telemetry;
   }
 
   /** Name of the engine that aggregates the samples. */
   get engineName(): EngineName {
-    return this.#core.metrics.engine.name;
+    return this[CORE].metrics.engine.name;
   }
 }

@@ -1,5 +1,5 @@
-import { types } from 'node:util';
 import { showValue } from '../model/text.js';
+import { builtin } from '../runtime/builtin.js';
 import { Timer } from './timer.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: every function type meets this constraint, and keeps its own type
@@ -10,13 +10,13 @@ type AnyFunction = (this: any, ...args: any[]) => any;
  * `name`, `length`, results and errors.
  *
  * Each call is recorded once: when it returns or throws or, if it returns a promise or another thenable, when that is fulfilled
- * or rejected. A generator is timed until it returns its iterator.
+ * or rejected. A generator function is refused, because its call only returns an iterator, and does none of its work.
  *
  * A native promise is replaced by another promise with the same outcome and properties, so that Node.js still reports unhandled
  * rejections. Any other thenable is returned as it is, and its call is recorded only if its `then` is called, because only that
  * call makes a query builder run its query.
  *
- * @throws TypeError for anything but a function or method.
+ * @throws TypeError for anything but a function or method, and for a generator.
  */
 export interface Timed {
   /** Wraps a function. The result has the same type. */
@@ -39,15 +39,19 @@ export interface Timed {
 export function timed(record: (seconds: number) => void): Timed {
   return ((subject: unknown, keyOrContext?: unknown, descriptor?: PropertyDescriptor): unknown => {
     if (typeof keyOrContext === 'string' || typeof keyOrContext === 'symbol') {
-      if (typeof descriptor?.value !== 'function') throw notTimeable(`\`${String(keyOrContext).slice(0, 100)}\` is not a method`);
+      if (typeof descriptor?.value !== 'function') throw notTimeable(`${codeSpan(keyOrContext)} is not a method`);
       return { ...descriptor, value: wrap(descriptor.value, record) };
     }
     if (isDecoratorContext(keyOrContext) && keyOrContext.kind !== 'method') {
-      throw notTimeable(`\`${String(keyOrContext.name)}\` is a ${keyOrContext.kind}`);
+      throw notTimeable(`${codeSpan(keyOrContext.name)} is a ${keyOrContext.kind}`);
     }
     if (typeof subject !== 'function') throw notTimeable(`this is ${showValue(subject)}`);
     return wrap(subject as AnyFunction, record);
   }) as Timed;
+}
+
+function codeSpan(name: unknown): string {
+  return `\`${showValue(String(name)).slice(1, -1)}\``;
 }
 
 function notTimeable(why: string): TypeError {
@@ -59,6 +63,7 @@ function isDecoratorContext(value: unknown): value is DecoratorContext {
 }
 
 function wrap(wrapped: AnyFunction, record: (seconds: number) => void): AnyFunction {
+  if (builtin('node:util').types.isGeneratorFunction(wrapped)) throw notTimeable(`${codeSpan(wrapped.name)} is a generator`);
   const wrapper = function (this: unknown, ...args: unknown[]): unknown {
     const timer = new Timer(record);
     let result: unknown;
@@ -82,7 +87,7 @@ function wrap(wrapped: AnyFunction, record: (seconds: number) => void): AnyFunct
 
 /** True for a native promise with the original methods. Any other promise is handled like other thenables. */
 function isPlainPromise(value: unknown): value is Promise<unknown> {
-  if (!types.isPromise(value) || Object.getPrototypeOf(value) !== Promise.prototype) return false;
+  if (!builtin('node:util').types.isPromise(value) || Object.getPrototypeOf(value) !== Promise.prototype) return false;
   return !Object.hasOwn(value, 'then') && !Object.hasOwn(value, 'constructor');
 }
 

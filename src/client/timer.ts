@@ -1,5 +1,7 @@
+import type { SyncDisposable } from '../model/disposable.js';
+
 /** Measures one duration on a monotonic clock. `using timer = ...` stops it at the end of the block, even after a throw. */
-export class Timer {
+export class Timer implements SyncDisposable {
   readonly #record: (seconds: number) => void;
   readonly #startMilliseconds = performance.now();
   #seconds: number | undefined;

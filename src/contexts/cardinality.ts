@@ -33,6 +33,7 @@ const MAX_CONTEXTS = 16_384;
 /** A distribution is billed as count, sum, min, max and avg. */
 const SERIES_OF_DISTRIBUTION = 5;
 
+/** @internal */
 export function billableSeries(contexts: ContextStore, seriesByKind: readonly (readonly unknown[])[]): BillableSeries {
   const metrics: BillableSeries['metrics'][number][] = [];
   let total = 0;
@@ -52,7 +53,10 @@ export function billableSeries(contexts: ContextStore, seriesByKind: readonly (r
   return { total, metrics };
 }
 
-/** Describes the metrics with most contexts and the tag keys with most values, for a message about too many contexts. */
+/**
+ * Describes the metrics with most contexts and the tag keys with most values, for a message about too many contexts.
+ * @internal
+ */
 export function describeCrowds(contexts: ContextStore): string {
   const largest = contexts.metrics
     .filter((metric) => metric !== undefined)

@@ -2,7 +2,7 @@
 //
 //   ID (of the context; 0 if the slot is empty), KEY, FIRST, SECOND
 //
-// For a context with few tags and no host, KEY holds its metric's id and the number of its tags, whose ids follow. Finding it
+// For a context with few tags and the client's host, KEY holds its metric's id and the number of its tags, whose ids follow. Finding it
 // among a million contexts costs one cache miss. For any other context, KEY holds its metric's id and MANY, and its hash follows;
 // the caller compares the rest.
 
@@ -32,7 +32,7 @@ export class ContextIndex {
     this.#mask = this.#words.length - 1;
   }
 
-  /** Returns the context of a metric with few tags, in any order, and without a host; 0 if there is none. */
+  /** Returns the context of a metric with few tags, in any order, and with the client's host; 0 if there is none. */
   findFew(metricId: number, tagIds: Int32Array, count: number, hash: number): number {
     const words = this.#words;
     const mask = this.#mask;
@@ -48,7 +48,7 @@ export class ContextIndex {
     return 0;
   }
 
-  /** Returns the first context of a metric with many tags or a host that has the hash; 0 if there is none. */
+  /** Returns the first context of a metric with many tags or another host that has the hash; 0 if there is none. */
   findByHash(metricId: number, hash: number): number {
     return this.#findFrom((hash << SLOT_BITS) & this.#mask, metricId, hash);
   }

@@ -2,10 +2,11 @@
 // integers in a hash table of context ids. The hash adds up mixed tag ids, so it does not depend on the order of tags, and no
 // tags are ever sorted. Each context has one record of 32 bytes:
 //
-//   HASH, METRIC (id, 0 for a context that does not live), HOST (id, 0 for none), TAG_COUNT,
+//   HASH, METRIC (id, 0 for a context that does not live), HOST (id, 0 for the client's host, NO_HOST for none), TAG_COUNT,
 //   LAST_USED (index of the flush that reported the context last, or in which it was made),
 //   then INLINE_TAGS words: the ids of up to that many tags, or the index of a longer list in the pool of lists.
 
+import { normalizeHost } from '../model/hosts.js';
 import { KIND_BITS } from '../model/kinds.js';
 import { ContextIndex, FEW_TAGS } from './context-index.js';
 import { HASH, mix, RECORD_BITS } from './hash-index.js';
@@ -22,6 +23,9 @@ const INLINE_TAGS = 3;
 
 const FIRST_CAPACITY = 1024;
 
+/** In place of the id of a host: the context has none, although the client has one. */
+const NO_HOST = -1;
+
 /** Most overflow contexts, in addition to the capacity. There is one for each metric whose samples were folded. */
 export const MAX_OVERFLOW_CONTEXTS = 1000;
 
@@ -30,7 +34,10 @@ export class ContextStore {
   /** Most contexts that may live at a time, overflow contexts excepted. */
   readonly capacity: number;
   readonly tags: Interner;
-  readonly hosts = new Interner((host) => host);
+  readonly hosts = new Interner(normalizeHost);
+  /** The client's host: the host of contexts with the host id 0. Undefined for none. */
+  readonly #defaultHost: string | undefined;
+  readonly #defaultHostId: number;
   readonly lists = new TagListPool();
   #records = new Int32Array(FIRST_CAPACITY << RECORD_BITS);
   readonly #metrics: (Metric | undefined)[] = [undefined];
@@ -48,8 +55,17 @@ export class ContextStore {
   /** Called with every context that is about to be removed. */
   onRemove: (contextId: number) => void = () => {};
 
-  constructor(capacity: number, normalizeTag: (tag: string) => string) {
+  /**
+   * @param defaultHost The client's host. Most contexts have it, so it does not take part in looking them up. The empty string
+   *   means none.
+   */
+  constructor(capacity: number, normalizeTag: (tag: string) => string, defaultHost = '') {
     this.capacity = capacity;
+    this.#defaultHostId = this.hosts.intern(defaultHost);
+    if (this.#defaultHostId !== 0) {
+      this.hosts.retain(this.#defaultHostId);
+      this.#defaultHost = this.hosts.strings[this.#defaultHostId];
+    }
     // Enough for one tag of its own for each context, and some that contexts share.
     this.tags = new Interner(normalizeTag, capacity + 1024);
     this.#index = new ContextIndex(capacity + MAX_OVERFLOW_CONTEXTS);
@@ -89,12 +105,30 @@ export class ContextStore {
 
   host(contextId: number): string | null {
     const hostId = this.#records[(contextId << RECORD_BITS) + HOST];
-    return hostId === 0 ? null : this.hosts.strings[hostId];
+    if (hostId === 0) return this.#defaultHost ?? null;
+    return hostId === NO_HOST ? null : this.hosts.strings[hostId];
   }
 
   /** The host as JSON, without the quotes; empty for none. */
   hostJson(contextId: number): string {
-    return this.hosts.json(this.#records[(contextId << RECORD_BITS) + HOST]);
+    const hostId = this.#records[(contextId << RECORD_BITS) + HOST];
+    return hostId === NO_HOST ? '' : this.hosts.json(hostId === 0 ? this.#defaultHostId : hostId);
+  }
+
+  /**
+   * Returns the id of a host, by which contexts are found, or undefined if it is unknown and there is no room for another context.
+   * The id of a new host has no uses: the caller must add a context, or {@link discardUnusedHost}.
+   *
+   * @param host The empty string means none.
+   */
+  internHost(host: string): number | undefined {
+    const id = this.isFull ? this.hosts.internKnown(host) : this.hosts.intern(host);
+    if (id === this.#defaultHostId) return 0;
+    return id === 0 ? NO_HOST : id;
+  }
+
+  discardUnusedHost(hostId: number): void {
+    if (hostId > 0) this.hosts.discardUnused(hostId);
   }
 
   /** The ids of the context's tags, each once. */
@@ -165,7 +199,7 @@ export class ContextStore {
     else this.#index.addMany(contextId, metric.id, hash);
 
     metric.contexts++;
-    if (hostId !== 0) this.hosts.retain(hostId);
+    if (hostId > 0) this.hosts.retain(hostId);
     for (let i = 0; i < count; i++) this.tags.retain(tagIds[i]);
     this.#size++;
     return contextId;
@@ -196,7 +230,7 @@ export class ContextStore {
     const tagIds = this.tagIds(contextId);
     for (const id of tagIds) this.tags.release(id);
     if (tagIds.length > INLINE_TAGS) this.lists.free(this.#records[record + TAGS], tagIds.length);
-    if (this.#records[record + HOST] !== 0) this.hosts.release(this.#records[record + HOST]);
+    if (this.#records[record + HOST] > 0) this.hosts.release(this.#records[record + HOST]);
     this.#records[record + METRIC] = 0;
     if (metric.overflowContextId === contextId) {
       metric.overflowContextId = 0;
@@ -216,7 +250,7 @@ export class ContextStore {
   }
 }
 
-/** Whether a context is found by its slot in the index alone. */
+/** Whether a context is found by its slot in the index alone: it has few tags and the client's host. */
 function isFew(hostId: number, count: number): boolean {
   return hostId === 0 && count <= FEW_TAGS;
 }

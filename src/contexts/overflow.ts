@@ -8,6 +8,9 @@ import type { MetricSpelling, Scope } from './scope.js';
 /** The only tag of overflow contexts. */
 const OVERFLOW_TAG = 'overflow:true';
 
+/** Overflow contexts have the client's host. */
+const CLIENT_HOST_ID = 0;
+
 /** Folds samples for whose own context there is no room into one overflow context for each metric. */
 export class Overflow {
   /** Number of folded samples. */
@@ -15,32 +18,22 @@ export class Overflow {
   readonly #contexts: ContextStore;
   readonly #names: MetricNames;
   readonly #onFold: ((name: string, kind: Kind) => void) | undefined;
-  readonly #hostId: number;
   /** Empty if the tag is a constant one, which every row has anyway. */
   readonly #tagIds: Int32Array;
 
   /**
-   * Interns the tag and the host of overflow contexts, and never releases them.
+   * Interns the tag of overflow contexts, and never releases it.
    *
-   * @param host The empty string means none.
    * @param onFold Called with the first sample that is folded, while it is resolved.
    */
-  constructor(
-    contexts: ContextStore,
-    names: MetricNames,
-    ids: SampleIds,
-    host: string,
-    onFold?: (name: string, kind: Kind) => void,
-  ) {
+  constructor(contexts: ContextStore, names: MetricNames, ids: SampleIds, onFold?: (name: string, kind: Kind) => void) {
     this.#contexts = contexts;
     this.#names = names;
     this.#onFold = onFold;
-    const { tags, hosts } = contexts;
+    const { tags } = contexts;
     const tagId = tags.intern(OVERFLOW_TAG);
     tags.retain(tagId);
     this.#tagIds = ids.isConstantTag(tagId) ? Int32Array.of() : Int32Array.of(tagId);
-    this.#hostId = hosts.intern(host);
-    if (this.#hostId !== 0) hosts.retain(this.#hostId);
   }
 
   /**
@@ -56,8 +49,8 @@ export class Overflow {
       metric ??= this.#names.add(scope, kind, text)!.metric;
       const { length } = this.#tagIds;
       // The application may have recorded this series itself.
-      const found = contexts.find(metric, this.#hostId, this.#tagIds, length);
-      contexts.setOverflow(found || contexts.add(metric, this.#hostId, this.#tagIds, length, flushIndex));
+      const found = contexts.find(metric, CLIENT_HOST_ID, this.#tagIds, length);
+      contexts.setOverflow(found || contexts.add(metric, CLIENT_HOST_ID, this.#tagIds, length, flushIndex));
     }
     if (this.folded++ === 0) this.#onFold?.(metric.text, kind);
     return codeOf(metric.overflowContextId, kind);

@@ -25,7 +25,7 @@ export interface ResolverSettings {
   onTwoKinds: (name: string, kind: Kind, otherKind: Kind) => void;
   /** Called with the first sample that is folded into an overflow context, while it is resolved. */
   onFold?: (name: string, kind: Kind) => void;
-  /** Host of overflow contexts. Default: none. */
+  /** Host of samples whose scope and options name none. Default: none. */
   host?: string;
   /** Tells whether a normalised tag is left out of every context. It is not called for constant tags. */
   isTagCut?: (tag: string) => boolean;
@@ -44,10 +44,10 @@ export class Resolver {
   #recycledCount = 0;
 
   constructor(settings: ResolverSettings) {
-    this.contexts = new ContextStore(settings.maxContexts, settings.normalizeTag);
+    this.contexts = new ContextStore(settings.maxContexts, settings.normalizeTag, settings.host);
     this.#names = new MetricNames(settings.normalizeName, settings.onTwoKinds);
     this.#ids = new SampleIds(this.contexts, settings.constantTags ?? []);
-    this.#overflow = new Overflow(this.contexts, this.#names, this.#ids, settings.host ?? '', settings.onFold);
+    this.#overflow = new Overflow(this.contexts, this.#names, this.#ids, settings.onFold);
     // From here on, so that constant tags and the overflow tag are never cut.
     this.contexts.tags.isCut = settings.isTagCut;
   }

@@ -17,7 +17,7 @@ export class SampleIds {
   /** Ids of the tags without the constant ones, each once. The first `tagCount` are valid. */
   readonly tagIds = new Int32Array(MAX_TAGS);
   tagCount = 0;
-  /** Id of the host; 0 for none. */
+  /** Id of the host; 0 for the client's. */
   hostId = 0;
   /** Length of the array that was read. */
   givenCount = 0;
@@ -79,7 +79,7 @@ export class SampleIds {
     if (scope.tagIdsRemovedCount !== contexts.removedCount && !this.#internScopeTags(scope)) return CONTEXT_LIMIT;
     for (let i = 0; i < scope.tagIds.length; i++) count = this.#addTag(scope.tagIds[i], count);
     this.tagCount = count;
-    const hostId = host === undefined ? this.#scopeHostId(scope) : this.#internHost(host);
+    const hostId = host === undefined ? this.#scopeHostId(scope) : contexts.internHost(host);
     if (hostId === undefined) return CONTEXT_LIMIT;
     this.hostId = hostId;
     return 0;
@@ -87,9 +87,9 @@ export class SampleIds {
 
   /** Discards what was interned for the sample that was read last, unless a context uses it. */
   discard(scope: Scope): void {
-    const { tags, hosts } = this.#contexts;
-    for (let i = 0; i < this.tagCount; i++) tags.discardUnused(this.tagIds[i]);
-    if (this.hostId !== 0) hosts.discardUnused(this.hostId);
+    const contexts = this.#contexts;
+    for (let i = 0; i < this.tagCount; i++) contexts.tags.discardUnused(this.tagIds[i]);
+    contexts.discardUnusedHost(this.hostId);
     scope.tagIdsRemovedCount = -1;
     scope.hostIdRemovedCount = -1;
   }
@@ -162,18 +162,12 @@ export class SampleIds {
     if (scope.host === undefined) return 0;
     const { removedCount } = this.#contexts;
     if (scope.hostIdRemovedCount !== removedCount) {
-      const id = this.#internHost(scope.host);
+      const id = this.#contexts.internHost(scope.host);
       if (id === undefined) return undefined;
       scope.hostId = id;
       scope.hostIdRemovedCount = removedCount;
     }
     return scope.hostId;
-  }
-
-  /** Returns the id of a host, 0 for none, or undefined if it is unknown and there is no room for another context. */
-  #internHost(host: string): number | undefined {
-    const { hosts, isFull } = this.#contexts;
-    return isFull ? hosts.internKnown(host) : hosts.intern(host);
   }
 }
 

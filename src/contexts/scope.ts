@@ -38,11 +38,12 @@ export interface Scope {
   readonly namespace: string;
   /** Added to the sample's own tags. They are kept as strings, because an id is valid only while a context has the tag. */
   readonly tags: readonly string[];
+  /** Undefined for the client's host; the empty string means none. */
   readonly host: string | undefined;
   /** Ids of the tags without the constant ones, valid while `tagIdsRemovedCount` is the store's `removedCount`. */
   readonly tagIds: number[];
   tagIdsRemovedCount: number;
-  /** Id of the host, 0 for none, valid while `hostIdRemovedCount` is the store's `removedCount`. */
+  /** Id of the host, 0 for the client's, valid while `hostIdRemovedCount` is the store's `removedCount`. */
   hostId: number;
   hostIdRemovedCount: number;
   /** For each kind, the names as the application spells them. */

@@ -1,7 +1,7 @@
 // Makes the client observable: for programs by node:diagnostics_channel, and for people by NODE_DEBUG=threadstats. While nobody
 // observes it, each function costs little more than a check.
 
-import { debuglog } from 'node:util';
+import { builtin, optionalBuiltin } from '../runtime/builtin.js';
 import type { ChannelMessages } from './channel-messages.js';
 
 type Name = keyof ChannelMessages;
@@ -22,9 +22,8 @@ export interface Publisher {
   publishDrop(what: DropMessage['what'], reason: string, count: number, isFirst: boolean): void;
 }
 
-// Looked up instead of imported, because a runtime may lack it.
-const diagnostics = process.getBuiltinModule?.('node:diagnostics_channel');
-const log = debuglog('threadstats');
+// Looked up instead of imported, because a runtime may lack it, and because an import of all that node:util has takes time.
+const log: (format: string, ...values: unknown[]) => void = optionalBuiltin('node:util')?.debuglog('threadstats') ?? (() => {});
 
 // Kept in variables, because Node.js forgets a channel that nobody references.
 const flushes = open('threadstats:flush');
@@ -35,7 +34,12 @@ const errors = open('threadstats:error');
 let isDropPublished = false;
 
 function open(name: Name): Channel {
-  return diagnostics?.channel(name) ?? { hasSubscribers: false, publish() {} };
+  try {
+    return builtin('node:diagnostics_channel').channel(name);
+  } catch {
+    // The runtime lacks the module.
+    return { hasSubscribers: false, publish() {} };
+  }
 }
 
 export function publishFlush(message: ChannelMessages['threadstats:flush']): void {

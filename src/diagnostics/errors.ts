@@ -1,6 +1,6 @@
 // This folder reports what went wrong: it has the classes of errors, the counts of dropped samples and rows with advice for each
-// reason, and the channels of `node:diagnostics_channel`. It may import only `model/`. It has three front doors: this file for
-// errors, `sample-drops.ts` and `row-counts.ts` for losses, and `channels.ts` for observers.
+// reason, and the channels of `node:diagnostics_channel`. It may import `model/` and `runtime/builtin.ts`. It has three front
+// doors: this file for errors, `sample-drops.ts` and `row-counts.ts` for losses, and `channels.ts` for observers.
 
 /**
  * Base class of the errors that `threadstats` passes to `onError` or throws. Only a bad argument throws a TypeError or RangeError
@@ -11,7 +11,7 @@ export class ThreadStatsError extends Error {
   /** Stable name of what went wrong, such as `ERR_THREADSTATS_STOP_TIMEOUT`. */
   readonly code: string;
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(code: string, message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.code = code;
   }
@@ -57,7 +57,7 @@ export class IntakeError extends ThreadStatsError {
   constructor(
     code: string,
     message: string,
-    options: ErrorOptions & { statusCode?: number; retryable: boolean; retryAfterSeconds?: number },
+    options: { cause?: unknown; statusCode?: number; retryable: boolean; retryAfterSeconds?: number },
   ) {
     super(code, message, options);
     this.statusCode = options.statusCode;

@@ -26,7 +26,7 @@ const ADVICE: Record<DropReason, string> = {
     'a value is a finite number, and a member of a set is a string or a finite number (without node:crypto, a string of at most 32,768 characters)',
   badTags: 'tags are an array of at most 1024 strings, or a plain object of strings, numbers and booleans',
   badOptions:
-    'options are an array of tags, or an object whose `timestamp` is POSIX seconds (not milliseconds) below 1e11 or a valid Date, and whose `host` is a string',
+    'options are the last argument: an array of tags, or an object of `tags`, `timestamp` (POSIX seconds below 1e11, not milliseconds, or a valid Date), `host` (a string of at most 253 characters) and `sampleRate`',
   contextLimit: 'raise `maxContexts`, or cut a tag that has too many values (`denyTagKeys`)',
   memoryLimit: 'raise `maxMemoryBytes`, flush more often, or record fewer distribution values',
   eventNotStarted: 'call start() first',

@@ -4,7 +4,6 @@
 // A reporter implements Reporter, and our own ones offer a SliceReporter too. The folder may import model/, options/, runtime/,
 // diagnostics/, contexts/, engine/ and aggregator/.
 
-import { setImmediate } from 'node:timers/promises';
 import type { EventAggregator } from '../aggregator/event-aggregator.js';
 import { publishFlush } from '../diagnostics/channels.js';
 import { DeliveryError, isReadableError, ThreadStatsError } from '../diagnostics/errors.js';
@@ -12,16 +11,21 @@ import { RowCounter } from '../diagnostics/row-counts.js';
 import { type FlushResult, NOTHING_FLUSHED } from '../model/flush-result.js';
 import type { EventRow } from '../model/rows.js';
 import { showValue } from '../model/text.js';
+import { builtin } from '../runtime/builtin.js';
+import { nextTurn } from '../runtime/real-timers.js';
 import { runInTimeSlices, TIME_SLICE_MILLISECONDS } from '../runtime/time-slice.js';
 import type { Reporter } from './reporter.js';
 import { type OwnRowContext, RowBuilder } from './row-builder.js';
 import { sliceReporterOf } from './slice-reporter.js';
 import type { PendingRows, SliceSink } from './slice-sink.js';
 import { SnapshotReader, type SnapshotReaderSettings } from './snapshot-reader.js';
+import { Writer } from './writer.js';
 
 export interface FlusherSettings extends SnapshotReaderSettings {
   readonly events: EventAggregator;
   readonly reporter: Reporter;
+  /** The client's host. Samples may have others. */
+  readonly host: string | undefined;
   readonly onError: (error: Error) => void;
 }
 
@@ -37,6 +41,7 @@ interface FlushInProgress {
 /** Empties the aggregators into a reporter, one flush at a time. */
 export class Flusher {
   readonly #settings: FlusherSettings;
+  readonly #writer: Writer;
   #isClosed = false;
   #inProgress: FlushInProgress | undefined;
   #lastFlush: Promise<FlushResult> = Promise.resolve({ ...NOTHING_FLUSHED });
@@ -50,6 +55,7 @@ export class Flusher {
 
   constructor(settings: FlusherSettings) {
     this.#settings = settings;
+    this.#writer = new Writer({ ...settings, target: sliceReporterOf(settings.reporter)?.account ?? settings.reporter });
   }
 
   /**
@@ -84,7 +90,7 @@ export class Flusher {
   async #flushNow(timestampSeconds: number, onHandedOver: () => void): Promise<FlushResult> {
     const beginMilliseconds = performance.now();
     const eventRows = this.#settings.events.take();
-    const reader = new SnapshotReader(this.#settings, timestampSeconds);
+    const reader = new SnapshotReader(this.#settings, this.#writer, timestampSeconds);
     this.#inProgress = { reader, eventRows };
     const sink = await this.#read(reader);
     this.#inProgress = undefined;
@@ -109,6 +115,11 @@ export class Flusher {
     return result;
   }
 
+  /** Lets the next client have the rest of the current interval. Is called when the client stops, before its last flush. */
+  endWriting(): void {
+    this.#writer.end();
+  }
+
   /** Stops calling the reporter. Rows that are flushed later count as dropped. */
   close(): void {
     this.#isClosed = true;
@@ -130,7 +141,7 @@ export class Flusher {
       const sink = reader.open((context) => this.#openSink(context));
       if (reader.isEmpty && !metrics.resolver.contexts.isFull) return sink;
       await runInTimeSlices(sink.isRaw ? RAW_TIME_SLICE_MILLISECONDS : TIME_SLICE_MILLISECONDS, () => reader.next());
-      while (metrics.recycleIdle()) await setImmediate();
+      while (metrics.recycleIdle()) await nextTurn();
       return sink;
     } catch (error) {
       return this.#discard(reader, error);
@@ -155,7 +166,10 @@ export class Flusher {
     const { metrics, events } = this.#settings;
     if (this.#inProgress !== undefined) this.#handOverNow(this.#inProgress);
     if (metrics.isEmpty && events.size === 0) return;
-    this.#handOverNow({ reader: new SnapshotReader(this.#settings, Number.POSITIVE_INFINITY), eventRows: events.take() });
+    this.#handOverNow({
+      reader: new SnapshotReader(this.#settings, this.#writer, Number.POSITIVE_INFINITY),
+      eventRows: events.take(),
+    });
   }
 
   #handOverNow({ reader, eventRows }: FlushInProgress): void {
@@ -179,7 +193,7 @@ export class Flusher {
     let rows = events.take().length;
     if (this.#inProgress !== undefined) rows += this.#inProgress.reader.discard() + this.#inProgress.eventRows.length;
     this.#inProgress = undefined;
-    if (!metrics.isEmpty) rows += new SnapshotReader(this.#settings, Number.POSITIVE_INFINITY).discard();
+    if (!metrics.isEmpty) rows += new SnapshotReader(this.#settings, this.#writer, Number.POSITIVE_INFINITY).discard();
     this.rows.drop('closed', rows);
     return rows;
   }
@@ -241,6 +255,15 @@ function countsItsRows(reporter: Reporter): boolean {
 
 /** Returns the thrown value if it is an error that can be read, and otherwise an error that describes it. */
 export function reporterError(error: unknown): Error {
+  try {
+    // An error of another realm (`node:vm`, Jest), which `onError` would not recognise either.
+    if (builtin('node:util').types.isNativeError(error) && !(error instanceof Error)) {
+      const message = `The reporter threw ${showValue((error as Error).message)}`;
+      return new ThreadStatsError('ERR_THREADSTATS_REPORTER', message, { cause: error });
+    }
+  } catch {
+    // A proxy that throws in getPrototypeOf, or a getter.
+  }
   if (isReadableError(error)) return error;
   return new ThreadStatsError('ERR_THREADSTATS_REPORTER', `The reporter threw ${showValue(error)}`);
 }

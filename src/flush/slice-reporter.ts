@@ -9,6 +9,8 @@ import type { SliceSink } from './slice-sink.js';
  * each row would cost more than everything else in a flush.
  */
 export interface SliceReporter {
+  /** Names the intake and the account. It contains no key. */
+  readonly account: string;
   /** Opens the sink of one flush. Returns undefined if the reporter wants rows after all. */
   openSink(context: RowContext): SliceSink | undefined;
   flushEvents(events: EventRow[]): Promise<void>;
@@ -23,8 +25,6 @@ export interface SliceReporter {
   abandonPending(): Promise<void>;
   /** True if rows that are left at the end go to a spool, which takes some time. */
   readonly hasSpool: boolean;
-  /** Loads the code that the first request needs, before there is traffic, because this takes a tenth of a second. */
-  preloadTransport(): void;
   /** Receives failures that no flush waits for, because their rows were kept for a retry. */
   set onBackgroundError(onError: (error: Error) => void);
   readonly telemetry: ReporterTelemetry & { readonly rows: RowCounts };

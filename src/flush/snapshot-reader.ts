@@ -3,6 +3,7 @@ import type { Slice, Snapshot } from '../engine/engine.js';
 import type { OwnRowContext } from './row-builder.js';
 import { countRows, type RowSeries } from './row-series.js';
 import type { SliceSink } from './slice-sink.js';
+import type { Writer } from './writer.js';
 
 /** Settings that all flushes of a client share. */
 export interface SnapshotReaderSettings {
@@ -19,10 +20,11 @@ const SAMPLES_PER_RAW_SLICE = 2048;
 
 /**
  * Reads a snapshot into a sink, one slice at a time. Samples recorded in the meantime are not part of it, except those in
- * intervals that `lateness` keeps open.
+ * intervals that stay open.
  */
 export class SnapshotReader {
   readonly #snapshot: Snapshot;
+  readonly #writer: Writer;
   readonly #context: OwnRowContext;
   readonly #flushIndex: number;
   #sink: SliceSink | undefined;
@@ -31,9 +33,10 @@ export class SnapshotReader {
   #rowsBefore = 0;
 
   /** Takes a snapshot of the intervals that ended at or before `timestampSeconds`; `Infinity` takes all intervals. */
-  constructor(settings: SnapshotReaderSettings, timestampSeconds: number) {
+  constructor(settings: SnapshotReaderSettings, writer: Writer, timestampSeconds: number) {
     const { metrics, seriesByKind, constantTags, device } = settings;
     this.#snapshot = metrics.takeSnapshot(timestampSeconds);
+    this.#writer = writer;
     const { contexts, flushIndex } = metrics.resolver;
     this.#flushIndex = flushIndex;
     const intervalSeconds = metrics.rollUpIntervalSeconds;
@@ -64,6 +67,7 @@ export class SnapshotReader {
     const slice = this.#read();
     if (slice === undefined) return false;
     this.#lastSlice = slice;
+    this.#writer.stamp(slice, this.#context);
     sink.add(slice);
     this.#context.contexts.markUsed(slice.codes, slice.length, this.#flushIndex);
     return true;

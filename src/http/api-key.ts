@@ -1,4 +1,5 @@
 import { IntakeError } from '../diagnostics/errors.js';
+import { after, type Timeout } from '../runtime/real-timers.js';
 
 /** An API key, or a function that returns one. */
 export type ApiKeySource = string | (() => string | Promise<string>);
@@ -53,17 +54,17 @@ export class ApiKey {
   }
 
   async #askInTime(): Promise<string> {
-    let timeout: NodeJS.Timeout | undefined;
+    let timeout: Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const what = `returned no key within ${this.#timeoutMilliseconds / 1000} s`;
-      timeout = setTimeout(() => reject(keyError(what)), this.#timeoutMilliseconds);
+      timeout = after(this.#timeoutMilliseconds, () => reject(keyError(what)));
       this.#stopWaiting = () => reject(keyError('had not returned a key when sending ended'));
     });
     try {
       this.#key = checkKey(await Promise.race([this.#call(), late]));
       return this.#key;
     } finally {
-      clearTimeout(timeout);
+      timeout?.clear();
     }
   }
 

@@ -1,6 +1,6 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Deflate } from 'pako';
-import { isPureJs } from '../runtime/pure-js.js';
+import { builtin } from '../runtime/builtin.js';
+import { nextTurn } from '../runtime/real-timers.js';
 
 /** How a body is compressed. `deflate` is the zlib format (RFC 1950), as HTTP defines it. */
 export type Compression = 'gzip' | 'deflate' | 'none';
@@ -14,7 +14,7 @@ export interface Compressor {
 /** `inflate` is the inverse of both methods: it recognises the format. */
 type Library = Record<'gzip' | 'deflate' | 'inflate', (body: Uint8Array) => Promise<Uint8Array>>;
 
-/** pako compresses parts of this size. Each takes about 7 ms in pure-JS mode. */
+/** pako compresses parts of this size. Each takes about 7 ms without a compiler for JavaScript. */
 const PART_BYTES = 16_384;
 
 /** Loads a library when the first body needs it. */
@@ -33,16 +33,21 @@ function lazyCompressor(load: () => Promise<Library>): Compressor {
 /** Uses node:zlib, which compresses on the thread pool, so that the event loop stays free. */
 export const zlibCompressor = lazyCompressor(loadZlib);
 
-/** Uses node:zlib. In pure-JS mode, and where node:zlib is missing, it uses pako on the event loop, a part at a time. */
-export const defaultCompressor = lazyCompressor(() => (isPureJs() ? loadPako() : loadZlib().catch(loadPako)));
+/** Uses node:zlib. Where that is missing, it uses pako on the event loop, a part at a time. */
+export const defaultCompressor = lazyCompressor(() => loadZlib().catch(loadPako));
 
 async function loadZlib(): Promise<Library> {
-  const [zlib, { promisify }] = await Promise.all([import('node:zlib'), import('node:util')]);
-  return {
-    gzip: promisify<Uint8Array, Uint8Array>(zlib.gzip),
-    deflate: promisify<Uint8Array, Uint8Array>(zlib.deflate),
-    inflate: promisify<Uint8Array, Uint8Array>(zlib.unzip),
-  };
+  const { gzip, deflate, unzip } = builtin('node:zlib');
+  return { gzip: promise(gzip), deflate: promise(deflate), inflate: promise(unzip) };
+}
+
+type Callback = (error: Error | null, result: Uint8Array) => void;
+
+function promise(run: (body: Uint8Array, callback: Callback) => void): (body: Uint8Array) => Promise<Uint8Array> {
+  return (body) =>
+    new Promise((resolve, reject) => {
+      run(body, (error, result) => (error === null ? resolve(result) : reject(error)));
+    });
 }
 
 async function loadPako(): Promise<Library> {
@@ -70,7 +75,7 @@ async function compressInParts(deflate: Deflate, body: Uint8Array): Promise<Uint
     const end = begin + PART_BYTES;
     deflate.push(body.subarray(begin, end), end >= body.length);
     begin = end;
-    await setImmediate();
+    await nextTurn();
   } while (begin < body.length);
   if (deflate.err !== 0) throw new Error(`pako failed: ${deflate.msg}`);
   return deflate.result;

@@ -7,6 +7,7 @@ import type { SliceReporter } from '../flush/slice-reporter.js';
 import type { SliceSink } from '../flush/slice-sink.js';
 import type { DistributionRow, EventRow, MetricRow } from '../model/rows.js';
 import { runInTimeSlices, TIME_SLICE_MILLISECONDS } from '../runtime/time-slice.js';
+import { accountOf } from './account.js';
 import type { Compressor } from './compress.js';
 import { Delivery } from './delivery/delivery.js';
 import { Forwarder } from './delivery/forwarder.js';
@@ -62,6 +63,10 @@ export class HttpPipeline implements SliceReporter {
     this.#heads = new RowHeadCache(this.#format);
   }
 
+  get account(): string {
+    return accountOf(this.#settings);
+  }
+
   get telemetry(): Required<ReporterTelemetry> & { readonly rows: RowCounts } {
     const { payloads, bytesSent } = this.#sender;
     const { retries, queueBytes, spoolBytes, counts } = this.#forwarder;
@@ -72,8 +77,7 @@ export class HttpPipeline implements SliceReporter {
   openSink(context: RowContext): SliceSink | undefined {
     if (this.#wantsRows()) return undefined;
     const { apiVersion } = this.#settings;
-    // A server may respond before it has read the whole body, so that the bodies of the last flush may still be in use.
-    if (!this.#sender.isWriting) this.#bodies.beginFlush();
+    this.#bodies.beginFlush();
     this.#tags.beginFlush();
     return new SliceEncoder(context, {
       format: this.#format,
@@ -190,11 +194,6 @@ export class HttpPipeline implements SliceReporter {
   /** See {@link Forwarder.retryNow}. */
   retryNow(): Promise<boolean> {
     return this.#forwarder.retryNow();
-  }
-
-  /** Loads the transport in the next turn of the event loop, if there is one. */
-  preloadTransport(): void {
-    setTimeout(() => this.#sender.preloadTransport(), 0).unref();
   }
 
   set onBackgroundError(onError: (error: Error) => void) {

@@ -1,13 +1,14 @@
-import { resolve } from 'node:path';
 import { showValue } from '../model/text.js';
-import { checkChoice, checkInteger, checkNames, checkSeconds, checkString, rangeError } from '../options/checks.js';
+import { checkChoice, checkInteger, checkNames, checkSeconds, checkString, rangeError, typeError } from '../options/checks.js';
 import { type Environment, processEnvironment } from '../options/environment.js';
+import { builtin } from '../runtime/builtin.js';
 import { type ApiKeySource, isApiKey } from './api-key.js';
 import type { Compression } from './compress.js';
 import { proxyFor } from './proxy.js';
 import { showUrl } from './redact.js';
-import { HttpSettings } from './settings.js';
+import { HttpSettings, type HttpSettingsValues } from './settings.js';
 import type { SpoolSettings } from './spool/spool.js';
+import type { Dispatcher } from './transport/dispatcher-transport.js';
 
 /** Options of the {@link HttpReporter}. An option that is left out comes from the environment, then from its default. */
 export interface HttpReporterOptions {
@@ -34,6 +35,12 @@ export interface HttpReporterOptions {
    * series v1 and distributions, because no other compression is documented for them.
    */
   compression?: Compression;
+  /**
+   * A dispatcher of undici, of any version, through which all requests go: an `Agent` with options of yours, a `ProxyAgent`, a
+   * `MockAgent` in tests. It is not closed. The environment's proxy does not apply, and TLS is the dispatcher's matter. It cannot
+   * be used with `flushMode: 'worker'`. Default: none; the package opens connections of its own.
+   */
+  dispatcher?: Dispatcher;
   /** Seconds that a request may take, from its start to the end of the response: above 0, at most 3600. Default: 10. */
   timeout?: number;
   /**
@@ -65,6 +72,7 @@ export const HTTP_OPTION_NAMES = Object.keys({
   url: true,
   apiVersion: true,
   compression: true,
+  dispatcher: true,
   timeout: true,
   maxQueueBytes: true,
   spoolDirectory: true,
@@ -96,10 +104,12 @@ export function resolveHttpOptions(
 ): HttpSettings {
   const { apiVersion = 'v2', compression, timeout = DEFAULT_TIMEOUT_SECONDS, maxQueueBytes = DEFAULT_QUEUE_BYTES } = options;
   const baseUrl = resolveBaseUrl(options, environment);
+  const dispatcher = resolveDispatcher(options.dispatcher);
   const timeoutMilliseconds = checkSeconds('timeout', timeout, MAX_TIMEOUT_SECONDS) * 1000;
   return new HttpSettings({
     apiKey: resolveApiKey(options, environment),
-    proxy: proxyFor(new URL(baseUrl), environment),
+    ...(dispatcher === undefined ? resolveProxy(baseUrl, environment) : undefined),
+    dispatcher,
     baseUrl,
     apiVersion: checkChoice('apiVersion', apiVersion, API_VERSIONS),
     compression: compression === undefined ? undefined : checkChoice('compression', compression, COMPRESSIONS),
@@ -179,10 +189,25 @@ function siteUrl({ source, value }: Setting): string {
   );
 }
 
+/** Never throws, because a disabled client must not fail for a variable that was set for others. */
+function resolveProxy(baseUrl: string, environment: Environment): Pick<HttpSettingsValues, 'proxy' | 'proxyProblem'> {
+  try {
+    return { proxy: proxyFor(new URL(baseUrl), environment) };
+  } catch (error) {
+    return { proxyProblem: (error as Error).message };
+  }
+}
+
+function resolveDispatcher(dispatcher: unknown): Dispatcher | undefined {
+  if (dispatcher === undefined) return undefined;
+  if (typeof (dispatcher as Partial<Dispatcher> | null)?.dispatch === 'function') return dispatcher as Dispatcher;
+  throw typeError('dispatcher', dispatcher, 'a dispatcher of undici, which has a method `dispatch`');
+}
+
 function resolveSpool(options: HttpReporterOptions, intake: string, claimMilliseconds: number): SpoolSettings | undefined {
   const { spoolDirectory, maxSpoolBytes = DEFAULT_SPOOL_BYTES } = options;
   const maxBytes = checkInteger('maxSpoolBytes', maxSpoolBytes, 0, 2 ** 30);
   if (spoolDirectory === undefined) return undefined;
   if (checkString('spoolDirectory', spoolDirectory) === '') throw rangeError('spoolDirectory', '', 'the path of a directory');
-  return { directory: resolve(spoolDirectory), maxBytes, intake, claimMilliseconds };
+  return { directory: builtin('node:path').resolve(spoolDirectory), maxBytes, intake, claimMilliseconds };
 }

@@ -11,7 +11,7 @@ export function sanitise(text: string, apiKey: string, maxCharacters: number): s
   // Redacts before it cuts, because a cut inside the key would leave its beginning.
   const redacted = redactPartialKey(redactKey(line, apiKey), apiKey);
   if (redacted.length <= maxCharacters) return redacted;
-  return `${redacted.slice(0, maxCharacters - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+  return `${redacted.slice(0, maxCharacters - 1).replace(/[\ud800-\udbff]$/, '')}\u2026`;
 }
 
 function redactKey(text: string, apiKey: string): string {

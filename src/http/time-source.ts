@@ -1,3 +1,5 @@
+import { after, epochMilliseconds, nowMilliseconds } from '../runtime/real-timers.js';
+
 /** Clocks, random numbers and timers, which tests replace. */
 export interface TimeSource {
   /** Returns the milliseconds of a clock that never runs backwards. */
@@ -16,12 +18,10 @@ export interface Timer {
   clear(): void;
 }
 
+/** The clocks and timers of the runtime, even while a test runner has replaced the global ones. */
 export const systemTime: TimeSource = {
-  monotonicMilliseconds: () => performance.now(),
-  epochSeconds: () => Date.now() / 1000,
+  monotonicMilliseconds: nowMilliseconds,
+  epochSeconds: () => epochMilliseconds() / 1000,
   random: Math.random,
-  after: (milliseconds, callback) => {
-    const timeout = setTimeout(callback, milliseconds);
-    return { unref: () => timeout.unref(), clear: () => clearTimeout(timeout) };
-  },
+  after,
 };

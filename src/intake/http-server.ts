@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { builtin } from '../runtime/builtin.js';
+import { findApiKey, redactHeaders, redactTarget } from './api-key.js';
 import { type Endpoint, findEndpoint } from './endpoints.js';
 import { errorBody } from './http-error.js';
 import { contentEncoding, readBody, readFirstChunk } from './request-body.js';
@@ -10,9 +12,7 @@ import { sendAnswer } from './send-answer.js';
 import { validateRequest } from './validate-request.js';
 
 // Not imported, because an import of node:http ends Node.js 22 under `--jitless`.
-const { createServer, STATUS_CODES } = process.getBuiltinModule('node:http');
-
-const REDACTED = '[redacted]';
+const { createServer, STATUS_CODES } = builtin('node:http');
 
 export interface ServerOptions {
   apiKey: string | undefined;
@@ -25,14 +25,6 @@ export interface RunningServer {
   url: string;
   /** Stops listening, and breaks all connections. */
   close(): Promise<void>;
-}
-
-function redactPath(target: string): string {
-  return target.replace(/([?&](?:api_key|application_key)=)[^&]*/gi, `$1${REDACTED}`);
-}
-
-function redactHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  return 'dd-api-key' in headers ? { ...headers, 'dd-api-key': REDACTED } : { ...headers };
 }
 
 function defaultBodyFor(answer: ScriptedAnswer, endpoint: Endpoint | undefined): string {
@@ -50,6 +42,7 @@ async function handleRequest(request: IncomingMessage, response: ServerResponse,
   const isResetMidBody = scripted !== undefined && 'fault' in scripted && scripted.fault === 'reset-mid-body';
 
   const body = await (isResetMidBody ? readFirstChunk(request) : readBody(request, endpoint?.maxBodyBytes ?? 0));
+  const { apiKeyIn } = findApiKey(request);
   const validation = body.isComplete ? await validateRequest(request, body, { endpoint, apiKey: options.apiKey }) : undefined;
 
   const answer = scripted ?? validation?.answer;
@@ -60,7 +53,8 @@ async function handleRequest(request: IncomingMessage, response: ServerResponse,
   options.log.add(
     {
       method: request.method ?? '',
-      path: redactPath(target),
+      path: redactTarget(target),
+      apiKeyIn,
       headers: redactHeaders(request.headers),
       encoding: contentEncoding(request),
       bodyBytes: body.bodyBytes,

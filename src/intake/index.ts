@@ -1,7 +1,8 @@
 // The intake is a fake Datadog server for tests of code that reports metrics. Its front door is `startIntake()` in this file. It
-// imports the row types of model/ and the error class of diagnostics/. It must not import anything else of the client, so that it
-// validates requests independently of the code that made them. A request passes through http-server, request-body,
-// validate-request, endpoints and the parse files, in this order; its rows are kept in request-log.
+// imports the row types and the server's rules for names of model/, the error class of diagnostics/ and the lookup of built-in
+// modules. It must not import anything else of the client, so that it validates requests independently of the code that made them.
+// A request passes through http-server, request-body, validate-request, endpoints and the parse files, in this order; its rows are
+// kept in request-log, and stored-rows shows what Datadog would keep of them.
 
 import { startServer } from './http-server.js';
 import { Intake } from './intake.js';
@@ -9,8 +10,9 @@ import { RequestLog } from './request-log.js';
 import { AnswerScript } from './scripted-answers.js';
 
 export type { Intake, WaitOptions } from './intake.js';
-export type { IntakeRequest, ReceivedDistribution, ReceivedEvent, ReceivedMetric } from './received-rows.js';
-export type { AnswerOptions, Fault, HttpAnswer, RawAnswer, ScriptedAnswer } from './scripted-answers.js';
+export type { IntakeRequest, ReceivedDistribution, ReceivedEvent, ReceivedMetric, RequestHeaders } from './received-rows.js';
+export type { AnswerHeaders, AnswerOptions, Fault, HttpAnswer, RawAnswer, ScriptedAnswer } from './scripted-answers.js';
+export type { StoredDistribution, StoredMetric, StoredRows } from './stored-rows.js';
 
 export interface IntakeOptions {
   /** The only API key that is accepted, a non-empty string. Default: any non-empty key is accepted. */
@@ -30,14 +32,15 @@ export interface IntakeOptions {
  *
  * - 404: the path is unknown.
  * - 405: the path does not accept the method.
- * - 403: the header `DD-API-KEY` has no accepted key.
- * - 400: the Content-Encoding is unknown.
+ * - 403: neither the header `DD-API-KEY` nor the query has an accepted key.
+ * - 400: the Content-Encoding is unknown, or is zstd and this version of Node.js cannot decompress it.
  * - 413: the body exceeds the endpoint's limit, as sent or decompressed.
- * - 400: the body is not JSON of the endpoint's schema.
+ * - 400: the body is not JSON of the endpoint's schema, or is an event that is too old or too far in the future.
  * - 202: all checks passed; 200 for `/api/v1/validate`.
  *
- * It is more lenient than Datadog: it accepts every known encoding at every endpoint, and checks neither the age of timestamps
- * nor the characters of names and tags.
+ * The schemas are those that Datadog publishes, to which tests hold it in both directions; `docs/testing.md` lists the few
+ * deviations. It is more lenient than Datadog: it accepts every known encoding at every endpoint, and checks neither the age of
+ * the timestamps of metrics nor the characters of names and tags.
  *
  * An intake that was not closed does not keep the process alive.
  *

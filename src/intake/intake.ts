@@ -1,7 +1,9 @@
+import type { AwaitDisposable } from '../model/disposable.js';
 import type { RunningServer } from './http-server.js';
 import type { IntakeRequest, ReceivedDistribution, ReceivedEvent, ReceivedMetric } from './received-rows.js';
 import type { RequestLog } from './request-log.js';
 import type { AnswerOptions, AnswerScript, ScriptedAnswer } from './scripted-answers.js';
+import { StoredRows } from './stored-rows.js';
 
 const DEFAULT_TIMEOUT_MILLISECONDS = 5000;
 
@@ -25,7 +27,7 @@ function filterRows<T extends Row>(rows: readonly T[], metric: string, tags: rea
  * Its lists are live: they remain the same arrays, and grow until `clear()` empties them. A request and its rows are added before
  * the request is answered.
  */
-export class Intake {
+export class Intake implements AwaitDisposable {
   /** Base URL, such as `http://127.0.0.1:43210`. Pass it to the client as the option `url`. */
   readonly url: string;
   /** The metrics of all accepted requests, in order of arrival. */
@@ -64,6 +66,17 @@ export class Intake {
   /** Returns the distributions of this name that have all of these tags. They may have other tags as well. */
   distribution(name: string, tags: readonly string[] = []): ReceivedDistribution[] {
     return filterRows(this.distributions, name, tags);
+  }
+
+  /**
+   * Returns what Datadog would keep of everything that was accepted until now: the last point of each series and second, and all
+   * values of distributions. Tests of totals compare with it, because it shows when one point replaces another, and counts a point
+   * once that was sent twice:
+   *
+   *     assert.equal(intake.stored().total('checkouts'), 100);
+   */
+  stored(): StoredRows {
+    return new StoredRows(this.metrics, this.distributions);
   }
 
   /**

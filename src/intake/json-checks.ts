@@ -23,15 +23,24 @@ export function requireArray(object: JsonObject, key: string, prefix: string): r
   return Array.isArray(value) ? value : refuse(`${prefix}${key}`, 'an array', value);
 }
 
+export function requireString(object: JsonObject, key: string, prefix: string): string {
+  const value = object[key];
+  return typeof value === 'string' ? value : refuse(`${prefix}${key}`, 'a string', value);
+}
+
 export function requireNonEmptyString(object: JsonObject, key: string, prefix: string): string {
   const value = object[key];
   return typeof value === 'string' && value !== '' ? value : refuse(`${prefix}${key}`, 'a non-empty string', value);
 }
 
+/** Returns null when the object is absent. */
+export function optionalObject(object: JsonObject, key: string, prefix: string): JsonObject | null {
+  return object[key] === undefined ? null : requireObject(object[key], `${prefix}${key}`);
+}
+
 /** Returns null when the string is absent. */
 export function optionalString(object: JsonObject, key: string, prefix: string): string | null {
-  const value = object[key] ?? null;
-  return value === null || typeof value === 'string' ? value : refuse(`${prefix}${key}`, 'a string or null', value);
+  return object[key] === undefined ? null : requireString(object, key, prefix);
 }
 
 /** Returns an empty array when the strings are absent. */
@@ -43,12 +52,31 @@ export function optionalStrings(object: JsonObject, key: string, prefix: string)
   return wrong === -1 ? value : refuse(`${prefix}${key}[${wrong}]`, 'a string', value[wrong]);
 }
 
-/** Accepts a whole number of seconds. Returns 0 when it is null or absent. */
+/** True for an integer of 64 bits, which is what the specification calls `int64`. */
+function isInt64(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= -(2 ** 63) && (value as number) < 2 ** 63;
+}
+
+/** Returns null when the integer is absent. `expected` completes the message. */
+export function optionalInteger(object: JsonObject, key: string, prefix: string, expected = 'an integer'): number | null {
+  const value = object[key];
+  return value === undefined ? null : isInt64(value) ? value : refuse(`${prefix}${key}`, expected, value);
+}
+
+/** Accepts a whole number of seconds. Returns 0 when it is absent. */
 export function optionalSeconds(object: JsonObject, key: string, prefix: string): number {
-  const value = object[key] ?? 0;
-  return Number.isSafeInteger(value) && (value as number) >= 0
-    ? (value as number)
-    : refuse(`${prefix}${key}`, 'an integer of at least 0', value);
+  const value = object[key];
+  if (value === undefined) return 0;
+  return isInt64(value) && value >= 0 ? value : refuse(`${prefix}${key}`, 'an integer of at least 0', value);
+}
+
+/**
+ * Returns the object without those of the given fields that are null, as v1 takes them for absent. What a `null` is in another
+ * field is left to the check of that field.
+ */
+export function withoutNulls(object: JsonObject, optionalKeys: readonly string[]): JsonObject {
+  if (!optionalKeys.some((key) => object[key] === null)) return object;
+  return Object.fromEntries(Object.entries(object).filter(([key, value]) => value !== null || !optionalKeys.includes(key)));
 }
 
 /** Refuses texts of more than `maxCharacters` code points. */

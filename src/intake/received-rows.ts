@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { DistributionRow, EventRow, MetricRow } from '../model/rows.js';
 
 /**
@@ -9,6 +8,7 @@ import type { DistributionRow, EventRow, MetricRow } from '../model/rows.js';
  * - `host` and `device`: taken from the resources of v2 as well; null when absent.
  * - `tags`: an empty array when absent. When the row has no device, the last tag `device:...` becomes `device` and is removed.
  * - `interval`: in seconds; 0 when absent.
+ * - `points`: without those that have no timestamp or no value, which Datadog accepts.
  */
 export interface ReceivedMetric extends Omit<MetricRow, 'type'> {
   type: MetricRow['type'] | 'unspecified';
@@ -17,16 +17,31 @@ export interface ReceivedMetric extends Omit<MetricRow, 'type'> {
 /** A distribution that the intake accepted. Absent fields have the same values as those of a {@link ReceivedMetric}. */
 export type ReceivedDistribution = DistributionRow;
 
-/** An event that the intake accepted, exactly as it was sent. */
+/** An event that the intake accepted, exactly as it was sent, which may include fields that this type does not name. */
 export type ReceivedEvent = EventRow;
+
+/** Headers by name in lower case. The value of one that was sent several times is an array, or joined by commas. */
+export interface RequestHeaders {
+  [name: string]: string | string[] | undefined;
+  'content-encoding'?: string;
+  'content-length'?: string;
+  'content-type'?: string;
+  'dd-api-key'?: string;
+  'user-agent'?: string;
+}
 
 /** A request that the intake received, whether or not it was accepted or answered. */
 export interface IntakeRequest {
   method: string;
   /** Path and query as sent, except that keys in the query are `[redacted]`. */
   path: string;
+  /**
+   * Where the request had an API key: `'query'` when there was one in the query, else `'header'` when `DD-API-KEY` had one, else
+   * null. Datadog accepts both. A key in a query ends up in the logs of proxies, so this client never sends one there.
+   */
+  apiKeyIn: 'header' | 'query' | null;
   /** Header names are in lower case. The value of `dd-api-key` is `[redacted]`. */
-  headers: IncomingHttpHeaders;
+  headers: RequestHeaders;
   /** The Content-Encoding in lower case; `identity` when the request had none. */
   encoding: string;
   /** Size of the body as sent, or of the part that had arrived when the connection broke. */

@@ -20,7 +20,11 @@ const DECOMPRESSORS = new Map<string, Decompress>([
   ['deflate', promisify(zlib.inflate) as Decompress],
 ]);
 const { zstdDecompress } = zlib as { zstdDecompress?: typeof zlib.gunzip };
-if (zstdDecompress !== undefined) DECOMPRESSORS.set('zstd', promisify(zstdDecompress) as Decompress);
+/** Datadog documents `zstd1`, and its Agent sends `zstd`. */
+const ZSTD: readonly string[] = ['zstd', 'zstd1'];
+if (zstdDecompress !== undefined) {
+  for (const name of ZSTD) DECOMPRESSORS.set(name, promisify(zstdDecompress) as Decompress);
+}
 
 /**
  * Reads a body to its end, and keeps at most `maxKeptBytes`. A larger body is read to its end as well, because a client that is
@@ -59,6 +63,13 @@ export function contentEncoding(request: IncomingMessage): string {
 /** Refuses unknown encodings. The status is 400, because 415 is not among those that Datadog documents. */
 export function checkEncoding(encoding: string): void {
   if (encoding === 'identity' || DECOMPRESSORS.has(encoding)) return;
+  if (ZSTD.includes(encoding)) {
+    const needed = 'Node.js 22.15, 23.8 or later';
+    throw new HttpError(
+      400,
+      `a body with Content-Encoding ${encoding} can be decompressed only with ${needed}, and this is ${process.version}`,
+    );
+  }
   const known = ['identity', ...DECOMPRESSORS.keys()].join(', ');
   throw new HttpError(400, `Content-Encoding must be one of ${known}, not ${JSON.stringify(encoding)}`);
 }

@@ -1,17 +1,22 @@
-import type { OutgoingHttpHeaders } from 'node:http';
+import { builtin } from '../runtime/builtin.js';
 
 // Not imported: see http-server.ts.
-const { validateHeaderName, validateHeaderValue } = process.getBuiltinModule('node:http');
+const { validateHeaderName, validateHeaderValue } = builtin('node:http');
 
 const DELIVERIES = ['whole', 'half', 'slow', 'endless'] as const;
 const FAULTS = ['hang', 'reset', 'reset-mid-body'] as const;
+
+/** Headers of an answer by name. One that is sent several times has an array. */
+export interface AnswerHeaders {
+  [name: string]: number | string | readonly string[] | undefined;
+}
 
 /** An HTTP answer. The rows of a valid request are kept when `statusCode` is a 2xx. */
 export interface HttpAnswer {
   /** An integer from 200 to 599. */
   statusCode: number;
   /** Headers of the answer. `Content-Type: application/json` is sent unless this has another `Content-Type`. Default: none. */
-  headers?: OutgoingHttpHeaders;
+  headers?: AnswerHeaders;
   /** Default: the body that Datadog sends with this status, such as `{"errors":["Too Many Requests"]}` for 429. */
   body?: string;
   /**

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { findApiKey } from './api-key.js';
 import type { Endpoint } from './endpoints.js';
 import { errorBody, HttpError } from './http-error.js';
 import type { ReceivedRows } from './received-rows.js';
@@ -23,7 +24,7 @@ function checkEndpoint(request: IncomingMessage, endpoint: Endpoint | undefined)
 }
 
 function checkApiKey(request: IncomingMessage, apiKey: string | undefined): void {
-  const key = request.headers['dd-api-key'];
+  const { key } = findApiKey(request);
   if (!key || (apiKey !== undefined && key !== apiKey)) throw new HttpError(403, 'Forbidden');
 }
 

@@ -65,7 +65,7 @@ export function normalizeName(name: string, maxCharacters = MAX_NAME_CHARACTERS)
  * {@link MAX_TAG_CHARACTERS} code points, and the underscores and colons at its end are removed. If nothing is left (`''`,
  * `'42'`, `'!?'`), the result is the empty string, and the caller must leave the tag out.
  *
- * As in the Agent, a letter stays as it is if its lower case is not a single code point of the same UTF-8 length (`İ`, the
+ * As in the Agent, a letter stays as it is if its lower case is not a single code point of the same UTF-8 length (U+0130, the
  * Kelvin sign). Combining marks are not letters, so decomposed and composed text differ, as on the server.
  *
  * The function never throws (lone surrogates become `_`), is idempotent, and takes time linear in the tag's length.

@@ -1,4 +1,7 @@
-/** A value of a metric for one roll-up interval. The timestamp is the start of the interval in POSIX seconds. */
+/**
+ * A value of a metric for one roll-up interval. The timestamp is the start of the interval in POSIX seconds, or a later second of it
+ * if clients before this one have reported the interval. A later point of the same series and timestamp replaces this one.
+ */
 export type Point = [timestampSeconds: number, value: number];
 
 /** One point of a metric. A histogram or timing is reported as several rows, one for each aggregate and percentile. */

@@ -16,7 +16,7 @@ const MAX_SHOWN_CHARACTERS = 64;
 export function showValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return quoted(value.length > MAX_SHOWN_CHARACTERS ? `${value.slice(0, MAX_SHOWN_CHARACTERS)}…` : value);
+      return quoted(value.length > MAX_SHOWN_CHARACTERS ? `${value.slice(0, MAX_SHOWN_CHARACTERS)}\u2026` : value);
     case 'number':
     case 'boolean':
     case 'undefined':
@@ -28,8 +28,21 @@ export function showValue(value: unknown): string {
   }
 }
 
+/**
+ * Characters that JSON leaves as they are, but that end a line, do something to a terminal, or change how the text around them is
+ * shown: the controls from U+007F, the line and paragraph separators, and format characters (of direction, of width zero).
+ */
+const DISGUISING = /[\u007f-\u009f\u2028\u2029\p{Cf}]/gu;
+
 function quoted(text: string): string {
-  return `'${jsonText(text).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+  const shown = jsonText(text).replaceAll('\\"', '"').replaceAll("'", "\\'");
+  return `'${shown.replace(DISGUISING, escaped)}'`;
+}
+
+function escaped(character: string): string {
+  let text = '';
+  for (let i = 0; i < character.length; i++) text += `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`;
+  return text;
 }
 
 function isArray(value: object): boolean {

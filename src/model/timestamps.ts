@@ -1,12 +1,18 @@
+const { getTime } = Date.prototype;
+
 /**
  * Returns a timestamp in POSIX seconds: a number is taken as such, a Date is converted. Anything else, and a Date that cannot be
  * read, is NaN. Never throws.
  */
 export function posixSeconds(timestamp: unknown): number {
   if (typeof timestamp === 'number') return timestamp;
+  if (typeof timestamp !== 'object' || timestamp === null) return Number.NaN;
   try {
-    return timestamp instanceof Date ? timestamp.getTime() / 1000 : Number.NaN;
+    // `instanceof` would not recognise a Date of another realm: those of `node:vm`, and of `node:fs` under Jest.
+    getTime.call(timestamp as Date);
+    return (timestamp as Date).getTime() / 1000;
   } catch {
+    // It is no Date, or its own method throws.
     return Number.NaN;
   }
 }

@@ -2,6 +2,7 @@
 // nothing else. Its front door is this file: each check returns the value with its type, or throws an error that names the
 // option, its value and what is accepted. `percentiles.ts` and `aggregates.ts` are for options that more than one folder uses.
 
+import { ACCEPTED_HOST, isAcceptedHost } from '../model/hosts.js';
 import { showValue } from '../model/text.js';
 
 /**
@@ -64,6 +65,13 @@ export function checkNames(owner: string, options: unknown, names: readonly stri
 
 export function checkString(option: string, value: unknown): string {
   if (typeof value !== 'string') throw typeError(option, value, 'a string');
+  return value;
+}
+
+/** Checks a host. The empty string, which means none, is accepted. */
+export function checkHost(option: string, value: unknown): string {
+  if (typeof value !== 'string') throw typeError(option, value, ACCEPTED_HOST);
+  if (!isAcceptedHost(value)) throw rangeError(option, value, ACCEPTED_HOST);
   return value;
 }
 

@@ -4,14 +4,15 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Returns the constant tags that the environment sets, as they are written there.
  *
- * The first are those of `DATADOG_TAGS`, or of `DD_TAGS` if that is unset or empty. Commas separate them; blanks around a tag
- * and empty tags are skipped. Then come `env:`, `service:` and `version:` with the values of `DD_ENV`, `DD_SERVICE` and
+ * The first are those of `DATADOG_TAGS`, or of `DD_TAGS` if that is unset or empty. Commas separate them, or blanks and line breaks
+ * if there is no comma; blanks around a tag and empty tags are skipped. Then come `env:`, `service:` and `version:` with the values of `DD_ENV`, `DD_SERVICE` and
  * `DD_VERSION`, unless these are unset or empty.
  * @internal
  */
 export function environmentTags(env: Environment): string[] {
-  const tags = (env.DATADOG_TAGS || env.DD_TAGS || '')
-    .split(',')
+  const variable = env.DATADOG_TAGS || env.DD_TAGS || '';
+  const tags = variable
+    .split(variable.includes(',') ? ',' : /\s/)
     .map((tag) => tag.trim())
     .filter((tag) => tag !== '');
   if (env.DD_ENV) tags.push(`env:${env.DD_ENV}`);

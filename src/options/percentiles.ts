@@ -14,8 +14,12 @@ export interface Percentile {
 /** Most percentiles that an engine computes. */
 const MAX_PERCENTILES = 64;
 
-/** The percentile of the aggregate `median`. */
-const MEDIAN: Percentile = { fraction: 0.5, suffix: 'median' };
+/**
+ * The percentile of the aggregate `median`: the sample at index floor((n - 1) / 2), as the Agent has it. A percentile p is the
+ * sample at index round(p * n - 1). At 0.5 that would be the sample below the median for every odd n; with this fraction it is the
+ * median for every n up to 1000, which is as many samples as are kept.
+ */
+const MEDIAN: Percentile = { fraction: 0.50025, suffix: 'median' };
 
 /**
  * Returns the suffix of a percentile: its fraction times 100 as a decimal number, with `_` in place of the `.`, and

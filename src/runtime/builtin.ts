@@ -1,10 +1,22 @@
+import { createRequire } from 'node:module';
+
 type Builtins = {
+  'node:async_hooks': typeof import('node:async_hooks');
   'node:crypto': typeof import('node:crypto');
+  'node:diagnostics_channel': typeof import('node:diagnostics_channel');
   'node:http': typeof import('node:http');
   'node:https': typeof import('node:https');
+  'node:net': typeof import('node:net');
+  'node:os': typeof import('node:os');
+  'node:path': typeof import('node:path');
+  'node:timers': typeof import('node:timers');
+  'node:tls': typeof import('node:tls');
+  'node:util': typeof import('node:util');
   'node:worker_threads': typeof import('node:worker_threads');
   'node:zlib': typeof import('node:zlib');
 };
+
+let require: NodeJS.Require | undefined;
 
 /**
  * Returns a built-in module. It is looked up when it is needed, instead of imported, because a runtime may lack it, because
@@ -14,7 +26,23 @@ type Builtins = {
  * @throws Error if the runtime lacks the module.
  */
 export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] {
-  const found = process.getBuiltinModule?.(name as string) as Builtins[Name] | undefined;
+  let found: unknown;
+  if (process.getBuiltinModule !== undefined) {
+    found = process.getBuiltinModule(name as string);
+  } else {
+    // Node.js 22.0 to 22.2. The path is of no importance, because only built-in modules are looked up.
+    require ??= createRequire('file:///');
+    found = require(name);
+  }
   if (found === undefined) throw new Error(`this runtime has no ${name}`);
-  return found;
+  return found as Builtins[Name];
+}
+
+/** Returns a built-in module, or undefined if the runtime lacks it. */
+export function optionalBuiltin<Name extends keyof Builtins>(name: Name): Builtins[Name] | undefined {
+  try {
+    return builtin(name);
+  } catch {
+    return undefined;
+  }
 }

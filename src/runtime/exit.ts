@@ -3,11 +3,13 @@
 // its worker, if it has one, blocks until the worker has sent them, and tells what is lost. before-exit.ts is for asynchronous
 // work.
 
+import { nowMilliseconds, queueMicrotask } from './real-timers.js';
+
 /** A client that acts at the exit of the process. */
 export interface ExitHandler {
   /** Hands over what is unsent. Returns how many milliseconds to wait for it, or undefined if there is nothing to wait for. */
   handOver(): number | undefined;
-  /** Blocks this thread until the data is sent, at most until `endMilliseconds` on the clock of `performance.now`. */
+  /** Blocks this thread until the data is sent, at most until `endMilliseconds` on the clock of `nowMilliseconds`. */
   wait(endMilliseconds: number): void;
   /**
    * Counts and tells what was not sent. Nothing can be sent afterwards.
@@ -40,7 +42,7 @@ function finishLast(): void {
 
 function finish(isLast: boolean): void {
   isExiting = true;
-  beginMilliseconds ??= performance.now();
+  beginMilliseconds ??= nowMilliseconds();
   const all = [...handlers];
   // All clients hand over before the first one waits, so that their workers send at the same time.
   const waits = all.map((handler) => [handler, handler.handOver()] as const);

@@ -1,4 +1,5 @@
-import { constants } from 'node:os';
+import { builtin } from './builtin.js';
+import { after, nextTurn } from './real-timers.js';
 
 /**
  * The signals that `handleSignals` accepts: those that end a process which does not listen for them, and that a process can
@@ -58,7 +59,7 @@ function listen(name: NodeJS.Signals): void {
     isEnding = true;
     const stopped = Promise.allSettled(clients.map((client) => client.stop()));
     // The process ends a turn later, so that warnings of the stops are printed first.
-    stopped.then(() => setImmediate(end, signal));
+    stopped.then(() => nextTurn()).then(() => end(signal));
   }
 }
 
@@ -66,7 +67,8 @@ function listen(name: NodeJS.Signals): void {
 function end(signal: Signal): void {
   process.off(signal, listen);
   // Signals do not end the first process of a container. It exits with the code that a shell reports for the signal.
-  setTimeout(() => process.exit(128 + constants.signals[signal]), RAISE_MILLISECONDS);
+  const { signals } = builtin('node:os').constants;
+  after(RAISE_MILLISECONDS, () => process.exit(128 + signals[signal]));
   try {
     process.kill(process.pid, signal);
   } catch {

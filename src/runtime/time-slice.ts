@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { nextTurn } from './real-timers.js';
 
 /** A flush lets the event loop do other work after this time. */
 export const TIME_SLICE_MILLISECONDS = 2;
@@ -8,7 +8,7 @@ export async function runInTimeSlices(milliseconds: number, step: () => boolean)
   let endMilliseconds = performance.now() + milliseconds;
   while (step()) {
     if (performance.now() < endMilliseconds) continue;
-    await setImmediate();
+    await nextTurn();
     endMilliseconds = performance.now() + milliseconds;
   }
 }

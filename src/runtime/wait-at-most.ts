@@ -1,3 +1,5 @@
+import { after } from './real-timers.js';
+
 /**
  * Waits until the promise is fulfilled, but not longer than the given time.
  *
@@ -6,10 +8,9 @@
  */
 export function waitAtMost(milliseconds: number, promise: Promise<unknown>, keepsAlive = true): Promise<void> {
   return new Promise((resolve) => {
-    const timeout = setTimeout(resolve, milliseconds);
-    if (!keepsAlive) timeout.unref();
+    const timeout = after(milliseconds, resolve, keepsAlive);
     void promise.then(() => {
-      clearTimeout(timeout);
+      timeout.clear();
       resolve();
     });
   });

@@ -1,3 +1,4 @@
+import { isAccepted } from '../http/transport/judge-response.js';
 import type { Transport, TransportRequest, TransportResponse } from '../http/transport/transport.js';
 import { builtin } from '../runtime/builtin.js';
 
@@ -21,9 +22,6 @@ export class AcceptedRequests {
   skipIn(transport: Transport): Transport {
     return {
       send: (request) => this.#send(request, transport),
-      get isWriting() {
-        return transport.isWriting ?? false;
-      },
       close: () => transport.close(),
     };
   }
@@ -38,7 +36,7 @@ export class AcceptedRequests {
       return { statusCode: 202, headers: {}, text: '' };
     }
     const response = await transport.send(request);
-    if (response.statusCode >= 200 && response.statusCode < 300) this.#onAccept(digest);
+    if (isAccepted(response)) this.#onAccept(digest);
     return response;
   }
 

@@ -21,7 +21,7 @@ export class MainThreadFallback {
   constructor(http: HttpSettings, percentiles: readonly number[], accepted: readonly string[]) {
     this.#accepted = new AcceptedRequests(accepted);
     this.http = new HttpPipeline(http, {
-      openTransport: async (options) => this.#accepted.skipIn(await openTransport(options)),
+      openTransport: (...options) => this.#accepted.skipIn(openTransport(...options)),
       // The same requests as the workers' need the same compressor. It exists wherever a worker has run.
       compressor: accepted.length > 0 ? zlibCompressor : undefined,
     });

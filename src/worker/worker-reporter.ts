@@ -18,10 +18,12 @@ import type { Reporter, ReporterTelemetry } from '../flush/reporter.js';
 import type { RowContext } from '../flush/row-context.js';
 import { type SliceReporter, sliceReporter } from '../flush/slice-reporter.js';
 import type { RowSort, SliceSink } from '../flush/slice-sink.js';
+import { accountOf } from '../http/account.js';
 import type { HttpSettings } from '../http/settings.js';
 import type { EventRow } from '../model/rows.js';
 import { ContextSender } from '../raw-snapshot/context-sender.js';
 import { type FramedSlice, unframeSlice } from '../raw-snapshot/raw-slice.js';
+import { nowMilliseconds } from '../runtime/real-timers.js';
 import { replyWithApiKey } from './api-key-reply.js';
 import { ErrorReviver } from './error-message.js';
 import { MainThreadFallback } from './main-thread-fallback.js';
@@ -87,6 +89,10 @@ export class WorkerReporter implements Reporter, SliceReporter {
     return this;
   }
 
+  get account(): string {
+    return accountOf(this.#settings.http);
+  }
+
   get telemetry(): ReporterTelemetry & { readonly rows: RowCounts } {
     const unansweredRows = this.#work.rows + (this.#fallback?.unsentRows ?? 0);
     return this.#telemetry.total(unansweredRows, this.#fallback?.http.telemetry);
@@ -142,9 +148,6 @@ export class WorkerReporter implements Reporter, SliceReporter {
     await this.#call({ type: 'abandonPending', callId: this.#nextId++ }).catch(() => {});
   }
 
-  /** Does nothing: the worker loads everything when it starts. */
-  preloadTransport(): void {}
-
   set onBackgroundError(onError: (error: Error) => void) {
     this.#onBackgroundError = onError;
     if (this.#fallback !== undefined) this.#fallback.http.onBackgroundError = onError;
@@ -193,11 +196,11 @@ export class WorkerReporter implements Reporter, SliceReporter {
   }
 
   /**
-   * Blocks this thread until the worker has closed, or until `endMilliseconds` on the clock of `performance.now`. A worker that had
+   * Blocks this thread until the worker has closed, or until `endMilliseconds` on the clock of `nowMilliseconds`. A worker that had
    * ended shortly before the exit is replaced.
    */
   waitAtExit(endMilliseconds: number): void {
-    const left = (): number => Math.max(endMilliseconds - performance.now(), 0);
+    const left = (): number => Math.max(endMilliseconds - nowMilliseconds(), 0);
     if (!this.#supervisor.waitUntilClosed(left()) && this.#work.hasCalls && left() > 0) {
       this.#supervisor.replace();
       this.#postClose(left());

@@ -1,4 +1,5 @@
 import { ThreadStatsError } from '../diagnostics/errors.js';
+import { after, type Timeout } from '../runtime/real-timers.js';
 import type { FromWorker, OpenMessage, ToWorker } from './messages.js';
 import { WorkerThread } from './worker-thread.js';
 
@@ -27,7 +28,7 @@ export interface WorkerSupervisorOwner {
 export class WorkerSupervisor {
   readonly #owner: WorkerSupervisorOwner;
   #thread: WorkerThread | undefined;
-  #restartTimer: NodeJS.Timeout | undefined;
+  #restartTimer: Timeout | undefined;
   #crashes = 0;
   #onClosed: (() => void) | undefined;
 
@@ -67,7 +68,7 @@ export class WorkerSupervisor {
   /** Starts a worker, unless a restart is scheduled for later. `isUrgent` does not wait for that. */
   start(isUrgent = false): void {
     if (this.#restartTimer !== undefined && !isUrgent) return;
-    clearTimeout(this.#restartTimer);
+    this.#restartTimer?.clear();
     this.#restartTimer = undefined;
     try {
       this.#thread = new WorkerThread({
@@ -104,11 +105,11 @@ export class WorkerSupervisor {
   }
 
   #restartLater(): void {
-    this.#restartTimer = setTimeout(() => {
+    const restart = (): void => {
       this.#restartTimer = undefined;
       if (!this.isRunning) this.start();
-    }, RESTART_MILLISECONDS);
-    if (!this.#owner.isBusy()) this.#restartTimer.unref();
+    };
+    this.#restartTimer = after(RESTART_MILLISECONDS, restart, this.#owner.isBusy());
   }
 
   #report(what: string, reason: Error): void {
@@ -135,7 +136,7 @@ export class WorkerSupervisor {
 
   /** Closes the worker without draining it. Resolves when it has ended all its connections, and terminates it. */
   async close(): Promise<void> {
-    clearTimeout(this.#restartTimer);
+    this.#restartTimer?.clear();
     const thread = this.#thread;
     if (thread !== undefined) {
       const closed = new Promise<void>((resolve) => {
@@ -150,7 +151,7 @@ export class WorkerSupervisor {
 
   /** Ends the worker at once, and starts no other one. */
   terminate(): void {
-    clearTimeout(this.#restartTimer);
+    this.#restartTimer?.clear();
     this.#thread?.terminate();
     this.#thread = undefined;
     this.#onClosed?.();

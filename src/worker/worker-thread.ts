@@ -1,6 +1,7 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
-import { workerBase64 } from '#worker/source';
+import { workerBase64 } from '../../build/worker/source.js';
 import { builtin } from '../runtime/builtin.js';
+import { after, type Timeout } from '../runtime/real-timers.js';
 import { CLOSED_FLAG_BYTES, waitUntilClosed } from './closed-flag.js';
 import { inheritedFlags } from './inherited-flags.js';
 import type { FromWorker, ToWorker } from './messages.js';
@@ -22,7 +23,7 @@ export class WorkerThread {
   readonly #port: MessagePort;
   readonly #events: WorkerThreadEvents;
   readonly #receive: typeof import('node:worker_threads').receiveMessageOnPort;
-  readonly #startTimeout: NodeJS.Timeout;
+  readonly #startTimeout: Timeout;
   readonly closedFlag = new SharedArrayBuffer(CLOSED_FLAG_BYTES);
   #hasEnded = false;
 
@@ -52,16 +53,14 @@ export class WorkerThread {
       reason = error;
     });
     this.#worker.on('exit', (exitCode) => this.#end(reason ?? new Error(`it exited with code ${exitCode}`), true));
-    this.#startTimeout = setTimeout(() => {
-      this.#end(new Error(`it had not started to run after ${START_MILLISECONDS / 1000} s`), false);
-    }, START_MILLISECONDS);
-    this.#startTimeout.unref();
+    const giveUp = (): void => this.#end(new Error(`it had not started to run after ${START_MILLISECONDS / 1000} s`), false);
+    this.#startTimeout = after(START_MILLISECONDS, giveUp, false);
     port1.on('message', (message: FromWorker) => this.#take(message));
     this.unref();
   }
 
   #take(message: FromWorker): void {
-    if (message.type === 'ready') clearTimeout(this.#startTimeout);
+    if (message.type === 'ready') this.#startTimeout.clear();
     this.#events.onMessage(message);
   }
 
@@ -110,7 +109,7 @@ export class WorkerThread {
   /** Ends the worker at once. */
   terminate(): void {
     this.#hasEnded = true;
-    clearTimeout(this.#startTimeout);
+    this.#startTimeout.clear();
     this.#port.close();
     // The worker may have ended already, or may not be allowed to terminate; neither matters.
     this.#worker.terminate().catch(() => {});

@@ -1,7 +1,7 @@
 // Clocks that jump, processes that are suspended, and samples with timestamps far from now.
 
 import fc from 'fast-check';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { MemoryReporter, ThreadStats } from '../../src/index.js';
 import { dropsOf, pointsOf, START, startClient, valuesOf } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
@@ -213,5 +213,49 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     await stats.flush(Number.POSITIVE_INFINITY);
     expect(stats.telemetry).toMatchObject({ samples: 3, applied: 3, oldSamples: 2 });
     expect(pointsOf(reporter)).toEqual(['-5000: 1', '-4000: 1', '0: 1']);
+  });
+
+  test.each<[string, () => unknown]>([
+    ['returns undefined', () => undefined],
+    ['returns NaN', () => Number.NaN],
+    ['returns a bigint', () => 1n],
+    ['returns a time that no Date has', () => 1e22],
+    [
+      'throws',
+      () => {
+        throw new Error('no time');
+      },
+    ],
+  ])('samples are reported at the real time if `Date.now` %s, and onError is told once', async (_, now) => {
+    const seconds = Date.now() / 1000;
+    const spy = vi.spyOn(Date, 'now').mockImplementation(now as () => number);
+    onTestFinished(() => spy.mockRestore());
+    const reporter = new MemoryReporter();
+    const errors: Error[] = [];
+    const stats = new ThreadStats({ ...COUNT, engine, reporter, onError: (error) => errors.push(error) });
+    stats.start({ flushMode: 'manual' });
+    for (let turn = 0; turn < 3; turn++) {
+      stats.increment('x');
+      await null;
+    }
+    await stats.flush(Number.POSITIVE_INFINITY);
+    await stats.stop();
+    const total = reporter.metrics.reduce((sum, { points }) => sum + points[0][1], 0);
+    expect(total).toBe(3);
+    for (const { points } of reporter.metrics) expect(Math.abs(points[0][0] - seconds)).toBeLessThan(1000);
+    expect(errors).toMatchObject([
+      { code: 'ERR_THREADSTATS_CLOCK', message: expect.stringMatching(/^The function `Date\.now` (returned|threw)/) },
+    ]);
+  });
+
+  test('a clock that leaps beyond all dates and back holds nothing up', async () => {
+    const { stats, clock, errors } = startClient(engine, COUNT);
+    for (const seconds of [1e19, 2e19, START]) {
+      clock.seconds = seconds;
+      stats.increment('x');
+      await stats.flush(seconds);
+    }
+    expect(stats.telemetry.applied).toBe(3);
+    expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_CLOCK' }]);
   });
 });

@@ -25,23 +25,62 @@ describe('an event', () => {
     expect(toEventRow('t', 't', { dateHappened: 0 }, [])).toMatchObject({ date_happened: 0 });
   });
 
-  it("is cut to the intake's limits", () => {
-    const options = { aggregationKey: 'k'.repeat(101) };
-    expect(toEventRow('a'.repeat(101), 'b'.repeat(4001), options, [])).toEqual({
-      title: 'a'.repeat(100),
+  it('keeps a title of 4000 characters', () => {
+    expect(toEventRow('a'.repeat(4000), 'text', {}, [])).toEqual({ title: 'a'.repeat(4000), text: 'text' });
+  });
+
+  it('has its strings cut to the limits', () => {
+    const options = { aggregationKey: 'k'.repeat(101), sourceTypeName: 's'.repeat(4001) };
+    expect(toEventRow('a'.repeat(4001), 'b'.repeat(4001), options, [])).toEqual({
+      title: 'a'.repeat(4000),
       text: 'b'.repeat(4000),
       aggregation_key: 'k'.repeat(100),
+      source_type_name: 's'.repeat(4000),
     });
-    expect(toEventRow('a'.repeat(100), 'b'.repeat(4000), {}, [])).toEqual({ title: 'a'.repeat(100), text: 'b'.repeat(4000) });
+  });
+
+  it('may have an empty text', () => {
+    expect(toEventRow('title', '', {}, [])).toEqual({ title: 'title', text: '' });
+  });
+
+  it.each([
+    [{ alert_type: 'error' }, "An event has no option 'alert_type'; write `alertType`"],
+    [{ date_happened: 1 }, "An event has no option 'date_happened'; write `dateHappened`"],
+    [{ host: 'web-1' }, "An event has no option 'host'; write `hostname`"],
+    [
+      { route: '/' },
+      "An event has no option 'route'; its options are alertType, aggregationKey, sourceTypeName, dateHappened, priority, tags, hostname",
+    ],
+  ])('with the option of %j is refused', (options, reason) => {
+    expect(toEventRow('title', 'text', options, [])).toBe(reason);
+  });
+
+  it.each([1_700_000_000_000, -1e11, Number.NaN, Number.POSITIVE_INFINITY, new Date(Number.NaN)])(
+    'that happened at %s is refused',
+    (dateHappened) => {
+      expect(toEventRow('title', 'text', { dateHappened }, [])).toBe(
+        'The option `dateHappened` of an event must be POSIX seconds (not milliseconds) below 1e11, or a valid Date',
+      );
+    },
+  );
+
+  it.each(['h'.repeat(254), 'a\0b'])('with the host %j is refused', (hostname) => {
+    expect(toEventRow('title', 'text', { hostname }, [])).toBe(
+      'The option `hostname` of an event must be a string of at most 253 characters without NUL',
+    );
+  });
+
+  it('has its host as the server keeps it', () => {
+    expect(toEventRow('title', 'text', { hostname: 'a<b>\n' }, [])).toMatchObject({ host: 'a-b-' });
   });
 
   it('is cut between code points', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom('a', 'é', '\u{1f363}', '\ud800'), minLength: 1, maxLength: 220 }),
-        (title) => {
-          const row = toEventRow(title, 'text', {}, []);
-          expect(row).toMatchObject({ title: [...title].slice(0, 100).join('') });
+        (aggregationKey) => {
+          const row = toEventRow('title', 'text', { aggregationKey }, []);
+          expect(row).toMatchObject({ aggregation_key: [...aggregationKey].slice(0, 100).join('') });
         },
       ),
     );

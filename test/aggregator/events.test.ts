@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { EventOptions } from '../../src/index.js';
-import { dropsOf, startClient } from '../support/client.js';
+import { dropsOf, START, startClient } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 import { HOSTILE } from '../support/odd-values.js';
 
@@ -84,7 +84,7 @@ test.each<[what: string, title: unknown, text: unknown, options: unknown]>([
     aggregationKey: [{}],
     sourceTypeName: [[]],
     hostname: [1],
-    dateHappened: ['1700000000', Number.NaN, Number.POSITIVE_INFINITY, new Date(Number.NaN)],
+    dateHappened: ['1700000000', Number.NaN, Number.POSITIVE_INFINITY, -Number.MAX_VALUE, new Date(Number.NaN)],
     tags: ['x:y', ['x:y', 1]],
   }).flatMap(([option, bad]) =>
     bad.map((value): [string, unknown, unknown, unknown] => [option, 'title', 'text', { [option]: value }]),
@@ -117,4 +117,23 @@ test('beyond 10,000 events the newest are dropped, until a flush makes room', as
   await stats.flush();
   expect(reporter.events).toHaveLength(10_001);
   expect(reporter.events.at(-2)?.title).toBe('event 9999');
+});
+
+describe.each([
+  ['18 hours and a second old', -18 * 3600 - 1, /^An event is 64801 seconds old: .* It is sent anyway\. Reported once$/],
+  ['2 hours and a second ahead', 2 * 3600 + 1, /^An event is 7201 seconds ahead: .* It is sent anyway\. Reported once$/],
+])('an event that is %s', (_, seconds, message) => {
+  test('is sent, and reported once', async () => {
+    const { stats, reporter, errors } = startClient(engine);
+    for (let i = 0; i < 2; i++) stats.event('title', 'text', { dateHappened: START + seconds });
+    await stats.flush();
+    expect(reporter.events).toHaveLength(2);
+    expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_EVENT_DATE', message: expect.stringMatching(message) }]);
+  });
+});
+
+test('an event of the last 18 hours or the next 2 is not reported', () => {
+  const { stats, errors } = startClient(engine);
+  for (const seconds of [-18 * 3600, 0, 2 * 3600]) stats.event('title', 'text', { dateHappened: START + seconds });
+  expect(errors).toEqual([]);
 });

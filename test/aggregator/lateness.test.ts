@@ -2,12 +2,12 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { HttpReporter, type MemoryReporter, type ThreadStats } from '../../src/index.js';
+import { type FlushResult, HttpReporter, type MemoryReporter, type ThreadStats } from '../../src/index.js';
 import { startIntake } from '../../src/intake/index.js';
 import { fixedRuns } from '../engine/support/properties.js';
 import { InputRandom } from '../engine/support/random.js';
 import { expectGoodEnd, runFixture } from '../support/child-process.js';
-import { openClient, START, startClient } from '../support/client.js';
+import { openClient, type Rig, START, startClient } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 
 /** Takes the rows since the last call: name, seconds from START to the interval, value or values, and tags if any. */
@@ -22,9 +22,16 @@ function taken(reporter: MemoryReporter): unknown[][] {
   return rows;
 }
 
+/** Sets the clock, and flushes what has ended by it. */
+function flushAt(seconds: number, { stats, clock }: Pick<Rig, 'stats' | 'clock'>): Promise<FlushResult> {
+  clock.seconds = seconds;
+  return stats.flush();
+}
+
 describe.each(engineNames)('late samples on the %s engine', (engine) => {
   test('re-send the whole value of their own interval only', async () => {
-    const { stats, reporter } = startClient(engine, { aggregates: ['count', 'max'], percentiles: [0.5] }, { lateness: 30 });
+    const rig = startClient(engine, { aggregates: ['count', 'max'], percentiles: [0.5] }, { lateness: 30 });
+    const { stats, reporter } = rig;
     const record = (offset: number, value: number) => {
       const timestamp = START + offset;
       stats.increment('counter', value, { timestamp });
@@ -36,10 +43,10 @@ describe.each(engineNames)('late samples on the %s engine', (engine) => {
     };
     record(0, 20);
     record(10, 1);
-    await stats.flush(START + 20);
+    await flushAt(START + 20, rig);
     expect(taken(reporter)).toHaveLength(2 * (3 + 2 * 3 + 1));
     record(5, 10);
-    expect(await stats.flush(START + 25)).toEqual({ metrics: 9, distributions: 1, events: 0, pending: 0 });
+    expect(await flushAt(START + 25, rig)).toEqual({ metrics: 9, distributions: 1, events: 0, pending: 0 });
     expect(taken(reporter)).toEqual([
       ['timing.count', 0, 0.2],
       ['timing.max', 0, 20],
@@ -52,29 +59,31 @@ describe.each(engineNames)('late samples on the %s engine', (engine) => {
       ['counter', 0, 3],
       ['distribution', 0, [10]],
     ]);
-    expect(await stats.flush(START + 30)).toMatchObject({ metrics: 0, distributions: 0 });
+    expect(await flushAt(START + 30, rig)).toMatchObject({ metrics: 0, distributions: 0 });
   });
 
   test('replace the value once the lateness is over', async () => {
-    const { stats, reporter } = startClient(engine, { counterType: 'count' }, { lateness: 30 });
+    const rig = startClient(engine, { counterType: 'count' }, { lateness: 30 });
+    const { stats, reporter } = rig;
     const add = (value: number) => stats.increment('x', value, { timestamp: START });
     add(1);
-    await stats.flush(START + 10);
+    await flushAt(START + 10, rig);
     add(2);
-    await stats.flush(START + 39.9);
+    await flushAt(START + 39.9, rig);
     add(4);
     // The interval ended 30 seconds ago: this flush reports it whole, and then forgets it.
-    await stats.flush(START + 40);
+    await flushAt(START + 40, rig);
     expect(taken(reporter)).toEqual([1, 3, 7].map((value) => ['x', 0, value]));
     add(8);
-    await stats.flush(START + 50);
+    await flushAt(START + 50, rig);
     expect(taken(reporter)).toEqual([['x', 0, 8]]);
   });
 
   test('make stop() send nothing again when there are none', async () => {
-    const { stats, reporter } = startClient(engine, { counterType: 'count' }, { lateness: 3600 });
+    const rig = startClient(engine, { counterType: 'count' }, { lateness: 3600 });
+    const { stats, reporter } = rig;
     for (let i = 0; i < 100; i++) stats.increment('x', 1, { timestamp: START + 10 * (i % 4), tags: [`n:${i}`] });
-    await stats.flush(START + 40);
+    await flushAt(START + 40, rig);
     expect(taken(reporter)).toHaveLength(100);
     stats.increment('x', 2, { timestamp: START, tags: ['n:8'] });
     stats.increment('y', 3, { timestamp: START + 40 });
@@ -86,54 +95,57 @@ describe.each(engineNames)('late samples on the %s engine', (engine) => {
   });
 
   test('are added to their cells, because contexts are not recycled within the lateness', async () => {
-    const { stats, reporter } = startClient(engine, { counterType: 'count' }, { lateness: 600 });
+    const rig = startClient(engine, { counterType: 'count' }, { lateness: 600 });
+    const { stats, reporter } = rig;
     const add = (offset: number, tags: string[]) => stats.increment('x', 1, { timestamp: START + offset, tags });
     add(0, ['a', 'b']);
     add(10, ['a', 'b']);
     for (let flush = 2; flush < 40; flush++) {
       stats.gauge('busy', 1, { timestamp: START + 10 * flush - 5 });
-      await stats.flush(START + 10 * flush);
+      await flushAt(START + 10 * flush, rig);
     }
     reporter.clear();
     expect(stats.telemetry.contexts).toBe(2);
     add(10, ['a', 'b']);
     add(0, ['a', 'b']);
-    await stats.flush(START + 400);
+    await flushAt(START + 400, rig);
     expect(taken(reporter)).toEqual([
       ['x', 0, 2, 'a,b'],
       ['x', 10, 2, 'a,b'],
     ]);
     for (let flush = 40; flush < 100; flush++) {
       stats.gauge('busy', 1, { timestamp: START + 10 * flush - 5 });
-      await stats.flush(START + 10 * flush);
+      await flushAt(START + 10 * flush, rig);
     }
     expect(stats.telemetry.contexts).toBe(1);
   });
 
   test('have their own tags, even if their contexts took the ids of recycled ones', async () => {
-    const { stats, reporter } = startClient(engine, {}, { lateness: 3600 });
+    const rig = startClient(engine, {}, { lateness: 3600 });
+    const { stats, reporter } = rig;
     const add = (offset: number, tags: string[]) => stats.distribution('d', 1, { timestamp: START + offset, tags });
     add(0, ['a:1', 'b:1']);
     add(10, ['b:1', 'a:1']);
     for (let flush = 2; flush < 40; flush++) {
       stats.gauge('busy', 1, { timestamp: START + 10 * flush - 5 });
-      await stats.flush(START + 10 * flush);
+      await flushAt(START + 10 * flush, rig);
     }
     reporter.clear();
     for (let i = 0; i < 5; i++) add(10, [`new:${i}`]);
-    await stats.flush(START + 500);
+    await flushAt(START + 500, rig);
     expect(taken(reporter).map(([, , , tags]) => tags)).toEqual([0, 1, 2, 3, 4].map((i) => `new:${i}`));
   });
 
   test('are no longer waited for when new samples need the memory', async () => {
-    const { stats, reporter } = startClient(engine, { maxMemoryBytes: 4_194_304, counterType: 'count' }, { lateness: 3600 });
+    const rig = startClient(engine, { maxMemoryBytes: 4_194_304, counterType: 'count' }, { lateness: 3600 });
+    const { stats, reporter } = rig;
     const record = (offset: number) => {
       for (let i = 0; i < 30_000; i++) stats.increment('x', 1, { timestamp: START + offset, tags: [`n:${i}`] });
     };
     let sent = 0;
     for (let flush = 0; flush < 6; flush++) {
       record(10 * flush);
-      await stats.flush(START + 10 * flush + 10);
+      await flushAt(START + 10 * flush + 10, rig);
       sent += reporter.metrics.length;
       reporter.clear();
     }
@@ -148,14 +160,15 @@ describe.each(engineNames)('late samples on the %s engine', (engine) => {
   test('arrive at the intake as the last point', async () => {
     const intake = await startIntake();
     const reporter = new HttpReporter({ apiKey: 'key', url: intake.url });
-    const { stats } = startClient(engine, { reporter, counterType: 'count' }, { lateness: 60 });
+    const rig = startClient(engine, { reporter, counterType: 'count' }, { lateness: 60 });
+    const { stats } = rig;
     const record = (value: number) => {
       stats.increment('x', value, { timestamp: START });
       stats.distribution('d', value, { timestamp: START });
     };
     for (const value of [1, 2, 4]) {
       record(value);
-      await stats.flush(START + 10 * value);
+      await flushAt(START + 10 * value, rig);
     }
     await stats.stop();
     await intake.close();

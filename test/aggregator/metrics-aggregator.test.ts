@@ -12,13 +12,16 @@ describe.each(engineNames)('on the %s engine', (name) => {
   test('idle contexts are recycled a few thousand at a time, and all of them within twelve flushes', () => {
     const { resolver, scope } = makeResolverWithScope({ maxContexts: MAX_CONTEXTS });
     const drops = new SampleDrops(true, () => {});
+    let now = 0;
     const engine = makeEngine(name, { contextCapacity: MAX_CONTEXTS + 1 });
-    const metrics = new MetricsAggregator(engine, resolver, drops, new TimestampWindow(() => {}), () => 0);
+    const clock = { nowMilliseconds: () => now, isReadPerTurn: false };
+    const metrics = new MetricsAggregator(engine, resolver, drops, new TimestampWindow(() => {}), clock);
     const { contexts } = resolver;
     metrics.start(10, false);
     for (let i = 1; i < MAX_CONTEXTS; i++) metrics.record(scope, GAUGE, 'idle', i, [`tag:${i}`]);
     let mostRecycled = 0;
     for (let flush = 0; flush < 13; flush++) {
+      now += 10_000;
       metrics.record(scope, GAUGE, 'busy', flush);
       const snapshot = metrics.takeSnapshot(Number.POSITIVE_INFINITY);
       for (let slice = snapshot.read(8192); slice !== undefined; slice = snapshot.read(8192)) {

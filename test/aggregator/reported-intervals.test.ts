@@ -19,6 +19,13 @@ describe('the interval for a sample without a timestamp', () => {
     expect([0, 10, 20, 300, 610].map((start) => intervals.firstOpen(start, 10))).toEqual([0, 10, 620, 620, 620]);
   });
 
+  test('is found at a time so far away that an interval later is the same number', () => {
+    const intervals = new ReportedIntervals();
+    intervals.firstOpen(1e19, 10);
+    intervals.add(2e19);
+    expect(intervals.firstOpen(1e19, 10)).toBe(1e19);
+  });
+
   test('may be a reported one again after a thousand others were reported', () => {
     const intervals = new ReportedIntervals();
     for (let start = 0; start < 10_000; start++) {

@@ -22,6 +22,19 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(reporter.metrics.at(-1)).toMatchObject({ metric: 'shop.cart.set', host: 'db-1' });
   });
 
+  test.each([
+    ['shop.', 'cart.'],
+    ['shop', '.cart'],
+    ['shop..', '..cart..'],
+  ])('the namespaces %j and %j have one dot between them, and one before the name', async (namespace, ofChild) => {
+    const { stats, reporter } = startClient(engine, { namespace });
+    stats.gauge('x', 1);
+    stats.child({ namespace: ofChild }).gauge('x', 1);
+    stats.child({ namespace: '.' }).gauge('y', 1);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(reporter.metrics.map(({ metric }) => metric)).toEqual(['shop.x', 'shop.cart.x', 'shop.y']);
+  });
+
   test('a child of a child adds its namespace, tags and host to both', async () => {
     const { stats, reporter } = startClient(engine);
     const child = stats.child({ namespace: 'a', tags: { level: 1 }, host: 'h' });

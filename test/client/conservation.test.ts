@@ -13,28 +13,40 @@ class ScriptedReporter implements Reporter {
   #calls = 0;
   rows = 0;
   kept = 0;
-  /** Sums of the rows of counters and of the counts of histograms, and the number of distributions' values. */
-  readonly applied = { counter: 0, histogram: 0, distribution: 0 };
+  /** The largest value of each point of a counter, and of the count of a histogram: a later one may hold an earlier one. */
+  readonly #points = { counter: new Map<string, number>(), histogram: new Map<string, number>() };
+  #distributionValues = 0;
 
   constructor(script: readonly Outcome[]) {
     this.#script = script;
   }
 
   flushMetrics(rows: MetricRow[]): void | Promise<void> {
-    for (const { metric, points } of rows) {
+    for (const { metric, points, host, tags } of rows) {
       const kind = metric.startsWith('counter') ? 'counter' : metric.endsWith('.count') ? 'histogram' : undefined;
-      if (kind !== undefined) for (const [, value] of points) this.applied[kind] += value;
+      if (kind === undefined) continue;
+      for (const [second, value] of points) {
+        const key = [metric, host, second, ...tags.toSorted()].join('|');
+        this.#points[kind].set(key, Math.max(value, this.#points[kind].get(key) ?? 0));
+      }
     }
     return this.#settle(rows.length);
   }
 
   flushDistributions(rows: DistributionRow[]): void | Promise<void> {
-    for (const { points } of rows) for (const [, values] of points) this.applied.distribution += values.length;
+    for (const { points } of rows) for (const [, values] of points) this.#distributionValues += values.length;
     return this.#settle(rows.length);
   }
 
   flushEvents(rows: EventRow[]): void | Promise<void> {
     return this.#settle(rows.length);
+  }
+
+  /** The numbers of samples that the rows hold. */
+  get applied() {
+    const sum = (points: Map<string, number>): number => [...points.values()].reduce((total, value) => total + value, 0);
+    const { counter, histogram } = this.#points;
+    return { counter: sum(counter), histogram: sum(histogram), distribution: this.#distributionValues };
   }
 
   #settle(rows: number): void | Promise<void> {

@@ -19,7 +19,7 @@ const MISTAKES: [reason: string, make: (stats: ThreadStats) => void, message: Re
   [
     'badOptions',
     (stats) => stats.set('x', 1, { timestamp: '7' as never }),
-    /^Dropped a set sample of 'x': options are an array of tags, or an object whose `timestamp`/,
+    /^Dropped a set sample of 'x': options are the last argument: an array of tags, or an object of `tags`, `timestamp`/,
   ],
   ['badEvent', (stats) => stats.event('', ''), /^Dropped an event: The title of an event must be a string that is not empty/],
 ];

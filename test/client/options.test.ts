@@ -9,11 +9,11 @@ const resolve = (options?: ThreadStatsOptions, env = {}) => resolveOptions(optio
 
 describe('the options of a client', () => {
   it('have these defaults', () => {
-    const { http, seed, ...settings } = resolve();
+    // test/client/default-host.test.ts tests the host.
+    const { http, seed, host: _host, ...settings } = resolve();
     expect(settings).toEqual({
       namespace: '',
       constantTags: [],
-      host: undefined,
       device: null,
       reporter: undefined,
       engine: 'auto',
@@ -31,6 +31,7 @@ describe('the options of a client', () => {
       strict: false,
       clock: undefined,
       normalize: true,
+      isDisabled: false,
       selfMetrics: false,
     });
     expect(http.baseUrl).toBe('https://api.datadoghq.com');
@@ -87,6 +88,7 @@ describe('the options of a client', () => {
       clock,
       seed: 4_294_967_295,
       normalize: false,
+      isDisabled: false,
       selfMetrics: true,
     });
     expect(http).toMatchObject({ apiKey: 'secret0123', baseUrl: 'https://api.datadoghq.eu', apiVersion: 'v1' });
@@ -149,10 +151,45 @@ describe('the environment', () => {
   });
 });
 
+describe('the namespace', () => {
+  it.each([
+    ['shop.', 'shop'],
+    ['shop...', 'shop'],
+    ['shop.cart', 'shop.cart'],
+    ['...', ''],
+  ])('%j is the prefix %j, before one dot', (namespace, expected) => {
+    expect(resolve({ namespace }).namespace).toBe(expected);
+  });
+});
+
+describe('a client that the environment disables', () => {
+  it.each([
+    [{ DD_METRICS_ENABLED: 'false' }, true],
+    [{ DD_METRICS_ENABLED: ' NO ' }, true],
+    [{ DD_METRICS_ENABLED: '0' }, true],
+    [{ DD_METRICS_ENABLED: 'true' }, false],
+    [{ DD_METRICS_ENABLED: '' }, false],
+    [{ DD_DOGSTATSD_DISABLE: 'True' }, true],
+    [{ DD_DOGSTATSD_DISABLE: '1' }, true],
+    [{ DD_DOGSTATSD_DISABLE: 'false' }, false],
+    [{ DD_DOGSTATSD_DISABLE: 'maybe' }, false],
+  ])('has %j: %j', (env, isDisabled) => {
+    expect(resolve({}, env).isDisabled).toBe(isDisabled);
+  });
+
+  it('needs a variable that is true or false', () => {
+    expect(() => resolve({}, { DD_METRICS_ENABLED: 'nope' })).toThrow(
+      new RangeError(
+        "The environment variable DD_METRICS_ENABLED is 'nope'; accepted is one of 'true', '1', 'yes', 'on', 'false', '0', 'no', 'off'",
+      ),
+    );
+  });
+});
+
 describe('a bad option', () => {
   it.each([
     [{ namespace: 1 }, 'The option `namespace` is 1; accepted is a string'],
-    [{ host: null }, 'The option `host` is null; accepted is a string'],
+    [{ host: null }, 'The option `host` is null; accepted is a string of at most 253 characters without NUL'],
     [{ device: {} }, 'The option `device` is an object; accepted is a string'],
     [
       { constantTags: 'a:1' },
@@ -185,8 +222,8 @@ describe('a bad option', () => {
     [{ seed: 'seed' }, "The option `seed` is 'seed'; accepted is an integer from 0 to 4294967295"],
     [{ selfMetrics: 1 }, 'The option `selfMetrics` is 1; accepted is true or false'],
     [{ normalize: 'no' }, "The option `normalize` is 'no'; accepted is true or false"],
-    [{ host: Symbol('h') }, 'The option `host` is a symbol; accepted is a string'],
-    [{ host: () => 'h' }, 'The option `host` is a function; accepted is a string'],
+    [{ host: Symbol('h') }, 'The option `host` is a symbol; accepted is a string of at most 253 characters without NUL'],
+    [{ host: () => 'h' }, 'The option `host` is a function; accepted is a string of at most 253 characters without NUL'],
   ])('of a wrong type is a TypeError that names it, its value and what is accepted: %o', (options, message) => {
     expect(() => resolve(options as never)).toThrow(new TypeError(message));
   });

@@ -33,7 +33,6 @@ const OPTIONS: [what: string, options: Options | null | undefined, row: Row][] =
   ['a host', { host: 'db-1' }, { host: 'db-1' }],
   ['an empty host', { host: '' }, {}],
   ['a sample rate, which is ignored', { sampleRate: 0.01 }, {}],
-  ['a key that does not exist', { tag: ['a:1'] } as never, {}],
   ['POSIX seconds', { timestamp: 15 }, { seconds: 10 }],
   ['POSIX seconds with a fraction', { timestamp: 1_700_000_009.999 }, { seconds: 1_700_000_000 }],
   ['a Date', { timestamp: new Date(1_700_000_012_345) }, { seconds: 1_700_000_010 }],

@@ -8,7 +8,7 @@ describe('the options of start', () => {
       rollUpIntervalSeconds: 10,
       latenessSeconds: 0,
       device: undefined,
-      disabled: false,
+      disabled: undefined,
       flushMode: 'timer',
       exitMilliseconds: 2000,
       handleSignals: [],

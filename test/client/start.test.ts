@@ -1,5 +1,12 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
-import { MemoryReporter, MissingApiKeyError, NullReporter, ThreadStats, ThreadStatsError } from '../../src/index.js';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import {
+  MemoryReporter,
+  MissingApiKeyError,
+  NullReporter,
+  type StartOptions,
+  ThreadStats,
+  ThreadStatsError,
+} from '../../src/index.js';
 import { deferred, dropsOf, makeClient, START, startClient, valuesOf } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 
@@ -202,5 +209,24 @@ describe('the timer', () => {
     await advance(60);
     expect(stats.telemetry.flushes).toBe(0);
     await stats.stop();
+  });
+});
+
+describe('with DD_METRICS_ENABLED=false', () => {
+  function startDisabled(options?: StartOptions): ThreadStats {
+    vi.stubEnv('DD_METRICS_ENABLED', 'false');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    return new ThreadStats().start({ flushMode: 'manual', ...options });
+  }
+
+  test('a client starts without an API key, and records nothing', async () => {
+    const stats = startDisabled();
+    stats.increment('x');
+    expect(await stats.flush(Number.POSITIVE_INFINITY)).toMatchObject({ metrics: 0 });
+    expect(stats.telemetry.samples).toBe(0);
+  });
+
+  test('the option `disabled` of start counts more', () => {
+    expect(() => startDisabled({ disabled: false })).toThrow(MissingApiKeyError);
   });
 });

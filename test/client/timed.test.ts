@@ -260,3 +260,12 @@ describe('a decorator', () => {
     );
   });
 });
+
+it.each([
+  ['a generator function', function* named() {}],
+  ['an asynchronous generator function', async function* named() {}],
+])('%s is refused when it is wrapped', (_, generator) => {
+  expect(() => timed(() => {})(generator)).toThrow(
+    new TypeError('Only functions and methods can be timed, and `named` is a generator'),
+  );
+});

@@ -64,7 +64,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     await stats.flush(Number.POSITIVE_INFINITY);
     expect(reporter.metrics).toHaveLength(count - dropped);
     // A metric that has an overflow context keeps it.
-    stats.increment('name.100', 5, ['newest']);
+    stats.increment('name.100', 5, { tags: ['newest'], timestamp: START });
     await stats.flush(Number.POSITIVE_INFINITY);
     expect(reporter.metrics.at(-1)).toMatchObject({
       metric: 'name.100',

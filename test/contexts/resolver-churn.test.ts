@@ -10,10 +10,11 @@ import { makeResolver as makeTestResolver, normalize, tagsOf } from './support/r
 
 const seed = 20_250_605;
 const constantTags = ['env:prod'];
-const OVERFLOW_HOST = 'h';
+/** The host of samples whose scope names none, and of overflow contexts. */
+const CLIENT_HOST = 'h';
 const isTagCut = (tag: string) => tag.startsWith('cut:');
 
-const makeResolver = (maxContexts: number) => makeTestResolver({ maxContexts, host: OVERFLOW_HOST, isTagCut, constantTags });
+const makeResolver = (maxContexts: number) => makeTestResolver({ maxContexts, host: CLIENT_HOST, isTagCut, constantTags });
 
 /** Counts what the resolver keeps beside contexts: tags and hosts with their spellings, and spellings of names. */
 function kept(resolver: Resolver, scopes: readonly Scope[]) {
@@ -37,7 +38,7 @@ interface Sample {
 }
 
 const sample: fc.Arbitrary<Sample> = fc.record({
-  scope: fc.nat(1),
+  scope: fc.nat(2),
   kind: fc.constantFrom(COUNTER, GAUGE, SET, DISTRIBUTION) as fc.Arbitrary<Kind>,
   name: fc.constantFrom('a', 'A', ' a', 'b', 'child.a', 'c', '', ' '),
   tags: fc.array(
@@ -46,7 +47,7 @@ const sample: fc.Arbitrary<Sample> = fc.record({
     ),
     { maxLength: 6 },
   ),
-  host: fc.constantFrom(undefined, undefined, 'h', 'i'),
+  host: fc.constantFrom(undefined, undefined, 'h', 'i', ''),
 });
 
 /** Most overflow contexts: the names of the samples above in every scope, times the kinds that fold. */
@@ -73,7 +74,8 @@ interface Named {
 
 const SCOPES = [
   { prefix: '', tags: [], host: null },
-  { prefix: 'child', tags: ['own', 'Cut:child'], host: 'h' },
+  { prefix: 'child', tags: ['own', 'Cut:child'], host: 'i' },
+  { prefix: '', tags: [], host: '' },
 ] as const;
 
 function named({ scope, kind, name, tags, host }: Sample): Named {
@@ -81,8 +83,9 @@ function named({ scope, kind, name, tags, host }: Sample): Named {
   const normalized = [...tags, ...scopeTags].map(normalize);
   const own = [...new Set(normalized)].filter((tag) => tag !== '' && !isTagCut(tag) && !constantTags.includes(tag));
   const text = name === '' ? '' : normalize(prefix === '' ? name : `${prefix}.${name}`);
-  const key = JSON.stringify([kind, text, host ?? scopeHost, own.toSorted()]);
-  return { text, host: host ?? scopeHost, tags: own, key };
+  const givenHost = (host ?? scopeHost ?? CLIENT_HOST) || null;
+  const key = JSON.stringify([kind, text, givenHost, own.toSorted()]);
+  return { text, host: givenHost, tags: own, key };
 }
 
 /** A resolver beside a map of the contexts that it should have. */
@@ -136,11 +139,11 @@ class Pair {
       expect(code).toBe(CONTEXT_LIMIT);
       return;
     }
-    const key = JSON.stringify([kind, text, OVERFLOW_HOST, ['overflow:true']]);
+    const key = JSON.stringify([kind, text, CLIENT_HOST, ['overflow:true']]);
     const context = this.#model.get(key) ?? { code, tags: ['overflow:true'], isOverflow: true };
     context.isOverflow = true;
     this.#model.set(key, context);
-    this.#expectContext(context, code, kind, text, OVERFLOW_HOST);
+    this.#expectContext(context, code, kind, text, CLIENT_HOST);
     expect(this.resolver.isOverflow(code)).toBe(true);
   }
 

@@ -34,7 +34,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(reporter.metrics).toMatchObject([
       { points: [[START, 1]], tags },
       { points: [[START + 10, 1]], tags },
-      { points: [[START, 1]], tags },
+      { points: [[START, 2]], tags },
     ]);
     expect(stats.telemetry.contexts).toBe(1);
   });

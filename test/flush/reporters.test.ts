@@ -182,8 +182,8 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     ];
 
     test.each(failures)('because %s, its rows count as dropped, and the next flush works', async (_, open) => {
-      const slices = { openSink: open, preloadTransport() {} } as Partial<SliceReporter>;
-      const { stats, memory, errors } = startWith({ [sliceReporter]: slices } as Partial<Reporter>);
+      const slices = { openSink: open } as Partial<SliceReporter>;
+      const { stats, memory, errors, clock } = startWith({ [sliceReporter]: slices } as Partial<Reporter>);
       const CONTEXTS = 20_000;
       for (let i = 0; i < CONTEXTS; i++) stats.gauge('g', i, [`i:${i}`]);
       stats.event('e', '');
@@ -193,6 +193,8 @@ describe.each(engineNames)('on the %s engine', (engine) => {
       expect(rowsOf(stats)).toEqual({ sent: 1, pending: 0, dropped: { reporter: CONTEXTS } });
       const { engineBytes } = stats.telemetry;
       Reflect.deleteProperty(memory, sliceReporter);
+      clock.seconds += 10;
+      expect(await stats.flush()).toMatchObject({ metrics: 0 });
       for (let i = 0; i < CONTEXTS; i++) stats.gauge('g', i, [`i:${i}`]);
       expect(await stats.flush(Number.POSITIVE_INFINITY)).toMatchObject({ metrics: CONTEXTS });
       expect(stats.telemetry.engineBytes).toBe(engineBytes);

@@ -26,6 +26,19 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     for (const { metric, type } of rows) expect(type).toBe(metric === 'h.count' ? 'rate' : 'gauge');
   });
 
+  test('the median of an odd number of samples is the one in the middle, and of an even number the lower one', async () => {
+    const { stats, reporter, clock } = startClient(engine, { aggregates: ['median'], percentiles: [] });
+    const expected: number[] = [];
+    for (let count = 1; count <= 1000; count++) {
+      for (let i = 0; i < count; i++) stats.histogram('h', count - 1 - i);
+      expected.push(Math.floor((count - 1) / 2));
+      clock.seconds += 10;
+    }
+    await stats.flush(Number.POSITIVE_INFINITY);
+    const sorted = reporter.metrics.toSorted((a, b) => a.points[0][0] - b.points[0][0]);
+    expect(sorted.map(({ points }) => points[0][1])).toEqual(expected);
+  });
+
   test('each percentile has a name of its own', async () => {
     const percentiles = [0.999, 0.99, 0.29, 0.5, 0, 1, 0.001];
     const { values } = await flushSamples(engine, { aggregates: ['median'], percentiles }, ONE_TO_TEN);

@@ -1,9 +1,10 @@
-// What pako does where node:zlib is missing, which is also what it does in pure-JS mode.
+// What pako does where node:zlib is missing.
 
 import { gunzipSync, inflateSync } from 'node:zlib';
 import type * as Pako from 'pako';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Compressor } from '../../src/http/compress.js';
+import { hideBuiltin } from '../support/hide-builtin.js';
 
 const PART_BYTES = 16_384;
 
@@ -20,9 +21,7 @@ beforeEach(async () => {
   turn = 0;
   isBroken = false;
   vi.resetModules();
-  vi.doMock('node:zlib', () => {
-    throw new Error('No such built-in module: node:zlib');
-  });
+  hideBuiltin('node:zlib');
   vi.doMock('pako', async (load) => {
     const pako = (await load()) as typeof Pako;
     class Deflate extends pako.Deflate {
@@ -44,7 +43,6 @@ beforeEach(async () => {
 
 afterEach(() => {
   clearImmediate(counting);
-  vi.doUnmock('node:zlib');
   vi.doUnmock('pako');
 });
 

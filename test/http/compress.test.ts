@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync, inflateSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
 import { defaultCompressor } from '../../src/http/compress.js';
-import { isPureJs } from '../../src/runtime/pure-js.js';
 
 const { compress } = defaultCompressor;
 
@@ -11,7 +10,7 @@ const bodies = {
   short: Buffer.from('{"series":[]}'),
   text: readFileSync(new URL(import.meta.url)),
   random: noise(100_000),
-  // pako is fed 16 KiB at a time.
+  // pako would be fed 16 KiB at a time.
   'one byte less than a part': noise(16_383),
   'one part': noise(16_384),
   'one byte more than a part': noise(16_385),
@@ -39,7 +38,7 @@ describe.each(Object.entries(bodies))('%s', (_, body) => {
   });
 });
 
-test(isPureJs() ? 'pako compresses in pure-JS mode' : 'node:zlib compresses, and pako is not loaded', async () => {
+test('node:zlib compresses wherever it exists, and pako is not loaded', async () => {
   const pako = vi.fn();
   vi.resetModules();
   vi.doMock('pako', async (load) => {
@@ -49,9 +48,8 @@ test(isPureJs() ? 'pako compresses in pure-JS mode' : 'node:zlib compresses, and
   try {
     const { defaultCompressor: fresh } = await import('../../src/http/compress.js');
     await fresh.compress(bodies.text, 'none');
-    expect(pako).not.toHaveBeenCalled();
     await fresh.compress(bodies.text, 'gzip');
-    expect(pako).toHaveBeenCalledTimes(isPureJs() ? 1 : 0);
+    expect(pako).not.toHaveBeenCalled();
   } finally {
     vi.doUnmock('pako');
   }

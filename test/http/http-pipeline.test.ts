@@ -12,7 +12,7 @@ function openPipeline(statuses: number[], parts: HttpPipelineParts = {}) {
     requests.push(request);
     return { statusCode: statuses.length > 1 ? statuses.shift()! : statuses[0], headers: {}, text: '' };
   };
-  const openTransport = async () => ({ send, close: async () => {} });
+  const openTransport = () => ({ send, close: async () => {} });
   const pipeline = new HttpPipeline(resolveHttpOptions({ apiKey: 'key' }, {}), { openTransport, ...parts });
   onTestFinished(() => pipeline.close());
   return { pipeline, requests };

@@ -87,7 +87,7 @@ describe('with an intake', () => {
       alert_type: 'success',
       aggregation_key: 'deploy',
       source_type_name: 'my_apps',
-      date_happened: 1_700_000_000,
+      date_happened: Math.floor(Date.now() / 1000),
       priority: 'low',
       tags: ['env:prod'],
       host: 'web-1',

@@ -2,14 +2,12 @@
 
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { isPureJs } from '../../src/runtime/pure-js.js';
 import { rowsOf, startClient } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 import { BothWays, joined, openIntake } from './support/both-ways.js';
 import { reporterTo } from './support/reporter.js';
 
-/** In pure-JS mode compressing so much would take seconds, and is no other way. */
-const compressions = isPureJs() ? (['none'] as const) : ([undefined, 'none'] as const);
+const compressions = [undefined, 'none'] as const;
 
 describe.each(engineNames)('the engine %s', (engine) => {
   test('a distribution of many values arrives in several rows that join up', async () => {

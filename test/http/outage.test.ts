@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { HttpReporter, type MetricRow, type Reporter } from '../../src/index.js';
 import { startIntake } from '../../src/intake/index.js';
 import { QUICK_RETRIES_FLAGS, runFixture, SLOW_TIMERS_FLAGS } from '../support/child-process.js';
-import { rowsOf, startClient } from '../support/client.js';
+import { rowsOf, START, startClient } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 import { useQuickRetries } from './support/quick-retries.js';
 
@@ -33,6 +33,8 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(intake.metrics).toHaveLength(6);
     expect(intake.distributions).toHaveLength(6);
     expect(intake.events).toHaveLength(6);
+    expect(intake.stored().metric('g')).toMatchObject([{ points: [[START, 1]] }]);
+    expect(intake.stored().values('d')).toEqual([1, 1, 1, 1, 1, 1]);
     expect(stats.telemetry.retries).toBeGreaterThan(0);
     expect(errors).toHaveLength(1);
   });

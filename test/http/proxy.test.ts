@@ -53,6 +53,17 @@ describe('NO_PROXY', () => {
     ['http://[::1]:8428', '[::1]:8428', false],
     ['http://[::1]:8428', '[::1]:80', true],
     ['http://[::1]:8428', '::2', true],
+    ['http://10.1.2.3:8428', '10.0.0.0/8', false],
+    ['http://10.1.2.3:8428', 'a.example, 10.1.2.3/32', false],
+    ['http://11.1.2.3:8428', '10.0.0.0/8', true],
+    ['http://[fd00::1]:8428', 'fd00::/8', false],
+    ['http://[fd00::1]:8428', '[fd00::]/8', false],
+    ['http://[fd00::1]:8428', '10.0.0.0/8', true],
+    ['http://[::ffff:10.1.2.3]:8428', '10.0.0.0/8', false],
+    ['http://10.1.2.3:8428', '10.0.0.0/33', true],
+    ['http://10.1.2.3:8428', '10.0.0.0/', true],
+    ['http://10.1.2.3:8428', '/8', true],
+    ['https://api.datadoghq.com', '0.0.0.0/0', true],
   ])('for %s with %j: a proxy is used: %s', (target, NO_PROXY, proxied) => {
     const environment = { HTTPS_PROXY: 'http://p', HTTP_PROXY: 'http://p', NO_PROXY };
     expect(proxyFor(new URL(target), environment) !== undefined).toBe(proxied);
@@ -72,6 +83,8 @@ describe('credentials', () => {
     ['http://user@p', 'user:'],
     ['http://:token@p', ':token'],
     ['http://%C3%A9:x@p', 'é:x'],
+    ['http://u:100%@p', 'u:100%'],
+    ['http://%zz:a%3Ab@p', '%zz:a:b'],
   ])('in %s are sent as %s, and are removed from the URL', (HTTPS_PROXY, credentials) => {
     const proxy = proxyFor(HTTPS, { HTTPS_PROXY })!;
     expect(proxy.authorization).toBe(`Basic ${Buffer.from(credentials).toString('base64')}`);
@@ -79,24 +92,20 @@ describe('credentials', () => {
   });
 });
 
-test.each([
-  'socks5://hunter2@p:1080',
-  'http://',
-  'http://user:hunter2@',
-  'user:hunter2@p:port',
-  'http://%zz:hunter2@p',
-  'http://a b',
-])('%j is refused with the name of its variable, and without the credentials', (value) => {
-  for (const variable of ['DD_PROXY_HTTPS', 'https_proxy']) {
-    let message = '';
-    try {
-      proxyFor(HTTPS, { [variable]: value });
-    } catch (error) {
-      expect(error).toBeInstanceOf(RangeError);
-      message = inspect(error);
+test.each(['socks5://hunter2@p:1080', 'http://', 'http://user:hunter2@', 'user:hunter2@p:port', 'http://a b'])(
+  '%j is refused with the name of its variable, and without the credentials',
+  (value) => {
+    for (const variable of ['DD_PROXY_HTTPS', 'https_proxy']) {
+      let message = '';
+      try {
+        proxyFor(HTTPS, { [variable]: value });
+      } catch (error) {
+        expect(error).toBeInstanceOf(RangeError);
+        message = inspect(error);
+      }
+      expect(message).toContain(`The environment variable ${variable} is "`);
+      expect(message).not.toContain('hunter2');
     }
-    expect(message).toContain(`The environment variable ${variable} is "`);
-    expect(message).not.toContain('hunter2');
-  }
-  expect(proxyFor(HTTPS, { https_proxy: value, NO_PROXY: '*' })).toBeUndefined();
-});
+    expect(proxyFor(HTTPS, { https_proxy: value, NO_PROXY: '*' })).toBeUndefined();
+  },
+);

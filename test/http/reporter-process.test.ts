@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isPureJs } from '../../src/runtime/pure-js.js';
 import { runNode } from '../support/child-process.js';
+import { isPureJs } from '../support/pure-js.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { CERTIFICATE } from './support/certificate.js';
 import { serveProxy } from './support/proxy-server.js';
@@ -12,15 +12,17 @@ import { readBody, serve, serveConnections, serveSecurely } from './support/serv
 const BUILT = new URL('../../build/package/index.js', import.meta.url);
 
 /** Runs code that has a `reporter` and a `row` in a child process. Returns its output when it has ended by itself. */
-async function run(url: URL, code: string, env: Record<string, string> = {}): Promise<object> {
+async function run(url: URL, code: string, env: Record<string, string> = {}, addressKibibytes?: number): Promise<object> {
   const script = `
     import { createRequire } from 'node:module';
     import { HttpReporter } from ${JSON.stringify(BUILT.href)};
-    const undiciIsLoaded = () => Object.keys(createRequire(${JSON.stringify(BUILT.href)}).cache).some((file) => file.includes('/undici/'));
+    const undiciIsLoaded = (file = '') => {
+      return Object.keys(createRequire(${JSON.stringify(BUILT.href)}).cache).some((path) => path.includes('/undici/' + file));
+    };
     const reporter = new HttpReporter({ apiKey: 'key', url: ${JSON.stringify(url.href)}, timeout: 5 });
     const row = { metric: 'm', points: [[10, 1]], type: 'gauge', host: null, device: null, tags: [], interval: 10 };
     ${code}`;
-  const { stdout, stderr, exitCode } = await runNode(['--input-type=module', '--eval', script], { env });
+  const { stdout, stderr, exitCode } = await runNode(['--input-type=module', '--eval', script], { env, addressKibibytes });
   return { output: stdout + stderr, exitCode };
 }
 
@@ -77,14 +79,29 @@ test('a process waits for a response that never comes, until the time is up', as
   expect(result).toEqual({ output: 'ERR_THREADSTATS_INTAKE_TIMEOUT\n', exitCode: 0 });
 });
 
-test(`undici is ${isPureJs() ? 'never loaded without WebAssembly' : 'loaded by the first request'}`, async () => {
+const BURST = 1500;
+const burst = `await reporter.flushEvents(Array.from({ length: ${BURST} }, (_, i) => ({ title: String(i), text: 'x' })));`;
+
+test(`undici is ${isPureJs() ? 'never loaded without WebAssembly' : 'loaded in a burst only, and not as a whole'}`, async () => {
   const server = await serve((request, response) => request.resume().on('end', () => response.writeHead(202).end()));
   const result = await run(
     server.url,
-    `console.log(typeof WebAssembly, undiciIsLoaded());
+    `const before = Reflect.ownKeys(globalThis).length;
      await reporter.flushMetrics([row]);
      await reporter.flushEvents([{ title: 't', text: 'x' }]);
-     console.log(undiciIsLoaded(), reporter.telemetry.payloads);`,
+     console.log(undiciIsLoaded(), reporter.telemetry.payloads);
+     ${burst}
+     console.log(undiciIsLoaded(), undiciIsLoaded('index.js'), reporter.telemetry.payloads, Reflect.ownKeys(globalThis).length - before);`,
   );
-  expect(result).toEqual({ output: isPureJs() ? 'undefined false\nfalse 2\n' : 'object false\ntrue 2\n', exitCode: 0 });
+  expect(result).toEqual({ output: `false 2\n${!isPureJs()} false ${BURST + 2} 0\n`, exitCode: 0 });
 });
+
+// Without room for the memory of a WebAssembly module, undici's parser would end the process.
+test.runIf(process.platform === 'linux' && !isPureJs()).each([4, 8, 16, 32])(
+  'a burst is delivered in %i GiB of address space, in which WebAssembly may have no memory',
+  async (gibibytes) => {
+    const server = await serve((request, response) => request.resume().on('end', () => response.writeHead(202).end()));
+    const result = await run(server.url, `${burst} console.log(reporter.telemetry.payloads);`, {}, gibibytes * 2 ** 20);
+    expect(result).toEqual({ output: `${BURST}\n`, exitCode: 0 });
+  },
+);

@@ -55,7 +55,8 @@ test.concurrent.each([
       for (const spelling of SPELLINGS) expect(file.name + text).not.toContain(spelling);
     }
     expect(intake.requests.length).toBeGreaterThan(4);
-    for (const { path, headers } of intake.requests) {
+    for (const { path, headers, apiKeyIn } of intake.requests) {
+      expect(apiKeyIn).toBe('header');
       expect(path).not.toContain(KEY);
       expect(headers['dd-api-key']).toBe('[redacted]');
       expect(JSON.stringify(headers)).not.toContain(KEY);

@@ -44,7 +44,9 @@ describe('the endpoints', () => {
     it.each([
       ['an empty key', { 'DD-API-KEY': '' }, ''],
       ['another key', { 'DD-API-KEY': `${API_KEY}0` }, ''],
-      ['a key in the query only', { 'DD-API-KEY': '' }, `?api_key=${API_KEY}`],
+      ['another key in the query', { 'DD-API-KEY': '' }, `?api_key=${API_KEY}0`],
+      ['an empty key in the query', { 'DD-API-KEY': '' }, '?api_key='],
+      ['another key than in the query', { 'DD-API-KEY': `${API_KEY}0` }, `?api_key=${API_KEY}`],
     ])('answers %s with a 403', async (_, headers, query) => {
       const answer = await send(intake, path + query, { method, headers, body });
       expect(answer).toMatchObject({ statusCode: 403, text: FORBIDDEN });
@@ -65,7 +67,24 @@ describe('the endpoints', () => {
     },
   );
 
-  it('ignore the query', async () => {
+  it.each([
+    ['header', {}, ''],
+    ['query', { 'DD-API-KEY': '' }, `?api_key=${API_KEY}`],
+    ['query', { 'DD-API-KEY': '' }, `?a=b&API%5fkey=${API_KEY}`],
+    ['query', {}, `?api_key=${API_KEY}`],
+  ])('accept a key in the %s, and list where it was without showing it', async (apiKeyIn, headers, query) => {
+    const body = JSON.stringify(SERIES_V2);
+    expect(await send(intake, `/api/v2/series${query}`, { headers, body })).toMatchObject({ statusCode: 202 });
+    expect(intake.requests).toMatchObject([{ apiKeyIn }]);
+    expect(JSON.stringify(intake)).not.toContain(API_KEY);
+  });
+
+  it('list a request without a key as such', async () => {
+    await send(intake, '/api/v2/series?api_key=&a', { headers: { 'DD-API-KEY': '' } });
+    expect(intake.requests).toMatchObject([{ apiKeyIn: null, path: '/api/v2/series?api_key=[redacted]&a' }]);
+  });
+
+  it('ignore the rest of the query', async () => {
     expect(await sendJson(intake, '/api/v2/series?a=b', SERIES_V2)).toMatchObject({ statusCode: 202 });
     expect(intake.requests[0].path).toBe('/api/v2/series?a=b');
   });

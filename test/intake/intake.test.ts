@@ -97,6 +97,7 @@ describe('the lists', () => {
     expect(rest).toEqual({
       method: 'POST',
       path: PATH,
+      apiKeyIn: 'header',
       encoding: 'identity',
       bodyBytes: body.length,
       decompressedBytes: body.length,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Intake, startIntake } from '../../src/intake/index.js';
 import { send, sendJson } from './send-request.js';
 
@@ -41,8 +41,12 @@ const REFUSED: Record<string, [body: unknown, error: string][]> = {
     [v2({ points: undefined }), 'series[1].points must be an array, but it is missing'],
     [v2({ points: [[100, 1]] }), 'series[1].points[0] must be an object, not an array'],
     [
-      v2({ points: [POINT_V2, { value: 1 }] }),
-      'series[1].points[1].timestamp must be an integer number of seconds, but it is missing',
+      v2({ points: [POINT_V2, { ...POINT_V2, timestamp: null }] }),
+      'series[1].points[1].timestamp must be an integer number of seconds, not null',
+    ],
+    [
+      v2({ points: [{ ...POINT_V2, timestamp: 1e19 }] }),
+      'series[1].points[0].timestamp must be an integer number of seconds, not 10000000000000000000',
     ],
     [
       v2({ points: [{ ...POINT_V2, timestamp: 1.5 }] }),
@@ -52,18 +56,27 @@ const REFUSED: Record<string, [body: unknown, error: string][]> = {
       v2({ points: [{ ...POINT_V2, timestamp: '1' }] }),
       "series[1].points[0].timestamp must be an integer number of seconds, not '1'",
     ],
-    [v2({ points: [{ timestamp: 100 }] }), 'series[1].points[0].value must be a finite number, but it is missing'],
     [v2({ points: [{ ...POINT_V2, value: null }] }), 'series[1].points[0].value must be a finite number, not null'],
     [v2({ points: [{ ...POINT_V2, value: '1' }] }), "series[1].points[0].value must be a finite number, not '1'"],
     [v2({ resources: {} }), 'series[1].resources must be an array, not an object'],
     [v2({ resources: ['host'] }), "series[1].resources[0] must be an object, not 'host'"],
-    [v2({ resources: [{ type: 'host' }] }), 'series[1].resources[0].name must be a string, but it is missing'],
+    [v2({ resources: [{ type: 'host', name: null }] }), 'series[1].resources[0].name must be a string, not null'],
     [v2({ resources: [{ name: 'web', type: 1 }] }), 'series[1].resources[0].type must be a string, not 1'],
     [v2({ tags: 'a:b' }), "series[1].tags must be an array of strings, not 'a:b'"],
     [v2({ tags: null }), 'series[1].tags must be an array of strings, not null'],
     [v2({ tags: ['a', 1] }), 'series[1].tags[1] must be a string, not 1'],
     [v2({ interval: -1 }), 'series[1].interval must be an integer of at least 0, not -1'],
     [v2({ interval: 0.5 }), 'series[1].interval must be an integer of at least 0, not 0.5'],
+    [v2({ interval: null }), 'series[1].interval must be an integer of at least 0, not null'],
+    [v2({ unit: 1 }), 'series[1].unit must be a string, not 1'],
+    [v2({ source_type_name: null }), 'series[1].source_type_name must be a string, not null'],
+    [v2({ metadata: [] }), 'series[1].metadata must be an object, not an array'],
+    [v2({ metadata: { origin: 'node' } }), "series[1].metadata.origin must be an object, not 'node'"],
+    [v2({ metadata: { origin: { product: 1.5 } } }), 'series[1].metadata.origin.product must be an integer, not 1.5'],
+    [
+      v2({ metadata: { origin: { service: 1001 } } }),
+      'series[1].metadata.origin.service must be an integer of 32 bits and at most 1000, not 1001',
+    ],
     [v2({ interval: '10' }), "series[1].interval must be an integer of at least 0, not '10'"],
     [v2({ tags: 'x'.repeat(1000) }), `series[1].tags must be an array of strings, not '${'x'.repeat(64)}…'`],
   ],
@@ -77,10 +90,12 @@ const REFUSED: Record<string, [body: unknown, error: string][]> = {
     [v1({ points: [[100]] }), 'series[1].points[0] must be an array of a timestamp and a value, not an array'],
     [v1({ points: [[100, 1, 2]] }), 'series[1].points[0] must be an array of a timestamp and a value, not an array'],
     [v1({ points: [['100', 1]] }), "series[1].points[0][0] must be a finite number of seconds, not '100'"],
-    [v1({ points: [[100, null]] }), 'series[1].points[0][1] must be a finite number, not null'],
+    [v1({ points: [['100', null]] }), "series[1].points[0][0] must be a finite number of seconds, not '100'"],
+    [v1({ points: [[null, '1']] }), "series[1].points[0][1] must be a finite number, not '1'"],
+    [v1({ points: null }), 'series[1].points must be an array, not null'],
     [v1({ points: [[100, [1]]] }), 'series[1].points[0][1] must be a finite number, not an array'],
-    [v1({ host: 1 }), 'series[1].host must be a string or null, not 1'],
-    [v1({ device: {} }), 'series[1].device must be a string or null, not an object'],
+    [v1({ host: 1 }), 'series[1].host must be a string, not 1'],
+    [v1({ device: {} }), 'series[1].device must be a string, not an object'],
     [v1({ tags: [null] }), 'series[1].tags[0] must be a string, not null'],
     [v1({ interval: -10 }), 'series[1].interval must be an integer of at least 0, not -10'],
   ],
@@ -91,15 +106,16 @@ const REFUSED: Record<string, [body: unknown, error: string][]> = {
     [distribution({ points: [[100, 1]] }), 'series[1].points[0][1] must be an array of finite numbers, not 1'],
     [distribution({ points: [[100, [1, '2']]] }), "series[1].points[0][1][1] must be a finite number, not '2'"],
     [distribution({ points: [[null, [1]]] }), 'series[1].points[0][0] must be a finite number of seconds, not null'],
-    [distribution({ host: false }), 'series[1].host must be a string or null, not false'],
+    [distribution({ host: false }), 'series[1].host must be a string, not false'],
     [distribution({ tags: {} }), 'series[1].tags must be an array of strings, not an object'],
   ],
   '/api/v1/events': [
     [[EVENT], 'the body must be an object, not an array'],
     [event({ title: undefined }), 'title must be a non-empty string, but it is missing'],
     [event({ title: '' }), "title must be a non-empty string, not ''"],
-    [event({ title: 'x'.repeat(101) }), 'title must be at most 100 characters long'],
-    [event({ text: '' }), "text must be a non-empty string, not ''"],
+    [event({ title: null }), 'title must be a non-empty string, not null'],
+    [event({ text: undefined }), 'text must be a string, but it is missing'],
+    [event({ text: null }), 'text must be a string, not null'],
     [event({ text: 'x'.repeat(4001) }), 'text must be at most 4000 characters long'],
     [event({ text: '\u{1F600}'.repeat(4001) }), 'text must be at most 4000 characters long'],
     [
@@ -110,9 +126,11 @@ const REFUSED: Record<string, [body: unknown, error: string][]> = {
     [event({ date_happened: 1.5 }), 'date_happened must be an integer number of seconds, not 1.5'],
     [event({ date_happened: '1' }), "date_happened must be an integer number of seconds, not '1'"],
     [event({ aggregation_key: 'x'.repeat(101) }), 'aggregation_key must be at most 100 characters long'],
-    [event({ aggregation_key: 1 }), 'aggregation_key must be a string or null, not 1'],
-    [event({ source_type_name: [] }), 'source_type_name must be a string or null, not an array'],
-    [event({ host: 1 }), 'host must be a string or null, not 1'],
+    [event({ aggregation_key: 1 }), 'aggregation_key must be a string, not 1'],
+    [event({ source_type_name: [] }), 'source_type_name must be a string, not an array'],
+    [event({ device_name: 1 }), 'device_name must be a string, not 1'],
+    [event({ related_event_id: '1' }), "related_event_id must be an integer, not '1'"],
+    [event({ host: 1 }), 'host must be a string, not 1'],
     [event({ tags: [1] }), 'tags[0] must be a string, not 1'],
   ],
 };
@@ -162,8 +180,44 @@ describe('accepted metrics', () => {
     const expected = { metric: 'm', type: 'count', points: [[100, 1]], host: null, device: null, tags: [], interval: 0 };
     await sendJson(intake, '/api/v2/series', { series: [ROW_V2] });
     await sendJson(intake, '/api/v1/series', { series: [ROW_V1] });
-    await sendJson(intake, '/api/v1/series', { series: [{ ...ROW_V1, host: null, device: null, interval: null }] });
-    expect(intake.metrics).toEqual([expected, expected, expected]);
+    expect(intake.metrics).toEqual([expected, expected]);
+  });
+
+  it('have defaults for optional fields of v1 that are null', async () => {
+    const nulls = { type: null, host: null, device: null, tags: null, interval: null };
+    expect(await sendJson(intake, '/api/v1/series', { series: [{ ...ROW_V1, ...nulls }] })).toMatchObject({ statusCode: 202 });
+    expect(intake.metrics).toEqual([
+      { metric: 'm', type: 'gauge', points: [[100, 1]], host: null, device: null, tags: [], interval: 0 },
+    ]);
+  });
+
+  it('have no points of v1 whose timestamp or value is null', async () => {
+    const points = [
+      [100, null],
+      [null, 1],
+      [100.5, 2],
+    ];
+    await sendJson(intake, '/api/v1/series', { series: [{ ...ROW_V1, points }] });
+    expect(intake.metric('m')).toMatchObject([{ points: [[100.5, 2]] }]);
+  });
+
+  it('have no points of v2 without a timestamp or a value', async () => {
+    const points = [{ timestamp: 100 }, { value: 1 }, {}, { timestamp: 100, value: 2 }];
+    await sendJson(intake, '/api/v2/series', { series: [{ ...ROW_V2, points }] });
+    expect(intake.metric('m')).toMatchObject([{ points: [[100, 2]] }]);
+  });
+
+  it('have no host of a resource without a name or a type', async () => {
+    const resources = [{ type: 'host' }, { name: 'web-1' }, {}];
+    await sendJson(intake, '/api/v2/series', { series: [{ ...ROW_V2, resources }] });
+    expect(intake.metric('m')).toMatchObject([{ host: null }]);
+  });
+
+  it('may have a unit, a source and metadata over v2, which rows do not show', async () => {
+    const metadata = { origin: { metric_type: 0, product: -1, service: 1000, other: 'x' }, other: 1 };
+    const row = { ...ROW_V2, unit: 'second', source_type_name: 'node', metadata, other: null };
+    expect(await sendJson(intake, '/api/v2/series', { series: [row] })).toMatchObject({ statusCode: 202 });
+    expect(Object.keys(intake.metrics[0])).not.toContain('metadata');
   });
 
   it.each([
@@ -225,19 +279,73 @@ it('keeps distributions in the shape of a DistributionRow', async () => {
   expect(intake.distributions).toEqual([row, other]);
 });
 
-it('keeps events as they were sent', async () => {
-  const full = {
-    title: '\u{1F600}'.repeat(100),
-    text: 'x'.repeat(4000),
-    alert_type: 'user_update',
-    aggregation_key: 'k'.repeat(100),
-    source_type_name: 'node',
-    date_happened: 1_700_000_000,
-    priority: 'low',
-    tags: ['a', 'b'],
-    host: 'h',
-  };
-  expect(await sendJson(intake, '/api/v1/events', full)).toMatchObject({ statusCode: 202 });
-  expect(await sendJson(intake, '/api/v1/events', EVENT)).toMatchObject({ statusCode: 202 });
-  expect(intake.events).toEqual([full, EVENT]);
+it('takes optional fields of a distribution that are null for absent', async () => {
+  const nulls = { type: null, host: null, device: null, tags: null, interval: null };
+  await sendJson(intake, '/api/v1/distribution_points', { series: [{ ...DISTRIBUTION, ...nulls }] });
+  expect(intake.distributions).toEqual([
+    { metric: 'm', type: 'distribution', points: [[100, [1, 2]]], host: null, device: null, tags: [], interval: 0 },
+  ]);
+});
+
+describe('events', () => {
+  it('are kept as they were sent', async () => {
+    const full = {
+      title: '\u{1F600}'.repeat(1000),
+      text: 'x'.repeat(4000),
+      alert_type: 'user_update',
+      aggregation_key: 'k'.repeat(100),
+      source_type_name: 'node',
+      device_name: 'sda',
+      related_event_id: 7,
+      date_happened: Math.floor(Date.now() / 1000),
+      priority: 'low',
+      tags: ['a', 'b'],
+      host: 'h',
+    };
+    expect(await sendJson(intake, '/api/v1/events', full)).toMatchObject({ statusCode: 202 });
+    expect(await sendJson(intake, '/api/v1/events', EVENT)).toMatchObject({ statusCode: 202 });
+    expect(intake.events).toEqual([full, EVENT]);
+  });
+
+  it('may have an empty text', async () => {
+    expect(await sendJson(intake, '/api/v1/events', { title: 't', text: '' })).toMatchObject({ statusCode: 202 });
+  });
+
+  it('may have optional fields that are null', async () => {
+    const strings = { aggregation_key: null, source_type_name: null, device_name: null, host: null, alert_type: null };
+    const body = { ...EVENT, ...strings, priority: null, date_happened: null, related_event_id: null, tags: null };
+    expect(await sendJson(intake, '/api/v1/events', body)).toMatchObject({ statusCode: 202 });
+  });
+
+  describe('at a time', () => {
+    const NOW_SECONDS = 1_700_000_000;
+    beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: NOW_SECONDS * 1000 }));
+    afterEach(() => void vi.useRealTimers());
+    const refusalOf = async (dateSeconds: number) => {
+      await sendJson(intake, '/api/v1/events', event({ date_happened: dateSeconds }));
+      return intake.requests.at(-1)?.refusal;
+    };
+
+    it('may have happened up to 18 hours ago', async () => {
+      expect(await refusalOf(NOW_SECONDS - 64_800)).toBeNull();
+      expect(await refusalOf(NOW_SECONDS - 64_801)).toBe(
+        `date_happened must be at most 18 hours in the past, not ${NOW_SECONDS - 64_801}`,
+      );
+      expect(await refusalOf(-5)).toBe('date_happened must be at most 18 hours in the past, not -5');
+    });
+
+    it('may happen up to 2 hours from now', async () => {
+      expect(await refusalOf(NOW_SECONDS + 7200)).toBeNull();
+      expect(await refusalOf(NOW_SECONDS + 7201)).toBe(
+        `date_happened must be at most 2 hours in the future, not ${NOW_SECONDS + 7201}`,
+      );
+    });
+
+    it('are refused with a hint when their time is in milliseconds', async () => {
+      expect(await refusalOf(NOW_SECONDS * 1000)).toBe(
+        'date_happened must be at most 2 hours in the future, not 1700000000000; ' +
+          'it must be in seconds, and this looks like milliseconds',
+      );
+    });
+  });
 });

@@ -48,12 +48,18 @@ describe('a body', () => {
   });
 
   const { zstdCompressSync } = zlib as { zstdCompressSync?: (bytes: Uint8Array) => Buffer };
-  it.runIf(zstdCompressSync)('may be encoded as zstd where node:zlib supports it', async () => {
-    const body = zstdCompressSync?.(plain) ?? plain;
-    expect(await sendEncoded('/api/v2/series', 'zstd', body)).toMatchObject({ statusCode: 202 });
-  });
-  it.skipIf(zstdCompressSync)('is refused as zstd where node:zlib does not support it', async () => {
-    expect(await sendEncoded('/api/v2/series', 'zstd', plain)).toMatchObject({ statusCode: 400 });
+  describe.each(['zstd', 'zstd1'])('as %s', (encoding) => {
+    it.runIf(zstdCompressSync)('is accepted where node:zlib supports it', async () => {
+      const body = zstdCompressSync?.(plain) ?? plain;
+      expect(await sendEncoded('/api/v2/series', encoding, body)).toMatchObject({ statusCode: 202 });
+      expect(intake.requests).toMatchObject([{ encoding, bodyBytes: body.length, decompressedBytes: plain.length }]);
+    });
+    it.skipIf(zstdCompressSync)('is refused where node:zlib does not support it, and the answer says what does', async () => {
+      const answer = await sendEncoded('/api/v2/series', encoding, plain);
+      expect(answer.statusCode).toBe(400);
+      const needed = `a body with Content-Encoding ${encoding} can be decompressed only with Node.js 22.15, 23.8 or later`;
+      expect(JSON.parse(answer.text)).toEqual({ errors: [`${needed}, and this is ${process.version}`] });
+    });
   });
 
   it.each([

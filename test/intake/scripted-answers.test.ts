@@ -99,6 +99,13 @@ describe('scripted HTTP answers', () => {
   });
 });
 
+it('an answer can accept a request and report errors, as Datadog does for a part of a payload', async () => {
+  const body = '{"errors":["payload dropped"]}';
+  intake.answer({ statusCode: 202, body });
+  expect(await sendSeries()).toMatchObject({ statusCode: 202, text: body });
+  expect(intake.requests).toMatchObject([{ statusCode: 202, refusal: null, rowsKept: 1 }]);
+});
+
 describe('scripted deliveries', () => {
   it('half: sends half of the body', async () => {
     intake.answer({ statusCode: 202, body: '0123456789', delivery: 'half' });

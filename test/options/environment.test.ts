@@ -12,6 +12,14 @@ describe('environmentTags', () => {
     expect(environmentTags({ DATADOG_TAGS: ' a:1 ,\tb: 2\n, ' })).toEqual(['a:1', 'b: 2']);
   });
 
+  it.each(['a:1 b:2', 'a:1\nb:2\n', '\ta:1  b:2 '])('splits %j at blanks, because it has no comma', (DD_TAGS) => {
+    expect(environmentTags({ DD_TAGS })).toEqual(['a:1', 'b:2']);
+  });
+
+  it('splits DATADOG_TAGS in the same way', () => {
+    expect(environmentTags({ DATADOG_TAGS: 'team:core region:eu' })).toEqual(['team:core', 'region:eu']);
+  });
+
   it('reads DD_TAGS when DATADOG_TAGS is unset or empty', () => {
     expect(environmentTags({ DATADOG_TAGS: 'a', DD_TAGS: 'b' })).toEqual(['a']);
     expect(environmentTags({ DD_TAGS: 'b' })).toEqual(['b']);

@@ -56,7 +56,7 @@ describe('resolvePercentiles', () => {
   it('adds the median, even if the fraction 0.5 is given, too', () => {
     expect(resolvePercentiles([0.75, 0.25], true)).toEqual([
       { fraction: 0.25, suffix: '25percentile' },
-      { fraction: 0.5, suffix: 'median' },
+      { fraction: 0.50025, suffix: 'median' },
       { fraction: 0.75, suffix: '75percentile' },
     ]);
     expect(resolvePercentiles([0.5], true)).toHaveLength(2);

@@ -77,7 +77,13 @@ export class Programs {
     const args = main === undefined ? [file.replace(/\.ts$/, '.js')] : ['--input-type=module', '--eval', main];
     const ended = await runNode(args, {
       directory: this.#folder,
-      env: { PATH: process.env.PATH ?? '', DD_API_KEY: 'a-key-that-is-none', DD_URL: intake.url, ...env },
+      env: {
+        PATH: process.env.PATH ?? '',
+        DD_HOSTNAME: 'a-machine',
+        DD_API_KEY: 'a-key-that-is-none',
+        DD_URL: intake.url,
+        ...env,
+      },
       onLine: (line, kill) => {
         reaction ??= whenItPrints?.(line, kill);
       },

@@ -11,12 +11,8 @@ function reportingTo({ url }: { url: string }): Record<string, string> {
 }
 
 const RUNTIMES: [string, { flags?: readonly string[]; env?: Record<string, string> }, object][] = [
-  ['plain Node.js', {}, { engine: engineHere, isUndiciLoaded: engineHere === 'wasm' }],
-  [
-    'the engine of the environment',
-    { env: { THREADSTATS_ENGINE: 'js' } },
-    { engine: 'js', isUndiciLoaded: engineHere === 'wasm' },
-  ],
+  ['plain Node.js', {}, { engine: engineHere, isUndiciLoaded: false }],
+  ['the engine of the environment', { env: { THREADSTATS_ENGINE: 'js' } }, { engine: 'js', isUndiciLoaded: false }],
   ['Node.js without WebAssembly', { flags: JITLESS_FLAGS }, { hasWebAssembly: false, engine: 'js', isUndiciLoaded: false }],
   [
     'Node.js without WebAssembly, by an option of its environment',

@@ -46,6 +46,8 @@ export interface RunOptions {
   directory?: string;
   /** Whether nothing may vanish in the process: see conservation.ts. Default: true. */
   isConserved?: boolean;
+  /** Limits its address space (`ulimit -v`). Default: no limit. */
+  addressKibibytes?: number;
   /** Called for every line that it prints; can send it signals. */
   onLine?: (line: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
@@ -53,13 +55,15 @@ export interface RunOptions {
 /** Runs Node.js with the arguments until it ends by itself. */
 export async function runNode(
   args: readonly string[],
-  { env = {}, flags = OWN_FLAGS, directory, isConserved = true, onLine }: RunOptions = {},
+  { env = {}, flags = OWN_FLAGS, directory, isConserved = true, addressKibibytes, onLine }: RunOptions = {},
 ): Promise<Ended> {
   if (!existsSync(BUILT)) throw new Error('There is no build/package/: run `npm run build` first');
   const begin = performance.now();
   // Last, so that other preloaded files come before the package.
   const watch = isConserved ? withPreloaded('conservation').slice(OWN_FLAGS.length) : [];
-  const child = spawn(process.execPath, [...flags, ...watch, ...args], {
+  const command = [process.execPath, ...flags, ...watch, ...args];
+  if (addressKibibytes !== undefined) command.unshift('/bin/sh', '-c', `ulimit -v ${addressKibibytes} && exec "$@"`, 'sh');
+  const child = spawn(command[0], command.slice(1), {
     cwd: directory,
     env,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],

@@ -32,6 +32,8 @@ export function openClient(engine: EngineName, options: ThreadStatsOptions = {})
     clock: () => clock.seconds * 1000,
     onError: (error) => errors.push(error),
     ...options,
+    // Tests of the host by default make their clients themselves.
+    host: options.host ?? '',
   });
   expect(stats.engineName).toBe(engine);
   return { stats, reporter, errors, clock };

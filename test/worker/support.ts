@@ -20,7 +20,8 @@ export function startWorkerClient(
   startOptions: StartOptions = {},
 ): WorkerRig {
   const errors: WorkerRig['errors'] = [];
-  const stats = new ThreadStats({ engine, url, apiKey: 'a-key', seed: 1, onError: (error) => errors.push(error), ...options });
+  const onError = (error: Error): void => void errors.push(error);
+  const stats = new ThreadStats({ engine, url, apiKey: 'a-key', host: '', seed: 1, onError, ...options });
   stats.start({ flushMode: 'worker', flushInterval: 86_400, ...startOptions });
   onTestFinished(async () => {
     await stats.stop({ flush: false, timeout: 0 });

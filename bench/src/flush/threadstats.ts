@@ -1,5 +1,5 @@
 import { checkResult } from '../suite.js';
-import { type EngineName, type MetricRow, type Reporter, ThreadStats } from '../threadstats.js';
+import { type EngineName, intervalFlusher, type MetricRow, type Reporter, ThreadStats } from '../threadstats.js';
 import type { FlushContender } from './load.js';
 
 /** The flush mode. In worker mode the interval is so long that only calls of `flush` flush. */
@@ -73,6 +73,6 @@ function createContender(engine: EngineName, destination: Destination, flushMode
   return {
     increment: (name, value, tags) => stats.increment(name, value, tags),
     histogram: (name, value, tags) => stats.histogram(name, value, tags),
-    flush: () => stats.flush(Number.POSITIVE_INFINITY),
+    flush: intervalFlusher(stats),
   };
 }

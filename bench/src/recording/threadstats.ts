@@ -1,5 +1,5 @@
 import { checkResult } from '../suite.js';
-import { type EngineName, type MetricRow, ThreadStats } from '../threadstats.js';
+import { type EngineName, intervalFlusher, type MetricRow, ThreadStats } from '../threadstats.js';
 import { clientCases, histogramCases, type Opened, setCases } from './clients.js';
 import { CALLS, type Cases, COUNTER_NAME, HANDLES, HISTOGRAM_NAME, sumOfRows, TAGS, VALUES } from './shapes.js';
 
@@ -17,9 +17,10 @@ export function threadStatsCases(engine: EngineName): Cases {
     const client = new ThreadStats({ reporter, engine, counterType: 'count', maxContexts, maxMemoryBytes: 2 ** 30 });
     checkResult('engine', client.engineName, engine);
     client.start({ flushMode: 'manual' });
+    const flush = intervalFlusher(client);
     const drain = async (): Promise<number> => {
       rows = [];
-      await client.flush(Number.POSITIVE_INFINITY);
+      await flush();
       return sumOfRows(rows);
     };
     return { client, drain };

@@ -3,12 +3,12 @@
 // the files of src/engine/ beside the folder.
 
 import { Buffer } from 'node:buffer';
-import { instantiateSync } from '@assemblyscript/loader';
-import { wasmBase64 } from '#assembly/release';
+import { wasmBase64 } from '../../../build/assembly/release.js';
 import { builtin } from '../../runtime/builtin.js';
 import type { Engine, EngineSettings, Slice, Snapshot } from '../engine.js';
 import { OpenIntervals, snapshotOf, type TakenInterval } from '../open-intervals.js';
 import { SampleBuffer } from '../sample-buffer.js';
+import { requireLoader } from './loader.cjs';
 
 /** The exports of assembly/index.ts. */
 interface Exports {
@@ -44,6 +44,22 @@ function compileRelease(): WebAssembly.Module {
   return releaseModule;
 }
 
+/** Instantiates the module by AssemblyScript's loader, or without it where the loader cannot be loaded. */
+function instantiate(module: WebAssembly.Module): Exports {
+  let loader: ReturnType<typeof requireLoader>;
+  try {
+    loader = requireLoader();
+  } catch {
+    return new WebAssembly.Instance(module, { env: { abort } }).exports as Exports;
+  }
+  return loader.instantiateSync(module).exports as unknown as Exports;
+}
+
+/** Called by a failed assertion. The loader has a function of its own that adds the message. */
+function abort(_message: number, _file: number, line: number, column: number): never {
+  throw new Error(`abort at line ${line}, column ${column} of assembly/`);
+}
+
 /** The engine in WebAssembly. */
 export class WasmEngine implements Engine {
   readonly name = 'wasm';
@@ -60,7 +76,7 @@ export class WasmEngine implements Engine {
    * @throws {RangeError} `memoryBytes` is too small for `contextCapacity`.
    */
   constructor(settings: EngineSettings, module = compileRelease()) {
-    const exports = instantiateSync(module).exports as unknown as Exports;
+    const exports = instantiate(module);
     const { contextCapacity, memoryBytes, percentiles, seed } = settings;
     new Float64Array(exports.memory.buffer, exports.PERCENTILES.value, exports.PERCENTILE_CAPACITY.value).set(percentiles);
     if (!exports.initialize(contextCapacity, memoryBytes, percentiles.length, seed)) {

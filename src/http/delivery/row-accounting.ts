@@ -8,6 +8,7 @@
 // - `Delivery` counts the rows of one flush again, for the result of that flush only.
 
 import { type RowCounter, type RowDropReason, rowDropError } from '../../diagnostics/row-counts.js';
+import { queueMicrotask } from '../../runtime/real-timers.js';
 import { type Delivery, deliveryError } from './delivery.js';
 import type { RawPayload } from './retry-queue.js';
 

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { mkdir, open, opendir, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { constants, mkdir, open, opendir, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { formatName, parseName, type SpoolEntry } from './spool-file.js';
 

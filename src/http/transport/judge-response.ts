@@ -39,30 +39,69 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   407: {
     code: 'ERR_THREADSTATS_INTAKE_PROXY',
     retryable: true,
-    advice: 'the proxy requires credentials; check DD_PROXY_HTTP or HTTP_PROXY',
+    advice:
+      'the proxy requires credentials; check the variable of the proxy (DD_PROXY_HTTPS, HTTPS_PROXY, DD_PROXY_HTTP or HTTP_PROXY)',
   },
   408: { code: 'ERR_THREADSTATS_INTAKE_TIMEOUT', retryable: true, advice: 'the request took too long to arrive' },
   413: { code: 'ERR_THREADSTATS_INTAKE_TOO_LARGE', retryable: false, advice: 'the payload is too large' },
   429: { code: 'ERR_THREADSTATS_INTAKE_RATE_LIMITED', retryable: true, advice: 'too many requests' },
 };
 
-/** Returns the failure that a response means, or undefined when the intake accepted the request (any 2xx). */
+const NOT_FOLLOWED: Meaning = {
+  code: 'ERR_THREADSTATS_INTAKE_UNEXPECTED',
+  retryable: true,
+  advice: 'an unexpected response, which is not followed; check DD_URL or DD_SITE',
+};
+
+/** A page comes from a proxy, a load balancer or a login, so the intake has not seen the request. */
+const PAGE: Meaning = {
+  ...NOT_FOLLOWED,
+  advice: 'a page and not the answer of an intake; check DD_URL or DD_SITE, and the proxies on the way',
+};
+
+const REPORTED_ERRORS: Meaning = {
+  code: 'ERR_THREADSTATS_INTAKE_REPORTED_ERRORS',
+  retryable: false,
+  advice: 'the intake answered that it had errors, so its rows count as refused',
+};
+
+/** Returns the failure that a response means, or undefined when the intake accepted the request (2xx without errors). */
 export function judgeResponse(response: TransportResponse, context: RequestContext): IntakeError | undefined {
   const { statusCode } = response;
-  if (statusCode >= 200 && statusCode <= 299) return undefined;
-  const { code, retryable, advice } = MEANINGS[statusCode] ?? meaningOfClass(statusCode);
+  const meaning = isSuccess(statusCode) ? meaningOfSuccess(response) : (MEANINGS[statusCode] ?? meaningOfClass(statusCode));
+  if (meaning === undefined) return undefined;
+  const { code, retryable, advice } = meaning;
   const text = sanitise(response.text, context.apiKey, MAX_TEXT_CHARACTERS);
   const retryAfterSeconds = readRetryAfter(response.headers);
-  const message = `${context.name} failed with status ${statusCode}: ${advice}${text && ` (${text})`}`;
+  const what = isSuccess(statusCode) ? 'got' : 'failed with';
+  const message = `${context.name} ${what} status ${statusCode}: ${advice}${text && ` (${text})`}`;
   return new IntakeError(code, message, { statusCode, retryable, retryAfterSeconds });
+}
+
+function isSuccess(statusCode: number): boolean {
+  return statusCode >= 200 && statusCode <= 299;
+}
+
+/**
+ * Returns undefined for the answers of Datadog (`{"status":"ok"}`, `{"errors":[]}`), and for those of servers that answer with
+ * nothing, with another object or with a word.
+ */
+function meaningOfSuccess({ text }: TransportResponse): Meaning | undefined {
+  if (/^\s*</.test(text)) return PAGE;
+  // The text may have been cut, so it is not parsed. Quotes inside a string of JSON have a backslash before them.
+  return /^\s*\{/.test(text) && /"errors?"\s*:\s*(\[\s*)?["{]/.test(text) ? REPORTED_ERRORS : undefined;
+}
+
+/** True if the intake accepted the request. */
+export function isAccepted(response: TransportResponse): boolean {
+  return isSuccess(response.statusCode) && meaningOfSuccess(response) === undefined;
 }
 
 function meaningOfClass(statusCode: number): Meaning {
   if (statusCode >= 500) return { code: 'ERR_THREADSTATS_INTAKE_UNAVAILABLE', retryable: true, advice: 'the intake failed' };
   if (statusCode >= 400) return { code: 'ERR_THREADSTATS_INTAKE_UNEXPECTED', retryable: false, advice: 'an unexpected response' };
   // The intake uses neither 1xx nor 3xx, so another server responded, and the intake has not seen the request.
-  const advice = 'an unexpected response, which is not followed; check DD_URL or DD_SITE';
-  return { code: 'ERR_THREADSTATS_INTAKE_UNEXPECTED', retryable: true, advice };
+  return NOT_FOLLOWED;
 }
 
 /** Reads `Retry-After` (seconds, or a date, compared with the response's own `Date`), otherwise `X-RateLimit-Reset` (seconds). */
@@ -91,7 +130,14 @@ const TIMEOUT_CODES = new Set(['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_
  * original, because the original may contain raw bytes of the connection, and with them an echoed API key.
  */
 export function judgeFailure(failure: unknown, context: RequestContext): IntakeError {
-  const { code, message } = originOf(failure);
+  const { code, message, statusCode } = originOf(failure);
+  if (code === 'EPROXY' && statusCode >= 400 && statusCode <= 499) {
+    const advice = statusCode === 407 ? MEANINGS[407].advice : 'the proxy does not let this host through';
+    return new IntakeError('ERR_THREADSTATS_INTAKE_PROXY', `${context.name} failed: ${message}; ${advice}`, {
+      statusCode,
+      retryable: true,
+    });
+  }
   const text = sanitise(message, context.apiKey, MAX_TEXT_CHARACTERS) || code || 'unknown failure';
   const intakeCode = TIMEOUT_CODES.has(code ?? '') ? 'ERR_THREADSTATS_INTAKE_TIMEOUT' : 'ERR_THREADSTATS_INTAKE_UNREACHABLE';
   const cause = Object.assign(new Error(text), { code });
@@ -101,9 +147,9 @@ export function judgeFailure(failure: unknown, context: RequestContext): IntakeE
 /**
  * Returns code and message of an error. A host with several addresses fails with an error for each; the first one stands for all.
  */
-function originOf(failure: unknown): { code: string | undefined; message: string } {
+function originOf(failure: unknown): { code: string | undefined; message: string; statusCode: number } {
   if (failure instanceof AggregateError && failure.errors.length > 0) return originOf(failure.errors[0]);
-  if (!(failure instanceof Error)) return { code: undefined, message: String(failure) };
-  const { code } = failure as { code?: unknown };
-  return { code: typeof code === 'string' ? code : undefined, message: failure.message };
+  if (!(failure instanceof Error)) return { code: undefined, message: String(failure), statusCode: 0 };
+  const { code, statusCode = 0 } = failure as { code?: unknown; statusCode?: number };
+  return { code: typeof code === 'string' ? code : undefined, message: failure.message, statusCode };
 }

@@ -1,15 +1,15 @@
-import { isPureJs } from '../../runtime/pure-js.js';
+import { BurstTransport } from './burst-transport.js';
+import { type Dispatcher, DispatcherTransport } from './dispatcher-transport.js';
 import { NodeTransport } from './node-transport.js';
 import type { Transport, TransportOptions } from './transport.js';
-import { openUndiciTransport } from './undici-transport.js';
 
-/** Opens a transport. */
-export type OpenTransport = (options: TransportOptions) => Promise<Transport>;
+/** Opens a transport. Does not connect before there is a request. */
+export type OpenTransport = (options: TransportOptions, dispatcher?: Dispatcher) => Transport;
 
-/**
- * Uses undici. Without WebAssembly, and where undici is missing because a bundle left it out, it uses node:http and node:https.
- */
-export async function openTransport(options: TransportOptions): Promise<Transport> {
-  if (isPureJs()) return new NodeTransport(options);
-  return openUndiciTransport(options).catch(() => new NodeTransport(options));
-}
+/** The transports of the main thread. `docs/architecture.md` says which one sends when, and why. */
+export const openTransport: OpenTransport = (options, dispatcher) => {
+  if (dispatcher !== undefined) return new DispatcherTransport(dispatcher, options.server.origin);
+  // undici would need a tunnel of its own for a proxy.
+  if (options.proxy !== undefined) return new NodeTransport(options);
+  return new BurstTransport(options);
+};

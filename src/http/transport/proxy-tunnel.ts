@@ -1,8 +1,8 @@
-import { isIP, type Socket } from 'node:net';
-import { connect, type TLSSocket } from 'node:tls';
-import { urlToHttpOptions } from 'node:url';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { builtin } from '../../runtime/builtin.js';
-import { closedError, TLS_OPTIONS, type TransportOptions, timeoutError } from './transport.js';
+import { after } from '../../runtime/real-timers.js';
+import { addressOf, closedError, TLS_OPTIONS, type TransportOptions, timeoutError } from './transport.js';
 
 type Callback = (...result: [error: null, socket: TLSSocket] | [error: Error, socket: null]) => void;
 
@@ -19,7 +19,7 @@ export function openTunnel(
   const host = server.hostname.replace(/^\[(.*)\]$/, '$1');
   const authority = `${server.hostname}:${server.port || 443}`;
   const { request } = builtin(proxy!.url.protocol === 'https:' ? 'node:https' : 'node:http');
-  const target = { ...urlToHttpOptions(proxy!.url), ...TLS_OPTIONS };
+  const target = { ...addressOf(proxy!.url), ...TLS_OPTIONS };
   const connectRequest = request({ ...target, method: 'CONNECT', path: authority, agent: false });
   // Headers are not passed as options, because NODE_DEBUG=http prints those.
   connectRequest.setHeader('Host', authority);
@@ -31,7 +31,7 @@ export function openTunnel(
   const end = (): boolean => {
     if (isEnded) return false;
     isEnded = true;
-    clearTimeout(timer);
+    timer.clear();
     closing.removeEventListener('abort', onClosing);
     return true;
   };
@@ -40,7 +40,7 @@ export function openTunnel(
     if (end()) callback(error, null);
   };
   const onClosing = (): void => fail(closedError());
-  const timer = setTimeout(() => fail(timeoutError(connectTimeoutMilliseconds)), connectTimeoutMilliseconds);
+  const timer = after(connectTimeoutMilliseconds, () => fail(timeoutError(connectTimeoutMilliseconds)));
   closing.addEventListener('abort', onClosing);
 
   connectRequest.on('error', fail);
@@ -48,9 +48,16 @@ export function openTunnel(
     current = socket;
     if (statusCode < 200 || statusCode > 299) {
       const error = new Error(`the proxy responded with ${statusCode} to CONNECT ${authority}`);
-      return fail(Object.assign(error, { code: 'EPROXY' }));
+      return fail(Object.assign(error, { code: 'EPROXY', statusCode }));
     }
-    const secure = connect({ ...TLS_OPTIONS, socket, host, servername: isIP(host) ? '' : host, ALPNProtocols: ['http/1.1'] });
+    const { isIP } = builtin('node:net');
+    const secure = builtin('node:tls').connect({
+      ...TLS_OPTIONS,
+      socket,
+      host,
+      servername: isIP(host) ? '' : host,
+      ALPNProtocols: ['http/1.1'],
+    });
     current = secure;
     secure.on('error', fail);
     secure.once('secureConnect', () => {
@@ -58,6 +65,10 @@ export function openTunnel(
       secure.off('error', fail);
       callback(null, secure);
     });
+  });
+  // Comes after everything else, also where the proxy has responded in a way that Node.js does not report.
+  connectRequest.once('close', () => {
+    if (current === connectRequest) fail(Object.assign(new Error('the proxy closed the connection'), { code: 'ECONNRESET' }));
   });
   connectRequest.end();
 }

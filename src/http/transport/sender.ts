@@ -1,23 +1,23 @@
-// transport/: requests to the intake. The front door is `Sender`; the transports below it send a request by undici or
-// node:http, and `judge-response.ts` turns a response or a failure into an error. May import the settings, the API key and the
-// payload types of http/; nothing of delivery/, spool/ or encode/.
+// transport/: requests to the intake. The front door is `Sender`; the transports below it send a request by node:http, by undici
+// or by a dispatcher of the application's, and `judge-response.ts` turns a response or a failure into an error. May import the
+// settings, the API key and the payload types of http/; nothing of delivery/, spool/ or encode/.
 
 import { IntakeError } from '../../diagnostics/errors.js';
+import { inOwnContext } from '../../runtime/own-context.js';
 import { VERSION } from '../../version.js';
 import { ApiKey, type ApiKeySource } from '../api-key.js';
 import type { PayloadSender, StoredPayload } from '../payload.js';
 import type { HttpSettings } from '../settings.js';
 import { judgeFailure, judgeResponse } from './judge-response.js';
 import { type OpenTransport, openTransport } from './open-transport.js';
-import type { Transport } from './transport.js';
+import type { Transport, TransportRequest, TransportResponse } from './transport.js';
 
 /** Sends each payload in a request, and judges the response. */
 export class Sender implements PayloadSender {
   readonly #settings: HttpSettings;
   readonly #apiKey: ApiKey;
   readonly #openTransport: OpenTransport;
-  #transport: Promise<Transport> | undefined;
-  #opened: Transport | undefined;
+  #transport: Transport | undefined;
   #isClosed = false;
   #abortion = new AbortController();
   /** Accepted requests. */
@@ -52,17 +52,17 @@ export class Sender implements PayloadSender {
   /** Returns the failure that the response means, if any; throws when there is no response. */
   async #request({ path, compression, body }: StoredPayload, apiKey: string): Promise<IntakeError | undefined> {
     if (this.#isClosed) throw closedError();
-    const { baseUrl, proxy, timeoutMilliseconds } = this.#settings;
+    const { baseUrl, proxy, proxyProblem, timeoutMilliseconds } = this.#settings;
+    if (proxyProblem !== undefined) throw unusableProxyError(proxyProblem);
     const url = new URL(baseUrl + path);
     const route = proxy === undefined ? '' : ` through the proxy ${proxy.url.origin}`;
     const context = { name: `POST ${url.href}${route}`, apiKey };
-    const transport = await this.#open();
     const headers = requestHeaders(apiKey);
     if (compression !== 'none') headers['Content-Encoding'] = compression;
     const { signal } = this.#abortion;
     const request = { method: 'POST', path: url.pathname, headers, body, timeoutMilliseconds, signal } as const;
     try {
-      return judgeResponse(await transport.send(request), context);
+      return judgeResponse(await this.#exchange(request), context);
     } catch (failure) {
       throw this.#isClosed ? closedError() : judgeFailure(failure, context);
     }
@@ -70,13 +70,13 @@ export class Sender implements PayloadSender {
 
   /** Opens the connection of the first payload, by a request whose response is ignored. Never rejects. */
   async openConnection(signal: AbortSignal): Promise<void> {
-    const { baseUrl, timeoutMilliseconds } = this.#settings;
+    const { baseUrl, proxyProblem, timeoutMilliseconds } = this.#settings;
+    if (proxyProblem !== undefined) return;
     const path = new URL(`${baseUrl}/api/v1/validate`).pathname;
     try {
       const headers = requestHeaders(await this.#apiKey.get());
       if (this.#isClosed) return;
-      const transport = await this.#open();
-      await transport.send({ method: 'GET', path, headers, timeoutMilliseconds, signal });
+      await this.#exchange({ method: 'GET', path, headers, timeoutMilliseconds, signal });
     } catch {
       // The first payload will meet the same failure, and report it.
     }
@@ -93,34 +93,33 @@ export class Sender implements PayloadSender {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#apiKey.stopWaiting();
-    await (await this.#transport)?.close();
+    await this.#transport?.close();
   }
 
-  /** See {@link Transport}. */
-  get isWriting(): boolean {
-    return this.#opened?.isWriting ?? false;
-  }
-
-  /** Opens the transport before the first request, unless the sender is closed. */
-  preloadTransport(): void {
-    // The first request will meet the same failure, and report it.
-    if (!this.#isClosed) this.#open().catch(() => {});
-  }
-
-  /** Loads and opens the transport, which does not connect before there is a request. */
-  #open(): Promise<Transport> {
-    const { baseUrl, proxy, timeoutMilliseconds } = this.#settings;
-    const options = { server: new URL(baseUrl), proxy, connectTimeoutMilliseconds: timeoutMilliseconds };
-    this.#transport ??= this.#openTransport(options).then((transport) => {
-      this.#opened = transport;
-      return transport;
+  /** Sends a request, and opens the transport before the first one. */
+  #exchange(request: TransportRequest): Promise<TransportResponse> {
+    // A connection outlives the flush that opens it.
+    return inOwnContext(() => {
+      this.#transport ??= this.#open();
+      return this.#transport.send(request);
     });
-    return this.#transport;
+  }
+
+  #open(): Transport {
+    const { baseUrl, proxy, dispatcher, timeoutMilliseconds } = this.#settings;
+    const options = { server: new URL(baseUrl), proxy, connectTimeoutMilliseconds: timeoutMilliseconds };
+    return this.#openTransport(options, dispatcher);
   }
 }
 
 function requestHeaders(apiKey: string): Record<string, string> {
   return { 'DD-API-KEY': apiKey, 'Content-Type': 'application/json', 'User-Agent': `threadstats/${VERSION}` };
+}
+
+/** Rows wait, and are not sent around the proxy: whoever has set it may have closed every other way. */
+function unusableProxyError(problem: string): IntakeError {
+  const advice = 'Or exclude the intake in NO_PROXY, or pass a `dispatcher` of undici that can use this proxy';
+  return new IntakeError('ERR_THREADSTATS_INTAKE_PROXY', `Nothing is sent. ${problem}. ${advice}`, { retryable: true });
 }
 
 function closedError(): IntakeError {

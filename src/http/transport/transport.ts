@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { RequestOptions } from 'node:http';
 import type { HttpProxy } from '../proxy.js';
 
 /**
@@ -15,7 +15,7 @@ export const MAX_CONNECTIONS = 4;
 export const KEEP_ALIVE_MILLISECONDS = 30_000;
 
 /** Most bytes that are read of a response's body. */
-const MAX_RESPONSE_BYTES = 1024;
+export const MAX_RESPONSE_BYTES = 1024;
 
 export interface TransportRequest {
   method: 'GET' | 'POST';
@@ -37,21 +37,13 @@ export interface TransportResponse {
   text: string;
 }
 
-/**
- * Sends requests to one server over connections that stay open. Redirects are not followed. A request in flight keeps the process
- * alive, and an idle connection does not.
- */
+/** Sends requests to one server. Redirects are not followed. A request in flight keeps the process alive. */
 export interface Transport {
   /**
-   * Resolves when there is a status, even if the response's body breaks off; otherwise rejects. If a connection that was open
-   * before is closed without a response, the request is repeated once.
+   * Resolves when there is a status, even if the response's body breaks off; otherwise rejects. Settles within the request's time,
+   * whatever the server does. The body is not read any more once this has settled.
    */
   send(request: TransportRequest): Promise<TransportResponse>;
-  /**
-   * True while request bodies may still be read from memory, even if their response has come already. A transport without this
-   * property never reads a body after its response.
-   */
-  readonly isWriting?: boolean;
   /** Ends every connection at once; requests in flight reject. */
   close(): Promise<void>;
 }
@@ -77,38 +69,12 @@ export function timeoutError(timeoutMilliseconds: number): Error {
   return Object.assign(new Error(`no response within ${timeoutMilliseconds / 1000} s`), { code: 'ETIMEDOUT' });
 }
 
-/** The error of a request whose transport was closed. */
+/** The error of a request whose transport was closed, or that was aborted. */
 export function closedError(): Error {
   return Object.assign(new Error('the transport was closed'), { code: 'ECANCELED' });
 }
 
-/**
- * Returns the path and headers of a request, adapted to the proxy. For an `http:` server the proxy needs the whole URL. For an
- * `https:` server nothing changes, because the request passes through a tunnel.
- */
-export function forProxy(
-  request: TransportRequest,
-  { server, proxy }: TransportOptions,
-): { path: string; headers: Record<string, string> } {
-  if (proxy === undefined || server.protocol === 'https:') return request;
-  const headers: Record<string, string> = { ...request.headers, Host: server.host };
-  if (proxy.authorization !== undefined) headers['Proxy-Authorization'] = proxy.authorization;
-  return { path: server.origin + request.path, headers };
-}
-
-/** Reads the beginning of a response's body, and discards the rest. If the body breaks off, returns the part that arrived. */
-export async function readText(body: Readable): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    // Leaving the loop destroys the stream, so that an endless body does no harm.
-    for await (const chunk of body) {
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes > MAX_RESPONSE_BYTES) break;
-    }
-  } catch {
-    // Only the status matters; the text explains it.
-  }
-  return Buffer.concat(chunks).toString('utf8', 0, MAX_RESPONSE_BYTES);
+/** Returns what `http.request` needs of a URL. */
+export function addressOf({ protocol, hostname, port }: URL): RequestOptions {
+  return { protocol, hostname: hostname.replace(/^\[(.*)\]$/, '$1'), port: port === '' ? undefined : Number(port) };
 }

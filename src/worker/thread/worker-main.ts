@@ -59,7 +59,7 @@ export class WorkerMain {
     this.#closedFlag = new Int32Array(closedFlag);
     this.#accepted = new AcceptedRequests(accepted, (digest) => this.#post({ type: 'accepted', digest }));
     // Not undici: the worker has no file from which to resolve it, and the microseconds that it saves do not matter here.
-    const openTransport: OpenTransport = async (options) => this.#accepted.skipIn(new NodeTransport(options));
+    const openTransport: OpenTransport = (options) => this.#accepted.skipIn(new NodeTransport(options));
     const publisher: Publisher = {
       publishPayload: (message) => this.#post({ type: 'publishPayload', message, telemetry: http.telemetry }),
       publishDrop: (what, reason, count, isFirst) => {

@@ -51,7 +51,7 @@ export const variants: readonly Variant[] = [
 ];
 
 async function debugVariant(): Promise<Variant> {
-  const { wasmBase64 } = await import('#assembly/debug');
+  const { wasmBase64 } = await import('../../../build/assembly/debug.js');
   const module = new WebAssembly.Module(brotliDecompressSync(Buffer.from(wasmBase64, 'base64')));
   return {
     name: 'wasm debug',

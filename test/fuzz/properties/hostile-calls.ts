@@ -125,7 +125,8 @@ function goodSums({ reporter }: Rig): Record<string, number> {
     expect(tags.pop()).toBe('constant');
     for (const [startSeconds, value] of points) {
       const key = seriesKey(tags, startSeconds);
-      sums[key] = (sums[key] ?? 0) + value;
+      // A flush amid an interval is followed by another point with the whole value.
+      sums[key] = value;
     }
   }
   return sums;

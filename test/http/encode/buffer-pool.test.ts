@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { BufferPool } from '../../../src/http/encode/buffer-pool.js';
-import { isPureJs } from '../../../src/runtime/pure-js.js';
 import { repetitions } from '../../engine/support/variants.js';
 import { rowsOf, startClient } from '../../support/client.js';
 import { engineNames } from '../../support/engines.js';
@@ -51,8 +50,7 @@ describe('the memory of bodies', () => {
   });
 });
 
-/** In pure-JS mode compression takes seconds, and makes no difference to this test. */
-const compressions = isPureJs() ? (['none'] as const) : (['none', 'gzip'] as const);
+const compressions = ['none', 'gzip'] as const;
 
 describe.each(engineNames)('flushes of the %s engine', (engine) => {
   test.each(compressions)('share no memory, even if the intake fails for some time, with compression %s', async (compression) => {

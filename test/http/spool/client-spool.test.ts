@@ -49,8 +49,8 @@ describe.concurrent('with a spool', () => {
       const next = await run(intake, 'waiting for the spool', directory, 'next');
       expect(next).toMatchObject({ stderr: '', codes: [], rows: { sent: 4, pending: 0, spooled: 0, takenOver: 2, dropped: 0 } });
       for (const name of ['first', 'next']) {
-        expect(intake.metric(name)).toMatchObject([{ points: [[expect.any(Number), 1]] }]);
-        expect(intake.distribution(`${name}.values`)).toHaveLength(1);
+        expect(intake.stored().metric(name)).toMatchObject([{ points: [[expect.any(Number), 1]] }]);
+        expect(intake.stored().values(`${name}.values`)).toHaveLength(1);
       }
       expect(readdirSync(directory)).toEqual([]);
     },

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, existsSync, readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
-import { isPureJs } from '../../../src/runtime/pure-js.js';
+import { isPureJs } from '../../support/pure-js.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 import { BEGIN_SECONDS, CLAIM_MILLISECONDS, INTAKE, openSpool, storedPayload, takeAll } from '../support/spool.js';
 

@@ -6,6 +6,18 @@ import { closed, readBody, serve, serveConnections, serveSecurely, unusedUrl } f
 
 type Open = (options: TransportOptions) => Transport | Promise<Transport>;
 
+/** What some transports leave to others. */
+interface Abilities {
+  /** Repeats a request whose connection was closed. Default: true. */
+  readonly repeats?: boolean;
+  /** Uses proxies. Default: true. */
+  readonly usesProxies?: boolean;
+  /** Limits the number of connections. Default: true. */
+  readonly limitsConnections?: boolean;
+  /** Verifies certificates whatever NODE_TLS_REJECT_UNAUTHORIZED says. Default: true. */
+  readonly verifies?: boolean;
+}
+
 const REQUEST: TransportRequest = {
   method: 'POST',
   path: '/base/api/v2/series',
@@ -27,7 +39,8 @@ function setRejectUnauthorized(value: string | undefined): void {
 }
 
 /** What every transport must do alike. */
-export function describeTransport(open: Open): void {
+export function describeTransport(open: Open, abilities: Abilities = {}): void {
+  const { repeats = true, usesProxies = true, limitsConnections = true, verifies = true } = abilities;
   async function start(server: URL, options: Partial<TransportOptions> = {}): Promise<Transport> {
     const transport = await open({ server, proxy: undefined, connectTimeoutMilliseconds: 10_000, ...options });
     onTestFinished(() => transport.close());
@@ -82,7 +95,7 @@ export function describeTransport(open: Open): void {
       expect(requests).toBe(1);
     });
 
-    test('made at the same time use at most four connections', async () => {
+    test.runIf(limitsConnections)('made at the same time use at most four connections', async () => {
       let atOnce = 0;
       let most = 0;
       const server = await serve(async (request, response) => {
@@ -154,7 +167,7 @@ export function describeTransport(open: Open): void {
       expect(await transport.send({ ...REQUEST, body })).toMatchObject({ statusCode: 413, text: 'large' });
     });
 
-    test('that arrive before the request’s body was read: the body is not read after `isWriting` has turned false', async () => {
+    test('that arrive before the request’s body was read: the caller may change the body', async () => {
       const chunks: Buffer[] = [];
       const server = await serveConnections((socket) => {
         socket.once('data', (chunk: Buffer) => {
@@ -168,12 +181,57 @@ export function describeTransport(open: Open): void {
       const [socket] = server.connections;
       const ended = closed(socket);
       socket.on('data', (chunk: Buffer) => chunks.push(chunk)).resume();
-      await vi.waitFor(() => expect(transport.isWriting ?? false).toBe(false), 10_000);
       body.fill('b');
       // Bytes that are already in the sockets arrive before the connection ends.
       await transport.close();
       await ended;
       expect(String(Buffer.concat(chunks)).split('\r\n\r\n')[1]).toMatch(/^a+$/);
+    });
+
+    test.each([
+      ['nothing', ''],
+      ['half a status line', 'HTTP/1.1 20'],
+      ['half of the headers', 'HTTP/1.1 202 Accepted\r\nContent-Le'],
+      ['informational responses', 'HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n'],
+    ])('that consist of %s make the request reject when the time is up', async (_, head) => {
+      const server = await serveConnections((socket) => socket.once('data', () => socket.write(head)));
+      await expect((await start(server.url)).send(BRIEF)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+      await closed(server.connections[0]);
+    });
+
+    test('whose headers come byte by byte make the request reject when the time is up', async () => {
+      const server = await serveConnections((socket) => {
+        const timer = setInterval(() => socket.write('x'), 10);
+        socket.once('close', () => clearInterval(timer));
+        socket.write('HTTP/1.1 202 Accepted\r\nX-Long: ');
+      });
+      await expect((await start(server.url)).send(BRIEF)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+      await closed(server.connections[0]);
+    });
+
+    test.each(['bytes', 'trailers'])('whose %s never end count by their status when the time is up', async (what) => {
+      const server = await serveConnections((socket) => {
+        socket.once('data', () => {
+          socket.write('HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\nTrailer: X-Y\r\n\r\n1\r\n{\r\n');
+          if (what === 'trailers') socket.write('0\r\nX-Y: ');
+        });
+      });
+      expect(await (await start(server.url)).send(BRIEF)).toMatchObject({ statusCode: 202, text: '{' });
+      await closed(server.connections[0]);
+    });
+
+    test.each([
+      'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n',
+      'HTTP/1.1 101 Switching Protocols\r\n\r\n',
+      'HTTP/1.1 202 Accepted\r\nConnection: upgrade\r\nUpgrade: h2c\r\nContent-Length: 0\r\n\r\n',
+    ])('that change the protocol settle the request, and its connection is closed or used: %j', async (head) => {
+      const server = await serveConnections((socket) => socket.on('data', () => socket.write(head)));
+      const transport = await start(server.url);
+      const outcome = await transport.send(BRIEF).then(
+        ({ statusCode }) => statusCode,
+        (error) => error.code,
+      );
+      expect(head.includes(' 202 ') ? [202] : [101, 'UND_ERR_SOCKET', 'ERR_ASSERTION']).toContain(outcome);
     });
 
     test('that are not HTTP make the request reject', async () => {
@@ -192,24 +250,27 @@ export function describeTransport(open: Open): void {
       await expect((await start(server.url)).send(REQUEST)).rejects.toThrow();
     });
 
-    test('are requested once more, over another connection, when an idle connection was closed by the server', async () => {
-      const used = new Set<unknown>();
-      let requests = 0;
-      const server = await serve((request, response) => {
-        requests++;
-        request.resume();
-        if (!used.has(request.socket)) response.writeHead(202).end();
-        else if (requests % 2 === 0) request.socket.resetAndDestroy();
-        else request.socket.destroy();
-        used.add(request.socket);
-      });
-      const transport = await start(server.url);
-      for (let i = 0; i < 4; i++) expect((await transport.send(REQUEST)).statusCode).toBe(202);
-      expect(requests).toBe(7);
-      expect(server.connections).toHaveLength(4);
-    });
+    test.runIf(repeats)(
+      'are requested once more, over another connection, when an idle connection was closed by the server',
+      async () => {
+        const used = new Set<unknown>();
+        let requests = 0;
+        const server = await serve((request, response) => {
+          requests++;
+          request.resume();
+          if (!used.has(request.socket)) response.writeHead(202).end();
+          else if (requests % 2 === 0) request.socket.resetAndDestroy();
+          else request.socket.destroy();
+          used.add(request.socket);
+        });
+        const transport = await start(server.url);
+        for (let i = 0; i < 4; i++) expect((await transport.send(REQUEST)).statusCode).toBe(202);
+        expect(requests).toBe(7);
+        expect(server.connections).toHaveLength(4);
+      },
+    );
 
-    test('are not requested a third time, nor again when a new connection was closed', async () => {
+    test.runIf(repeats)('are not requested a third time, nor again when a new connection was closed', async () => {
       let isUp = true;
       let requests = 0;
       const server = await serve((request, response) => {
@@ -254,7 +315,7 @@ export function describeTransport(open: Open): void {
       expect(server.connections).toHaveLength(1);
     });
 
-    test.each([undefined, '0'])(
+    test.runIf(verifies).each([undefined, '0'])(
       'refuses a certificate that nobody vouches for, with NODE_TLS_REJECT_UNAUTHORIZED=%s',
       async (value) => {
         setRejectUnauthorized(value);
@@ -266,7 +327,7 @@ export function describeTransport(open: Open): void {
     );
   });
 
-  describe('proxies', () => {
+  describe.runIf(usesProxies)('proxies', () => {
     const authorization = 'Basic dXNlcjpwYXNz';
 
     test('receive the whole URL of an http server', async () => {
@@ -342,6 +403,23 @@ export function describeTransport(open: Open): void {
       while (proxy.requests.length === 0) await new Promise(setImmediate);
       await transport.close();
       expect((await settled)[0].status).toBe('rejected');
+      await closed(proxy.connections[0]);
+    });
+
+    test.each([
+      ['nothing', ''],
+      ['half a status line', 'HTTP/1.1 2'],
+      ['a tunnel that leads nowhere', 'HTTP/1.1 200 OK\r\n\r\n'],
+      ['informational responses', 'HTTP/1.1 102 Processing\r\n\r\n'],
+      ['a change of the protocol', 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'],
+      ['half of TLS', 'HTTP/1.1 200 OK\r\n\r\n\x16\x03\x03\x00\x7a'],
+    ])('that answer CONNECT with %s make the request reject when the time is up, if not before', async (_, answer) => {
+      const proxy = await serveConnections((socket) => socket.once('data', () => socket.write(answer, 'latin1')));
+      const options = { proxy: { url: proxy.url, authorization: undefined }, connectTimeoutMilliseconds: 100 };
+      const transport = await start(new URL('https://intake.invalid'), options);
+      await expect(transport.send(BRIEF)).rejects.toMatchObject({
+        code: expect.stringMatching(/^(ETIMEDOUT|EPROXY|ECONNRESET)$/),
+      });
       await closed(proxy.connections[0]);
     });
 

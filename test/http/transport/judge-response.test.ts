@@ -12,8 +12,44 @@ function judge(statusCode: number, text = '', headers: TransportResponse['header
 }
 
 test.each([200, 202, 204, 299])('%i means acceptance', (statusCode) => {
-  expect(judgeResponse({ statusCode, text: '<html>', headers: {} }, CONTEXT)).toBeUndefined();
+  expect(judgeResponse({ statusCode, text: '', headers: {} }, CONTEXT)).toBeUndefined();
 });
+
+test.each([
+  '{"errors":[]}',
+  '{"status":"ok"}',
+  '{ "errors" : [ ] , "status": "ok" }',
+  '{"errors":null}',
+  'OK',
+  'ok',
+  '[]',
+  '{}',
+  String.raw`{"status":"ok","event":{"text":"it said \"errors\":[\"no\"]"}}`,
+  `{"status":"ok","event":{"text":"${'x'.repeat(990)}`,
+])('202 with %j means acceptance', (text) => {
+  expect(judgeResponse({ statusCode: 202, text, headers: {} }, CONTEXT)).toBeUndefined();
+});
+
+test.each([
+  '{"errors":["payload dropped"]}',
+  ' { "status": "error", "errors" : [ "payload dropped" ] }',
+  '{"errors":[{"detail":"payload dropped"}]}',
+  '{"error":"payload dropped"}',
+  `{"errors":["payload dropped: ${'x'.repeat(990)}`,
+])('202 with %j means that the rows are lost', (text) => {
+  const failure = judgeResponse({ statusCode: 202, text, headers: {} }, CONTEXT)!;
+  expect(failure).toMatchObject({ code: 'ERR_THREADSTATS_INTAKE_REPORTED_ERRORS', statusCode: 202, retryable: false });
+  expect(failure.message).toContain('payload dropped');
+});
+
+test.each(['<html>login</html>', '\n <!DOCTYPE html>', '<?xml version="1.0"?>'])(
+  '200 with %j means that no intake has responded',
+  (text) => {
+    const failure = judgeResponse({ statusCode: 200, text, headers: {} }, CONTEXT)!;
+    expect(failure).toMatchObject({ code: 'ERR_THREADSTATS_INTAKE_UNEXPECTED', statusCode: 200, retryable: true });
+    expect(failure.message).toContain('got status 200: a page and not the answer of an intake');
+  },
+);
 
 test.each([
   [100, 'UNEXPECTED', true],
@@ -112,6 +148,18 @@ describe('a request without a response', () => {
       retryable: true,
       cause: { code, message: 'it failed' },
     });
+  });
+
+  test.each([
+    [403, 'PROXY', 'the proxy does not let this host through'],
+    [407, 'PROXY', 'the proxy requires credentials'],
+    [502, 'UNREACHABLE', ''],
+  ])('because a proxy has responded to CONNECT with %i fails as %s', (statusCode, expected, advice) => {
+    const message = `the proxy responded with ${statusCode} to CONNECT a:443`;
+    const failure = judgeFailure(Object.assign(new Error(message), { code: 'EPROXY', statusCode }), CONTEXT);
+    expect(failure).toMatchObject({ code: `ERR_THREADSTATS_INTAKE_${expected}`, retryable: true });
+    expect(failure.message).toContain(message);
+    expect(failure.message).toContain(advice);
   });
 
   test('to several addresses fails with the first failure', () => {

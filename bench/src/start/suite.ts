@@ -1,0 +1,91 @@
+// What does a process pay until its first metric has been sent? Every repetition is a process of its own. The figures are those
+// beyond a process that does nothing, so a contender that costs twice as much as node:http shows as a ratio of one half.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { Sink } from '../flush/sink.js';
+import { type Bench, type Budget, required, type Suite } from '../suite.js';
+import { LAMBDAS, PROGRAMS } from './programs.js';
+
+const CONTENDERS = ['wasm', 'js', 'worker', 'node:http'];
+
+const TIME: Bench = {
+  name: 'first flush, time',
+  question:
+    'How much longer than a process that does nothing does one take that sends a single metric, from its start to its end?',
+  unit: 'ms',
+  per: 'process',
+  contenders: CONTENDERS,
+};
+
+const MEMORY: Bench = {
+  name: 'first flush, memory',
+  question:
+    'How much more memory (greatest resident set) than a process that does nothing does one take that sends a single metric?',
+  unit: 'bytes',
+  per: 'process',
+  contenders: CONTENDERS,
+};
+
+const LAMBDA: Bench = {
+  name: 'first invocation of a Lambda',
+  question: 'How much longer than a process that does nothing does one take whose wrapped handler runs once and sends a metric?',
+  unit: 'ms',
+  per: 'process',
+  contenders: ['wasm', 'node:http'],
+};
+
+/** Processes for each figure. The least counts, because everything that disturbs a process makes it slower. */
+const PROCESSES = 10;
+
+/** Time and memory until the first metric has been sent. */
+export const start: Suite = {
+  name: 'start',
+  benches: [TIME, MEMORY, LAMBDA],
+
+  async prepare(bench: string, contender: string, budget: Budget): Promise<() => Promise<number>> {
+    const sink = await Sink.start();
+    const programs = bench === LAMBDA.name ? LAMBDAS : PROGRAMS;
+    const measure = bench === MEMORY.name ? memoryBytes : milliseconds;
+    const processes = Math.max(3, Math.min(PROCESSES, 2 * budget.repetitions));
+    return async () => {
+      const least = { empty: Number.POSITIVE_INFINITY, own: Number.POSITIVE_INFINITY };
+      for (let i = 0; i < processes; i++) {
+        least.empty = Math.min(least.empty, await measure(required(programs.empty, 'empty'), sink.url));
+        least.own = Math.min(least.own, await measure(required(programs[contender], contender), sink.url));
+      }
+      return least.own - least.empty;
+    };
+  },
+};
+
+async function milliseconds(program: string, url: string): Promise<number> {
+  const begin = performance.now();
+  await run(program, url);
+  return performance.now() - begin;
+}
+
+async function memoryBytes(program: string, url: string): Promise<number> {
+  const report = `process.on('exit', () => process.stdout.write(String(process.resourceUsage().maxRSS)));`;
+  return Number(await run(`${report}\n${program}`, url)) * 1024;
+}
+
+/** Runs a program in a process of its own. Resolves with its output. */
+async function run(program: string, url: string): Promise<string> {
+  // Resolves the package by its name from the folder of the benches.
+  const cwd = fileURLToPath(new URL('../..', import.meta.url));
+  const env = { PATH: process.env.PATH, DD_URL: url, DD_API_KEY: 'key' };
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    output += chunk;
+  });
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`the program ended with exit code ${code}`);
+  return output;
+}
