@@ -10,17 +10,18 @@ import { SampleDrops } from '../diagnostics/sample-drops.js';
 import { createEngine } from '../engine/create-engine.js';
 import { Flusher } from '../flush/flusher.js';
 import type { Reporter } from '../flush/reporter.js';
-import { nameNormalizer, type RowSeries, rowSeriesByKind } from '../flush/row-series.js';
+import { nameNormalizer, type RowSeries, rowSeriesByKind, suffixesByKind } from '../flush/row-series.js';
 import { sliceReporterOf } from '../flush/slice-reporter.js';
 import { HttpReporter } from '../http/http-reporter.js';
 import { type FlushResult, NOTHING_FLUSHED } from '../model/flush-result.js';
+import { normalizeHost } from '../model/hosts.js';
 import { normalizeTag } from '../model/normalize.js';
 import { rangeError } from '../options/checks.js';
 import { inOwnContext } from '../runtime/own-context.js';
 import { PeriodicTimer } from '../runtime/periodic-timer.js';
 import { WorkerReporter } from '../worker/worker-reporter.js';
 import { errorHandler } from './error-handler.js';
-import { warnFolded, warnTwoKinds } from './metric-warnings.js';
+import { warnFolded, warnLongName, warnOddHost, warnTwoKinds } from './metric-warnings.js';
 import type { Settings } from './options.js';
 import { SelfMetrics } from './self-metrics.js';
 import { type RunningClient, Shutdown } from './shutdown.js';
@@ -36,6 +37,8 @@ export class Core {
   /** Normalised; each tag once. */
   readonly constantTags: readonly string[];
   readonly onError: (error: Error) => void;
+  /** Reports the first host that names no machine. */
+  readonly checkHost: (host: string) => void;
   #reporter: Reporter | undefined;
   #flusher: Flusher | undefined;
   #timer: PeriodicTimer | undefined;
@@ -44,6 +47,7 @@ export class Core {
   #isDisabled = false;
   /** True once the process exits: nothing that is recorded now can be sent. */
   #hasExited = false;
+  #isReentrancyReported = false;
   #stopped: Promise<FlushResult> | undefined;
   /** The counts of rows, once nothing can change them any more and some were still pending. */
   #finalRows: RowCounts | undefined;
@@ -55,13 +59,19 @@ export class Core {
     this.#seriesByKind = rowSeriesByKind(settings);
     this.onError = errorHandler(settings.onError);
     this.drops = new SampleDrops(settings.strict, this.onError);
+    this.checkHost = warnOddHost(this.onError);
     const identity = (text: string): string => text;
     const resolver = new Resolver({
       maxContexts: settings.maxContexts,
-      normalizeName: settings.normalize ? nameNormalizer(settings) : identity,
+      normalizeName: settings.normalize ? nameNormalizer(settings, (...cut) => warnLongName(this.onError, ...cut)) : identity,
       normalizeTag: settings.normalize ? normalizeTag : identity,
       constantTags: settings.constantTags,
+      normalizeHost: (host) => {
+        this.checkHost(host);
+        return normalizeHost(host);
+      },
       onTwoKinds: warnTwoKinds(this.onError),
+      suffixes: suffixesByKind(this.#seriesByKind),
       onFold: (name, kind) => warnFolded(this.onError, resolver.contexts, name, kind),
       host: settings.host,
       isTagCut: settings.isTagCut,
@@ -97,6 +107,7 @@ export class Core {
       );
     if (this.#isDisabled || this.#flusher !== undefined) return;
     this.#isDisabled = disabled;
+    const ownDevice = device === undefined ? this.settings.device : device;
     if (!disabled) {
       const worker = flushMode === 'worker' ? this.#openWorker() : undefined;
       this.#reporter = worker ?? this.settings.reporter ?? new HttpReporter(this.settings.http);
@@ -106,7 +117,7 @@ export class Core {
         reporter: this.#reporter,
         seriesByKind: this.#seriesByKind,
         constantTags: this.constantTags,
-        device: device === undefined ? this.settings.device : device,
+        device: ownDevice,
         host: this.settings.host,
         onError: this.onError,
       });
@@ -120,6 +131,11 @@ export class Core {
           if (!this.#shutdown!.isFlushingBeforeExit) await this.flush(this.metrics.nowSeconds());
         });
       }
+    }
+    // The server takes the device for this tag, so that a sample which has it belongs to the same series as one without.
+    if (ownDevice !== null) {
+      const tag = `device:${ownDevice}`;
+      this.metrics.resolver.leaveOut(this.settings.normalize ? normalizeTag(tag) : tag);
     }
     this.metrics.start(rollUpIntervalSeconds, disabled, latenessSeconds);
     if (this.settings.selfMetrics && !disabled) {
@@ -174,7 +190,7 @@ export class Core {
   async flush(timestampSeconds: number): Promise<FlushResult> {
     // The reporter must not be called after the last flush.
     if (this.#stopped !== undefined) {
-      await this.#stopped;
+      if (!this.#isWaitForItself('flush')) await this.#stopped;
       return { ...NOTHING_FLUSHED };
     }
     if (this.#flusher === undefined) return { ...NOTHING_FLUSHED };
@@ -184,13 +200,26 @@ export class Core {
       this.onError(new ThreadStatsError('ERR_THREADSTATS_FLUSH_TIMESTAMP', message));
     }
     this.#selfMetrics?.record(this.telemetry);
-    return this.#flusher.flush(timestampSeconds);
+    const flushed = this.#flusher.flush(timestampSeconds);
+    return this.#isWaitForItself('flush') ? { ...NOTHING_FLUSHED } : flushed;
+  }
+
+  /** Whether the reporter waits for a flush that waits for the reporter. The first time is reported. */
+  #isWaitForItself(method: 'flush' | 'stop'): boolean {
+    if (this.#flusher?.isCalledByReporter !== true) return false;
+    if (!this.#isReentrancyReported) {
+      this.#isReentrancyReported = true;
+      const finding = `The reporter called ${method}() of its own client during a flush, which would have waited for itself`;
+      const message = `${finding}. It takes place after this flush, and the call has resolved at once. Reported once`;
+      this.onError(new ThreadStatsError('ERR_THREADSTATS_REENTRANT', message));
+    }
+    return true;
   }
 
   /** Ends the client. Further calls return the promise of the first one. */
   stop(flush: boolean, timeoutMilliseconds: number): Promise<FlushResult> {
     this.#stopped ??= this.#stop(flush, timeoutMilliseconds);
-    return this.#stopped;
+    return this.#isWaitForItself('stop') ? Promise.resolve({ ...NOTHING_FLUSHED }) : this.#stopped;
   }
 
   async #stop(flush: boolean, timeoutMilliseconds: number): Promise<FlushResult> {

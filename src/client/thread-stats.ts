@@ -215,14 +215,17 @@ export class ThreadStats {
    */
   event(this: ThreadStats, title: string, text: string, options?: EventOptions, extra?: never): void {
     if (this?.[CORE] === undefined) return warnLostThis('The method event of ThreadStats');
-    const { state, drops, events, metrics } = this[CORE];
+    const { state, drops, events, metrics, checkHost } = this[CORE];
     if (state === 'disabled') return;
     if (state === 'idle') return drops.add('eventNotStarted', () => 'an event');
     if (state === 'stopped') return drops.add('eventStopped', () => 'an event');
     const row = extra === undefined ? eventRow(this, title, text, options) : 'It has a fourth argument';
     if (typeof row === 'string') drops.add('badEvent', () => `an event: ${row}`);
     else if (!events.add(row)) drops.add('eventLimit', () => 'an event');
-    else if (row.date_happened !== undefined) metrics.times.checkEvent(row.date_happened, metrics.nowSeconds());
+    else {
+      if (row.host !== undefined) checkHost(row.host);
+      if (row.date_happened !== undefined) metrics.times.checkEvent(row.date_happened, metrics.nowSeconds());
+    }
   }
 
   /**

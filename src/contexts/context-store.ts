@@ -6,7 +6,6 @@
 //   LAST_USED (index of the flush that reported the context last, or in which it was made),
 //   then INLINE_TAGS words: the ids of up to that many tags, or the index of a longer list in the pool of lists.
 
-import { normalizeHost } from '../model/hosts.js';
 import { KIND_BITS } from '../model/kinds.js';
 import { ContextIndex, FEW_TAGS } from './context-index.js';
 import { HASH, mix, RECORD_BITS } from './hash-index.js';
@@ -34,7 +33,7 @@ export class ContextStore {
   /** Most contexts that may live at a time, overflow contexts excepted. */
   readonly capacity: number;
   readonly tags: Interner;
-  readonly hosts = new Interner(normalizeHost);
+  readonly hosts: Interner;
   /** The client's host: the host of contexts with the host id 0. Undefined for none. */
   readonly #defaultHost: string | undefined;
   readonly #defaultHostId: number;
@@ -59,8 +58,14 @@ export class ContextStore {
    * @param defaultHost The client's host. Most contexts have it, so it does not take part in looking them up. The empty string
    *   means none.
    */
-  constructor(capacity: number, normalizeTag: (tag: string) => string, defaultHost = '') {
+  constructor(
+    capacity: number,
+    normalizeTag: (tag: string) => string,
+    defaultHost = '',
+    normalizeHost = (host: string): string => host,
+  ) {
     this.capacity = capacity;
+    this.hosts = new Interner(normalizeHost);
     this.#defaultHostId = this.hosts.intern(defaultHost);
     if (this.#defaultHostId !== 0) {
       this.hosts.retain(this.#defaultHostId);

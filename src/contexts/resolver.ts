@@ -6,7 +6,7 @@
 import { GAUGE, KIND_BITS, type Kind, SET } from '../model/kinds.js';
 import { BAD_NAME, CONTEXT_LIMIT, codeOf } from './codes.js';
 import { ContextStore } from './context-store.js';
-import { MetricNames } from './metric-names.js';
+import { MetricNames, type OnTwoKinds } from './metric-names.js';
 import { Overflow } from './overflow.js';
 import { SampleIds } from './sample-ids.js';
 import type { Metric, MetricSpelling, Scope } from './scope.js';
@@ -21,10 +21,14 @@ export interface ResolverSettings {
   normalizeTag: (tag: string) => string;
   /** The tags that every row has. Default: none. */
   constantTags?: readonly string[];
-  /** Called when a name that has contexts of one kind is first used as another, while a sample is resolved. */
-  onTwoKinds: (name: string, kind: Kind, otherKind: Kind) => void;
+  /** Called while a sample is resolved. */
+  onTwoKinds: OnTwoKinds;
+  /** For each kind, the suffixes of its series' names. Default: none. */
+  suffixes?: readonly (readonly string[])[];
   /** Called with the first sample that is folded into an overflow context, while it is resolved. */
   onFold?: (name: string, kind: Kind) => void;
+  /** Normalises hosts. Called for every new spelling. */
+  normalizeHost?: (host: string) => string;
   /** Host of samples whose scope and options name none. Default: none. */
   host?: string;
   /** Tells whether a normalised tag is left out of every context. It is not called for constant tags. */
@@ -44,12 +48,23 @@ export class Resolver {
   #recycledCount = 0;
 
   constructor(settings: ResolverSettings) {
-    this.contexts = new ContextStore(settings.maxContexts, settings.normalizeTag, settings.host);
-    this.#names = new MetricNames(settings.normalizeName, settings.onTwoKinds);
+    this.contexts = new ContextStore(settings.maxContexts, settings.normalizeTag, settings.host, settings.normalizeHost);
+    this.#names = new MetricNames(settings.normalizeName, settings.onTwoKinds, settings.suffixes);
     this.#ids = new SampleIds(this.contexts, settings.constantTags ?? []);
     this.#overflow = new Overflow(this.contexts, this.#names, this.#ids, settings.onFold);
     // From here on, so that constant tags and the overflow tag are never cut.
     this.contexts.tags.isCut = settings.isTagCut;
+  }
+
+  /**
+   * Leaves a tag out of all contexts that are made from now on, because every row has it anyway.
+   *
+   * @param tag Normalised.
+   */
+  leaveOut(tag: string): void {
+    const { tags } = this.contexts;
+    const isCut = tags.isCut;
+    tags.isCut = (other) => other === tag || (isCut?.(other) ?? false);
   }
 
   /** The constant tags as rows show them: normalised, each once. */

@@ -15,6 +15,7 @@ import { builtin } from '../runtime/builtin.js';
 import { nextTurn } from '../runtime/real-timers.js';
 import { runInTimeSlices, TIME_SLICE_MILLISECONDS } from '../runtime/time-slice.js';
 import type { Reporter } from './reporter.js';
+import { ReporterCalls } from './reporter-calls.js';
 import { type OwnRowContext, RowBuilder } from './row-builder.js';
 import { sliceReporterOf } from './slice-reporter.js';
 import type { PendingRows, SliceSink } from './slice-sink.js';
@@ -50,6 +51,7 @@ export class Flusher {
   flushMilliseconds = 0;
   /** Rows that the reporter does not count: all rows of a reporter without `telemetry.rows`, and rows that never reached it. */
   readonly rows = new RowCounter();
+  readonly #calls = new ReporterCalls();
   /** The causes of outages that were passed to `onError`. */
   readonly #reportedCauses = new WeakSet<Error>();
 
@@ -75,6 +77,11 @@ export class Flusher {
         return { ...NOTHING_FLUSHED };
       });
     return this.#lastFlush;
+  }
+
+  /** Whether the reporter, in the middle of a flush, has led to this moment. It must not wait for another flush. */
+  get isCalledByReporter(): boolean {
+    return this.#calls.isInside;
   }
 
   /** Resolves when the last flush has ended. */
@@ -208,7 +215,9 @@ export class Flusher {
     let pending = 0;
     let failure: Error | undefined;
     try {
-      await pendingRows.send();
+      // Our own reporters call nothing of the application that could flush.
+      if (sliceReporterOf(this.#settings.reporter) !== undefined) await pendingRows.send();
+      else await this.#calls.run(() => pendingRows.send());
     } catch (error) {
       failure = reporterError(error);
       sent = 0;

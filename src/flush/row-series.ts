@@ -58,15 +58,33 @@ export function rowSeriesByKind({ aggregates, percentiles, counterType }: RowSet
   return Object.values(byKind);
 }
 
+/** Returns what the series of each kind add to the name, indexed by kind. */
+export function suffixesByKind(seriesByKind: readonly (readonly RowSeries[])[]): readonly (readonly string[])[] {
+  return seriesByKind.map((series) => series.map(({ suffix }) => suffix).filter((suffix) => suffix !== ''));
+}
+
 /**
  * Returns a function that normalises names and leaves room for the longest suffix of the kind. If the server cut suffixes off,
  * the rows would overwrite each other.
+ *
+ * @param onCut Called for the first name that is cut.
  */
-export function nameNormalizer(settings: RowSettings): (name: string, kind: Kind) => string {
+export function nameNormalizer(
+  settings: RowSettings,
+  onCut: (name: string, kind: Kind, maxCharacters: number) => void = () => {},
+): (name: string, kind: Kind) => string {
   const maxCharacters = rowSeriesByKind(settings).map(
     (series) => MAX_NAME_CHARACTERS - Math.max(0, ...series.map(({ suffix }) => suffix.length)),
   );
-  return (name, kind) => normalizeName(name, maxCharacters[kind]);
+  let isReported = false;
+  return (name, kind) => {
+    const normal = normalizeName(name, maxCharacters[kind]);
+    if (!isReported && name.length > maxCharacters[kind] && normalizeName(name, name.length).length > normal.length) {
+      isReported = true;
+      onCut(name, kind, maxCharacters[kind]);
+    }
+    return normal;
+  };
 }
 
 /** Counts the rows that the cells of a slice become. */
