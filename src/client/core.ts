@@ -191,6 +191,11 @@ export class Core {
     return new Shutdown(client, settings);
   }
 
+  /** A printed client shows nothing of its core: the settings hold the API key. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return 'Core {}';
+  }
+
   /** Tells whether events are recorded (`recording`), ignored (`disabled`), or dropped and counted (`idle`, `stopped`). */
   get state(): 'idle' | 'recording' | 'disabled' | 'stopped' {
     if (this.#isDisabled) return 'disabled';

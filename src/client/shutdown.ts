@@ -66,7 +66,7 @@ export class Shutdown {
     this.#forgetExit = onExit({
       handOver: () => this.#handOverAtExit(settings.exitMilliseconds),
       wait: (endMilliseconds) => client.worker?.waitAtExit(endMilliseconds),
-      end: () => this.#endAtExit(),
+      end: (isLast) => this.#endAtExit(isLast),
     });
     if (!settings.survivesBeforeExit) this.#forgetBeforeExit = onBeforeExit(() => this.#flushBeforeExit());
     this.#forgetSignals = onSignals(settings.handleSignals, {
@@ -137,8 +137,10 @@ export class Shutdown {
     return milliseconds;
   }
 
-  #endAtExit(): void {
-    const { worker, flusher, onError } = this.#client;
+  #endAtExit(isLast: boolean): void {
+    const { worker, flusher, onError, pendingRows } = this.#client;
+    // Another worker can send what listeners record that come later.
+    if (!isLast && worker !== undefined && pendingRows() === 0) return;
     this.#client.endRecording();
     const unread = this.#isDiscarding ? 0 : flusher.dropRest();
     const lost = unread + this.#client.writeOffPending();

@@ -1,3 +1,5 @@
+import { nowMilliseconds } from '../runtime/real-timers.js';
+
 // Shared memory of two Int32, by which the main thread sees what the worker does while it blocks. The first one is the worker's
 // state: 0, or CLOSED. The second one grows while the worker lives: with each message that it receives, and regularly while it
 // closes.
@@ -15,10 +17,10 @@ const OPEN = 0;
  *   has not heard of it.
  */
 export function waitUntilClosed(flag: Int32Array, timeoutMilliseconds: number): boolean {
-  const endMilliseconds = performance.now() + timeoutMilliseconds;
+  const endMilliseconds = nowMilliseconds() + timeoutMilliseconds;
   let signs = Atomics.load(flag, 1);
   let silentQuarters = 0;
-  while (performance.now() < endMilliseconds && Atomics.wait(flag, 0, OPEN, timeoutMilliseconds / 4) === 'timed-out') {
+  while (nowMilliseconds() < endMilliseconds && Atomics.wait(flag, 0, OPEN, timeoutMilliseconds / 4) === 'timed-out') {
     silentQuarters = Atomics.load(flag, 1) === signs ? silentQuarters + 1 : 0;
     if (silentQuarters === 2) return false;
     signs = Atomics.load(flag, 1);

@@ -1,3 +1,5 @@
+import { processEnvironment } from '../options/environment.js';
+
 /**
  * Flags of Node.js that concern the worker, too: what the process may do (the permission model), and how it connects. All others
  * are left out. Preloaded modules, loaders and the inspector must not run in the worker, and V8's flags apply to the whole process
@@ -24,13 +26,7 @@ export function inheritedFlags(flags: readonly string[] = ownFlags()): string[] 
 }
 
 function ownFlags(): string[] {
-  let options = '';
-  try {
-    options = process.env.NODE_OPTIONS ?? '';
-  } catch {
-    // The runtime does not let us read it.
-  }
-  return [...splitOptions(options), ...(process.execArgv ?? [])];
+  return [...splitOptions(processEnvironment.NODE_OPTIONS ?? ''), ...(process.execArgv ?? [])];
 }
 
 /** Splits the value of `NODE_OPTIONS` at blanks, except those in double quotes, in which a backslash escapes. */

@@ -201,10 +201,13 @@ export class WorkerReporter implements Reporter, SliceReporter {
    */
   waitAtExit(endMilliseconds: number): void {
     const left = (): number => Math.max(endMilliseconds - nowMilliseconds(), 0);
-    if (this.#supervisor.waitUntilClosed(left()) || !this.#work.hasCalls || left() === 0) return;
-    this.#supervisor.replace();
-    this.#postClose(left());
-    this.#supervisor.waitUntilClosed(left());
+    if (!this.#supervisor.waitUntilClosed(left()) && this.#work.hasCalls && left() > 0) {
+      this.#supervisor.replace();
+      this.#postClose(left());
+      this.#supervisor.waitUntilClosed(left());
+    }
+    // Another listener of the exit may record. It needs a worker that has not closed.
+    if (this.#work.isEmpty) this.#supervisor.retire();
   }
 
   #addSlice(sink: WorkerSliceSink, slice: FramedSlice): void {

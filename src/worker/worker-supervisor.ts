@@ -123,9 +123,15 @@ export class WorkerSupervisor {
 
   /** Replaces a worker that has ended unnoticed. */
   replace(): void {
+    this.retire();
+    this.start(true);
+  }
+
+  /** Ends the worker. The next message starts another one. */
+  retire(): void {
+    if (!this.isRunning) return;
     this.terminate();
     this.#owner.onEnd();
-    this.start(true);
   }
 
   /** Closes the worker without draining it. Resolves when it has ended all its connections, and terminates it. */

@@ -6,6 +6,7 @@ import { startIntake } from '../../src/intake/index.js';
 import { serve } from '../http/support/server.js';
 import { deferred, rowsOf, startClient, thrower, valuesOf } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
+import { HOSTILE } from '../support/odd-values.js';
 
 const FAILURES: [string, () => void | Promise<void>, object][] = [
   ['throws', thrower('lost'), { message: 'lost' }],
@@ -16,6 +17,26 @@ const FAILURES: [string, () => void | Promise<void>, object][] = [
   [
     'rejects with an object that cannot be printed',
     () => Promise.reject(Object.create(null)),
+    { message: 'The reporter threw an object' },
+  ],
+  [
+    'rejects with a proxy whose every operation throws',
+    () => Promise.reject(HOSTILE),
+    { message: 'The reporter threw a function' },
+  ],
+  ...['name', 'message', 'stack', 'code', 'cause'].map((key): [string, () => Promise<void>, object] => [
+    `rejects with an error whose ${key} throws`,
+    () => Promise.reject(Object.defineProperty(new Error('lost'), key, { get: thrower('hostile') })),
+    { message: 'The reporter threw an object' },
+  ]),
+  ...['rowsSent', 'rowsPending', 'rowsDropped'].map((key): [string, () => Promise<void>, object] => [
+    `rejects with a DeliveryError whose ${key} throws`,
+    () => Promise.reject(Object.defineProperty(new DeliveryError('lost', 0, 2, new Error()), key, { get: thrower('hostile') })),
+    { message: 'The reporter threw an object' },
+  ]),
+  [
+    'rejects with an error whose name cannot be converted',
+    () => Promise.reject(Object.assign(new Error('lost'), { name: Object.create(null) })),
     { message: 'The reporter threw an object' },
   ],
   ['rejects with a symbol', () => Promise.reject(Symbol('lost')), { message: 'The reporter threw a symbol' }],

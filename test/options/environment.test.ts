@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { environmentTags } from '../../src/options/environment.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { environmentTags, processEnvironment } from '../../src/options/environment.js';
 
 describe('environmentTags', () => {
   it('returns nothing for an empty environment and for empty variables', () => {
@@ -33,5 +33,23 @@ describe('environmentTags', () => {
       'service:checkout',
       'version:9.9',
     ]);
+  });
+});
+
+describe('processEnvironment', () => {
+  it('reads the variables of the process, and counts one as unset that cannot be read', () => {
+    const { env } = process;
+    const guarded = new Proxy(env, {
+      get: (target, name) => {
+        if (name === 'DD_READABLE') return 'text';
+        if (String(name).startsWith('DD_')) throw new Error('Requires env access');
+        return Reflect.get(target, name);
+      },
+    });
+    Object.defineProperty(process, 'env', { value: guarded, configurable: true, writable: true });
+    onTestFinished(() => void Object.defineProperty(process, 'env', { value: env, configurable: true, writable: true }));
+    expect(processEnvironment.DD_READABLE).toBe('text');
+    expect(processEnvironment.DD_API_KEY).toBeUndefined();
+    expect(environmentTags(processEnvironment)).toEqual([]);
   });
 });

@@ -1,5 +1,7 @@
 // Compiles and runs every program of the README and of docs/, and checks that it does what the document says.
 
+import { Agent } from 'node:http';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Intake } from '../../src/intake/index.js';
 import { allBlocks, documents } from './blocks.js';
@@ -140,17 +142,22 @@ describe('the documents', () => {
     expect([600, 660]).toContain(points[1][0] - points[0][0]);
   });
 
+  const answers: string[] = [];
   program(
     'shutdown.ts',
     ({ intake, stdout }) => {
       expect(JSON.parse(stdout)).toMatchObject({ address: '127.0.0.1' });
-      expect(intake.stored().total('requests')).toBe(2);
+      expect(answers).toEqual(Array(2 + IN_PROGRESS).fill('hello\n'));
+      expect(intake.stored().total('requests')).toBe(2 + IN_PROGRESS);
     },
     {
       whenItPrints: async (line, signal) => {
         const { port } = JSON.parse(line);
-        for (let i = 0; i < 2; i++) await fetchText(`http://127.0.0.1:${port}/`);
+        for (let i = 0; i < 2; i++) answers.push(await fetchText(`http://127.0.0.1:${port}/`));
+        const requests = await Promise.all(Array.from({ length: IN_PROGRESS }, () => beginRequest(port)));
         signal('SIGTERM');
+        while (await accepts(port));
+        answers.push(...(await Promise.all(requests.map((end) => end()))));
       },
     },
   );
@@ -237,6 +244,44 @@ describe('the documents', () => {
 });
 
 /** Uses `node:http` without keep-alive, because `fetch` needs WebAssembly. */
+/** Requests that are in progress when the server begins to drain. */
+const IN_PROGRESS = 50;
+
+/** Begins a request, and resolves when the server has its headers, to a function that ends it and resolves to the answer. */
+async function beginRequest(port: number): Promise<() => Promise<string>> {
+  const { request } = await import('node:http');
+  const options = {
+    port,
+    host: '127.0.0.1',
+    method: 'POST',
+    headers: { Expect: '100-continue' },
+    agent: new Agent({ keepAlive: true }),
+  };
+  const outgoing = request(options);
+  const answer = new Promise<string>((resolve, reject) => {
+    outgoing.on('error', reject).on('response', (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk) => {
+        text += chunk;
+      });
+      response.on('end', () => resolve(text)).on('error', reject);
+    });
+  });
+  await new Promise((resolve) => outgoing.on('continue', resolve).flushHeaders());
+  return () => {
+    outgoing.end('body');
+    return answer;
+  };
+}
+
+/** Tells whether a server still accepts connections. */
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
+  });
+}
+
 async function fetchText(url: string): Promise<string> {
   const { get } = await import('node:http');
   return new Promise((resolve, reject) => {

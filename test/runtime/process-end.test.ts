@@ -52,6 +52,31 @@ describe.concurrent('a process', () => {
     },
   );
 
+  test('that disconnects from the primary process of a cluster counts and tells what was lost', async () => {
+    await using intake = await startIntake();
+    const env = { DD_URL: intake.url, DD_API_KEY: 'a-key', FLUSH_MODE: 'timer' };
+    const ended = await runFixture('cluster', { env });
+    expect(ended.stdout).toMatch(/^ERR_THREADSTATS_EXIT\n\{"sent":0,"pending":0,"dropped":\{"reporter":0,"closed":1,/);
+  });
+
+  test.each([
+    ['naturally', 'sent 2 dropped 0', ''],
+    ['exit', 'sent 0 dropped 2', '[ERR_THREADSTATS_EXIT] ThreadStatsWarning: 2 rows'],
+  ])('whose client lives in a thread that ends by %s sends everything, or tells what was lost', async (HOW, stdout, stderr) => {
+    await using intake = await startIntake();
+    const ended = await runFixture('in-thread', { env: { DD_URL: intake.url, DD_API_KEY: 'a-key', HOW } });
+    expect(ended.stdout).toContain(stdout);
+    expect(ended.stderr).toContain(stderr);
+    expect(ended.stderr === '').toBe(stderr === '');
+  });
+
+  test('whose exit has a later listener that records counts and tells that, too', async () => {
+    await using intake = await startIntake();
+    const ended = await runEnding(intake, 'exit with a late listener');
+    expect(ended).toMatchObject({ stdout: 'sent 0 dropped 2\n', exitCode: 9 });
+    expect(ended.stderr).toMatch(/\[ERR_THREADSTATS_SAMPLE_STOPPED\]/);
+  });
+
   test('that crashes ends at once with its own message and exit code, and tells what was not sent yet', async () => {
     await using intake = await startIntake();
     const ended = await runEnding(intake, 'crash');

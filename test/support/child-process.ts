@@ -82,7 +82,7 @@ export async function runNode(
     stderr += text;
   });
   const [exitCode, signal] = await once(child, 'close');
-  if (counts !== '') expectConserved(JSON.parse(counts));
+  for (const line of counts.split('\n')) if (line !== '') expectConserved(JSON.parse(line));
   return { stdout, stderr, exitCode, signal, milliseconds: performance.now() - begin };
 }
 

@@ -66,14 +66,52 @@ describe.concurrent('a worker', () => {
   });
 
   test.each([
-    ['was terminated', 'terminated', 10],
-    ['ended when it started', 'at once', 10],
-    ['runs out of memory', 'out of memory', 60_000],
-  ])('process.exit() replaces a worker that %s in the same turn, and everything arrives', async (_, HOW, rows) => {
+    ['was terminated', 'terminated'],
+    ['ended when it started', 'at once'],
+    ['ends when it has everything', 'while closing'],
+  ])('process.exit() replaces a worker that %s in the same turn, and everything arrives', async (_, HOW) => {
     await using intake = await startIntake();
     const ended = await runFixture('worker-ended', { env: { DD_URL: intake.url, DD_API_KEY: 'a-key', HOW } });
     expect(ended.stdout).toMatch(/"pending":0,"closed":0\}\n$/);
-    expect(new Set(intake.metric('held').map(({ tags }) => tags[0])).size).toBe(rows);
+    expect(new Set(intake.metric('held').map(({ tags }) => tags[0])).size).toBe(10);
+  });
+
+  test('what a later listener of the exit records is sent, too', async () => {
+    await using intake = await startIntake();
+    const ended = await runEnding(intake, 'exit with a late listener');
+    expect(ended).toMatchObject({ stderr: '', exitCode: 9 });
+    expect(intake.metric('held')).toHaveLength(1);
+    expect(intake.metric('late')).toHaveLength(1);
+    expect(intake.events).toMatchObject([{ title: 'late' }]);
+  });
+
+  test('what a listener of the exit records that was registered in its turn is counted and told', async () => {
+    await using intake = await startIntake();
+    const ended = await runEnding(intake, 'exit with a listener of the same turn');
+    expect(ended).toMatchObject({ stdout: 'sent 2 dropped 0\n[1,1]\n', exitCode: 9 });
+    expect(ended.stderr).toMatch(
+      /\[ERR_THREADSTATS_SAMPLE_STOPPED\] ThreadStatsWarning: Dropped a sample: the client was stopped/,
+    );
+    expect(ended.stderr).toMatch(/\[ERR_THREADSTATS_SAMPLE_EVENT_STOPPED\]/);
+  });
+
+  test.each(['naturally', 'exit', 'crash'])(
+    'of a client in a thread sends everything when the thread ends by %s',
+    async (HOW) => {
+      await using intake = await startIntake();
+      const env = { DD_URL: intake.url, DD_API_KEY: 'a-key', HOW, FLUSH_MODE: 'worker' };
+      const ended = await runFixture('in-thread', { env });
+      expect(ended).toMatchObject({ stdout: expect.stringMatching(/^sent 2 dropped 0\n(.*\n)?thread \d\n$/), stderr: '' });
+      expect(intake.metric('held')).toHaveLength(1);
+    },
+  );
+
+  test('sends everything when a worker process of a cluster disconnects', async () => {
+    await using intake = await startIntake();
+    const env = { DD_URL: intake.url, DD_API_KEY: 'a-key', FLUSH_MODE: 'worker' };
+    const ended = await runFixture('cluster', { env });
+    expect(ended).toMatchObject({ stdout: expect.stringMatching(/^\{"sent":1,"pending":0,.*\}\nworker 0\n$/), stderr: '' });
+    expect(intake.metric('held')).toHaveLength(1);
   });
 
   test.each(['20', '0'])('what no worker can send within an exitTimeout of %s ms is counted and told', async (EXIT_TIMEOUT) => {
