@@ -161,7 +161,7 @@ export class Core {
         "'timer' or 'manual' beside a `reporter` of your own, which cannot leave this thread; for a worker, pass the options of HttpReporter to ThreadStats instead";
       throw rangeError('flushMode', 'worker', accepted);
     }
-    if (http.dispatcher !== undefined) {
+    if (http.secrets().dispatcher !== undefined) {
       throw rangeError('flushMode', 'worker', "'timer' or 'manual' beside a `dispatcher`, which cannot leave this thread");
     }
     return new WorkerReporter({

@@ -54,12 +54,13 @@ export class HttpPipeline implements SliceReporter {
 
   /** @throws MissingApiKeyError if the settings have no API key. */
   constructor(settings: HttpSettings, parts: HttpPipelineParts = {}) {
-    if (settings.apiKey === undefined) throw new MissingApiKeyError();
+    const { apiKey } = settings.secrets();
+    if (apiKey === undefined) throw new MissingApiKeyError();
     const { maxQueueBytes, spool } = settings;
     const { publisher, compressor, wantsRows = () => false } = parts;
     this.#settings = settings;
     this.#wantsRows = wantsRows;
-    this.#sender = new Sender(settings, settings.apiKey, parts.openTransport);
+    this.#sender = new Sender(settings, apiKey, parts.openTransport);
     this.#forwarder = new Forwarder(this.#sender, { maxQueueBytes, spool, publisher, compressor });
     this.#format = settings.apiVersion === 'v2' ? SERIES_V2 : SERIES_V1;
     this.#heads = new RowHeadCache(this.#format);

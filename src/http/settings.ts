@@ -4,21 +4,27 @@ import type { HttpProxy } from './proxy.js';
 import type { SpoolSettings } from './spool/spool.js';
 import type { Dispatcher } from './transport/dispatcher.js';
 
-type Fields = Pick<HttpSettings, keyof HttpSettings>;
-type OptionalFields = 'proxy' | 'proxyProblem' | 'dispatcher';
+/** The settings that must not be shown, because they hold credentials. */
+export interface HttpSecrets {
+  /** Undefined when neither the options nor the environment have a key. */
+  readonly apiKey: ApiKeySource | undefined;
+  /** The environment's proxy for the base URL; undefined when it is reached directly. */
+  readonly proxy?: HttpProxy | undefined;
+  /** The application's; undefined when the package opens connections of its own. */
+  readonly dispatcher?: Dispatcher | undefined;
+}
 
-/** The fields, of which those that most reporters lack may be left out. */
-export type HttpSettingsValues = Omit<Fields, OptionalFields> & Partial<Pick<Fields, OptionalFields>>;
+type Shown = Omit<Pick<HttpSettings, keyof HttpSettings>, 'secrets' | 'proxyProblem'>;
+
+export type HttpSettingsValues = Shown & Partial<Pick<HttpSettings, 'proxyProblem'>> & HttpSecrets;
 
 /**
- * The checked and complete options of an HttpReporter: see `resolveHttpOptions`. The API key, the proxy and the
- * dispatcher are private fields, so that printed settings show no credentials.
+ * The checked and complete options of an HttpReporter: see `resolveHttpOptions`. Credentials are in a private field and returned by
+ * a method, because inspection calls getters.
  * @internal
  */
 export class HttpSettings {
-  readonly #apiKey: ApiKeySource | undefined;
-  readonly #proxy: HttpProxy | undefined;
-  readonly #dispatcher: Dispatcher | undefined;
+  readonly #secrets: HttpSecrets;
   /** Has no slash at its end. */
   readonly baseUrl: string;
   readonly apiVersion: 'v2' | 'v1';
@@ -31,31 +37,18 @@ export class HttpSettings {
   /** Undefined without `spoolDirectory`. */
   readonly spool: SpoolSettings | undefined;
 
-  constructor(values: HttpSettingsValues) {
-    this.#apiKey = values.apiKey;
-    this.#proxy = values.proxy;
-    this.#dispatcher = values.dispatcher;
-    this.baseUrl = values.baseUrl;
-    this.apiVersion = values.apiVersion;
-    this.compression = values.compression;
-    this.timeoutMilliseconds = values.timeoutMilliseconds;
-    this.maxQueueBytes = values.maxQueueBytes;
-    this.proxyProblem = values.proxyProblem;
-    this.spool = values.spool;
+  constructor({ apiKey, proxy, dispatcher, ...shown }: HttpSettingsValues) {
+    this.#secrets = { apiKey, proxy, dispatcher };
+    this.baseUrl = shown.baseUrl;
+    this.apiVersion = shown.apiVersion;
+    this.compression = shown.compression;
+    this.timeoutMilliseconds = shown.timeoutMilliseconds;
+    this.maxQueueBytes = shown.maxQueueBytes;
+    this.proxyProblem = shown.proxyProblem;
+    this.spool = shown.spool;
   }
 
-  /** Undefined when neither the options nor the environment have a key. */
-  get apiKey(): ApiKeySource | undefined {
-    return this.#apiKey;
-  }
-
-  /** The environment's proxy for the base URL; undefined when it is reached directly. */
-  get proxy(): HttpProxy | undefined {
-    return this.#proxy;
-  }
-
-  /** The application's; undefined when the package opens connections of its own. */
-  get dispatcher(): Dispatcher | undefined {
-    return this.#dispatcher;
+  secrets(): HttpSecrets {
+    return this.#secrets;
   }
 }

@@ -1,4 +1,4 @@
-import { HttpSettings } from '../http/settings.js';
+import { HttpSettings, type HttpSettingsValues } from '../http/settings.js';
 
 /** HttpSettings in a form that can be cloned. */
 export interface SettingsMessage {
@@ -9,7 +9,7 @@ export interface SettingsMessage {
 }
 
 export function settingsMessage(http: HttpSettings): SettingsMessage {
-  const { apiKey, proxy } = http;
+  const { apiKey, proxy } = http.secrets();
   return {
     ...http,
     apiKey: typeof apiKey === 'string' ? apiKey : undefined,
@@ -23,5 +23,5 @@ export function settingsOf({ apiKey, proxy, ...others }: SettingsMessage, askFor
     ...others,
     apiKey: apiKey ?? askForKey,
     proxy: proxy && { ...proxy, url: new URL(proxy.url) },
-  } as unknown as HttpSettings);
+  } as unknown as HttpSettingsValues);
 }

@@ -71,7 +71,7 @@ export class WorkerReporter implements Reporter, SliceReporter {
   /** @throws MissingApiKeyError if the settings have no API key. */
   constructor(settings: WorkerReporterSettings) {
     this.#settings = settings;
-    if (settings.http.apiKey === undefined) throw new MissingApiKeyError();
+    if (settings.http.secrets().apiKey === undefined) throw new MissingApiKeyError();
     this.#contexts = new ContextSender(settings.contexts);
     this.#supervisor = new WorkerSupervisor({
       openMessage: (closedFlag) => this.#openMessage(closedFlag),
@@ -184,7 +184,7 @@ export class WorkerReporter implements Reporter, SliceReporter {
     this.#isExiting = true;
     if (!this.#supervisor.isRunning && this.#work.hasCalls && this.#fallback === undefined) this.#supervisor.start(true);
     // Sent without a request, because this thread will not receive another request.
-    if (typeof this.#settings.http.apiKey === 'function') this.#replyWithApiKey();
+    if (typeof this.#settings.http.secrets().apiKey === 'function') this.#replyWithApiKey();
     this.#postClose(timeoutMilliseconds);
   }
 
@@ -286,7 +286,7 @@ export class WorkerReporter implements Reporter, SliceReporter {
   }
 
   #replyWithApiKey(): void {
-    void replyWithApiKey(this.#settings.http.apiKey, this.#supervisor.poster());
+    void replyWithApiKey(this.#settings.http.secrets().apiKey, this.#supervisor.poster());
   }
 
   #endCall(callId: number, error: Error | undefined): void {

@@ -26,8 +26,8 @@ test('without options and environment the defaults apply', () => {
     maxQueueBytes: 2 ** 24,
     spool: undefined,
   });
-  expect(settings.apiKey).toBeUndefined();
-  expect(settings.proxy).toBeUndefined();
+  expect(settings.secrets().apiKey).toBeUndefined();
+  expect(settings.secrets().proxy).toBeUndefined();
 });
 
 test('the environment is process.env unless another one is given', () => {
@@ -50,7 +50,7 @@ describe('the API key', () => {
     [{ apiKey: ' ' }, {}, undefined],
     [{ apiKey: undefined }, {}, undefined],
   ])('for options %j and environment %j is %s', (options, environment, expected) => {
-    expect(resolveHttpOptions(options, environment as Record<string, string>).apiKey).toBe(expected);
+    expect(resolveHttpOptions(options, environment as Record<string, string>).secrets().apiKey).toBe(expected);
   });
 
   test.each([[{ apiKey: `${KEY}\u00e9` }], [{ apiKey: `a b${KEY}` }], [{ apiKey: `${KEY}\r\nX: y` }]])(
@@ -75,7 +75,7 @@ describe('the API key', () => {
 
   test('is not shown when settings are printed', () => {
     const settings = resolveHttpOptions({ apiKey: KEY }, {});
-    expect(settings.apiKey).toBe(KEY);
+    expect(settings.secrets().apiKey).toBe(KEY);
     expect(inspect(settings, { depth: null, showHidden: true, getters: false }) + JSON.stringify(settings)).not.toContain(KEY);
   });
 });
@@ -130,8 +130,8 @@ describe('the base URL', () => {
 
   test('decides which proxy is used', () => {
     const environment = { HTTPS_PROXY: 'http://proxy.example:3128' };
-    expect(resolveHttpOptions({}, environment).proxy?.url.host).toBe('proxy.example:3128');
-    expect(resolveHttpOptions({ url: 'http://a.example' }, environment).proxy).toBeUndefined();
+    expect(resolveHttpOptions({}, environment).secrets().proxy?.url.host).toBe('proxy.example:3128');
+    expect(resolveHttpOptions({ url: 'http://a.example' }, environment).secrets().proxy).toBeUndefined();
   });
 });
 

@@ -52,8 +52,9 @@ export class Sender implements PayloadSender {
   /** Returns the failure that the response means, if any; throws when there is no response. */
   async #request({ path, compression, body }: StoredPayload, apiKey: string): Promise<IntakeError | undefined> {
     if (this.#isClosed) throw closedError();
-    const { baseUrl, proxy, proxyProblem, timeoutMilliseconds } = this.#settings;
+    const { baseUrl, proxyProblem, timeoutMilliseconds } = this.#settings;
     if (proxyProblem !== undefined) throw unusableProxyError(proxyProblem);
+    const { proxy } = this.#settings.secrets();
     const url = new URL(baseUrl + path);
     const route = proxy === undefined ? '' : ` through the proxy ${proxy.url.origin}`;
     const context = { name: `POST ${url.href}${route}`, apiKey };
@@ -106,7 +107,8 @@ export class Sender implements PayloadSender {
   }
 
   #open(): Transport {
-    const { baseUrl, proxy, dispatcher, timeoutMilliseconds } = this.#settings;
+    const { baseUrl, timeoutMilliseconds } = this.#settings;
+    const { proxy, dispatcher } = this.#settings.secrets();
     const options = { server: new URL(baseUrl), proxy, connectTimeoutMilliseconds: timeoutMilliseconds };
     return this.#openTransport(options, dispatcher);
   }
