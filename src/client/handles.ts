@@ -108,17 +108,11 @@ export class BoundContext {
   }
 }
 
-/** The key of a handle's context. It is not a private field, because a Proxy in front of a handle has none. */
-const BOUND = Symbol('threadstats.bound');
-
 /**
- * Handles a call with a second argument, or without a handle for its `this`. The second argument of a callback (an index, an event)
- * is ignored, but tags belong to `create…`.
+ * Handles a call with a second argument. That of a callback (an index, an event) is ignored, but tags belong to `create…`.
  */
-function misused(handle: { readonly [BOUND]: BoundContext } | undefined, value: unknown, extra: unknown): void {
-  const bound = handle?.[BOUND];
-  if (bound === undefined) warnLostThis('A method of a handle');
-  else if (typeof extra === 'object' && extra !== null) bound.dropExtraArgument(extra);
+function recordWithExtra(bound: BoundContext, value: unknown, extra: unknown): void {
+  if (typeof extra === 'object' && extra !== null) bound.dropExtraArgument(extra);
   else bound.recordAny(value);
 }
 
@@ -128,52 +122,52 @@ function isTags(options: readonly string[] | HandleOptions): options is readonly
 
 /** A handle for one counter; see {@link ThreadStats.increment}. */
 export class Counter {
-  /** @internal */
-  readonly [BOUND]: BoundContext;
+  readonly #bound: BoundContext;
 
   /** @internal */
   constructor(bound: BoundContext) {
-    this[BOUND] = bound;
+    this.#bound = bound;
   }
 
   /** Adds a finite number to the sum of the interval, which is reported as {@link ThreadStats.increment} says. Default: 1. */
   increment(this: Counter, value = 1, extra?: never): void {
-    if (extra !== undefined || this?.[BOUND] === undefined) return misused(this, value, extra);
-    this[BOUND].record(value);
+    if (!(typeof this === 'object' && this !== null && #bound in this)) return warnLostThis('A method of a handle');
+    if (extra !== undefined) return recordWithExtra(this.#bound, value, extra);
+    this.#bound.record(value);
   }
 
   /** Subtracts a finite number from the sum of the interval. Default: 1. */
   decrement(this: Counter, value = 1, extra?: never): void {
-    if (extra !== undefined || this?.[BOUND] === undefined) return misused(this, negated(value), extra);
-    this[BOUND].record(negated(value));
+    if (!(typeof this === 'object' && this !== null && #bound in this)) return warnLostThis('A method of a handle');
+    if (extra !== undefined) return recordWithExtra(this.#bound, negated(value), extra);
+    this.#bound.record(negated(value));
   }
 }
 
 /** A handle for one gauge; see {@link ThreadStats.gauge}. */
 export class Gauge {
-  /** @internal */
-  readonly [BOUND]: BoundContext;
+  readonly #bound: BoundContext;
 
   /** @internal */
   constructor(bound: BoundContext) {
-    this[BOUND] = bound;
+    this.#bound = bound;
   }
 
   /** Sets the gauge to a finite number. The last value of an interval is reported; an interval without one is not. */
   set(this: Gauge, value: number, extra?: never): void {
-    if (extra !== undefined || this?.[BOUND] === undefined) return misused(this, value, extra);
-    this[BOUND].record(value);
+    if (!(typeof this === 'object' && this !== null && #bound in this)) return warnLostThis('A method of a handle');
+    if (extra !== undefined) return recordWithExtra(this.#bound, value, extra);
+    this.#bound.record(value);
   }
 }
 
 /** A handle for one set; see {@link ThreadStats.set}. */
 export class MetricSet {
-  /** @internal */
-  readonly [BOUND]: BoundContext;
+  readonly #bound: BoundContext;
 
   /** @internal */
   constructor(bound: BoundContext) {
-    this[BOUND] = bound;
+    this.#bound = bound;
   }
 
   /**
@@ -181,67 +175,68 @@ export class MetricSet {
    * `'1'` are different.
    */
   add(this: MetricSet, member: string | number, extra?: never): void {
-    if (extra !== undefined || this?.[BOUND] === undefined) return misused(this, member, extra);
-    this[BOUND].recordMember(member);
+    if (!(typeof this === 'object' && this !== null && #bound in this)) return warnLostThis('A method of a handle');
+    if (extra !== undefined) return recordWithExtra(this.#bound, member, extra);
+    this.#bound.recordMember(member);
   }
 }
 
 /** A handle for one histogram; see {@link ThreadStats.histogram}. */
 export class Histogram {
-  /** @internal */
-  readonly [BOUND]: BoundContext;
+  readonly #bound: BoundContext;
 
   /** @internal */
   constructor(bound: BoundContext) {
-    this[BOUND] = bound;
+    this.#bound = bound;
   }
 
   /** Records a finite number. The aggregates and percentiles of an interval are reported, as {@link ThreadStats.histogram} says. */
   record(this: Histogram, value: number, extra?: never): void {
-    if (extra !== undefined || this?.[BOUND] === undefined) return misused(this, value, extra);
-    this[BOUND].record(value);
+    if (!(typeof this === 'object' && this !== null && #bound in this)) return warnLostThis('A method of a handle');
+    if (extra !== undefined) return recordWithExtra(this.#bound, value, extra);
+    this.#bound.record(value);
   }
 }
 
 /** A handle for one timing; see {@link ThreadStats.timing}. */
 export class Timing {
-  /** @internal */
-  readonly [BOUND]: BoundContext;
+  readonly #bound: BoundContext;
 
   /** @internal */
   constructor(bound: BoundContext) {
-    this[BOUND] = bound;
+    this.#bound = bound;
   }
 
   /** Records a duration, a finite number. You choose the unit; {@link timer} records seconds. */
   record(this: Timing, seconds: number, extra?: never): void {
-    if (extra !== undefined || this?.[BOUND] === undefined) return misused(this, seconds, extra);
-    this[BOUND].record(seconds);
+    if (!(typeof this === 'object' && this !== null && #bound in this)) return warnLostThis('A method of a handle');
+    if (extra !== undefined) return recordWithExtra(this.#bound, seconds, extra);
+    this.#bound.record(seconds);
   }
 
   /** Starts a timer, which records the elapsed seconds when it is stopped. */
   timer(this: Timing): Timer {
     return new Timer((seconds) => {
-      if (this?.[BOUND] === undefined) warnLostThis('The method timer of a handle');
-      else this[BOUND].record(seconds);
+      if (!(typeof this === 'object' && this !== null && #bound in this)) warnLostThis('The method timer of a handle');
+      else this.#bound.record(seconds);
     });
   }
 }
 
 /** A handle for one distribution; see {@link ThreadStats.distribution}. */
 export class Distribution {
-  /** @internal */
-  readonly [BOUND]: BoundContext;
+  readonly #bound: BoundContext;
 
   /** @internal */
   constructor(bound: BoundContext) {
-    this[BOUND] = bound;
+    this.#bound = bound;
   }
 
   /** Records a finite number. Every value is sent, so that the server can compute percentiles over all processes. */
   record(this: Distribution, value: number, extra?: never): void {
-    if (extra !== undefined || this?.[BOUND] === undefined) return misused(this, value, extra);
-    this[BOUND].record(value);
+    if (!(typeof this === 'object' && this !== null && #bound in this)) return warnLostThis('A method of a handle');
+    if (extra !== undefined) return recordWithExtra(this.#bound, value, extra);
+    this.#bound.record(value);
   }
 }
 

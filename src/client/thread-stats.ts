@@ -61,17 +61,31 @@ function rootConfig(settings: Settings): ChildConfig {
   return new ChildConfig(new Core(settings), createScope(settings.namespace, [], undefined));
 }
 
-const CORE = Symbol('threadstats.core');
-const SCOPE = Symbol('threadstats.scope');
+/** The key under which a client holds itself. A Proxy in front of it has none of its private fields, but leads to it by this. */
+const SELF = Symbol('threadstats.self');
+
+/** A client, or a Proxy in front of one; in a call without its object, anything. */
+// biome-ignore lint/suspicious/noExplicitAny: a client, whose class is declared below
+type Receiver = object & { readonly [SELF]?: any };
+
+// Read the private fields.
+// biome-ignore lint/suspicious/noExplicitAny: undefined only for what is no client, which isClient rules out
+let coreOf: (client: Receiver) => any;
+let scopeOf: (client: Receiver) => Scope;
+
+function isClient(receiver: unknown): receiver is ThreadStats {
+  return typeof receiver === 'object' && receiver !== null && coreOf(receiver) !== undefined;
+}
 
 /** Handles a call with too many arguments, or without a client for its `this`. Neither records. */
 function misused(client: ThreadStats | undefined, kind: Kind, name: unknown, extra: unknown, place = 'fourth'): void {
-  if (client?.[CORE] === undefined) warnLostThis(`A method of ThreadStats for a ${KIND_NAMES[kind]}`);
-  else client[CORE].metrics.dropExtraArgument(kind, name, place, extra);
+  if (!isClient(client)) warnLostThis(`A method of ThreadStats for a ${KIND_NAMES[kind]}`);
+  else coreOf(client).metrics.dropExtraArgument(kind, name, place, extra);
 }
 
 function eventRow(client: ThreadStats, title: unknown, text: unknown, options: unknown): ReturnType<typeof toEventRow> {
-  const { [CORE]: core, [SCOPE]: scope } = client;
+  const core: Core = coreOf(client);
+  const scope = scopeOf(client);
   try {
     return toEventRow(title, text, options, [...scope.tags, ...core.constantTags], scope.host ?? core.settings.host);
   } catch {
@@ -81,7 +95,7 @@ function eventRow(client: ThreadStats, title: unknown, text: unknown, options: u
 }
 
 function bind(client: ThreadStats, kind: Kind, name: string, options?: readonly string[] | HandleOptions): BoundContext {
-  return new BoundContext(client[CORE].metrics, client[SCOPE], kind, name, options);
+  return new BoundContext(coreOf(client).metrics, scopeOf(client), kind, name, options);
 }
 
 /**
@@ -99,12 +113,15 @@ function bind(client: ThreadStats, kind: Kind, name: string, options?: readonly 
  * `onError` once. Both are sent, but may overwrite each other at the server.
  */
 export class ThreadStats {
-  // Not private fields, because a Proxy in front of a client has none. They are not enumerable, so that a printed client does not
-  // show its settings.
+  readonly #core: Core;
+  readonly #scope: Scope;
   /** @internal */
-  declare readonly [CORE]: Core;
-  /** @internal */
-  declare readonly [SCOPE]: Scope;
+  declare readonly [SELF]: this;
+
+  static {
+    coreOf = (client) => (#core in client ? client.#core : client[SELF] === undefined ? undefined : client[SELF].#core);
+    scopeOf = (client) => (#scope in client ? client.#scope : client[SELF].#scope);
+  }
 
   /**
    * @throws TypeError | RangeError for a bad option or environment variable. The message names it, its value and what is
@@ -112,7 +129,9 @@ export class ThreadStats {
    */
   constructor(options?: ThreadStatsOptions) {
     const { core, scope } = options instanceof ChildConfig ? options : rootConfig(resolveOptions(options));
-    Object.defineProperties(this, { [CORE]: { value: core }, [SCOPE]: { value: scope } });
+    this.#core = core;
+    this.#scope = scope;
+    Object.defineProperty(this, SELF, { value: this });
   }
 
   /**
@@ -124,22 +143,22 @@ export class ThreadStats {
    *   after {@link stop}.
    */
   start(options?: StartOptions): this {
-    this[CORE].start(resolveStartOptions(options));
+    coreOf(this).start(resolveStartOptions(options));
     return this;
   }
 
   /** Sets a gauge. The last value of an interval is reported. */
   gauge(this: ThreadStats, name: string, value: number, options?: Options, extra?: never): void {
-    if (extra !== undefined || this?.[CORE] === undefined) return misused(this, GAUGE, name, extra);
-    this[CORE].metrics.record(this[SCOPE], GAUGE, name, value, options);
+    if (extra !== undefined || !isClient(this)) return misused(this, GAUGE, name, extra);
+    coreOf(this).metrics.record(scopeOf(this), GAUGE, name, value, options);
   }
 
   /**
    * Adds a member to a set. The number of different members in an interval is reported as a gauge. `1` and `'1'` are different.
    */
   set(this: ThreadStats, name: string, value: string | number, options?: Options, extra?: never): void {
-    if (extra !== undefined || this?.[CORE] === undefined) return misused(this, SET, name, extra);
-    this[CORE].metrics.recordMember(this[SCOPE], name, value, options);
+    if (extra !== undefined || !isClient(this)) return misused(this, SET, name, extra);
+    coreOf(this).metrics.recordMember(scopeOf(this), name, value, options);
   }
 
   /**
@@ -147,14 +166,14 @@ export class ThreadStats {
    * Default: 1.
    */
   increment(this: ThreadStats, name: string, value = 1, options?: Options, extra?: never): void {
-    if (extra !== undefined || this?.[CORE] === undefined) return misused(this, COUNTER, name, extra);
-    this[CORE].metrics.record(this[SCOPE], COUNTER, name, value, options);
+    if (extra !== undefined || !isClient(this)) return misused(this, COUNTER, name, extra);
+    coreOf(this).metrics.record(scopeOf(this), COUNTER, name, value, options);
   }
 
   /** Subtracts from a counter. Default: 1. */
   decrement(this: ThreadStats, name: string, value = 1, options?: Options, extra?: never): void {
-    if (extra !== undefined || this?.[CORE] === undefined) return misused(this, COUNTER, name, extra);
-    this[CORE].metrics.record(this[SCOPE], COUNTER, name, negated(value), options);
+    if (extra !== undefined || !isClient(this)) return misused(this, COUNTER, name, extra);
+    coreOf(this).metrics.record(scopeOf(this), COUNTER, name, negated(value), options);
   }
 
   /**
@@ -163,8 +182,8 @@ export class ThreadStats {
    * in an interval. Beyond that, they are the percentiles of 1000 randomly selected samples.
    */
   histogram(this: ThreadStats, name: string, value: number, options?: Options, extra?: never): void {
-    if (extra !== undefined || this?.[CORE] === undefined) return misused(this, HISTOGRAM, name, extra);
-    this[CORE].metrics.record(this[SCOPE], HISTOGRAM, name, value, options);
+    if (extra !== undefined || !isClient(this)) return misused(this, HISTOGRAM, name, extra);
+    coreOf(this).metrics.record(scopeOf(this), HISTOGRAM, name, value, options);
   }
 
   /**
@@ -172,8 +191,8 @@ export class ThreadStats {
    * option `maxMemoryBytes` limits how many values are kept until a flush.
    */
   distribution(this: ThreadStats, name: string, value: number, options?: Options, extra?: never): void {
-    if (extra !== undefined || this?.[CORE] === undefined) return misused(this, DISTRIBUTION, name, extra);
-    this[CORE].metrics.record(this[SCOPE], DISTRIBUTION, name, value, options);
+    if (extra !== undefined || !isClient(this)) return misused(this, DISTRIBUTION, name, extra);
+    coreOf(this).metrics.record(scopeOf(this), DISTRIBUTION, name, value, options);
   }
 
   /**
@@ -181,14 +200,14 @@ export class ThreadStats {
    * seconds.
    */
   timing(this: ThreadStats, name: string, value: number, options?: Options, extra?: never): void {
-    if (extra !== undefined || this?.[CORE] === undefined) return misused(this, TIMING, name, extra);
-    this[CORE].metrics.record(this[SCOPE], TIMING, name, value, options);
+    if (extra !== undefined || !isClient(this)) return misused(this, TIMING, name, extra);
+    coreOf(this).metrics.record(scopeOf(this), TIMING, name, value, options);
   }
 
   /** Starts a timer. Its `stop()`, or the end of a `using` block, records the elapsed seconds as a timing. */
   timer(this: ThreadStats, name: string, options?: Options, extra?: never): Timer {
     return new Timer((seconds) => {
-      if (extra !== undefined || this?.[CORE] === undefined) misused(this, TIMING, name, extra, 'third');
+      if (extra !== undefined || !isClient(this)) misused(this, TIMING, name, extra, 'third');
       else this.timing(name, seconds, options);
     });
   }
@@ -200,10 +219,10 @@ export class ThreadStats {
   timed(this: ThreadStats, name: string, options?: Options, extra?: never): Timed {
     return timed((seconds) => {
       try {
-        if (extra !== undefined || this?.[CORE] === undefined) misused(this, TIMING, name, extra, 'third');
+        if (extra !== undefined || !isClient(this)) misused(this, TIMING, name, extra, 'third');
         else this.timing(name, seconds, options);
       } catch (error) {
-        this[CORE].onError(error as Error);
+        coreOf(this).onError(error as Error);
       }
     });
   }
@@ -214,8 +233,8 @@ export class ThreadStats {
    * client is `strict`, and never otherwise.
    */
   event(this: ThreadStats, title: string, text: string, options?: EventOptions, extra?: never): void {
-    if (this?.[CORE] === undefined) return warnLostThis('The method event of ThreadStats');
-    const { state, drops, events, metrics, checkHost } = this[CORE];
+    if (!isClient(this)) return warnLostThis('The method event of ThreadStats');
+    const { state, drops, events, metrics, checkHost }: Core = coreOf(this);
     if (state === 'disabled') return;
     if (state === 'idle') return drops.add('eventNotStarted', () => 'an event');
     if (state === 'stopped') return drops.add('eventStopped', () => 'an event');
@@ -296,7 +315,7 @@ export class ThreadStats {
    */
   child(options: ChildOptions = {}): ThreadStats {
     check.checkNames('child', options, CHILD_OPTION_NAMES);
-    const { namespace, tags, host } = this[SCOPE];
+    const { namespace, tags, host } = scopeOf(this);
     const ownTags = ownTagStrings(options.tags ?? []);
     if (ownTags === undefined) throw check.typeError('tags', options.tags, ACCEPTED_TAGS);
     const scope = createScope(
@@ -305,7 +324,7 @@ export class ThreadStats {
       options.host === undefined ? host : check.checkHost('host', options.host),
     );
     // The constructor's declared type does not mention children, because only this method makes them.
-    return new ThreadStats(new ChildConfig(this[CORE], scope) as unknown as ThreadStatsOptions);
+    return new ThreadStats(new ChildConfig(coreOf(this), scope) as unknown as ThreadStatsOptions);
   }
 
   /**
@@ -318,8 +337,8 @@ export class ThreadStats {
    *
    * @param timestamp POSIX seconds or a Date. `Infinity` reports all intervals, the current one included. Default: now.
    */
-  flush(timestamp: number | Date = this[CORE].metrics.nowSeconds()): Promise<FlushResult> {
-    return this[CORE].flush(posixSeconds(timestamp));
+  flush(timestamp: number | Date = coreOf(this).metrics.nowSeconds()): Promise<FlushResult> {
+    return coreOf(this).flush(posixSeconds(timestamp));
   }
 
   /**
@@ -332,7 +351,7 @@ export class ThreadStats {
    */
   stop(options: StopOptions = {}): Promise<FlushResult> {
     const { flush, timeoutMilliseconds } = resolveStopOptions(options);
-    return this[CORE].stop(flush, timeoutMilliseconds);
+    return coreOf(this).stop(flush, timeoutMilliseconds);
   }
 
   /**
@@ -341,11 +360,11 @@ export class ThreadStats {
    * samples that wait in the engine's buffer, and walks over all metrics once, so do not read it for every sample.
    */
   get telemetry(): Telemetry {
-    return this[CORE].telemetry;
+    return coreOf(this).telemetry;
   }
 
   /** Name of the engine that aggregates the samples. */
   get engineName(): EngineName {
-    return this[CORE].metrics.engine.name;
+    return coreOf(this).metrics.engine.name;
   }
 }
