@@ -27,7 +27,7 @@ export type { ApiKeySource } from './http/api-key.js';
 export type { Compression } from './http/compress.js';
 export { HttpReporter } from './http/http-reporter.js';
 export type { HttpReporterOptions } from './http/options.js';
-export type { Dispatcher } from './http/transport/dispatcher-transport.js';
+export type { Dispatcher } from './http/transport/dispatcher.js';
 export type { FlushResult } from './model/flush-result.js';
 export type { DistributionRow, EventRow, MetricRow, Point } from './model/rows.js';
 export type { SampleOptions } from './model/sample-options.js';

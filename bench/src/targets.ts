@@ -165,6 +165,21 @@ export const TARGETS: readonly Target[] = [
     against: 'js',
     atLeast: 2,
   },
+  {
+    work: 'the first flush of a process, at most twice what `node:http` alone costs',
+    suite: 'start',
+    bench: ['first flush, time', 'first flush, memory'],
+    against: 'node:http',
+    atLeast: 0.5,
+  },
+  {
+    work: 'the first invocation of a Lambda, at most twice what `node:http` alone costs',
+    suite: 'start',
+    bench: 'first invocation of a Lambda',
+    engines: ['wasm'],
+    against: 'node:http',
+    atLeast: 0.5,
+  },
 ];
 
 /** The outcome of a target for one engine. */

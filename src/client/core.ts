@@ -19,6 +19,7 @@ import { normalizeTag } from '../model/normalize.js';
 import { rangeError } from '../options/checks.js';
 import { inOwnContext } from '../runtime/own-context.js';
 import { PeriodicTimer } from '../runtime/periodic-timer.js';
+import { isRequestBound } from '../runtime/request-bound.js';
 import { WorkerReporter } from '../worker/worker-reporter.js';
 import { errorHandler } from './error-handler.js';
 import { warnFolded, warnLongName, warnOddHost, warnTwoKinds } from './metric-warnings.js';
@@ -98,7 +99,7 @@ export class Core {
   }
 
   #start(settings: StartSettings): void {
-    const { flushMode, flushIntervalMilliseconds, rollUpIntervalSeconds, latenessSeconds, device } = settings;
+    const { flushIntervalMilliseconds, rollUpIntervalSeconds, latenessSeconds, device } = settings;
     const disabled = settings.disabled ?? this.settings.isDisabled;
     if (this.#stopped !== undefined)
       throw new ThreadStatsError(
@@ -109,6 +110,7 @@ export class Core {
     this.#isDisabled = disabled;
     const ownDevice = device === undefined ? this.settings.device : device;
     if (!disabled) {
+      const flushMode = this.#possibleMode(settings.flushMode);
       const worker = flushMode === 'worker' ? this.#openWorker() : undefined;
       this.#reporter = worker ?? this.settings.reporter ?? new HttpReporter(this.settings.http);
       this.#flusher = new Flusher({
@@ -141,6 +143,15 @@ export class Core {
     if (this.settings.selfMetrics && !disabled) {
       this.#selfMetrics = new SelfMetrics(this.metrics, this.telemetry);
     }
+  }
+
+  /** Returns the mode, or `'manual'` where timers do not fire between requests. */
+  #possibleMode(flushMode: StartSettings['flushMode']): StartSettings['flushMode'] {
+    if (flushMode === 'manual' || !isRequestBound()) return flushMode;
+    const finding = `flushMode '${flushMode}' never flushes in this runtime, which runs nothing between requests`;
+    const advice = "pass flushMode: 'manual', and give `stats.flush(Infinity)` to ctx.waitUntil() in each request";
+    this.onError(new ThreadStatsError('ERR_THREADSTATS_NO_TIMER', `${finding}: ${advice}`));
+    return 'manual';
   }
 
   #openWorker(): WorkerReporter {

@@ -1,6 +1,7 @@
 import { publishError } from '../diagnostics/channels.js';
-import { ThreadStatsError } from '../diagnostics/errors.js';
+import { codeOf } from '../diagnostics/errors.js';
 import { isExiting } from '../runtime/exit.js';
+import { isRequestBound } from '../runtime/request-bound.js';
 
 /**
  * Returns the function that receives all errors of a client. It passes each to `onError` and to the channel of errors.
@@ -26,13 +27,15 @@ function warnOnce(): (error: Error) => void {
   const warned = new Set<string>();
   return (error) => {
     // A reporter of the application may have thrown anything, and `emitWarning` accepts strings only.
-    const code = String(error instanceof ThreadStatsError ? error.code : error.name);
+    const code = String(codeOf(error) ?? error.name);
     if (warned.has(code)) return;
     warned.add(code);
     const message = String(error.message);
     const type = 'ThreadStatsWarning';
     // `emitWarning` prints in the next turn of the event loop, which does not come while the process exits.
     if (isExiting) process.emit('warning', Object.assign(new Error(message), { name: type, code }));
+    // workerd prints no warnings.
+    else if (isRequestBound()) console.warn(`${type} ${code}: ${message}`);
     else process.emitWarning(message, { type, code });
   };
 }

@@ -153,7 +153,7 @@ const OPTION_NAMES = check.optionNames<Omit<ThreadStatsOptions, keyof HttpReport
  * @throws TypeError | RangeError that names the option or the environment variable, its value and what is accepted.
  * @internal
  */
-export function resolveOptions(options: ThreadStatsOptions = {}, env: Environment = processEnvironment()) {
+export function resolveOptions(options: ThreadStatsOptions = {}, env: Environment = processEnvironment) {
   check.checkNames('ThreadStats', options, [...OPTION_NAMES, ...HTTP_OPTION_NAMES]);
   const {
     namespace = '',

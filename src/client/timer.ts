@@ -1,7 +1,12 @@
-import type { SyncDisposable } from '../model/disposable.js';
+declare global {
+  interface SymbolConstructor {
+    // For users' compilers, which may have it neither in `lib` nor from @types/node.
+    readonly dispose: unique symbol;
+  }
+}
 
 /** Measures one duration on a monotonic clock. `using timer = ...` stops it at the end of the block, even after a throw. */
-export class Timer implements SyncDisposable {
+export class Timer {
   readonly #record: (seconds: number) => void;
   readonly #startMilliseconds = performance.now();
   #seconds: number | undefined;

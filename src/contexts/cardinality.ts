@@ -5,7 +5,12 @@ import { showValue } from '../model/text.js';
 import type { ContextStore } from './context-store.js';
 import { keyOf } from './tag-key-filter.js';
 
-/** An estimate of the custom metrics that Datadog bills for the live contexts. */
+/**
+ * An estimate of the custom metrics that Datadog bills for the live contexts. It assumes an account that is billed by custom metrics
+ * (combinations of name, tags and host), that no percentiles of distributions are enabled (they add five for each combination of
+ * tags that can be queried), that no tags are excluded at the server, and that no other process reports the same series. Accounts
+ * that are priced by metric names count differently: look at the number of names then.
+ */
 export interface BillableSeries {
   /**
    * Number of series. The context of a counter, gauge or set counts as one, that of a distribution as five, and that of a

@@ -2,6 +2,7 @@
 // observes it, each function costs little more than a check.
 
 import { builtin, optionalBuiltin } from '../runtime/builtin.js';
+import { isRequestBound } from '../runtime/request-bound.js';
 import type { ChannelMessages } from './channel-messages.js';
 
 type Name = keyof ChannelMessages;
@@ -22,8 +23,12 @@ export interface Publisher {
   publishDrop(what: DropMessage['what'], reason: string, count: number, isFirst: boolean): void;
 }
 
-// Looked up instead of imported, because a runtime may lack it, and because an import of all that node:util has takes time.
-const log: (format: string, ...values: unknown[]) => void = optionalBuiltin('node:util')?.debuglog('threadstats') ?? (() => {});
+type Log = (format: string, ...values: unknown[]) => void;
+
+// Looked up instead of imported, because a runtime may lack it, and because an import of all that node:util has takes time. workerd
+// prints these messages whether or not NODE_DEBUG asks for them.
+const debug: Log | undefined = isRequestBound() ? undefined : optionalBuiltin('node:util')?.debuglog('threadstats');
+const log: Log = debug ?? (() => {});
 
 // Kept in variables, because Node.js forgets a channel that nobody references.
 const flushes = open('threadstats:flush');

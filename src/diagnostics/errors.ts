@@ -1,5 +1,5 @@
 // This folder reports what went wrong: it has the classes of errors, the counts of dropped samples and rows with advice for each
-// reason, and the channels of `node:diagnostics_channel`. It may import `model/` and `runtime/builtin.ts`. It has three front
+// reason, and the channels of `node:diagnostics_channel`. It may import `model/` and `runtime/`. It has three front
 // doors: this file for errors, `sample-drops.ts` and `row-counts.ts` for losses, and `channels.ts` for observers.
 
 /**
@@ -24,7 +24,7 @@ export class MissingApiKeyError extends ThreadStatsError {
   constructor() {
     super(
       'ERR_THREADSTATS_MISSING_API_KEY',
-      'No Datadog API key: set DD_API_KEY or DATADOG_API_KEY in the environment, or pass the option `apiKey` (or a `reporter` of your own)',
+      'No Datadog API key: set DD_API_KEY or DATADOG_API_KEY in the environment, or pass the option `apiKey` (or a `reporter` of your own). DD_METRICS_ENABLED=false starts a client that records nothing',
     );
   }
 }
@@ -77,11 +77,34 @@ export class DeliveryError extends ThreadStatsError {
   readonly rowsPending: number;
 
   constructor(message: string, rowsSent: number, rowsDropped: number, cause: Error, rowsPending = 0) {
-    super(cause instanceof ThreadStatsError ? cause.code : 'ERR_THREADSTATS_DELIVERY', message, { cause });
+    super(codeOf(cause) ?? 'ERR_THREADSTATS_DELIVERY', message, { cause });
     this.rowsSent = rowsSent;
     this.rowsDropped = rowsDropped;
     this.rowsPending = rowsPending;
   }
+}
+
+// A process may have loaded one copy of this package as ES modules and one as CommonJS. The next two functions recognise the
+// errors of both, as `instanceof` does not.
+
+/**
+ * Returns the code of an error of this package, and undefined for any other error.
+ * @internal
+ */
+export function codeOf(error: Error): string | undefined {
+  try {
+    const { code } = error as { code?: unknown };
+    return typeof code === 'string' && code.startsWith('ERR_THREADSTATS_') ? code : undefined;
+  } catch {
+    // A getter of the application's.
+    return undefined;
+  }
+}
+
+/** @internal */
+export function isDeliveryError(error: unknown): error is DeliveryError {
+  if (error instanceof DeliveryError) return true;
+  return error instanceof Error && codeOf(error) !== undefined && error.name === 'DeliveryError';
 }
 
 /**
@@ -93,7 +116,7 @@ export function isReadableError(thrown: unknown): thrown is Error {
   try {
     if (!(thrown instanceof Error)) return false;
     const { name, message, stack, code, cause } = thrown as Error & { code?: unknown };
-    if (thrown instanceof DeliveryError) void [thrown.rowsSent, thrown.rowsPending, thrown.rowsDropped];
+    if (isDeliveryError(thrown)) void [thrown.rowsSent, thrown.rowsPending, thrown.rowsDropped];
     for (const text of [name, message, stack, code]) String(text);
     void (cause instanceof Error);
     return true;

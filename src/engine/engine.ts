@@ -55,6 +55,8 @@ export interface Engine {
 export interface Snapshot {
   /** Whether there is nothing to read. */
   readonly isEmpty: boolean;
+  /** Whether intervals of it are kept, so that a later snapshot may report their cells again. */
+  readonly keepsIntervals: boolean;
   /**
    * Reads the next cells, all of one interval. Returns undefined at the end of the snapshot. A slice is empty when the call only
    * freed cells that had not changed.

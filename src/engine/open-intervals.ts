@@ -79,6 +79,7 @@ export function snapshotOf<Handle>(
   };
   return {
     isEmpty: taken.length === 0,
+    keepsIntervals: taken.some(({ isKept }) => isKept),
     read: (maxSamples) => read(maxSamples, false),
     readRaw: (maxSamples) => read(maxSamples, true),
   };

@@ -6,7 +6,7 @@
 
 import type { EventAggregator } from '../aggregator/event-aggregator.js';
 import { publishFlush } from '../diagnostics/channels.js';
-import { DeliveryError, isReadableError, ThreadStatsError } from '../diagnostics/errors.js';
+import { isDeliveryError, isReadableError, ThreadStatsError } from '../diagnostics/errors.js';
 import { RowCounter } from '../diagnostics/row-counts.js';
 import { type FlushResult, NOTHING_FLUSHED } from '../model/flush-result.js';
 import type { EventRow } from '../model/rows.js';
@@ -221,13 +221,13 @@ export class Flusher {
     } catch (error) {
       failure = reporterError(error);
       sent = 0;
-      if (failure instanceof DeliveryError) {
+      if (isDeliveryError(failure)) {
         sent = clampRows(failure.rowsSent, rows);
         pending = clampRows(failure.rowsPending, rows - sent);
       }
       // A reporter that counts its rows covers its own DeliveryErrors, but no other error.
-      if (!isCounted || !(failure instanceof DeliveryError)) {
-        const isClosed = this.#isClosed && !(failure instanceof DeliveryError);
+      if (!isCounted || !isDeliveryError(failure)) {
+        const isClosed = this.#isClosed && !isDeliveryError(failure);
         this.rows.drop(isClosed ? 'closed' : 'reporter', rows - sent - pending);
       }
     }
@@ -241,7 +241,7 @@ export class Flusher {
 
   /** Passes an error to `onError`. An outage is reported once, and again whenever rows are dropped. */
   reportError(error: Error): void {
-    if (error instanceof DeliveryError && error.rowsPending > 0 && error.rowsDropped === 0 && error.cause instanceof Error) {
+    if (isDeliveryError(error) && error.rowsPending > 0 && error.rowsDropped === 0 && error.cause instanceof Error) {
       if (this.#reportedCauses.has(error.cause)) return;
       this.#reportedCauses.add(error.cause);
     }

@@ -24,4 +24,6 @@ export interface RowContext {
   readonly constantTags: readonly string[];
   readonly device: string | null;
   readonly intervalSeconds: number;
+  /** True if points of a later flush may replace those of this one. They must then reach the server later. Default: false. */
+  readonly mayBeReplaced?: boolean;
 }

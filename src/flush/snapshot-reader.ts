@@ -40,7 +40,8 @@ export class SnapshotReader {
     const { contexts, flushIndex } = metrics.resolver;
     this.#flushIndex = flushIndex;
     const intervalSeconds = metrics.rollUpIntervalSeconds;
-    this.#context = { contexts, seriesByKind, constantTags, device, intervalSeconds };
+    const mayBeReplaced = this.#snapshot.keepsIntervals;
+    this.#context = { contexts, seriesByKind, constantTags, device, intervalSeconds, mayBeReplaced };
   }
 
   /** True if the snapshot holds nothing. */

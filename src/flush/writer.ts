@@ -100,7 +100,10 @@ export class Writer implements DestinationClient {
     return false;
   }
 
-  /** Compares the series of a slice that were not compared before with those of the other clients. */
+  /**
+   * Compares the series of a slice that were not compared before with those of the other clients. A context whose id was another
+   * one's before counts as compared.
+   */
   #compare({ codes, length }: Slice, contexts: ContextStore): void {
     if (contexts.idEnd > this.#compared.length) {
       const larger = new Uint8Array(contexts.idEnd * 2);
@@ -128,6 +131,7 @@ export class Writer implements DestinationClient {
     }
   }
 
+  /** See {@link DestinationClient.tellOfSeries}. */
   tellOfSeries(name: string, tags: readonly string[]): void {
     const all = [...tags, ...this.#settings.constantTags];
     const tagged = all.length === 0 ? 'without tags' : `with the tags ${showValue(all.join())}`;

@@ -1,4 +1,5 @@
 import { IntakeError } from '../diagnostics/errors.js';
+import { inOwnContext } from '../runtime/own-context.js';
 import { after, type Timeout } from '../runtime/real-timers.js';
 
 /** An API key, or a function that returns one. */
@@ -70,7 +71,7 @@ export class ApiKey {
 
   async #call(): Promise<unknown> {
     try {
-      return await this.#ask!();
+      return await inOwnContext(this.#ask!);
     } catch (error) {
       throw keyError(`threw (${nameOfThrown(error)})`);
     }

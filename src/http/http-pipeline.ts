@@ -47,6 +47,8 @@ export class HttpPipeline implements SliceReporter {
   readonly #format: SeriesFormat;
   readonly #heads: RowHeadCache;
   readonly #tags = new TagCache();
+  /** Flushes whose points may be replaced. */
+  #flushes = 0;
   /** Rows that `flushMetrics` and `flushDistributions` have taken, and that are not in a payload yet. */
   #unencodedRows = 0;
 
@@ -83,7 +85,7 @@ export class HttpPipeline implements SliceReporter {
       format: this.#format,
       heads: this.#heads,
       tags: this.#tags,
-      metrics: this.#openRowSink(apiVersion, this.#bodies),
+      metrics: this.#openRowSink(apiVersion, this.#bodies, { flushNumber: context.mayBeReplaced ? ++this.#flushes : undefined }),
       distributions: this.#openRowSink('distributions', this.#bodies),
     });
   }
@@ -91,16 +93,21 @@ export class HttpPipeline implements SliceReporter {
   /**
    * Opens a sink that writes rows for an endpoint into bodies, and has each body sent as soon as it is full.
    *
-   * @param onRows Is called with the number of rows that are counted by the forwarder from then on.
+   * @param options.flushNumber See {@link Payload.flushNumber}.
+   * @param options.onRows Is called with the number of rows that are counted by the forwarder from then on.
    */
-  #openRowSink(endpoint: 'v2' | 'v1' | 'distributions', bodies: BufferPool, onRows?: (rows: number) => void): RowSink {
+  #openRowSink(
+    endpoint: 'v2' | 'v1' | 'distributions',
+    bodies: BufferPool,
+    { flushNumber, onRows }: { flushNumber?: number; onRows?: (rows: number) => void } = {},
+  ): RowSink {
     const { path, compression: defaultCompression } = ENDPOINTS[endpoint];
     const { compression = defaultCompression } = this.#settings;
     const limits = { path, compression, maxBodyBytes: bodyTargetBytes(ENDPOINTS[endpoint], compression) };
     const delivery = new Delivery();
     const writer = new PayloadWriter(limits, bodies, (payload) => {
       onRows?.(payload.rows);
-      this.#forwarder.add(payload, delivery);
+      this.#forwarder.add(flushNumber === undefined ? payload : { ...payload, flushNumber }, delivery);
     });
     return {
       writer,
@@ -138,7 +145,7 @@ export class HttpPipeline implements SliceReporter {
       unencoded -= taken;
       this.#unencodedRows -= taken;
     };
-    const sink = this.#openRowSink(endpoint, new BufferPool(), take);
+    const sink = this.#openRowSink(endpoint, new BufferPool(), { onRows: take });
     try {
       await this.#encodeRows(rows, sink, format, refused);
     } finally {

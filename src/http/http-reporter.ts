@@ -32,7 +32,7 @@ export class HttpReporter implements Reporter {
    * @internal
    */
   constructor(settings: HttpSettings);
-  constructor(options: HttpReporterOptions | HttpSettings = {}, environment: Environment = processEnvironment()) {
+  constructor(options: HttpReporterOptions | HttpSettings = {}, environment: Environment = processEnvironment) {
     const settings = options instanceof HttpSettings ? options : resolveReporterOptions(options, environment);
     // A subclass, or a test that spies on these methods, must see the rows.
     const wantsRows = (): boolean => this.flushMetrics !== flushMetrics || this.flushDistributions !== flushDistributions;

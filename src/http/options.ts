@@ -8,7 +8,7 @@ import { proxyFor } from './proxy.js';
 import { showUrl } from './redact.js';
 import { HttpSettings, type HttpSettingsValues } from './settings.js';
 import type { SpoolSettings } from './spool/spool.js';
-import type { Dispatcher } from './transport/dispatcher-transport.js';
+import type { Dispatcher } from './transport/dispatcher.js';
 
 /** Options of the {@link HttpReporter}. An option that is left out comes from the environment, then from its default. */
 export interface HttpReporterOptions {
@@ -100,7 +100,7 @@ const CLAIM_SPARE_MILLISECONDS = 60_000;
  */
 export function resolveHttpOptions(
   options: HttpReporterOptions = {},
-  environment: Environment = processEnvironment(),
+  environment: Environment = processEnvironment,
 ): HttpSettings {
   const { apiVersion = 'v2', compression, timeout = DEFAULT_TIMEOUT_SECONDS, maxQueueBytes = DEFAULT_QUEUE_BYTES } = options;
   const baseUrl = resolveBaseUrl(options, environment);

@@ -9,6 +9,11 @@ export interface Payload {
   readonly compression: Compression;
   /** Number of rows in the body. */
   readonly rows: number;
+  /**
+   * Number of the flush, if points of a later flush may replace those of this payload. Later payloads for the same endpoint are then
+   * sent only when all such payloads of earlier flushes have ended.
+   */
+  readonly flushNumber?: number;
   /** Gives the body's memory back for reuse. May be called when nobody reads the body any more. Calling it is optional. */
   readonly release?: () => void;
 }

@@ -2,7 +2,7 @@ import type { ApiKeySource } from './api-key.js';
 import type { Compression } from './compress.js';
 import type { HttpProxy } from './proxy.js';
 import type { SpoolSettings } from './spool/spool.js';
-import type { Dispatcher } from './transport/dispatcher-transport.js';
+import type { Dispatcher } from './transport/dispatcher.js';
 
 type Fields = Pick<HttpSettings, keyof HttpSettings>;
 type OptionalFields = 'proxy' | 'proxyProblem' | 'dispatcher';

@@ -1,9 +1,15 @@
-import type { AwaitDisposable } from '../model/disposable.js';
 import type { RunningServer } from './http-server.js';
 import type { IntakeRequest, ReceivedDistribution, ReceivedEvent, ReceivedMetric } from './received-rows.js';
 import type { RequestLog } from './request-log.js';
 import type { AnswerOptions, AnswerScript, ScriptedAnswer } from './scripted-answers.js';
 import { StoredRows } from './stored-rows.js';
+
+declare global {
+  interface SymbolConstructor {
+    // For users' compilers, which may have it neither in `lib` nor from @types/node.
+    readonly asyncDispose: unique symbol;
+  }
+}
 
 const DEFAULT_TIMEOUT_MILLISECONDS = 5000;
 
@@ -27,7 +33,7 @@ function filterRows<T extends Row>(rows: readonly T[], metric: string, tags: rea
  * Its lists are live: they remain the same arrays, and grow until `clear()` empties them. A request and its rows are added before
  * the request is answered.
  */
-export class Intake implements AwaitDisposable {
+export class Intake {
   /** Base URL, such as `http://127.0.0.1:43210`. Pass it to the client as the option `url`. */
   readonly url: string;
   /** The metrics of all accepted requests, in order of arrival. */

@@ -1,7 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import { promisify } from 'node:util';
-import * as zlib from 'node:zlib';
+import { promisify, TextDecoder } from 'node:util';
+import { builtin } from '../runtime/builtin.js';
 import { HttpError } from './http-error.js';
+
+// Not imported, because webpack turns an access of what older versions lack into an import of that name, which fails there.
+const zlib = builtin('node:zlib');
 
 type Decompress = (bytes: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>;
 

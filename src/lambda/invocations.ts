@@ -64,11 +64,14 @@ export class Invocations {
     const remaining = remainingMilliseconds(context);
     if (remaining <= MAX_TIMER_MILLISECONDS) {
       const delay = Math.max(remaining - DEADLINE_MARGIN_MILLISECONDS, remaining / 2);
-      invocation.deadline = setTimeout(() => {
+      const deadline = setTimeout(() => {
         // A handler that is cut off at its deadline never closes its wrapper, which must not keep the others from flushing.
         this.#end(context, invocation);
         this.#lastFlush = this.#flush();
-      }, delay).unref();
+      }, delay);
+      // It is a number where a test environment imitates a browser.
+      (deadline as Partial<NodeJS.Timeout>).unref?.();
+      invocation.deadline = deadline;
     }
     return invocation;
   }

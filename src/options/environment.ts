@@ -1,6 +1,40 @@
 /** Environment variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+let wasDenied = false;
+
+function readVariable(name: string | symbol): string | undefined {
+  if (typeof name === 'symbol') return undefined;
+  try {
+    return Object.hasOwn(process.env, name) ? process.env[name] : undefined;
+  } catch {
+    if (!wasDenied) {
+      wasDenied = true;
+      const advice = 'permit it (Deno: --allow-env), or pass options instead';
+      process.emitWarning(
+        `threadstats is not permitted to read environment variables such as ${name}, so they count as unset: ${advice}`,
+      );
+    }
+    return undefined;
+  }
+}
+
+/**
+ * The variables of this process at the time of reading. One that the process is not permitted to read counts as unset, and causes
+ * a warning.
+ * @internal
+ */
+export const processEnvironment: Environment = new Proxy(
+  {},
+  {
+    get: (_, name) => readVariable(name),
+    getOwnPropertyDescriptor(_, name) {
+      const value = readVariable(name);
+      return value === undefined ? undefined : { value, configurable: true, enumerable: true, writable: true };
+    },
+  },
+);
+
 /**
  * Returns the constant tags that the environment sets, as they are written there.
  *
@@ -19,22 +53,4 @@ export function environmentTags(env: Environment): string[] {
   if (env.DD_SERVICE) tags.push(`service:${env.DD_SERVICE}`);
   if (env.DD_VERSION) tags.push(`version:${env.DD_VERSION}`);
   return tags;
-}
-
-const readable = new Proxy<Environment>(
-  {},
-  {
-    get(_, name) {
-      try {
-        return process.env[name as string];
-      } catch {
-        return undefined;
-      }
-    },
-  },
-);
-
-/** Returns the variables of the process. One that the runtime does not let us read, as Deno without `--allow-env`, counts as unset. */
-export function processEnvironment(): Environment {
-  return readable;
 }

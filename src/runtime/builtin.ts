@@ -1,4 +1,5 @@
-import { createRequire } from 'node:module';
+// The default export, because the code that many put before a bundled ES module declares `createRequire`.
+import nodeModule from 'node:module';
 
 type Builtins = {
   'node:async_hooks': typeof import('node:async_hooks');
@@ -16,7 +17,7 @@ type Builtins = {
   'node:zlib': typeof import('node:zlib');
 };
 
-let require: NodeJS.Require | undefined;
+let requireBuiltin: NodeJS.Require | undefined;
 
 /**
  * Returns a built-in module. It is looked up when it is needed, instead of imported, because a runtime may lack it, because
@@ -31,8 +32,8 @@ export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name]
     found = process.getBuiltinModule(name as string);
   } else {
     // Node.js 22.0 to 22.2. The path is of no importance, because only built-in modules are looked up.
-    require ??= createRequire('file:///');
-    found = require(name);
+    requireBuiltin ??= nodeModule.createRequire(process.execPath);
+    found = requireBuiltin(name);
   }
   if (found === undefined) throw new Error(`this runtime has no ${name}`);
   return found as Builtins[Name];

@@ -1,3 +1,6 @@
+import { optionalBuiltin } from './builtin.js';
+import { isRequestBound } from './request-bound.js';
+
 interface Request {
   value?: unknown;
 }
@@ -10,7 +13,8 @@ interface Request {
  * @param name Must change with the form of the value, because the copies may be of different versions.
  */
 export function sharedByCopies<Value extends object>(name: string, make: () => Value): Value {
-  const diagnostics = process.getBuiltinModule?.('node:diagnostics_channel');
+  // workerd permits no publishing outside of a handler.
+  const diagnostics = isRequestBound() ? undefined : optionalBuiltin('node:diagnostics_channel');
   const channelName = `threadstats:${name}`;
   const request: Request = {};
   diagnostics?.channel(channelName).publish(request);

@@ -49,10 +49,28 @@ export function onSignals(signals: readonly Signal[], client: SignalClient): () 
   };
 }
 
+function clientsOf(signal: Signal): readonly SignalClient[] {
+  return [...(clientsBySignal.get(signal) ?? [])];
+}
+
+/**
+ * Key under which the listener of each copy of this package offers its clients. A process may have loaded one copy as ES modules
+ * and one as CommonJS, of which the one that was called first acts for all.
+ */
+const clientsKey = Symbol.for('threadstats.signalClients');
+type CopyListener = typeof listen & { readonly [clientsKey]: typeof clientsOf };
+Object.assign(listen, { [clientsKey]: clientsOf });
+
+function listenersOf(signal: Signal): CopyListener[] {
+  return process.listeners(signal).filter((listener): listener is CopyListener => clientsKey in listener);
+}
+
 function listen(name: NodeJS.Signals): void {
   const signal = name as Signal;
-  const clients = [...(clientsBySignal.get(signal) ?? [])];
-  if (process.listenerCount(signal) > 1) {
+  const copies = listenersOf(signal);
+  if (copies[0] !== listen) return;
+  const clients = copies.flatMap((copy) => copy[clientsKey](signal));
+  if (process.listenerCount(signal) > copies.length) {
     for (const client of clients) client.flush();
   } else if (!isEnding) {
     // Further signals have no effect: a terminal and npm may both send the same one.
@@ -65,7 +83,7 @@ function listen(name: NodeJS.Signals): void {
 
 /** Ends the process as the signal would have ended it without the listener. */
 function end(signal: Signal): void {
-  process.off(signal, listen);
+  for (const copy of listenersOf(signal)) process.off(signal, copy);
   // Signals do not end the first process of a container. It exits with the code that a shell reports for the signal.
   const { signals } = builtin('node:os').constants;
   after(RAISE_MILLISECONDS, () => process.exit(128 + signals[signal]));

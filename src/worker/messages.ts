@@ -30,6 +30,7 @@ export interface OpenSinkMessage {
   readonly constantTags: readonly string[];
   readonly device: string | null;
   readonly intervalSeconds: number;
+  readonly mayBeReplaced?: boolean;
   /** The sorts of rows to send. An earlier worker has answered for the rows of the other sort. */
   readonly sorts: readonly RowSort[];
 }

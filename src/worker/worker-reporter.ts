@@ -247,9 +247,8 @@ export class WorkerReporter implements Reporter, SliceReporter {
   }
 
   #postSink(sink: WorkerSliceSink): void {
-    const { seriesByKind, constantTags, device, intervalSeconds } = sink.context;
-    const sorts = sink.unansweredSorts;
-    this.#supervisor.post({ type: 'openSink', sinkId: sink.id, seriesByKind, constantTags, device, intervalSeconds, sorts });
+    const { contexts: _, ...context } = sink.context;
+    this.#supervisor.post({ type: 'openSink', sinkId: sink.id, sorts: sink.unansweredSorts, ...context });
   }
 
   #postSlice(sink: WorkerSliceSink, slice: FramedSlice): void {

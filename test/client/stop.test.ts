@@ -3,6 +3,8 @@ import { DeliveryError, MemoryReporter, NullReporter, type Reporter, ThreadStats
 import { deferred, dropsOf, makeClient, rowsOf, startClient, thrower, valuesOf } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 
+vi.mock('../../src/runtime/real-timers.js', () => import('../support/global-timers.js'));
+
 afterEach(() => {
   vi.useRealTimers();
 });

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { START, startClient, valuesOf } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
+import { Stored } from '../support/stored.js';
 
 const EVERYTHING = Number.POSITIVE_INFINITY;
 const OPTIONS = { counterType: 'count', aggregates: ['count', 'max'], percentiles: [0.7] } as const;
@@ -131,5 +132,19 @@ describe.each(engineNames)('a flush amid an interval, on the %s engine', (engine
     clock.seconds = START + 30;
     await stats.flush(EVERYTHING);
     expect(valuesOf(reporter).x).toEqual([1, 3]);
+  });
+
+  test('that memory ran short before keeps nothing, and what comes after it goes to the next interval', async () => {
+    const { stats, reporter, clock } = startClient(engine, { ...OPTIONS, maxMemoryBytes: 4_194_304, maxContexts: 100_000 });
+    const samples = 60_000;
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < samples; i++) stats.histogram('h', 1, [`i:${i}`]);
+      clock.seconds += 1;
+      await stats.flush(EVERYTHING);
+    }
+    await stats.stop();
+    const { applied, dropped } = stats.telemetry;
+    expect(dropped.memoryLimit).toBeGreaterThan(0);
+    expect(new Stored(reporter).total('h.count')).toBe(applied);
   });
 });

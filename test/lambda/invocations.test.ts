@@ -2,6 +2,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Invocations } from '../../src/lambda/invocations.js';
 import { deferred, thrower } from '../support/client.js';
 
+vi.mock('../../src/runtime/real-timers.js', () => import('../support/global-timers.js'));
+
 beforeEach(() => {
   vi.useFakeTimers();
 });

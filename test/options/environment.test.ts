@@ -48,8 +48,8 @@ describe('processEnvironment', () => {
     });
     Object.defineProperty(process, 'env', { value: guarded, configurable: true, writable: true });
     onTestFinished(() => void Object.defineProperty(process, 'env', { value: env, configurable: true, writable: true }));
-    expect(processEnvironment().DD_READABLE).toBe('text');
-    expect(processEnvironment().DD_API_KEY).toBeUndefined();
-    expect(environmentTags(processEnvironment())).toEqual([]);
+    expect(processEnvironment.DD_READABLE).toBe('text');
+    expect(processEnvironment.DD_API_KEY).toBeUndefined();
+    expect(environmentTags(processEnvironment)).toEqual([]);
   });
 });

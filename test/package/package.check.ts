@@ -1,47 +1,47 @@
-// Checks the packed package: its files, its types, and every way in which an application can load it.
+// Checks the packed package: its files and documents, and what an application sees of it, however it is loaded.
 
-import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Application, execute, makeFolder, type Outcome, type Packed, pack, ROOT, runAgainstIntake } from './application.js';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { Application, EXTENSION, execute, LOAD, makeFolder, NODE_VERSIONS, nodePath, ROOT } from './application.js';
 
 /** No line of a printed error may be longer: the package is not minified. */
 const MAX_LINE_CHARACTERS = 200;
 const BIN = path.join(ROOT, 'node_modules/.bin');
+const LOADS = ['import', 'require'] as const;
 
-let folder: string;
-let packed: Packed;
+const tarball = inject('tarball');
+const packedFiles = inject('packedFiles');
 let application: Application;
 
 beforeAll(async () => {
-  folder = await makeFolder();
-  packed = await pack(folder);
-  application = await Application.install(packed.tarball);
-});
-afterAll(async () => {
-  await application?.remove();
-  await rm(folder, { recursive: true });
+  application = await Application.make('package');
 });
 
 describe('the package', () => {
   test('contains the code and no other build output', () => {
-    const code = packed.files.filter((file) => file.startsWith('build/') && !file.startsWith('build/types/'));
-    expect(code.sort()).toEqual([
-      'build/package/common.js',
-      'build/package/data.js',
-      'build/package/index.js',
-      'build/package/intake/index.js',
-      'build/package/lambda/index.js',
-      'build/package/shared.js',
-    ]);
+    const isCode = (file: string): boolean => file.startsWith('build/') && !file.includes('/types/');
+    const code = ['common.js', 'data.js', 'index.js', 'intake/index.js', 'lambda/index.js', 'loader.cjs', 'shared.js'];
+    const ofCommonJs = [...code, 'package.json', 'rolldown-runtime.js'];
+    expect(packedFiles.filter(isCode).sort()).toEqual(
+      [...code.map((file) => `build/package/${file}`), ...ofCommonJs.map((file) => `build/commonjs/${file}`)].sort(),
+    );
   });
 
-  test('contains nothing but declarations among its types', () => {
-    expect(packed.files.filter((file) => file.startsWith('build/types/') && !file.endsWith('.d.ts'))).toEqual([]);
+  test('contains nothing but declarations among its types, the same for both kinds of modules', () => {
+    const typesIn = (folder: string): string[] =>
+      packedFiles.filter((file) => file.startsWith(folder)).map((file) => file.slice(folder.length));
+    const types = typesIn('build/types/');
+    expect(types.filter((file) => !file.endsWith('.d.ts'))).toEqual([]);
+    expect(types).toContain('index.d.ts');
+    expect(types).not.toContain('internals.d.ts');
+    expect(typesIn('build/commonjs/types/')).toEqual(types);
   });
 
-  test('does not contain the declarations of what it does not export at run time', () => {
-    expect(packed.files).not.toContain('build/types/internals.d.ts');
+  test('names no file in its package.json that it does not contain', async () => {
+    const { exports, main, types, typesVersions, imports } = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8'));
+    const paths = JSON.stringify([exports, main, types, typesVersions, imports]).match(/\.\/build\/[^"]+/g)!;
+    expect(paths.filter((file) => !packedFiles.includes(file.slice(2)))).toEqual([]);
   });
 
   test('does not load the client for the intake', async () => {
@@ -50,35 +50,44 @@ describe('the package', () => {
   });
 
   test('contains its documents and charts, and no other file', () => {
-    const others = packed.files.filter((file) => !/^build\/|^docs\/[\w-]+\.md$|^bench\/charts\/\w+\.svg$/.test(file));
+    const others = packedFiles.filter((file) => !/^build\/|^docs\/[\w-]+\.md$|^bench\/charts\/\w+\.svg$/.test(file));
     expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
   });
 
   test('contains every file that its documents link to', async () => {
     const broken: string[] = [];
-    for (const file of packed.files.filter((name) => name.endsWith('.md'))) {
+    for (const file of packedFiles.filter((name) => name.endsWith('.md'))) {
       const text = await readFile(path.join(ROOT, file), 'utf8');
       for (const [, link] of text.matchAll(/\]\(([^)\s#]+)[^)]*\)/g)) {
         if (URL.canParse(link)) continue;
         const target = path.posix.join(path.posix.dirname(file), link);
-        if (!packed.files.includes(target)) broken.push(`${file}: ${link}`);
+        if (!packedFiles.includes(target)) broken.push(`${file}: ${link}`);
       }
     }
     expect(broken).toEqual([]);
   });
 
   test('passes publint', async () => {
-    await execute(path.join(BIN, 'publint'), ['--strict', packed.tarball]);
+    await execute(path.join(BIN, 'publint'), ['--strict', tarball]);
   });
 
-  // The profile `node16` covers every resolution that knows `exports`, from ES modules and from CommonJS. The ignored rule says
-  // that require() of an ES module fails, which is no longer true on the Node.js versions of `engines`: the tests below use it.
-  test('has types that resolve correctly under every supported module resolution', async () => {
-    await execute(path.join(BIN, 'attw'), [packed.tarball, '--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm']);
+  test('has types that resolve correctly under every module resolution', async () => {
+    await execute(path.join(BIN, 'attw'), [tarball]);
+  });
+
+  test('is packed and published without a warning', async () => {
+    const command =
+      "npm publish --dry-run --ignore-scripts 2>&1 | grep '^npm warn' | grep -v 'requires you to be logged in' || true";
+    expect(await execute('sh', ['-c', command])).toBe('');
+  });
+
+  test('names where its sources and issues are', async () => {
+    const { repository, homepage, bugs } = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8'));
+    for (const url of [repository.url.replace(/^git\+/, ''), homepage, bugs]) expect(URL.canParse(url)).toBe(true);
   });
 
   test('installs its three dependencies and no others', async () => {
-    const lock = JSON.parse(await readFile(path.join(application.folder, 'package-lock.json'), 'utf8'));
+    const lock = JSON.parse(await readFile(path.join(inject('application'), 'package-lock.json'), 'utf8'));
     const names = Object.keys(lock.packages).filter((name) => name !== '');
     expect(names.sort()).toEqual([
       'node_modules/@assemblyscript/loader',
@@ -89,135 +98,72 @@ describe('the package', () => {
   });
 });
 
-const USE = `
-const stats = new ThreadStats({ counterType: 'count' }).start();
-stats.increment('orders', 7);
-stats.stop().then(() => {
-  console.log(JSON.stringify([stats.engineName, Symbol.for('undici.globalDispatcher.1') in globalThis]));
-});
-`;
-
-const USE_INTAKE = `
-startIntake().then(async (intake) => {
-  const stats = new ThreadStats({ url: intake.url }).start();
-  stats.increment('orders');
-  await stats.stop();
-  console.log(intake.metric('orders').length);
-  await intake.close();
-});
-`;
-
-const USE_LAMBDA = `
-const handler = datadogLambdaWrapper(async (event: { orders: number }) => {
-  lambdaMetric('orders', event.orders);
-  return 'done';
-});
-`;
-
-/** Expects that the program ran on WebAssembly and sent its metric by this HTTP client. */
-function expectReport({ stdout, intake }: Outcome, client: 'undici' | 'node'): void {
-  expect(JSON.parse(stdout)).toEqual(['wasm', client === 'undici']);
-  expect(intake.metrics.map(({ metric, points }) => [metric, points[0][1]])).toEqual([['orders', 7]]);
-}
-
-/** Calls process.exit() during an interval, whose samples are only sent if a worker flushes. Prints why there is no worker. */
-const EXIT = `
-const stats = new ThreadStats({ counterType: 'count', onError: (error) => console.log(error.code) }).start({ flushMode: 'worker' });
-stats.increment('orders', 7);
-console.log(stats.engineName);
-process.exit();
-`;
-
-function expectWorkersReport({ stdout, intake }: Outcome): void {
-  expect(stdout).toBe('wasm\n');
-  expect(intake.metrics.map(({ metric, points }) => [metric, points[0][1]])).toEqual([['orders', 7]]);
-}
-
 describe('an application', () => {
-  test('can import it', async () => {
-    expectReport(await application.run('main.mjs', `import { ThreadStats } from 'threadstats';${USE}`), 'undici');
-  });
-
-  test('can require it', async () => {
-    expectReport(await application.run('main.cjs', `const { ThreadStats } = require('threadstats');${USE}`), 'undici');
-  });
-
-  test.each([
-    ['worker.mjs', "import { ThreadStats } from 'threadstats';"],
-    ['worker.cjs', "const { ThreadStats } = require('threadstats');"],
-  ])('can flush in a worker, from %s', async (file, imports) => {
-    expectWorkersReport(await application.run(file, imports + EXIT));
-  });
-
-  test('gets the same module by import and by require()', async () => {
+  // The oldest of these loads another copy by require(), because it cannot load ES modules with it.
+  test.each(NODE_VERSIONS)('on Node.js %s gets the same module by import and by require(), where it can', async (version) => {
     const code = `
       import { createRequire } from 'node:module';
       import * as imported from 'threadstats';
       console.log(createRequire(import.meta.url)('threadstats').ThreadStats === imported.ThreadStats);`;
-    expect((await application.run('both.mjs', code)).stdout).toBe('true\n');
+    const { stdout } = await application.run(`both-${version}.mjs`, code, nodePath(version));
+    expect(stdout).toBe(`${version !== '22.0'}\n`);
   });
 
-  test('sees the public names of all classes', async () => {
+  test.each(LOADS)('sees the public names of all classes, by %s', async (load) => {
     const code = `
-      import * as exported from 'threadstats';
       const wrong = Object.entries(exported).filter(([name, value]) => value.name !== name).map(([name]) => name);
       const stats = new exported.ThreadStats();
       for (const kind of ['Counter', 'Gauge', 'Histogram', 'Timing', 'Distribution']) {
         if (stats['create' + kind]('name').constructor.name !== kind) wrong.push(kind);
       }
-      console.log(JSON.stringify(wrong));`;
-    expect((await application.run('names.mjs', code)).stdout).toBe('[]\n');
+      console.log(JSON.stringify([wrong, Object.keys(exported).length]));`;
+    const imports = load === 'import' ? "import * as exported from 'threadstats';" : "const exported = require('threadstats');";
+    const { stdout } = await application.run(`names.${EXTENSION[load]}`, imports + code, nodePath('22.0'));
+    expect(stdout).toBe('[[],9]\n');
   });
 
-  test.each([
-    ['imports', 'intake.mjs', "import { ThreadStats } from 'threadstats'; import { startIntake } from 'threadstats/intake';"],
-    [
-      'requires',
-      'intake.cjs',
-      "const { ThreadStats } = require('threadstats'); const { startIntake } = require('threadstats/intake');",
-    ],
-  ])('%s the intake for tests', async (_, file, imports) => {
-    expect((await application.run(file, imports + USE_INTAKE)).stdout).toBe('1\n');
+  test.each(LOADS)('uses the intake for tests, by %s', async (load) => {
+    const imports = {
+      import: "import { startIntake } from 'threadstats/intake';",
+      require: "const { startIntake } = require('threadstats/intake');",
+    };
+    const code = `${LOAD[load]}${imports[load]}
+      startIntake().then(async (intake) => {
+        const stats = new ThreadStats({ url: intake.url }).start();
+        stats.increment('orders');
+        await stats.stop();
+        console.log(intake.metric('orders').length);
+        await intake.close();
+      });`;
+    expect((await application.run(`intake.${EXTENSION[load]}`, code, nodePath('22.0'))).stdout).toBe('1\n');
   });
 
-  test.each([
-    ['imports', 'lambda.mjs', "import { datadogLambdaWrapper, lambdaMetric } from 'threadstats/lambda';"],
-    ['requires', 'lambda.cjs', "const { datadogLambdaWrapper, lambdaMetric } = require('threadstats/lambda');"],
-  ])('%s the wrapper of Lambda handlers', async (_, file, imports) => {
-    const use = `${USE_LAMBDA.replace(': { orders: number }', '')}handler({ orders: 7 }).then(console.log);`;
-    const { stdout, intake } = await application.run(file, imports + use);
+  test.each(LOADS)('uses the wrapper of Lambda handlers, by %s', async (load) => {
+    const names = '{ datadogLambdaWrapper, lambdaMetric }';
+    const imports = {
+      import: `import ${names} from 'threadstats/lambda';`,
+      require: `const ${names} = require('threadstats/lambda');`,
+    };
+    const code = `${imports[load]}
+      const handler = datadogLambdaWrapper(async (event) => {
+        lambdaMetric('orders', event.orders);
+        return 'done';
+      });
+      handler({ orders: 7 }).then(console.log);`;
+    const { stdout, intake } = await application.run(`lambda.${EXTENSION[load]}`, code, nodePath('22.0'));
     expect(stdout).toBe('done\n');
     expect(intake.distribution('orders')[0].points[0][1]).toEqual([7]);
   });
 
   test.each([
-    ['nodenext', 'use.ts', { module: 'NodeNext' }],
-    ['node20', 'use.ts', { module: 'Node20' }],
-    ['node16', 'use.ts', { module: 'Node16' }],
-    ['bundler', 'use.ts', { module: 'ESNext', moduleResolution: 'Bundler' }],
-  ])('compiles under %s', async (_, file, compilerOptions) => {
-    const imports =
-      "import { type MetricRow, ThreadStats } from 'threadstats'; import { startIntake } from 'threadstats/intake';" +
-      "import { datadogLambdaWrapper, lambdaMetric } from 'threadstats/lambda';";
-    const code = `${imports}${USE}${USE_INTAKE}${USE_LAMBDA}
-      export const outcome: Promise<string> = handler({ orders: 7 });
-      export const rows: MetricRow[] = [];
-      // @ts-expect-error: the types are there, and not any
-      new ThreadStats().gauge('name', 'not a number');`;
-    await application.checkTypes(file, code, compilerOptions);
-  });
-
-  test.each(['NodeNext', 'Node20'])('compiles as CommonJS under %s', async (module) => {
-    const imports = "import { ThreadStats } from 'threadstats'; import { startIntake } from 'threadstats/intake';";
-    await application.checkTypes('use.cts', imports + USE + USE_INTAKE, { module });
+    ['main', ''],
+    ['intake', '/intake'],
+    ['lambda', '/lambda'],
+  ])('of a tool that knows only `main` gets the CommonJS build: %s', async (_, entry) => {
+    const description = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8'));
+    expect(description.exports[`.${entry}`].require.default).toBe(description.main.replace('/index', `${entry}/index`));
   });
 });
-
-/** Reads the commands of docs/runtimes.md that bundle `app.ts`, and joins their lines. */
-async function bundleCommands(): Promise<string[]> {
-  const document = await readFile(path.join(ROOT, 'docs/runtimes.md'), 'utf8');
-  return [...document.replaceAll('\\\n', '').matchAll(/^esbuild app\.ts .*$/gm)].map(([command]) => command);
-}
 
 describe('an uncaught error', () => {
   test.each([
@@ -245,60 +191,5 @@ describe('a copy of the checkout', () => {
     await execute('npm', ['ci', '--omit=dev', '--prefer-offline', '--no-audit', '--no-fund'], copy);
     expect(await readdir(path.join(copy, 'node_modules'))).not.toContain('rolldown');
     await rm(copy, { recursive: true });
-  });
-});
-
-describe('an application in one file', () => {
-  let commands: string[];
-  let alone: string;
-
-  beforeAll(async () => {
-    commands = await bundleCommands();
-    alone = await makeFolder();
-    await writeFile(path.join(application.folder, 'app.ts'), `import { ThreadStats } from 'threadstats';${USE}`);
-    const env = { ...process.env, PATH: `${BIN}${path.delimiter}${process.env.PATH}` };
-    for (const command of commands) await execute('sh', ['-c', `${command} --log-level=error`], application.folder, env);
-    for (const file of ['app.cjs', 'app.mjs']) {
-      await writeFile(path.join(alone, file), await readFile(path.join(application.folder, file)));
-    }
-  });
-  afterAll(() => rm(alone, { recursive: true }));
-
-  test.each(['app.cjs', 'app.mjs'])('runs as %s and reads no other file', async (file) => {
-    expect(commands).toHaveLength(2);
-    expect(await readdir(alone)).toEqual(['app.cjs', 'app.mjs']);
-    const isKnown = (flag: string): boolean => process.allowedNodeEnvironmentFlags.has(flag);
-    const permission = isKnown('--permission') ? '--permission' : '--experimental-permission';
-    const network = ['--allow-net'].filter(isKnown);
-    // Node.js also looks for a package.json beside the file, and carries on if reading it is not permitted.
-    const flags = [permission, ...network, '--disable-warning=ExperimentalWarning', `--allow-fs-read=${path.join(alone, file)}`];
-    expectReport(await runAgainstIntake([...flags, file], alone), 'undici');
-  });
-
-  test('runs as an ES module without the banner, and then sends by node:http', async () => {
-    const args = ['app.ts', '--bundle', '--platform=node', '--format=esm', '--log-level=error'];
-    const file = path.join(alone, 'plain.mjs');
-    await execute(path.join(BIN, 'esbuild'), [...args, `--outfile=${file}`], application.folder);
-    expectReport(await runAgainstIntake([file], alone), 'node');
-    await rm(file);
-  });
-
-  test.each(['cjs', 'esm'])('can flush in a worker, as %s', async (format) => {
-    await writeFile(path.join(application.folder, 'worker.ts'), `import { ThreadStats } from 'threadstats';${EXIT}`);
-    const args = ['worker.ts', '--bundle', '--platform=node', `--format=${format}`, '--minify', '--log-level=error'];
-    const file = path.join(alone, format === 'cjs' ? 'worker.cjs' : 'worker.mjs');
-    await execute(path.join(BIN, 'esbuild'), [...args, `--outfile=${file}`], application.folder);
-    expectWorkersReport(await runAgainstIntake([file], alone));
-    await rm(file);
-  });
-
-  test('may include the intake for tests', async () => {
-    const code = "import { ThreadStats } from 'threadstats'; import { startIntake } from 'threadstats/intake';";
-    await writeFile(path.join(application.folder, 'intake.ts'), code + USE_INTAKE);
-    const args = ['intake.ts', '--bundle', '--platform=node', '--format=cjs', '--log-level=error'];
-    const file = path.join(alone, 'intake.cjs');
-    await execute(path.join(BIN, 'esbuild'), [...args, `--outfile=${file}`], application.folder);
-    expect((await runAgainstIntake([file], alone)).stdout).toBe('1\n');
-    await rm(file);
   });
 });

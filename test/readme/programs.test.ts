@@ -181,6 +181,7 @@ describe('the documents', () => {
   });
 
   program('memory-reporter.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 1\n'));
+  program('mock-agent.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 1\n'));
   program('intake.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 2\n'));
   program('stored.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 1\n'));
 
@@ -214,6 +215,22 @@ describe('the documents', () => {
     expect(metric(intake, 'shop.render.seconds.count').value).toBe(0.1);
     expect(metric(intake, 'shop.import.seconds.count').value).toBe(0.1);
   });
+
+  program(
+    'cloudflare.mjs',
+    ({ intake, stdout }) => {
+      expect(stdout).toBe('hello\n');
+      expect(metric(intake, 'requests').value).toBe(0.1);
+    },
+    {
+      main: `
+        import worker from './cloudflare.mjs';
+        const waits = [];
+        const response = await worker.fetch(undefined, {}, { waitUntil: (promise) => waits.push(promise) });
+        await Promise.all(waits);
+        console.log(await response.text());`,
+    },
+  );
 
   program('require.cjs', ({ intake, stdout }) => {
     expect(stdout).toBe('wasm\n');

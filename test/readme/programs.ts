@@ -52,7 +52,9 @@ export class Programs {
     const folder = await mkdtemp(path.join(tmpdir(), 'threadstats-readme-'));
     await mkdir(path.join(folder, 'node_modules'));
     await symlink(ROOT, path.join(folder, 'node_modules/threadstats'), 'junction');
-    await symlink(path.join(ROOT, 'node_modules/@types'), path.join(folder, 'node_modules/@types'), 'junction');
+    for (const name of ['@types', 'undici']) {
+      await symlink(path.join(ROOT, 'node_modules', name), path.join(folder, 'node_modules', name), 'junction');
+    }
     await writeFile(path.join(folder, 'package.json'), '{ "type": "module" }');
     const blocks = allBlocks();
     for (const { file, code } of blocks) await writeFile(path.join(folder, file), code);

@@ -49,6 +49,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
   test.each(['v2', 'v1'] as const)('a worker sends to %s what the main thread does, flush after flush', async (apiVersion) => {
     await using byWorker = await startIntake();
     await using byTimer = await startIntake();
+    let seconds = START;
     const shared = {
       apiVersion,
       constantTags: ['constant:1'],
@@ -57,7 +58,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
       aggregates: ['min', 'max', 'count', 'avg', 'sum', 'median'] as const,
       // Contexts of earlier rounds make room, and their ids are used again.
       maxContexts: 2000,
-      clock: () => START * 1000,
+      clock: () => seconds * 1000,
     };
     const { stats, errors } = startWorkerClient(engine, byWorker.url, shared);
     const timer = startWorkerClient(engine, byTimer.url, shared, { flushMode: 'manual' });
@@ -69,6 +70,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
       expect(contents(byWorker)).toEqual(contents(byTimer));
       byWorker.clear();
       byTimer.clear();
+      seconds += 10;
     }
     expect(errors).toEqual(timer.errors);
     expect(rowsOf(stats)).toMatchObject({ pending: 0, dropped: 0 });

@@ -50,7 +50,7 @@ function instantiate(module: WebAssembly.Module): Exports {
   try {
     loader = requireLoader();
   } catch {
-    return new WebAssembly.Instance(module, { env: { abort } }).exports as Exports;
+    return new WebAssembly.Instance(module, { env: { abort } }).exports as unknown as Exports;
   }
   return loader.instantiateSync(module).exports as unknown as Exports;
 }

@@ -30,12 +30,12 @@ export function halvePayload(
   body: string | Uint8Array,
   isRefused: boolean,
 ): [RawPayload, RawPayload] | undefined {
-  const { path, compression, createdSeconds, sequence, delivery, attempts } = payload;
+  const { path, compression, createdSeconds, sequence, flushNumber, delivery, attempts } = payload;
   const halves = halveSeries({ body: bytesOf(body), rows: payload.rows });
   if (halves === undefined) return undefined;
   const isHalf = payload.isHalf || isRefused;
   const half = (rows: EncodedRows): RawPayload => ({
-    ...untriedPayload({ path, compression, createdSeconds, sequence, delivery, ...rows }),
+    ...untriedPayload({ path, compression, createdSeconds, sequence, flushNumber, delivery, ...rows }),
     attempts,
     isHalf,
   });

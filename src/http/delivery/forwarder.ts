@@ -43,7 +43,7 @@ type Outcome = ChannelMessages['threadstats:payload']['outcome'];
 /**
  * Sends payloads, oldest first. Payloads that failed are kept until they are accepted, are 50 minutes old, or have to make room
  * for younger ones. With a spool, they move there to make room, and come back one at a time while the intake accepts payloads.
- * `FailurePolicy` decides what a failure means. Each row is accounted for at any time: see `row-accounting.ts`.
+ * Payloads whose points may be replaced by those of a later flush keep their order. `FailurePolicy` decides what a failure means. Each row is accounted for at any time: see `row-accounting.ts`.
  */
 export class Forwarder {
   /** Requests for payloads that were sent before. */
@@ -302,6 +302,7 @@ export class Forwarder {
     const known = this.#policy.knownFailures(endpointQueue);
     this.#queue.inFlight++;
     endpointQueue.inFlight++;
+    if (payload.flushNumber !== undefined) endpointQueue.numberedInFlight.add(payload);
     payload.attempts++;
     if (payload.attempts > 1) this.retries++;
     const beginMilliseconds = this.#time.monotonicMilliseconds();
@@ -313,6 +314,7 @@ export class Forwarder {
     }
     this.#queue.inFlight--;
     endpointQueue.inFlight--;
+    endpointQueue.numberedInFlight.delete(payload);
     const milliseconds = this.#time.monotonicMilliseconds() - beginMilliseconds;
     const outcome =
       failure === undefined ? this.#accept(endpointQueue, payload) : await this.#fail(endpointQueue, payload, failure, known);

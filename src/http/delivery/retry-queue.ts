@@ -7,7 +7,7 @@ import { Backoff } from './backoff.js';
 import type { Delivery } from './delivery.js';
 
 /** A payload that is ready to be sent. */
-export interface QueuedPayload extends StoredPayload, Pick<Payload, 'release'> {
+export interface QueuedPayload extends StoredPayload, Pick<Payload, 'release' | 'flushNumber'> {
   /** Age rank among all payloads: the oldest has the lowest. Both halves of a payload keep its rank. */
   readonly sequence: number;
   /** True for a half of a payload that the intake refused. */
@@ -50,6 +50,10 @@ export interface EndpointQueue {
   smallRefused: number;
   /** Waiting payloads that have a delivery. */
   awaitedCount: number;
+  /** Waiting payloads that have a flush number. */
+  numberedCount: number;
+  /** Payloads in flight that have a flush number, which is the same for all of them. */
+  readonly numberedInFlight: Set<QueuedPayload>;
 }
 
 /** Holds the compressed payloads that are not accepted yet, by endpoint, and decides which may be sent when. */
@@ -79,7 +83,16 @@ export class RetryQueue {
   queueOf({ path }: StoredPayload): EndpointQueue {
     let queue = this.#endpointQueues.get(path);
     if (queue === undefined) {
-      queue = { path, waiting: [], backoff: new Backoff(this.#time), inFlight: 0, smallRefused: 0, awaitedCount: 0 };
+      queue = {
+        path,
+        waiting: [],
+        backoff: new Backoff(this.#time),
+        inFlight: 0,
+        smallRefused: 0,
+        awaitedCount: 0,
+        numberedCount: 0,
+        numberedInFlight: new Set(),
+      };
       this.#endpointQueues.set(path, queue);
     }
     return queue;
@@ -91,6 +104,7 @@ export class RetryQueue {
     const { waiting } = queue;
     const { sequence } = payload;
     if (payload.delivery !== undefined) queue.awaitedCount++;
+    if (payload.flushNumber !== undefined) queue.numberedCount++;
     let index = waiting.length;
     if (index > 0 && waiting[0].sequence > sequence) index = 0;
     else while (index > 0 && waiting[index - 1].sequence > sequence) index--;
@@ -100,6 +114,7 @@ export class RetryQueue {
   #take(queue: EndpointQueue, index: number): QueuedPayload {
     const [payload] = queue.waiting.splice(index, 1);
     if (payload.delivery !== undefined) queue.awaitedCount--;
+    if (payload.flushNumber !== undefined) queue.numberedCount--;
     return payload;
   }
 
@@ -131,11 +146,17 @@ export class RetryQueue {
     for (const queue of this.#endpointQueues.values()) {
       const { backoff, waiting, inFlight } = queue;
       if (backoff.isFailing && (inFlight > 0 || now < backoff.dueMilliseconds)) continue;
-      const index = waiting.findIndex(({ dueMilliseconds }) => dueMilliseconds <= now);
-      if (index < 0) continue;
+      const index = waiting.findIndex((payload) => this.#dueOf(payload, backoff) <= now);
+      if (index < 0 || index >= sendableCount(queue)) continue;
       if (next === undefined || waiting[index].sequence < next.queue.waiting[next.index].sequence) next = { queue, index };
     }
     return next && this.#take(next.queue, next.index);
+  }
+
+  /** When a payload is due. One that others may have to wait for has no delay of its own while its endpoint works. */
+  #dueOf({ flushNumber, dueMilliseconds }: QueuedPayload, backoff: Backoff): number {
+    const holdsUpOthers = flushNumber !== undefined && !backoff.isFailing && !this.server.isFailing;
+    return holdsUpOthers ? Number.NEGATIVE_INFINITY : dueMilliseconds;
   }
 
   /** True while the server fails, or an endpoint fails for which payloads wait. */
@@ -155,10 +176,13 @@ export class RetryQueue {
   get dueMilliseconds(): number {
     let due = Number.POSITIVE_INFINITY;
     if (this.inFlight >= this.maxInFlight || (this.server.isFailing && this.inFlight > 0)) return due;
-    for (const { backoff, waiting, inFlight } of this.#endpointQueues.values()) {
+    for (const queue of this.#endpointQueues.values()) {
+      const { backoff, waiting, inFlight } = queue;
       if (backoff.isFailing && inFlight > 0) continue;
       const endpointDue = Math.max(this.server.dueMilliseconds, backoff.dueMilliseconds);
-      for (const { dueMilliseconds } of waiting) {
+      const count = sendableCount(queue);
+      for (let i = 0; i < count; i++) {
+        const dueMilliseconds = this.#dueOf(waiting[i], backoff);
         due = Math.min(due, Math.max(endpointDue, dueMilliseconds));
         if (dueMilliseconds <= endpointDue) break;
       }
@@ -208,4 +232,19 @@ export class RetryQueue {
       }
     }
   }
+}
+
+/**
+ * Returns how many of the waiting payloads, from the oldest on, need not wait for another one: none comes after a payload of
+ * another flush whose points it may replace. If it came first, the server would keep the older points.
+ */
+function sendableCount({ waiting, numberedCount, numberedInFlight }: EndpointQueue): number {
+  if (numberedCount === 0 && numberedInFlight.size === 0) return waiting.length;
+  const [inFlight] = numberedInFlight;
+  let flushNumber = inFlight?.flushNumber;
+  for (let i = 0; i < waiting.length; i++) {
+    if (flushNumber !== undefined && waiting[i].flushNumber !== flushNumber) return i;
+    flushNumber = waiting[i].flushNumber;
+  }
+  return waiting.length;
 }

@@ -13,11 +13,17 @@ import {
 } from './transport.js';
 
 /**
- * A burst is this many requests in this time. undici takes 40 microseconds less of the processor for each request than node:http does, and
- * 30 ms to load, so it pays off soon afterwards. Only events make so many requests, because each has one of its own.
+ * A burst is this many requests in this time. undici takes 40 microseconds less of the processor for each request than node:http
+ * does, and 30 ms to load, so it pays off soon afterwards. Only events make so many requests, because each has one of its own.
  */
 export const BURST_REQUESTS = 1000;
 const BURST_MILLISECONDS = 10_000;
+
+/**
+ * Not a literal, so that bundlers leave undici out: Rollup would let a bundle load `node:sqlite` at its begin, which Node.js 20
+ * lacks, and a megabyte is much for the seconds after a burst. In a bundle node:http goes on, unless undici is installed beside it.
+ */
+const POOL = ['undici', 'lib', 'dispatcher', 'pool.js'].join('/');
 
 /** Sends by node:http and node:https, and after the first burst by undici. */
 export class BurstTransport implements Transport {
@@ -78,15 +84,15 @@ export class BurstTransport implements Transport {
 }
 
 /**
- * Opens a transport on a pool of undici. The file of the pool alone is loaded, because undici's index takes 75 ms and 13 MB, and replaces the global
- * dispatcher of the process.
+ * Opens a transport on a pool of undici. The file of the pool alone is loaded, because undici's index takes 75 ms and 13 MB, and
+ * replaces the global dispatcher of the process.
  *
  * @throws Error where undici is missing, has no such file, or cannot run.
  */
 export async function openPool({ server, connectTimeoutMilliseconds }: TransportOptions): Promise<Transport> {
   // undici's parser is WebAssembly. It allocates its memory in a promise that nobody handles, so a failure would end the process.
   new WebAssembly.Memory({ initial: 1 });
-  const { default: Pool } = await import('undici/lib/dispatcher/pool.js');
+  const { default: Pool } = (await import(/* webpackIgnore: true */ POOL)) as typeof import('undici/lib/dispatcher/pool.js');
   const pool = new Pool(server.origin, {
     connections: MAX_CONNECTIONS,
     keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,

@@ -1,15 +1,7 @@
 import { nextTurn } from '../../runtime/real-timers.js';
+import type { Dispatcher } from './dispatcher.js';
 import { Exchange } from './exchange.js';
 import { closedError, type Transport, type TransportRequest, type TransportResponse } from './transport.js';
-
-/**
- * A dispatcher of undici, of any version: an `Agent`, `Pool`, `ProxyAgent`, `MockAgent` and so on. Only its method `dispatch` is
- * used, so that this type fits all versions.
- */
-export interface Dispatcher {
-  // biome-ignore lint/suspicious/noExplicitAny: the parameters differ between versions of undici
-  dispatch(options: any, handler: any): boolean;
-}
 
 type RawHeaders = readonly (Uint8Array | string | readonly (Uint8Array | string)[])[];
 type Headers = Record<string, string | string[] | undefined>;

@@ -135,8 +135,13 @@ function surfaceOf({ request }: Pick<typeof http, 'request'>): readonly unknown[
   return [request, builtin('node:http').ClientRequest, builtin('node:net').Socket.prototype.connect];
 }
 
-/** Returns false if an interceptor that was switched on earlier has handled a request. */
-function isUntouched(outgoing: object, socket: object): boolean {
+/**
+ * Returns false if an interceptor that was switched on earlier has handled a request.
+ *
+ * @param socket Null in workerd.
+ */
+function isUntouched(outgoing: object, socket: object | null): boolean {
+  if (socket == null) return false;
   const { ClientRequest } = builtin('node:http');
   const sockets: object[] = [builtin('node:net').Socket.prototype, builtin('node:tls').TLSSocket.prototype];
   return Object.getPrototypeOf(outgoing) === ClientRequest.prototype && sockets.includes(Object.getPrototypeOf(socket));

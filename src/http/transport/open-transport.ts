@@ -1,5 +1,6 @@
 import { BurstTransport } from './burst-transport.js';
-import { type Dispatcher, DispatcherTransport } from './dispatcher-transport.js';
+import type { Dispatcher } from './dispatcher.js';
+import { DispatcherTransport } from './dispatcher-transport.js';
 import { NodeTransport } from './node-transport.js';
 import type { Transport, TransportOptions } from './transport.js';
 
