@@ -39,13 +39,16 @@ describe('environmentTags', () => {
 describe('processEnvironment', () => {
   it('reads the variables of the process, and counts one as unset that cannot be read', () => {
     const { env } = process;
-    const guarded = new Proxy(env, {
-      get: (target, name) => {
-        if (name === 'DD_READABLE') return 'text';
-        if (String(name).startsWith('DD_')) throw new Error('Requires env access');
-        return Reflect.get(target, name);
+    const permit = (name: string | symbol): void => {
+      if (String(name).startsWith('DD_') && name !== 'DD_READABLE') throw new Error('Requires env access');
+    };
+    const guarded = new Proxy<Record<string, string | undefined>>(
+      { ...env, DD_READABLE: 'text' },
+      {
+        get: (target, name) => (permit(name), Reflect.get(target, name)),
+        getOwnPropertyDescriptor: (target, name) => (permit(name), Reflect.getOwnPropertyDescriptor(target, name)),
       },
-    });
+    );
     Object.defineProperty(process, 'env', { value: guarded, configurable: true, writable: true });
     onTestFinished(() => void Object.defineProperty(process, 'env', { value: env, configurable: true, writable: true }));
     expect(processEnvironment.DD_READABLE).toBe('text');
