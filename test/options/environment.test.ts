@@ -39,14 +39,15 @@ describe('environmentTags', () => {
 describe('processEnvironment', () => {
   it('reads the variables of the process, and counts one as unset that cannot be read', () => {
     const { env } = process;
-    const permit = (name: string | symbol): void => {
+    const permitted = (name: string | symbol): string | symbol => {
       if (String(name).startsWith('DD_') && name !== 'DD_READABLE') throw new Error('Requires env access');
+      return name;
     };
     const guarded = new Proxy<Record<string, string | undefined>>(
       { ...env, DD_READABLE: 'text' },
       {
-        get: (target, name) => (permit(name), Reflect.get(target, name)),
-        getOwnPropertyDescriptor: (target, name) => (permit(name), Reflect.getOwnPropertyDescriptor(target, name)),
+        get: (target, name) => Reflect.get(target, permitted(name)),
+        getOwnPropertyDescriptor: (target, name) => Reflect.getOwnPropertyDescriptor(target, permitted(name)),
       },
     );
     Object.defineProperty(process, 'env', { value: guarded, configurable: true, writable: true });
