@@ -91,7 +91,8 @@ describe('the options of a client', () => {
       isDisabled: false,
       selfMetrics: true,
     });
-    expect(http).toMatchObject({ apiKey: 'secret0123', baseUrl: 'https://api.datadoghq.eu', apiVersion: 'v1' });
+    expect(http).toMatchObject({ baseUrl: 'https://api.datadoghq.eu', apiVersion: 'v1' });
+    expect(http.secrets().apiKey).toBe('secret0123');
     expect(resolve({ reporter }).reporter).toBe(reporter);
   });
 
@@ -141,10 +142,9 @@ describe('the environment', () => {
   });
 
   it('configures the default reporter, but is not read for a reporter of the application', () => {
-    expect(resolve({}, { DD_API_KEY: 'secret0123', DD_SITE: 'us3.datadoghq.com' }).http).toMatchObject({
-      apiKey: 'secret0123',
-      baseUrl: 'https://api.us3.datadoghq.com',
-    });
+    const { http } = resolve({}, { DD_API_KEY: 'secret0123', DD_SITE: 'us3.datadoghq.com' });
+    expect(http.baseUrl).toBe('https://api.us3.datadoghq.com');
+    expect(http.secrets().apiKey).toBe('secret0123');
     expect(() => resolve({}, { DD_SITE: '/etc' })).toThrow('DD_SITE');
     expect(resolve({ reporter }, { DD_SITE: '/etc' }).reporter).toBe(reporter);
     expect(() => resolve({ reporter, site: '/etc' })).toThrow('`site`');

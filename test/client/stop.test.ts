@@ -1,8 +1,11 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { DeliveryError, MemoryReporter, NullReporter, type Reporter, ThreadStats } from '../../src/index.js';
 import { deferred, dropsOf, makeClient, rowsOf, startClient, thrower, valuesOf } from '../support/client.js';
+import '../support/conservation.js';
 import { engineNames } from '../support/engines.js';
 
+// The harness has imported the real timers.
+vi.hoisted(() => vi.resetModules());
 vi.mock('../../src/runtime/real-timers.js', () => import('../support/global-timers.js'));
 
 afterEach(() => {

@@ -142,7 +142,6 @@ describe('other options', () => {
     [{ timeout: 0.25 }, { timeoutMilliseconds: 250 }],
     [{ timeout: 3600 }, { timeoutMilliseconds: 3_600_000 }],
     [{ maxQueueBytes: 0 }, { maxQueueBytes: 0 }],
-    [{ apiKey: keyOf }, { apiKey: keyOf }],
     [{ maxSpoolBytes: 4096 }, { spool: undefined }],
     [
       { spoolDirectory: 'somewhere/spool', url: 'https://a.example/path/', timeout: 5 },
@@ -158,6 +157,10 @@ describe('other options', () => {
     [{ spoolDirectory: '/spool', maxSpoolBytes: 0 }, { spool: { directory: resolve('/spool'), maxBytes: 0 } }],
   ] as [HttpReporterOptions, object][])('%j is accepted', (options, expected) => {
     expect(resolveHttpOptions(options, {})).toMatchObject(expected);
+  });
+
+  test('a function is accepted as the API key', () => {
+    expect(resolveHttpOptions({ apiKey: keyOf }, {}).secrets().apiKey).toBe(keyOf);
   });
 
   test.each([

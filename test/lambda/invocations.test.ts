@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Invocations } from '../../src/lambda/invocations.js';
 import { deferred, thrower } from '../support/client.js';
+import '../support/conservation.js';
 
+// The harness has imported the real timers.
+vi.hoisted(() => vi.resetModules());
 vi.mock('../../src/runtime/real-timers.js', () => import('../support/global-timers.js'));
 
 beforeEach(() => {

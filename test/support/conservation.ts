@@ -130,8 +130,9 @@ patch(
   'timer',
   (original) =>
     function (...args) {
-      const offered = offeredOf(this);
       const timer: Timer = original.apply(this, args);
+      if (this === undefined) return timer;
+      const offered = offeredOf(this);
       const stop = timer.stop.bind(timer);
       let isStopped = false;
       timer.stop = (...options) => {
@@ -310,11 +311,13 @@ patch(
   Intake.prototype,
   'close',
   (original) =>
-    async function (this: Intake, ...args) {
-      await original.apply(this, args);
-      if (closed.has(this)) return;
-      closed.add(this);
-      addRequests(this);
+    function (this: Intake, ...args) {
+      const closing: Promise<void> = original.apply(this, args);
+      if (!closed.has(this)) {
+        closed.add(this);
+        void closing.then(() => addRequests(this));
+      }
+      return closing;
     },
 );
 
