@@ -50,9 +50,19 @@ function finish(isLast: boolean): void {
   for (const handler of all) handler.end(isLast);
 }
 
+/** Marks the listeners of all copies of this package. If two of them moved behind each other, that would never end. */
+const OWN = Symbol.for('threadstats.exit');
+Object.assign(finishAll, { [OWN]: true });
+Object.assign(finishLast, { [OWN]: true });
+
+/** Most moves of {@link finishLast}, because a listener of the application may move behind it each time. */
+const MAX_MOVES = 1000;
+let moves = 0;
+
 /** Keeps {@link finishLast} behind all other listeners. A new one is added after this call. */
-function onNewListener(event: string | symbol, listener: unknown): void {
-  if (event !== 'exit' || listener === finishAll || listener === finishLast) return;
+function onNewListener(event: string | symbol, listener: object): void {
+  if (event !== 'exit' || OWN in listener || moves === MAX_MOVES) return;
+  moves++;
   queueMicrotask(() => {
     if (handlers.size === 0) return;
     process.off('exit', finishLast).on('exit', finishLast);

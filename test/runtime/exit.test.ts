@@ -18,6 +18,21 @@ test('clients leave no listeners behind, and all share the same', async () => {
   expect(listeners()).toEqual(before);
 });
 
+test('a listener of the application that always moves to the end does not occupy the process', async () => {
+  const before = listeners();
+  const cancel = onExit({ handOver: () => undefined, wait() {}, end() {} });
+  const own = (): void => {};
+  const moveToEnd = (event: string | symbol, listener: unknown): void => {
+    if (event === 'exit' && listener !== own) queueMicrotask(() => process.off('exit', own).on('exit', own));
+  };
+  process.on('newListener', moveToEnd).on('exit', own);
+  // This turn would never end.
+  await new Promise(setImmediate);
+  cancel();
+  process.off('newListener', moveToEnd).off('exit', own);
+  expect(listeners()).toEqual(before);
+});
+
 test.each([
   ['error', false, 0, 1],
   ['unhandledrejection', false, 0, 1],
