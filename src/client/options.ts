@@ -31,8 +31,9 @@ export interface ThreadStatsOptions extends HttpReporterOptions {
   /** Prefix of every metric name, joined with a `.`. Dots at its end are removed. Default: none. */
   namespace?: string;
   /**
-   * Tags of every metric and event. The environment adds more: those of `DATADOG_TAGS` (or `DD_TAGS`), separated by commas, or by blanks where there is no comma, then
-   * `env:`, `service:` and `version:` from `DD_ENV`, `DD_SERVICE` and `DD_VERSION`. They are copied. Default: none.
+   * Tags of every metric and event. They are copied. The environment adds more: those of `DATADOG_TAGS` (or `DD_TAGS`), separated
+   * by commas, or by blanks if there is no comma, and then `env:`, `service:` and `version:` from `DD_ENV`, `DD_SERVICE` and
+   * `DD_VERSION`. Default: none.
    */
   constantTags?: Tags;
   /**
@@ -57,8 +58,9 @@ export interface ThreadStatsOptions extends HttpReporterOptions {
    */
   percentiles?: readonly number[];
   /**
-   * Further values that histograms and timings report: `'min'`, `'max'`, `'avg'`, `'sum'` and `'median'` (of an even number
-   * of samples, the lower one of the two in the middle) as gauges, and `'count'` as `counterType` says. Each only once. Default: `['min', 'max', 'count', 'avg']`.
+   * Further values that histograms and timings report: `'min'`, `'max'`, `'avg'`, `'sum'` and `'median'` (of an even number of
+   * samples, the lower one of the two in the middle) as gauges, and `'count'` as `counterType` says. Each only once. Default:
+   * `['min', 'max', 'count', 'avg']`.
    */
   aggregates?: readonly Aggregate[];
   /**

@@ -30,7 +30,8 @@ export interface StartOptions {
   flushInterval?: number;
   /**
    * Length of a roll-up interval in whole seconds, from 1 to 86,400. Each metric has one point for each interval, which the first
-   * flush after its end reports; an earlier flush of it reports what there is. A shorter `flushInterval` sends points sooner, but does not send more of them. Default: 10.
+   * flush after the interval's end reports. A flush before its end reports the value so far. A shorter `flushInterval` sends
+   * points sooner, but does not send more of them. Default: 10.
    */
   rollUpInterval?: number;
   /**

@@ -229,8 +229,8 @@ export class ThreadStats {
 
   /**
    * Buffers an event, which the next flush sends. The title must not be empty. Title and text are cut to 4000 characters, the
-   * intake's limit for texts. Beyond 10,000 events between two flushes, events are dropped and counted. Throws a TypeError for a bad event if the
-   * client is `strict`, and never otherwise.
+   * intake's limit for texts. Beyond 10,000 events between two flushes, events are dropped and counted. Throws a TypeError for a
+   * bad event if the client is `strict`, and never otherwise.
    */
   event(this: ThreadStats, title: string, text: string, options?: EventOptions, extra?: never): void {
     if (!isClient(this)) return warnLostThis('The method event of ThreadStats');
@@ -288,8 +288,8 @@ export class ThreadStats {
   }
 
   /**
-   * Returns a handle for one timing. Its `record` does what {@link timing} does, and its `timer` what {@link timer} does, without looking up the name,
-   * tags and host again.
+   * Returns a handle for one timing. Its `record` does what {@link timing} does, and its `timer` what {@link timer} does, without
+   * looking up the name, tags and host again.
    *
    * @throws TypeError | RangeError for a bad name, tags, host or option.
    */

@@ -2,9 +2,9 @@
 //
 //   ID (of the context; 0 if the slot is empty), KEY, FIRST, SECOND
 //
-// For a context with few tags and the client's host, KEY holds its metric's id and the number of its tags, whose ids follow. Finding it
-// among a million contexts costs one cache miss. For any other context, KEY holds its metric's id and MANY, and its hash follows;
-// the caller compares the rest.
+// For a context with few tags and the client's host, KEY holds its metric's id and the number of its tags, whose ids follow.
+// Finding it among a million contexts costs one cache miss. For any other context, KEY holds its metric's id and MANY, and its hash
+// follows; the caller compares the rest.
 
 import { removeSlot, slotCount } from './hash-index.js';
 

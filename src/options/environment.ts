@@ -39,8 +39,8 @@ export const processEnvironment: Environment = new Proxy(
  * Returns the constant tags that the environment sets, as they are written there.
  *
  * The first are those of `DATADOG_TAGS`, or of `DD_TAGS` if that is unset or empty. Commas separate them, or blanks and line breaks
- * if there is no comma; blanks around a tag and empty tags are skipped. Then come `env:`, `service:` and `version:` with the values of `DD_ENV`, `DD_SERVICE` and
- * `DD_VERSION`, unless these are unset or empty.
+ * if there is no comma; blanks around a tag and empty tags are skipped. Then come `env:`, `service:` and `version:` with the values
+ * of `DD_ENV`, `DD_SERVICE` and `DD_VERSION`, unless these are unset or empty.
  * @internal
  */
 export function environmentTags(env: Environment): string[] {

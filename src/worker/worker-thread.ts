@@ -17,7 +17,10 @@ export interface WorkerThreadEvents {
   readonly onEnd: (reason: Error, hasRun: boolean) => void;
 }
 
-/** Runs the worker. It inherits no environment and no modules, prints nothing, and does not keep the process alive unless it is {@link ref}ed. */
+/**
+ * Runs the worker. It inherits no environment and no modules, prints nothing, and does not keep the process alive unless it is
+ * {@link ref}ed.
+ */
 export class WorkerThread {
   readonly #worker: Worker;
   readonly #port: MessagePort;

@@ -43,7 +43,8 @@ type Outcome = ChannelMessages['threadstats:payload']['outcome'];
 /**
  * Sends payloads, oldest first. Payloads that failed are kept until they are accepted, are 50 minutes old, or have to make room
  * for younger ones. With a spool, they move there to make room, and come back one at a time while the intake accepts payloads.
- * Payloads whose points may be replaced by those of a later flush keep their order. `FailurePolicy` decides what a failure means. Each row is accounted for at any time: see `row-accounting.ts`.
+ * Payloads whose points a later flush may replace keep their order. `FailurePolicy` decides what a failure means. Each row is
+ * accounted for at any time: see `row-accounting.ts`.
  */
 export class Forwarder {
   /** Requests for payloads that were sent before. */

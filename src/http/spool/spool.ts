@@ -1,5 +1,6 @@
 // spool/: payloads that wait in files, so that they outlive the process, and another process can send them. The front door is
-// `Spool`. May import the payload types, the endpoints and the type of compression of http/; nothing of delivery/, transport/ or encode/.
+// `Spool`. May import the payload types, the endpoints and the type of compression of http/; nothing of delivery/, transport/ or
+// encode/.
 
 import { ThreadStatsError } from '../../diagnostics/errors.js';
 import type { StoredPayload } from '../payload.js';
