@@ -156,21 +156,24 @@ export class MetricsAggregator {
 
   #recordWithOptions(scope: Scope, kind: Kind, name: string, value: number | string, options: SampleOptions | null): void {
     if (options !== null && typeof options !== 'object') {
-      return this.drops.add('badOptions', () => `a ${KIND_NAMES[kind]} sample with ${showValue(options)} for options`);
+      return this.drops.add('badOptions', () => `a ${describeSample(kind, name)} with ${showValue(options)} for options`);
     }
     const currentSeconds = this.#samples.intervalStartSeconds;
     const unknown = options === null ? undefined : unknownOption(options);
     if (unknown !== undefined) return this.#dropUnknownOption(kind, name, unknown);
     const givenTags = options?.tags;
     const tags = givenTags == null ? NO_TAGS : tagStrings(givenTags);
-    if (tags === undefined) return this.drops.add('badTags', () => `a ${describeSample(kind, name)}`);
+    if (tags === undefined) {
+      return this.drops.add('badTags', () => `a ${describeSample(kind, name)} with the tags ${showValue(givenTags)}`);
+    }
     const host = options?.host ?? undefined;
     const timestamp = options?.timestamp ?? undefined;
     const timestampSeconds = timestamp === undefined ? undefined : posixSeconds(timestamp);
     const isHostBad = host !== undefined && !isAcceptedHost(host);
     const isTimestampBad = timestampSeconds !== undefined && !(Math.abs(timestampSeconds) < MAX_TIMESTAMP_SECONDS);
     if (isTimestampBad || isHostBad) {
-      return this.drops.add('badOptions', () => `a ${describeSample(kind, name)}`);
+      const bad = isTimestampBad ? `timestamp ${showValue(timestamp)}` : `host ${showValue(host)}`;
+      return this.drops.add('badOptions', () => `a ${describeSample(kind, name)} with the ${bad}`);
     }
     const code =
       host === undefined

@@ -8,6 +8,7 @@ import { SampleError, ThreadStatsError } from '../diagnostics/errors.js';
 import { isHostName } from '../model/hosts.js';
 import { HISTOGRAM, KIND_NAMES, type Kind, TIMING } from '../model/kinds.js';
 import { showValue } from '../model/text.js';
+import { queueMicrotask } from '../runtime/real-timers.js';
 
 /** Most names that are warned about. It limits the memory for names that the application generates. */
 const MAX_NAMES_OF_TWO_KINDS = 100;

@@ -2,6 +2,7 @@
 // observes it, each function costs little more than a check.
 
 import { builtin, optionalBuiltin } from '../runtime/builtin.js';
+import { queueMicrotask } from '../runtime/real-timers.js';
 import { isRequestBound } from '../runtime/request-bound.js';
 import type { ChannelMessages } from './channel-messages.js';
 

@@ -54,7 +54,7 @@ const MEANINGS: Record<RowDropReason, { code: string; advice: string }> = {
   reporter: { code: 'ERR_THREADSTATS_REPORTER', advice: 'the reporter failed; see its error' },
   closed: {
     code: 'ERR_THREADSTATS_REPORTER_CLOSED',
-    advice: 'the reporter was closed before the intake accepted them; give stop() a longer `timeout`',
+    advice: 'the reporter was closed before the intake accepted them; see its earlier errors, or give stop() a longer `timeout`',
   },
   nonFinite: { code: 'ERR_THREADSTATS_NON_FINITE_VALUE', advice: 'a value is infinite or NaN, which the intake does not accept' },
   refused: { code: 'ERR_THREADSTATS_INTAKE_BAD_REQUEST', advice: 'the intake refused them' },

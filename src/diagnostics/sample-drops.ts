@@ -1,3 +1,4 @@
+import { queueMicrotask } from '../runtime/real-timers.js';
 import { publishDrop } from './channels.js';
 import { SampleError } from './errors.js';
 

@@ -19,6 +19,8 @@ export interface Destination {
   readonly clients: Set<DestinationClient>;
   /** POSIX seconds at which clients that have ended had points, the oldest entry first. */
   readonly endedSeconds: Set<number>;
+  /** True once a client was told that points replace each other here. */
+  isTold: boolean;
 }
 
 /** What tells one destination from another. */
@@ -50,7 +52,7 @@ function find({ target, host, device, constantTags }: DestinationSettings) {
   }
   const name = typeof target === 'string' ? target : '';
   const key = JSON.stringify([name, host, device, ...[...constantTags].sort()]);
-  const destination = destinations.get(key) ?? { clients: new Set(), endedSeconds: new Set() };
+  const destination = destinations.get(key) ?? { clients: new Set(), endedSeconds: new Set(), isTold: false };
   return { destinations, key, destination };
 }
 

@@ -100,6 +100,11 @@ export class Flusher {
     const reader = new SnapshotReader(this.#settings, this.#writer, timestampSeconds);
     this.#inProgress = { reader, eventRows };
     const sink = await this.#read(reader);
+    // Its rows were dropped meanwhile: see dropRest.
+    if (this.#inProgress?.reader !== reader) {
+      onHandedOver();
+      return { ...NOTHING_FLUSHED };
+    }
     this.#inProgress = undefined;
     // All at once, so that an intake that does not respond costs one timeout instead of three.
     const outcomes = [
@@ -171,7 +176,10 @@ export class Flusher {
   handOverAtExit(): void {
     if (this.#isClosed) return;
     const { metrics, events } = this.#settings;
-    if (this.#inProgress !== undefined) this.#handOverNow(this.#inProgress);
+    const inProgress = this.#inProgress;
+    // It may be called again, by the last listener of the exit.
+    this.#inProgress = undefined;
+    if (inProgress !== undefined) this.#handOverNow(inProgress);
     if (metrics.isEmpty && events.size === 0) return;
     this.#handOverNow({
       reader: new SnapshotReader(this.#settings, this.#writer, Number.POSITIVE_INFINITY),

@@ -4,6 +4,7 @@ import { ThreadStatsError } from '../diagnostics/errors.js';
 import type { Slice } from '../engine/engine.js';
 import { DISTRIBUTION, HISTOGRAM, KIND_BITS, KIND_MASK, TIMING } from '../model/kinds.js';
 import { showValue } from '../model/text.js';
+import { queueMicrotask } from '../runtime/real-timers.js';
 import {
   type Destination,
   type DestinationClient,
@@ -43,7 +44,6 @@ export class Writer implements DestinationClient {
   readonly #settings: WriterSettings;
   readonly #destination: Destination;
   #hasEnded = false;
-  #isTold = false;
   /** Seconds at which this client had points, the oldest entry first. */
   readonly seconds = new Set<number>();
   /** The second of each interval that does not have its points at its start. */
@@ -141,9 +141,9 @@ export class Writer implements DestinationClient {
   }
 
   #tell(message: string): void {
-    if (this.#isTold) return;
-    this.#isTold = true;
-    const error = new ThreadStatsError('ERR_THREADSTATS_TWO_WRITERS', `${message}. Reported once for each client`);
+    if (this.#destination.isTold) return;
+    this.#destination.isTold = true;
+    const error = new ThreadStatsError('ERR_THREADSTATS_TWO_WRITERS', `${message}. Reported once`);
     // In a microtask, because the snapshot is being read, and the callback may record or flush.
     queueMicrotask(() => this.#settings.onError(error));
   }

@@ -1,5 +1,9 @@
 import { ThreadStatsError } from '../diagnostics/errors.js';
+import { builtin } from '../runtime/builtin.js';
 import type { IntakeRequest, ReceivedDistribution, ReceivedEvent, ReceivedMetric, ReceivedRows } from './received-rows.js';
+
+// A wait must end even where a test has replaced the global timers.
+const { setTimeout, clearTimeout } = builtin('node:timers');
 
 /** The longest delay of `setTimeout`. It fires at once when the delay is longer. */
 const MAX_TIMER_MILLISECONDS = 2_147_483_647;

@@ -1,5 +1,6 @@
 // Tracks which wrapped handlers are running (their wrappers are open), and flushes when they end or reach their deadline.
 
+import { after, type Timeout } from '../runtime/real-timers.js';
 import { waitAtMost } from '../runtime/wait-at-most.js';
 
 /** Time before a deadline at which its flush starts. If less than twice this time remains, half of the rest is taken. */
@@ -23,7 +24,7 @@ export type Close = () => Promise<void>;
 /** The open wrappers of one Lambda context. Nested handlers have one each. */
 interface Invocation {
   wrappers: number;
-  deadline: NodeJS.Timeout | undefined;
+  deadline: Timeout | undefined;
 }
 
 /** Counts open wrappers, and flushes when the last one closes and when a deadline is near. */
@@ -64,20 +65,18 @@ export class Invocations {
     const remaining = remainingMilliseconds(context);
     if (remaining <= MAX_TIMER_MILLISECONDS) {
       const delay = Math.max(remaining - DEADLINE_MARGIN_MILLISECONDS, remaining / 2);
-      const deadline = setTimeout(() => {
+      const flushAtDeadline = (): void => {
         // A handler that is cut off at its deadline never closes its wrapper, which must not keep the others from flushing.
         this.#end(context, invocation);
         this.#lastFlush = this.#flush();
-      }, delay);
-      // It is a number where a test environment imitates a browser.
-      (deadline as Partial<NodeJS.Timeout>).unref?.();
-      invocation.deadline = deadline;
+      };
+      invocation.deadline = after(delay, flushAtDeadline, false);
     }
     return invocation;
   }
 
   #end(context: object, invocation: Invocation): void {
-    clearTimeout(invocation.deadline);
+    invocation.deadline?.clear();
     if (this.#open.get(context) === invocation) this.#open.delete(context);
   }
 

@@ -76,7 +76,7 @@ function onNewListener(event: string | symbol, listener: object): void {
  */
 function finishAllUnlessHandled({ type, defaultPrevented }: { type: string; defaultPrevented: boolean }): void {
   const isHandled = process.listenerCount(type === 'error' ? 'uncaughtException' : 'unhandledRejection') > 0;
-  if (!defaultPrevented && !isHandled) finishAll();
+  if (!defaultPrevented && !isHandled) finish(true);
 }
 
 const DENO_EVENTS = ['error', 'unhandledrejection'] as const;

@@ -320,6 +320,11 @@ export class WorkerReporter implements Reporter, SliceReporter {
     for (const call of this.#work.calls) {
       const error = new DeliveryError(message, 0, rowsOf(call), reason);
       this.#work.takeCall(call.message.callId);
+      // Nothing is lost by a call that sends no rows, such as one that drains.
+      if (rowsOf(call) === 0) {
+        call.resolve();
+        continue;
+      }
       this.#telemetry.answer(rowsOf(call), error);
       call.reject(error);
     }

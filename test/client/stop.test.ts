@@ -275,6 +275,17 @@ describe('if the reporter does not settle', () => {
   });
 });
 
+test.each(engineNames)('rows of a flush that a stop cuts off are counted once, though the flush goes on (%s)', async (engine) => {
+  const { stats } = startClient(engine, { maxContexts: 200_000 });
+  for (let i = 0; i < 100_000; i++) stats.gauge('g', 1, [`i:${i}`]);
+  await stats.stop({ timeout: 0 });
+  const { rows } = stats.telemetry;
+  expect(rows.sent + Object.values(rows.dropped).reduce((sum, dropped) => sum + dropped)).toBe(100_000);
+  // More turns than the rest of the flush needs.
+  for (let i = 0; i < 200; i++) await new Promise(setImmediate);
+  expect(stats.telemetry.rows).toEqual(rows);
+});
+
 test.each<[string, unknown, typeof TypeError | typeof RangeError, RegExp]>([
   ['null', null, TypeError, /options of stop must be an object, not null/],
   ['an unknown option', { timeoutMilliseconds: 1 }, TypeError, /stop has no option 'timeoutMilliseconds'/],

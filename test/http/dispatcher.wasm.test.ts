@@ -145,13 +145,23 @@ describe('requests through a dispatcher', () => {
           throw new Error('out of order');
         },
       },
+      { dispatch: () => Promise.reject(new Error('out of order')) },
+      {
+        dispatch(_: unknown, handler: { onRequestStart(...args: unknown[]): void }) {
+          const abort = (): never => {
+            throw new Error('cannot abort');
+          };
+          handler.onRequestStart({ abort }, null);
+        },
+      },
     ];
     const codes: unknown[] = [];
     for (const dispatcher of dispatchers) {
-      const reporter = reporterTo('http://intake.invalid', { dispatcher, timeout: 0.1 });
+      const reporter = reporterTo('http://intake.invalid', { dispatcher: dispatcher as unknown as Dispatcher, timeout: 0.1 });
       codes.push((await failureOf(reporter.flushMetrics([metric()]))).code);
     }
-    expect(codes).toEqual(['ERR_THREADSTATS_INTAKE_TIMEOUT', 'ERR_THREADSTATS_INTAKE_UNREACHABLE']);
+    const [timeout, unreachable] = ['ERR_THREADSTATS_INTAKE_TIMEOUT', 'ERR_THREADSTATS_INTAKE_UNREACHABLE'];
+    expect(codes).toEqual([timeout, unreachable, unreachable, timeout]);
   });
 });
 

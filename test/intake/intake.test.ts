@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Intake, startIntake } from '../../src/intake/index.js';
 import { API_KEY, SERIES_V2, send, sendJson } from './send-request.js';
 
@@ -135,6 +135,14 @@ describe('the lists', () => {
 });
 
 describe('waitFor', () => {
+  it('ends in its time under fake timers', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    await expect(intake.waitFor(() => false, { timeoutMilliseconds: 1 })).rejects.toMatchObject({
+      code: 'ERR_THREADSTATS_INTAKE_TIMEOUT',
+    });
+  });
+
   it('resolves at once when the condition is already met', async () => {
     await sendRows(metricRow('a', []));
     const rows = await intake.waitFor((received) => received.metric('a'));

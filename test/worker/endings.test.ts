@@ -76,6 +76,14 @@ describe.concurrent('a worker', () => {
     expect(new Set(intake.metric('held').map(({ tags }) => tags[0])).size).toBe(10);
   });
 
+  test('a flush in progress at the exit is handed over once, although a later listener follows', async () => {
+    await using intake = await startIntake();
+    const ended = await runEnding(intake, 'exit amid a flush with a late listener');
+    expect(ended).toMatchObject({ stderr: '', stdout: 'sent 3 dropped 0\n', exitCode: 9 });
+    expect(intake.metric('held')).toHaveLength(1);
+    expect(intake.events).toMatchObject([{ title: 'early' }]);
+  });
+
   test('what a later listener of the exit records is sent, too', async () => {
     await using intake = await startIntake();
     const ended = await runEnding(intake, 'exit with a late listener');

@@ -22,12 +22,19 @@ export class DispatcherTransport implements Transport {
     if (this.#isClosed || request.signal?.aborted) throw closedError();
     const { method, path, headers, body } = request;
     let abort: ((reason: Error) => void) | undefined;
-    const exchange = new Exchange(request, () => abort?.(closedError()));
+    const abortQuietly = (): void => {
+      try {
+        abort?.(closedError());
+      } catch {
+        // The request has ended, whatever a dispatcher of the application does.
+      }
+    };
+    const exchange = new Exchange(request, abortQuietly);
     this.#inFlight.add(exchange);
     try {
       const start = (abortRequest: (reason: Error) => void): void => {
         abort = abortRequest;
-        if (exchange.isSettled) abort(closedError());
+        if (exchange.isSettled) abortQuietly();
       };
       const options = {
         origin: this.#origin,
@@ -40,7 +47,9 @@ export class DispatcherTransport implements Transport {
         headersTimeout: 0,
         bodyTimeout: 0,
       };
-      this.#dispatcher.dispatch(options, handlerOf(exchange, start));
+      const dispatched: unknown = this.#dispatcher.dispatch(options, handlerOf(exchange, start));
+      // A dispatcher returns a boolean. One that returns a promise must not make an unhandled rejection.
+      Promise.resolve(dispatched).catch((error: Error) => exchange.end(error));
     } catch (error) {
       exchange.end(error as Error);
     }
