@@ -330,7 +330,7 @@ export class MetricsAggregator {
 
   #dropUnknownOption(kind: Kind, name: unknown, option: string): void {
     const shown = showValue(option);
-    const finding = `with the option ${shown}, which does not exist (if it is a tag, pass { tags: { ${shown}: … } })`;
+    const finding = `with the option ${shown}, which does not exist (if it is a tag, pass { tags: { ${shown}: value } })`;
     this.drops.add('badOptions', () => `a ${describeSample(kind, name)} ${finding}`);
   }
 

@@ -109,7 +109,7 @@ export class BoundContext {
 }
 
 /**
- * Handles a call with a second argument. That of a callback (an index, an event) is ignored, but tags belong to `create…`.
+ * Handles a call with a second argument. That of a callback (an index, an event) is ignored, but tags belong to the `create` methods.
  */
 function recordWithExtra(bound: BoundContext, value: unknown, extra: unknown): void {
   if (typeof extra === 'object' && extra !== null) bound.dropExtraArgument(extra);

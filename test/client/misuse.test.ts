@@ -26,7 +26,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     stats.increment('x', 1, { route: '/' } as never);
     expect(errors.map(({ message }) => message)).toEqual([
       expect.stringMatching(
-        /^Dropped a counter sample of 'x' with the option 'route', which does not exist \(if it is a tag, pass \{ tags: \{ 'route': … \} \}\): /,
+        /^Dropped a counter sample of 'x' with the option 'route', which does not exist \(if it is a tag, pass \{ tags: \{ 'route': value \} \}\): /,
       ),
     ]);
   });
