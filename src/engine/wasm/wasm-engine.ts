@@ -1,10 +1,9 @@
 // This folder runs the engine in WebAssembly. This file is its front door: it instantiates the module made from assembly/, makes
-// views of the regions in assembly/layout.ts, and is the only caller of the module's exports. It may import model/, runtime/ and
-// the files of src/engine/ beside the folder.
+// views of the regions in assembly/layout.ts, and is the only caller of the module's exports. It may import model/ and the
+// files of src/engine/ beside the folder.
 
 import { Buffer } from 'node:buffer';
 import { wasmBase64 } from '../../../build/assembly/release.js';
-import { builtin } from '../../runtime/builtin.js';
 import type { Engine, EngineSettings, Slice, Snapshot } from '../engine.js';
 import { OpenIntervals, snapshotOf, type TakenInterval } from '../open-intervals.js';
 import { SampleBuffer } from '../sample-buffer.js';
@@ -40,7 +39,7 @@ let releaseModule: WebAssembly.Module | undefined;
 
 /** Compiles the module once per process, since its instances are cheap. Throws where the runtime cannot: see create-engine.ts. */
 function compileRelease(): WebAssembly.Module {
-  releaseModule ??= new WebAssembly.Module(builtin('node:zlib').brotliDecompressSync(Buffer.from(wasmBase64, 'base64')));
+  releaseModule ??= new WebAssembly.Module(Buffer.from(wasmBase64, 'base64'));
   return releaseModule;
 }
 
