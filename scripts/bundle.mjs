@@ -6,7 +6,7 @@
 // The first run also writes build/internals.js for benches and tests. It imports the shared files of the package, so that benches
 // measure the published code.
 
-import { copyFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { EXTERNAL, failOnWarning } from './rolldown-options.mjs';
@@ -53,19 +53,11 @@ async function writeCommonJs() {
   await writeFile('build/commonjs/package.json', `${JSON.stringify(description, undefined, 2)}\n`);
 }
 
-/** Leaves this file beside the code that imports it; its comment says why. */
-const LOADER = 'loader.cjs';
-const keepLoader = {
-  name: 'keep-loader',
-  resolveId: (id) => (id === `./${LOADER}` ? { id, external: true } : undefined),
-};
-
 async function bundle(input, output) {
-  const build = await rolldown({ input, platform: 'node', external: EXTERNAL, plugins: [keepLoader], onLog: failOnWarning });
+  const build = await rolldown({ input, platform: 'node', external: EXTERNAL, onLog: failOnWarning });
   await build.write(output);
   await build.close();
 }
 
 await writeModules();
 await writeCommonJs();
-for (const folder of ['package', 'commonjs']) await copyFile(`src/engine/wasm/${LOADER}`, `build/${folder}/${LOADER}`);
