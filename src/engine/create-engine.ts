@@ -4,7 +4,7 @@ import { WasmEngine } from './wasm/wasm-engine.js';
 
 /**
  * Creates the engine with this name. `auto` creates the WebAssembly engine or, where that cannot run, the TypeScript engine: the
- * runtime may have no WebAssembly, refuse the module, or lack node:zlib, which unpacks it. `wasm` throws there.
+ * runtime may have no WebAssembly, or refuse the module. `wasm` throws there.
  *
  * @throws {RangeError} `memoryBytes` is too small for `contextCapacity`.
  */

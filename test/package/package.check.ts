@@ -21,7 +21,7 @@ beforeAll(async () => {
 describe('the package', () => {
   test('contains the code and no other build output', () => {
     const isCode = (file: string): boolean => file.startsWith('build/') && !file.includes('/types/');
-    const code = ['common.js', 'data.js', 'index.js', 'intake/index.js', 'lambda/index.js', 'loader.cjs', 'shared.js'];
+    const code = ['common.js', 'data.js', 'index.js', 'intake/index.js', 'lambda/index.js', 'shared.js'];
     const ofCommonJs = [...code, 'package.json', 'rolldown-runtime.js'];
     expect(packedFiles.filter(isCode).sort()).toEqual(
       [...code.map((file) => `build/package/${file}`), ...ofCommonJs.map((file) => `build/commonjs/${file}`)].sort(),

@@ -1,14 +1,14 @@
 // This folder runs the engine in WebAssembly. This file is its front door: it instantiates the module made from assembly/, makes
-// views of the regions in assembly/layout.ts, and is the only caller of the module's exports. It may import model/, runtime/ and
-// the files of src/engine/ beside the folder.
+// views of the regions in assembly/layout.ts, and is the only caller of the module's exports. It may import model/ and the
+// files of src/engine/ beside the folder.
 
 import { Buffer } from 'node:buffer';
+// The default export, for the reason in builtin.ts.
+import nodeModule from 'node:module';
 import { wasmBase64 } from '../../../build/assembly/release.js';
-import { builtin } from '../../runtime/builtin.js';
 import type { Engine, EngineSettings, Slice, Snapshot } from '../engine.js';
 import { OpenIntervals, snapshotOf, type TakenInterval } from '../open-intervals.js';
 import { SampleBuffer } from '../sample-buffer.js';
-import { requireLoader } from './loader.cjs';
 
 /** The exports of assembly/index.ts. */
 interface Exports {
@@ -40,15 +40,21 @@ let releaseModule: WebAssembly.Module | undefined;
 
 /** Compiles the module once per process, since its instances are cheap. Throws where the runtime cannot: see create-engine.ts. */
 function compileRelease(): WebAssembly.Module {
-  releaseModule ??= new WebAssembly.Module(builtin('node:zlib').brotliDecompressSync(Buffer.from(wasmBase64, 'base64')));
+  releaseModule ??= new WebAssembly.Module(Buffer.from(wasmBase64, 'base64'));
   return releaseModule;
 }
 
-/** Instantiates the module by AssemblyScript's loader, or without it where the loader cannot be loaded. */
+type Loader = Pick<typeof import('@assemblyscript/loader'), 'instantiateSync'>;
+
+/**
+ * Instantiates the module by AssemblyScript's loader, or without it where the loader cannot be loaded. The loader assigns
+ * `Object.hasOwn`, which fails where intrinsics are frozen, needs TextDecoder, which jsdom lacks, and is not beside a bundle.
+ */
 function instantiate(module: WebAssembly.Module): Exports {
-  let loader: ReturnType<typeof requireLoader>;
+  let loader: Loader;
   try {
-    loader = requireLoader();
+    // Only require() loads a module late and at once. An import of a CommonJS file that does this takes 3 ms more.
+    loader = nodeModule.createRequire(import.meta.url)('@assemblyscript/loader');
   } catch {
     return new WebAssembly.Instance(module, { env: { abort } }).exports as unknown as Exports;
   }

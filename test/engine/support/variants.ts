@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer';
-import { brotliDecompressSync } from 'node:zlib';
 import type { EngineName, EngineSettings } from '../../../src/engine/engine.js';
 import type { JsEngine } from '../../../src/engine/js/js-engine.js';
 import { WasmEngine } from '../../../src/engine/wasm/wasm-engine.js';
@@ -52,7 +51,7 @@ export const variants: readonly Variant[] = [
 
 async function debugVariant(): Promise<Variant> {
   const { wasmBase64 } = await import('../../../build/assembly/debug.js');
-  const module = new WebAssembly.Module(brotliDecompressSync(Buffer.from(wasmBase64, 'base64')));
+  const module = new WebAssembly.Module(Buffer.from(wasmBase64, 'base64'));
   return {
     name: 'wasm debug',
     engineName: 'wasm',
