@@ -215,13 +215,8 @@ export class ThreadStats {
   /**
    * Returns a wrapper for functions, which is also a decorator for methods. It records the seconds of every call as a timing: see
    * {@link Timed}. It never changes the outcome of a call: the errors of a `strict` client go to `onError`.
-   *
-   * @throws TypeError if the name is not a string, or a function is passed in place of the options.
    */
   timed(this: ThreadStats, name: string, options?: Options, extra?: never): Timed {
-    if (typeof name !== 'string' || typeof options === 'function') {
-      throw new TypeError('`timed` takes a name and options, and returns a function that wraps another: timed(name)(function)');
-    }
     return timed((seconds) => {
       try {
         if (extra !== undefined || !isClient(this)) misused(this, TIMING, name, extra, 'third');

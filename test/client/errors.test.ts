@@ -15,11 +15,15 @@ const MISTAKES: [reason: string, make: (stats: ThreadStats) => void, message: Re
     (stats) => stats.increment('x', Number.NaN),
     /^Dropped a counter sample of 'x' with the value NaN: a value is a finite/,
   ],
-  ['badTags', (stats) => stats.timing('x', 1, { tags: [7] as never }), /^Dropped a timing sample of 'x': tags are an array/],
+  [
+    'badTags',
+    (stats) => stats.timing('x', 1, { tags: [7] as never }),
+    /^Dropped a timing sample of 'x' with the tags \[7\]: tags are an array/,
+  ],
   [
     'badOptions',
     (stats) => stats.set('x', 1, { timestamp: '7' as never }),
-    /^Dropped a set sample of 'x': options are the last argument: an array of tags, or an object of `tags`, `timestamp`/,
+    /^Dropped a set sample of 'x' with the timestamp '7': options are the last argument: an array of tags, or an object of `tags`, `timestamp`/,
   ],
   ['badEvent', (stats) => stats.event('', ''), /^Dropped an event: The title of an event must be a string that is not empty/],
 ];

@@ -68,7 +68,9 @@ describe.each(engineNames)('on the %s engine', (engine) => {
   test('a sample rate in the place of the options is refused', () => {
     const { stats, errors } = startClient(engine);
     call(stats, 'increment', 'x', 1, 0.5);
-    expect(errors[0].message).toMatch(/^Dropped a counter sample with 0.5 for options: options are the last argument: an array/);
+    expect(errors[0].message).toMatch(
+      /^Dropped a counter sample of 'x' with 0.5 for options: options are the last argument: an array/,
+    );
   });
 
   test('tags in the place of the value are refused, and the message says where they belong', () => {
