@@ -6,7 +6,7 @@
 // Finding it among a million contexts costs one cache miss. For any other context, KEY holds its metric's id and MANY, and its hash
 // follows; the caller compares the rest.
 
-import { removeSlot, slotCount } from './hash-index.js';
+import { HASH, RECORD_BITS, removeSlot, slotCount } from './hash-index.js';
 
 const SLOT_BITS = 2;
 const SLOT = 1 << SLOT_BITS;
@@ -19,17 +19,44 @@ export const FEW_TAGS = 2;
 const MANY = FEW_TAGS + 1;
 const KEY_BITS = 2;
 
-/** Slots with open addressing, at most half of them full. */
+const FIRST_CAPACITY = 512;
+
+/**
+ * From this capacity on, the index grows to its final size at once, because moving many more contexts would block the event loop
+ * for milliseconds.
+ */
+const LAST_SMALL_CAPACITY = 2 ** 16;
+
+/**
+ * Slots with open addressing, at most half of them full. The index grows with the contexts: if they were scattered over memory for
+ * all that may ever live, each look-up would miss the processor's caches.
+ */
 export class ContextIndex {
-  readonly #words: Int32Array;
-  readonly #mask: number;
+  #words = new Int32Array(slotCount(FIRST_CAPACITY) << SLOT_BITS);
+  #mask = this.#words.length - 1;
+  #capacity = FIRST_CAPACITY;
+  #size = 0;
+  readonly #finalCapacity: number;
   /** The slot that {@link findByHash} or {@link findNext} found last. */
   #foundSlot = 0;
 
   /** @param capacity Most contexts that it will hold. */
   constructor(capacity: number) {
-    this.#words = new Int32Array(slotCount(capacity) << SLOT_BITS);
+    this.#finalCapacity = capacity;
+  }
+
+  /** Makes room for one more context. */
+  reserve(records: Int32Array): void {
+    if (++this.#size <= this.#capacity) return;
+    this.#capacity = this.#capacity < LAST_SMALL_CAPACITY ? this.#capacity * 2 : this.#finalCapacity;
+    const old = this.#words;
+    this.#words = new Int32Array(slotCount(this.#capacity) << SLOT_BITS);
     this.#mask = this.#words.length - 1;
+    for (let from = 0; from < old.length; from += SLOT) {
+      if (old[from] === 0) continue;
+      const to = this.#emptySlot(records[(old[from] << RECORD_BITS) + HASH]);
+      for (let i = 0; i < SLOT; i++) this.#words[to + i] = old[from + i];
+    }
   }
 
   /** Returns the context of a metric with few tags, in any order, and with the client's host; 0 if there is none. */
@@ -68,7 +95,7 @@ export class ContextIndex {
     return words[slot];
   }
 
-  /** Adds a context for {@link findFew}. There must be room. */
+  /** Adds a context for {@link findFew}. There must be room: see {@link reserve}. */
   addFew(contextId: number, metricId: number, tagIds: Int32Array, count: number, hash: number): void {
     const slot = this.#emptySlot(hash);
     this.#words[slot] = contextId;
@@ -77,7 +104,7 @@ export class ContextIndex {
     this.#words[slot + SECOND] = count > 1 ? tagIds[1] : 0;
   }
 
-  /** Adds a context for {@link findByHash}. There must be room. */
+  /** Adds a context for {@link findByHash}. There must be room: see {@link reserve}. */
   addMany(contextId: number, metricId: number, hash: number): void {
     const slot = this.#emptySlot(hash);
     this.#words[slot] = contextId;
@@ -93,6 +120,7 @@ export class ContextIndex {
 
   /** Removes a context. */
   remove(contextId: number, records: Int32Array): void {
+    this.#size--;
     removeSlot(this.#words, SLOT_BITS, contextId, records);
   }
 }

@@ -22,6 +22,9 @@ const INLINE_TAGS = 3;
 
 const FIRST_CAPACITY = 1024;
 
+/** The cache of frequent tags has 2 * 2^11 places, which take 64 KiB. */
+const TAG_CACHE_SET_BITS = 11;
+
 /** In place of the id of a host: the context has none, although the client has one. */
 const NO_HOST = -1;
 
@@ -41,7 +44,6 @@ export class ContextStore {
   #records = new Int32Array(FIRST_CAPACITY << RECORD_BITS);
   readonly #metrics: (Metric | undefined)[] = [undefined];
   #idEnd = 1;
-  /** It has its final size from the start, because growing would block the event loop. */
   readonly #index: ContextIndex;
   readonly #free: number[] = [];
   #size = 0;
@@ -72,7 +74,7 @@ export class ContextStore {
       this.#defaultHost = this.hosts.strings[this.#defaultHostId];
     }
     // Enough for one tag of its own for each context, and some that contexts share.
-    this.tags = new Interner(normalizeTag, capacity + 1024);
+    this.tags = new Interner(normalizeTag, capacity + 1024, TAG_CACHE_SET_BITS);
     this.#index = new ContextIndex(capacity + MAX_OVERFLOW_CONTEXTS);
   }
 
@@ -127,7 +129,7 @@ export class ContextStore {
    * @param host The empty string means none.
    */
   internHost(host: string): number | undefined {
-    const id = this.isFull ? this.hosts.internKnown(host) : this.hosts.intern(host);
+    const id = this.hosts.find(host) || (this.isFull ? this.hosts.internKnown(host) : this.hosts.intern(host));
     if (id === this.#defaultHostId) return 0;
     return id === 0 ? NO_HOST : id;
   }
@@ -155,9 +157,13 @@ export class ContextStore {
     return this.lists.ids[this.#records[record + TAGS] + index];
   }
 
-  /** Returns the context with the first `count` of `tagIds`, which must differ, in any order; 0 if there is none. */
-  find(metric: Metric, hostId: number, tagIds: Int32Array, count: number): number {
-    const hash = hashOf(metric.id, hostId, tagIds, count);
+  /**
+   * Returns the context with the first `count` of `tagIds`, which must differ, in any order; 0 if there is none.
+   *
+   * @param tagsHash Their {@link hashOfTags}.
+   */
+  find(metric: Metric, hostId: number, tagIds: Int32Array, count: number, tagsHash = hashOfTags(tagIds, count)): number {
+    const hash = hashOf(metric.id, hostId, tagsHash);
     const index = this.#index;
     if (isFew(hostId, count)) return index.findFew(metric.id, tagIds, count, hash);
     const records = this.#records;
@@ -190,7 +196,7 @@ export class ContextStore {
     const record = contextId << RECORD_BITS;
     if (record >= this.#records.length) this.#grow();
     const records = this.#records;
-    const hash = hashOf(metric.id, hostId, tagIds, count);
+    const hash = hashOf(metric.id, hostId, hashOfTags(tagIds, count));
     this.#metrics[metric.id] = metric;
     records[record + HASH] = hash;
     records[record + METRIC] = metric.id;
@@ -200,6 +206,7 @@ export class ContextStore {
     if (count > INLINE_TAGS) records[record + TAGS] = this.lists.add(tagIds, count);
     else for (let i = 0; i < count; i++) records[record + TAGS + i] = tagIds[i];
 
+    this.#index.reserve(records);
     if (isFew(hostId, count)) this.#index.addFew(contextId, metric.id, tagIds, count, hash);
     else this.#index.addMany(contextId, metric.id, hash);
 
@@ -255,15 +262,30 @@ export class ContextStore {
   }
 }
 
+/** Random, so that nobody can choose tags whose contexts have the same hash. */
+const seed = Math.floor(Math.random() * 2 ** 32) | 0;
+
+/**
+ * Hashes one tag of a context. The hashes of its tags are added up, so that their order does not matter. Each is mixed first,
+ * because a sum of products would give {1, 4} and {2, 3} the same hash.
+ */
+export function hashOfTag(tagId: number): number {
+  return mix(tagId ^ seed);
+}
+
+function hashOfTags(tagIds: Int32Array, count: number): number {
+  let hash = 0;
+  for (let i = 0; i < count; i++) hash = (hash + hashOfTag(tagIds[i])) | 0;
+  return hash;
+}
+
+/** The id of a host is inverted, so that it differs from the id of a tag. */
+function hashOf(metricId: number, hostId: number, tagsHash: number): number {
+  const hash = (Math.imul(metricId, 0x9e3779b1) + tagsHash) | 0;
+  return hostId === 0 ? hash : (hash + mix(~hostId)) | 0;
+}
+
 /** Whether a context is found by its slot in the index alone: it has few tags and the client's host. */
 function isFew(hostId: number, count: number): boolean {
   return hostId === 0 && count <= FEW_TAGS;
-}
-
-function hashOf(metricId: number, hostId: number, tagIds: Int32Array, count: number): number {
-  // Each id is mixed first, because a sum of products would give {1, 4} and {2, 3} the same hash. A host's id is inverted, so
-  // that it differs from the id of a tag.
-  let hash = (Math.imul(metricId, 0x9e3779b1) + mix(~hostId)) | 0;
-  for (let i = 0; i < count; i++) hash = (hash + mix(tagIds[i])) | 0;
-  return hash;
 }

@@ -1,4 +1,5 @@
 import { ownCopy, StringTable } from './string-table.js';
+import { TextCache } from './text-cache.js';
 
 /**
  * Most spellings of a string that are remembered besides the normalised one. Real code has fewer; hostile input may have more.
@@ -17,11 +18,6 @@ const MAX_CUT_CHARACTERS = 256;
 /** Once there are {@link MAX_CUT_SPELLINGS}, one new spelling in this many is remembered, in place of the oldest. */
 const CUT_SPELLINGS_PER_MEMORY = 16;
 
-/** Most spellings that are also kept in a Map, because they are used over and over. */
-const MAX_FREQUENT = 4096;
-/** Of the look-ups that miss the Map, one in this many adds to it, so that a tag with many values seldom does. */
-const JOINING_PERIOD = 8;
-
 /** The string is a cheaper copy than {@link ownCopy} makes, which is enough for a tag that comes once. */
 const CHEAP_COPY = 0;
 /** The string is an own copy, and has no other spelling. */
@@ -36,12 +32,8 @@ const MORE_SPELLINGS = 2;
 export class Interner {
   /** The id of every remembered spelling. */
   readonly #ids: StringTable;
-  /**
-   * The ids of the frequent spellings. A Map is fast, because V8 stores the hash of a string, but a Map of all spellings would
-   * take three times the memory.
-   */
-  readonly #frequent = new Map<string, number>();
-  #misses = 0;
+  /** The ids of spellings that come over and over. It is public, because {@link SampleIds} looks into it for every tag. */
+  readonly frequent: TextCache;
   readonly #normalize: (text: string) => string;
   /** The normalised string of each id. There is no id 0. */
   readonly strings: string[] = [''];
@@ -57,23 +49,27 @@ export class Interner {
   readonly #cutSpellings: string[] = [];
   #cutCount = 0;
 
-  /** @param usualSize A number of strings that is rarely exceeded. */
-  constructor(normalize: (text: string) => string, usualSize = 1) {
+  /**
+   * @param usualSize A number of strings that is rarely exceeded.
+   * @param cacheSetBits The cache of frequent spellings has twice 2^cacheSetBits places.
+   */
+  constructor(normalize: (text: string) => string, usualSize = 1, cacheSetBits = 5) {
     this.#ids = new StringTable(usualSize);
+    this.frequent = new TextCache(cacheSetBits);
     this.#normalize = normalize;
   }
 
   /** Returns the id of a remembered spelling, {@link CUT} if it is cut, or 0. */
   find(text: string): number {
-    return this.#frequent.get(text) ?? this.#findRare(text);
+    return this.frequent.get(text) || this.findRare(text);
   }
 
-  #findRare(text: string): number {
+  /** Does the same as {@link find} for a text that is not among the frequent ones. */
+  findRare(text: string): number {
     const id = this.#ids.get(text);
-    if (id !== 0 && ++this.#misses % JOINING_PERIOD === 0) {
-      const own = this.#ownSpelling(id, text);
-      if (this.#frequent.size === MAX_FREQUENT) this.#frequent.clear();
-      if (own !== undefined) this.#frequent.set(own, id);
+    if (id !== 0 && this.frequent.wants(text)) {
+      const own = id === CUT ? ownCopy(text) : this.ownSpelling(id, text);
+      if (own !== undefined) this.frequent.add(own, id);
     }
     return id;
   }
@@ -131,6 +127,7 @@ export class Interner {
       if (++this.#cutCount % CUT_SPELLINGS_PER_MEMORY !== 0) return;
       place = (this.#cutCount / CUT_SPELLINGS_PER_MEMORY) % MAX_CUT_SPELLINGS;
       this.#ids.remove(spellings[place]);
+      this.frequent.remove(spellings[place]);
     }
     spellings[place] = ownCopy(text);
     this.#ids.add(spellings[place], CUT);
@@ -156,28 +153,15 @@ export class Interner {
     this.#ids.add(copy, id);
   }
 
-  /**
-   * Returns the interner's own copy of the text in an array that led to the id, or undefined if the spelling is not remembered.
-   * The array is read only if the spelling is not known from the id, because reading it may run the caller's code.
-   */
-  ownSpelling(id: number, texts: readonly string[], index: number): string | undefined {
+  /** Returns the interner's own copy of a text that led to the id, or undefined if the spelling is not remembered. */
+  ownSpelling(id: number, text: string): string | undefined {
     if (this.#states[id] === CHEAP_COPY) {
       this.strings[id] = ownCopy(this.strings[id]);
       this.#states[id] = ONE_SPELLING;
     }
     const normal = this.strings[id];
-    return this.#states[id] === ONE_SPELLING ? normal : this.#ownSpelling(id, texts[index]);
-  }
-
-  #ownSpelling(id: number, text: string): string | undefined {
-    const normal = this.strings[id];
-    return text === normal ? normal : this.#otherSpellings.get(id)?.find((spelling) => spelling === text);
-  }
-
-  /** Returns an own copy of the text in an array, or undefined if it is not remembered as cut. */
-  ownCutSpelling(texts: readonly string[], index: number): string | undefined {
-    const text: unknown = texts[index];
-    return typeof text === 'string' && this.#ids.get(text) === CUT ? ownCopy(text) : undefined;
+    if (text === normal) return normal;
+    return this.#states[id] === ONE_SPELLING ? undefined : this.#otherSpellings.get(id)?.find((spelling) => spelling === text);
   }
 
   /** The string as JSON, without the quotes. */
@@ -203,7 +187,7 @@ export class Interner {
   #forget(id: number): void {
     for (const spelling of [this.strings[id], ...(this.#otherSpellings.get(id) ?? [])]) {
       this.#ids.remove(spelling);
-      this.#frequent.delete(spelling);
+      this.frequent.remove(spelling);
     }
     this.#otherSpellings.delete(id);
     this.#escaped.delete(id);

@@ -10,7 +10,6 @@ import { MetricNames, type OnTwoKinds } from './metric-names.js';
 import { Overflow } from './overflow.js';
 import { SampleIds } from './sample-ids.js';
 import type { Metric, MetricSpelling, Scope } from './scope.js';
-import { TagArrayCache } from './tag-array-cache.js';
 
 const NO_TAGS: readonly string[] = [];
 
@@ -43,7 +42,6 @@ export class Resolver {
   readonly #names: MetricNames;
   readonly #ids: SampleIds;
   readonly #overflow: Overflow;
-  readonly #tagArrays = new TagArrayCache();
   /** Number of recycled contexts. It is the store's `removedCount`, but faster to read. */
   #recycledCount = 0;
 
@@ -96,20 +94,27 @@ export class Resolver {
   resolveTags(scope: Scope, kind: Kind, text: string, tags: readonly string[]): number {
     const spelling = scope.spellings[kind].get(text);
     if (spelling === undefined) return this.resolve(scope, kind, text, tags, undefined);
-    return this.#tagArrays.find(spelling, tags) || this.#resolveAndCache(scope, kind, text, spelling, tags);
+    const { last } = spelling;
+    if (last.code !== last.previousCode || last.recycledCount !== this.#recycledCount || !last.equals(tags)) {
+      return this.#lookUp(scope, kind, text, spelling, tags);
+    }
+    return last.code;
   }
 
-  /** Resolves a sample whose tags are not cached, and caches them if that is worthwhile. */
-  #resolveAndCache(scope: Scope, kind: Kind, text: string, spelling: MetricSpelling, tags: readonly string[]): number {
+  /** Resolves a sample whose tags are not those of the spelling's last one, as far as is known. */
+  #lookUp(scope: Scope, kind: Kind, text: string, spelling: MetricSpelling, tags: readonly string[]): number {
     const refusal = this.#ids.read(scope, tags, undefined);
     if (refusal !== 0) return this.#foldOrRefuse(refusal, scope, kind, text, spelling);
     const contextId = this.#find(spelling.metric);
-    // The tags of a new context are not cached, because they may never come again.
     if (contextId === 0) return this.#add(scope, kind, text, spelling);
     const code = codeOf(contextId, kind);
-    if (this.#tagArrays.shouldCache(spelling)) {
+    const { last } = spelling;
+    if (last.recycledCount !== this.#recycledCount) last.forget(this.#recycledCount);
+    const isRepeated = last.previousCode === code;
+    last.previousCode = code;
+    if (isRepeated) {
       const own = this.#ids.ownSpellings(scope, tags);
-      if (own !== undefined) this.#tagArrays.add(spelling, own, this.#ids.givenCount, code);
+      if (own !== undefined) last.fill(own, this.#ids.givenCount, code);
     }
     return code;
   }
@@ -136,8 +141,8 @@ export class Resolver {
 
   /** Returns the context of the sample whose ids were read last, or 0. */
   #find(metric: Metric): number {
-    const { tagIds, tagCount, hostId } = this.#ids;
-    return this.contexts.find(metric, hostId, tagIds, tagCount);
+    const { tagIds, tagCount, tagsHash, hostId } = this.#ids;
+    return this.contexts.find(metric, hostId, tagIds, tagCount, tagsHash);
   }
 
   /** Makes the context of the sample whose ids were read last. */
@@ -165,7 +170,6 @@ export class Resolver {
   /** Removes a context. Nothing may hold its id any more. */
   recycle(contextId: number): void {
     const metric = this.contexts.metric(contextId);
-    this.#tagArrays.clear();
     this.contexts.remove(contextId);
     this.#recycledCount++;
     if (metric.contexts === 0) this.#names.remove(metric);

@@ -1,8 +1,10 @@
 import { BAD_TAGS, CONTEXT_LIMIT } from './codes.js';
-import type { ContextStore } from './context-store.js';
+import { type ContextStore, hashOfTag } from './context-store.js';
 import { CUT } from './interner.js';
+import { MAX_REMEMBERED_TAGS } from './last-tags.js';
 import type { Scope } from './scope.js';
-import { MAX_CACHED_TAGS } from './tag-array-cache.js';
+import { ownCopy } from './string-table.js';
+
 
 /** Most tags that one sample may have. A sample with more is malformed. */
 export const MAX_TAGS = 1024;
@@ -17,6 +19,8 @@ export class SampleIds {
   /** Ids of the tags without the constant ones, each once. The first `tagCount` are valid. */
   readonly tagIds = new Int32Array(MAX_TAGS);
   tagCount = 0;
+  /** Sum of the hashes of the tags. */
+  tagsHash = 0;
   /** Id of the host; 0 for the client's. */
   hostId = 0;
   /** Length of the array that was read. */
@@ -62,14 +66,26 @@ export class SampleIds {
     const reading = ++this.#readings;
     this.givenCount = length;
     this.#cutCount = 0;
+    const { tagIds } = this;
+    const frequent = interner.frequent;
+    const lastConstantTagId = this.#lastConstantTagId;
+    let hash = 0;
     let count = 0;
     let index = 0;
     for (; index < length; index++) {
       const tag = tags[index];
-      const id = typeof tag === 'string' ? interner.find(tag) : 0;
-      if (id === 0) break;
-      count = this.#addId(id, count);
+      if (typeof tag !== 'string') break;
+      const id = frequent.get(tag) || interner.findRare(tag);
+      if (id > lastConstantTagId) {
+        let i = 0;
+        while (i < count && tagIds[i] !== id) i++;
+        if (i < count) continue;
+        tagIds[count++] = id;
+        hash = (hash + hashOfTag(id)) | 0;
+      } else if (id === CUT) this.#cutCount++;
+      else if (id === 0) break;
     }
+    this.tagsHash = hash;
     // The rest is read before any of it is interned. Otherwise a sample that is recorded during the reading could discard the id
     // of a tag that no context has yet.
     const unknown = index < length ? stringsFrom(tags, index, length) : undefined;
@@ -96,7 +112,7 @@ export class SampleIds {
 
   /**
    * Returns the `givenCount` tags that were read last as they are spelled, each as the interner's own string, in an array that is
-   * reused. Returns undefined if they cannot be cached, because
+   * reused. Returns undefined if they cannot be remembered, because
    *
    * - there are too many,
    * - a tag is repeated, constant or empty, and so has no id of its own,
@@ -107,13 +123,15 @@ export class SampleIds {
     const { tags: interner } = this.#contexts;
     const given = this.givenCount;
     const cut = this.#cutCount;
-    if (given > MAX_CACHED_TAGS || this.tagCount + cut !== given + scope.tagIds.length) return undefined;
+    if (given > MAX_REMEMBERED_TAGS || this.tagCount + cut !== given + scope.tagIds.length) return undefined;
     const reading = this.#readings;
     const own = this.#spellings;
     let idIndex = 0;
     for (let i = 0; i < given; i++) {
-      const spelling =
-        (cut > 0 ? interner.ownCutSpelling(tags, i) : undefined) ?? interner.ownSpelling(this.tagIds[idIndex++], tags, i);
+      const text: unknown = tags[i];
+      if (typeof text !== 'string') return undefined;
+      const isCut = cut > 0 && interner.find(text) === CUT;
+      const spelling = isCut ? ownCopy(text) : interner.ownSpelling(this.tagIds[idIndex++], text);
       if (spelling === undefined) return undefined;
       own[i] = spelling;
     }
@@ -142,6 +160,7 @@ export class SampleIds {
   #addTag(id: number, count: number): number {
     for (let i = 0; i < count; i++) if (this.tagIds[i] === id) return count;
     this.tagIds[count] = id;
+    this.tagsHash = (this.tagsHash + hashOfTag(id)) | 0;
     return count + 1;
   }
 

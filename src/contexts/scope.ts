@@ -1,5 +1,5 @@
 import { KIND_NAMES, type Kind } from '../model/kinds.js';
-import { CachedTagArray, type CacheOwner } from './tag-array-cache.js';
+import { LastTags } from './last-tags.js';
 
 /** A metric: a full name of one kind. */
 export interface Metric {
@@ -52,15 +52,8 @@ export interface Scope {
   readonly weakSpellings: WeakRef<Spellings>;
 }
 
-/** Number of spellings made so far, in all scopes. */
-let spellingCount = 0;
-
-/** Has no owner. */
-const NO_TAGS = new CachedTagArray();
-
 /** One spelling of a metric's name in one scope, with short cuts to the contexts that were found last. */
-export class MetricSpelling implements CacheOwner {
-  readonly id = ++spellingCount;
+export class MetricSpelling {
   readonly metric: Metric;
   /**
    * Code of samples without tags and host of their own, valid while `plainRecycledCount` is the resolver's count of recycled
@@ -68,8 +61,7 @@ export class MetricSpelling implements CacheOwner {
    */
   plainCode = 0;
   plainRecycledCount = -1;
-  lastTags = NO_TAGS;
-  misses = 0;
+  readonly last = new LastTags();
 
   constructor(metric: Metric) {
     this.metric = metric;
