@@ -3,7 +3,7 @@
 // for samples and `EventAggregator` for events.
 
 import { describeCrowds } from '../contexts/cardinality.js';
-import { refusalOf } from '../contexts/codes.js';
+import { BAD_TAGS, refusalOf } from '../contexts/codes.js';
 import { IdleSweep } from '../contexts/idle-sweep.js';
 import type { Resolver } from '../contexts/resolver.js';
 import type { Scope } from '../contexts/scope.js';
@@ -13,7 +13,7 @@ import type { SampleBuffer } from '../engine/sample-buffer.js';
 import { isAcceptedHost } from '../model/hosts.js';
 import { KIND_NAMES, type Kind, SET } from '../model/kinds.js';
 import type { SampleOptions } from '../model/sample-options.js';
-import { tagStrings } from '../model/tags.js';
+import { isPlainObject } from '../model/tags.js';
 import { showValue } from '../model/text.js';
 import { posixSeconds } from '../model/timestamps.js';
 import { builtin } from '../runtime/builtin.js';
@@ -161,11 +161,7 @@ export class MetricsAggregator {
     const currentSeconds = this.#samples.intervalStartSeconds;
     const unknown = options === null ? undefined : unknownOption(options);
     if (unknown !== undefined) return this.#dropUnknownOption(kind, name, unknown);
-    const givenTags = options?.tags;
-    const tags = givenTags == null ? NO_TAGS : tagStrings(givenTags);
-    if (tags === undefined) {
-      return this.drops.add('badTags', () => `a ${describeSample(kind, name)} with the tags ${showValue(givenTags)}`);
-    }
+    const tags: unknown = options?.tags ?? NO_TAGS;
     const host = options?.host ?? undefined;
     const timestamp = options?.timestamp ?? undefined;
     const timestampSeconds = timestamp === undefined ? undefined : posixSeconds(timestamp);
@@ -175,10 +171,17 @@ export class MetricsAggregator {
       const bad = isTimestampBad ? `timestamp ${showValue(timestamp)}` : `host ${showValue(host)}`;
       return this.drops.add('badOptions', () => `a ${describeSample(kind, name)} with the ${bad}`);
     }
-    const code =
-      host === undefined
-        ? this.resolver.resolveTags(scope, kind, name, tags)
-        : this.resolver.resolve(scope, kind, name, tags, host);
+    let code = BAD_TAGS;
+    if (isPlainObject(tags)) code = this.resolver.resolveRecord(scope, kind, name, tags, host);
+    else if (Array.isArray(tags)) {
+      code =
+        host === undefined
+          ? this.resolver.resolveTags(scope, kind, name, tags)
+          : this.resolver.resolve(scope, kind, name, tags, host);
+    }
+    if (code === BAD_TAGS) {
+      return this.drops.add('badTags', () => `a ${describeSample(kind, name)} with the tags ${showValue(tags)}`);
+    }
     if (code < 0) return this.#dropRefused(kind, name, code);
     this.#setInterval(
       timestampSeconds === undefined ? currentSeconds : intervalStart(timestampSeconds, this.#rollUpIntervalSeconds),

@@ -7,8 +7,7 @@
 //   then INLINE_TAGS words: the ids of up to that many tags, or the index of a longer list in the pool of lists.
 
 import { KIND_BITS } from '../model/kinds.js';
-import { ContextIndex, FEW_TAGS } from './context-index.js';
-import { HASH, mix, RECORD_BITS } from './hash-index.js';
+import { HASH, HashIndex, mix, RECORD_BITS } from './hash-index.js';
 import { Interner } from './interner.js';
 import type { Metric } from './scope.js';
 import { TagListPool } from './tag-list-pool.js';
@@ -21,6 +20,13 @@ const TAGS = 5;
 const INLINE_TAGS = 3;
 
 const FIRST_CAPACITY = 1024;
+
+/**
+ * From this capacity on, the store grows to its final size at once, because moving many more contexts would block the event loop
+ * for milliseconds. It does not begin with that size: look-ups of a few contexts that are scattered over much memory would miss
+ * the processor's caches.
+ */
+const LAST_SMALL_CAPACITY = 2 ** 16;
 
 /** The cache of frequent tags has 2 * 2^11 places, which take 64 KiB. */
 const TAG_CACHE_SET_BITS = 11;
@@ -41,10 +47,11 @@ export class ContextStore {
   readonly #defaultHost: string | undefined;
   readonly #defaultHostId: number;
   readonly lists = new TagListPool();
-  #records = new Int32Array(FIRST_CAPACITY << RECORD_BITS);
+  #room = FIRST_CAPACITY;
+  #records = new Int32Array((FIRST_CAPACITY + 1) << RECORD_BITS);
+  #index = new HashIndex(FIRST_CAPACITY);
   readonly #metrics: (Metric | undefined)[] = [undefined];
   #idEnd = 1;
-  readonly #index: ContextIndex;
   readonly #free: number[] = [];
   #size = 0;
   #overflowSize = 0;
@@ -75,7 +82,6 @@ export class ContextStore {
     }
     // Enough for one tag of its own for each context, and some that contexts share.
     this.tags = new Interner(normalizeTag, capacity + 1024, TAG_CACHE_SET_BITS);
-    this.#index = new ContextIndex(capacity + MAX_OVERFLOW_CONTEXTS);
   }
 
   /** Number of live contexts, overflow contexts excepted. */
@@ -164,14 +170,13 @@ export class ContextStore {
    */
   find(metric: Metric, hostId: number, tagIds: Int32Array, count: number, tagsHash = hashOfTags(tagIds, count)): number {
     const hash = hashOf(metric.id, hostId, tagsHash);
-    const index = this.#index;
-    if (isFew(hostId, count)) return index.findFew(metric.id, tagIds, count, hash);
+    const { slots, mask } = this.#index;
     const records = this.#records;
-    for (let contextId = index.findByHash(metric.id, hash); contextId !== 0; contextId = index.findNext(metric.id, hash)) {
-      const record = contextId << RECORD_BITS;
-      if (records[record + HOST] === hostId && records[record + TAG_COUNT] === count) {
-        if (this.#hasTags(record, tagIds, count)) return contextId;
-      }
+    for (let slot = hash & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const record = slots[slot] << RECORD_BITS;
+      if (records[record + HASH] !== hash || records[record + METRIC] !== metric.id) continue;
+      if (records[record + HOST] !== hostId || records[record + TAG_COUNT] !== count) continue;
+      if (this.#hasTags(record, tagIds, count)) return slots[slot];
     }
     return 0;
   }
@@ -194,7 +199,7 @@ export class ContextStore {
   add(metric: Metric, hostId: number, tagIds: Int32Array, count: number, flushIndex: number): number {
     const contextId = this.#free.pop() ?? this.#idEnd++;
     const record = contextId << RECORD_BITS;
-    if (record >= this.#records.length) this.#grow();
+    if (contextId > this.#room) this.#grow();
     const records = this.#records;
     const hash = hashOf(metric.id, hostId, hashOfTags(tagIds, count));
     this.#metrics[metric.id] = metric;
@@ -206,9 +211,7 @@ export class ContextStore {
     if (count > INLINE_TAGS) records[record + TAGS] = this.lists.add(tagIds, count);
     else for (let i = 0; i < count; i++) records[record + TAGS + i] = tagIds[i];
 
-    this.#index.reserve(records);
-    if (isFew(hostId, count)) this.#index.addFew(contextId, metric.id, tagIds, count, hash);
-    else this.#index.addMany(contextId, metric.id, hash);
+    this.#index.add(contextId, hash);
 
     metric.contexts++;
     if (hostId > 0) this.hosts.retain(hostId);
@@ -255,10 +258,14 @@ export class ContextStore {
   }
 
   #grow(): void {
-    const capacity = Math.min((this.#records.length >> RECORD_BITS) * 2, this.capacity + MAX_OVERFLOW_CONTEXTS + 1);
-    const larger = new Int32Array(capacity << RECORD_BITS);
-    larger.set(this.#records);
-    this.#records = larger;
+    const finalCapacity = this.capacity + MAX_OVERFLOW_CONTEXTS;
+    this.#room = this.#room < LAST_SMALL_CAPACITY ? Math.min(this.#room * 2, finalCapacity) : finalCapacity;
+    const records = new Int32Array((this.#room + 1) << RECORD_BITS);
+    records.set(this.#records);
+    this.#records = records;
+    this.#index = new HashIndex(this.#room);
+    // Every context before the one that is being added lives, because no id was free.
+    for (let id = 1; id < this.#idEnd - 1; id++) this.#index.add(id, records[(id << RECORD_BITS) + HASH]);
   }
 }
 
@@ -283,9 +290,4 @@ function hashOfTags(tagIds: Int32Array, count: number): number {
 function hashOf(metricId: number, hostId: number, tagsHash: number): number {
   const hash = (Math.imul(metricId, 0x9e3779b1) + tagsHash) | 0;
   return hostId === 0 ? hash : (hash + mix(~hostId)) | 0;
-}
-
-/** Whether a context is found by its slot in the index alone: it has few tags and the client's host. */
-function isFew(hostId: number, count: number): boolean {
-  return hostId === 0 && count <= FEW_TAGS;
 }

@@ -17,7 +17,8 @@ export class HashIndex {
 
   /** @param capacity Most records that it will hold. */
   constructor(capacity: number) {
-    this.slots = new Int32Array(slotCount(capacity));
+    // A power of two, so that at most half of the slots are full.
+    this.slots = new Int32Array(2 ** Math.ceil(Math.log2(capacity * 2)));
     this.mask = this.slots.length - 1;
   }
 
@@ -28,34 +29,22 @@ export class HashIndex {
     this.slots[slot] = id;
   }
 
-  /** Removes a record. */
+  /**
+   * Removes a record. Later slots of the same run move up, so that no search ends too early (Knuth, The Art of Computer
+   * Programming, vol. 3, 6.4, algorithm R).
+   */
   remove(id: number, records: Int32Array): void {
-    removeSlot(this.slots, 0, id, records);
-  }
-}
-
-/** Returns the number of slots for this many records: a power of two that is at least twice as large. */
-export function slotCount(capacity: number): number {
-  return 2 ** Math.ceil(Math.log2(capacity * 2));
-}
-
-/**
- * Removes a record from slots of 2^slotBits words, whose first word is the record's id. Later slots of the same run move up, so
- * that no search ends too early (Knuth, The Art of Computer Programming, vol. 3, 6.4, algorithm R).
- */
-export function removeSlot(words: Int32Array, slotBits: number, id: number, records: Int32Array): void {
-  const mask = words.length - 1;
-  const slotWords = 1 << slotBits;
-  let hole = (records[(id << RECORD_BITS) + HASH] << slotBits) & mask;
-  while (words[hole] !== id) hole = (hole + slotWords) & mask;
-  for (let slot = (hole + slotWords) & mask; words[slot] !== 0; slot = (slot + slotWords) & mask) {
-    const home = (records[(words[slot] << RECORD_BITS) + HASH] << slotBits) & mask;
-    if (((slot - home) & mask) >= ((slot - hole) & mask)) {
-      for (let i = 0; i < slotWords; i++) words[hole + i] = words[slot + i];
+    const { slots, mask } = this;
+    const homeOf = (slot: number) => records[(slots[slot] << RECORD_BITS) + HASH] & mask;
+    let hole = records[(id << RECORD_BITS) + HASH] & mask;
+    while (slots[hole] !== id) hole = (hole + 1) & mask;
+    for (let slot = (hole + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
+      if (((slot - homeOf(slot)) & mask) < ((slot - hole) & mask)) continue;
+      slots[hole] = slots[slot];
       hole = slot;
     }
+    slots[hole] = 0;
   }
-  words[hole] = 0;
 }
 
 /** The finalizer of MurmurHash3: every bit of the word changes every bit of the hash. */

@@ -24,6 +24,8 @@ const CHEAP_COPY = 0;
 const ONE_SPELLING = 1;
 /** The string is an own copy, and has other spellings, which are own copies too. */
 const MORE_SPELLINGS = 2;
+/** Added to the state of an id that is or was among the frequent pairs. */
+const IN_PAIRS = 4;
 
 /**
  * Maps strings to small integers, their ids, and counts the uses of each id. The id of a string without uses is reused. Spellings
@@ -32,13 +34,13 @@ const MORE_SPELLINGS = 2;
 export class Interner {
   /** The id of every remembered spelling. */
   readonly #ids: StringTable;
-  /** The ids of spellings that come over and over. It is public, because {@link SampleIds} looks into it for every tag. */
+  /** The ids of spellings that come over and over. It is public, because every tag is looked up in it first. */
   readonly frequent: TextCache;
   readonly #normalize: (text: string) => string;
   /** The normalised string of each id. There is no id 0. */
   readonly strings: string[] = [''];
   #uses = new Int32Array(64);
-  /** The state of each id: CHEAP_COPY, ONE_SPELLING or MORE_SPELLINGS. */
+  /** The state of each id: CHEAP_COPY, ONE_SPELLING or MORE_SPELLINGS, and perhaps IN_PAIRS. */
   #states = new Uint8Array(64);
   /** The JSON, without the quotes, of the strings that JSON escapes. Normalised tags are never among them. */
   readonly #escaped = new Map<number, string>();
@@ -67,9 +69,19 @@ export class Interner {
   /** Does the same as {@link find} for a text that is not among the frequent ones. */
   findRare(text: string): number {
     const id = this.#ids.get(text);
-    if (id !== 0 && this.frequent.wants(text)) {
+    if (id !== 0 && this.frequent.wants('', text)) {
       const own = id === CUT ? ownCopy(text) : this.ownSpelling(id, text);
-      if (own !== undefined) this.frequent.add(own, id);
+      if (own !== undefined) this.frequent.add('', own, id);
+    }
+    return id;
+  }
+
+  /** Does the same as {@link findRare} for `key:text`. */
+  findRarePair(key: string, text: string): number {
+    const id = this.#ids.get(`${key}:${text}`);
+    if (id > 0 && this.frequent.wants(key, text)) {
+      this.frequent.add(ownCopy(key), ownCopy(text), id);
+      this.#states[id] |= IN_PAIRS;
     }
     return id;
   }
@@ -149,19 +161,19 @@ export class Interner {
     spellings.push(copy);
     this.#otherSpellings.set(id, spellings);
     this.strings[id] = ownCopy(this.strings[id]);
-    this.#states[id] = MORE_SPELLINGS;
+    this.#states[id] = MORE_SPELLINGS | (this.#states[id] & IN_PAIRS);
     this.#ids.add(copy, id);
   }
 
   /** Returns the interner's own copy of a text that led to the id, or undefined if the spelling is not remembered. */
   ownSpelling(id: number, text: string): string | undefined {
-    if (this.#states[id] === CHEAP_COPY) {
+    if ((this.#states[id] & ~IN_PAIRS) === CHEAP_COPY) {
       this.strings[id] = ownCopy(this.strings[id]);
-      this.#states[id] = ONE_SPELLING;
+      this.#states[id] |= ONE_SPELLING;
     }
     const normal = this.strings[id];
     if (text === normal) return normal;
-    return this.#states[id] === ONE_SPELLING ? undefined : this.#otherSpellings.get(id)?.find((spelling) => spelling === text);
+    return (this.#states[id] & MORE_SPELLINGS) === 0 ? undefined : this.#otherSpellings.get(id)?.find((spelling) => spelling === text);
   }
 
   /** The string as JSON, without the quotes. */
@@ -189,6 +201,7 @@ export class Interner {
       this.#ids.remove(spelling);
       this.frequent.remove(spelling);
     }
+    if ((this.#states[id] & IN_PAIRS) !== 0) this.frequent.clear();
     this.#otherSpellings.delete(id);
     this.#escaped.delete(id);
     this.strings[id] = '';

@@ -121,7 +121,16 @@ export class Resolver {
 
   /** Resolves any sample. If `host` is undefined, the sample has the host of its scope. */
   resolve(scope: Scope, kind: Kind, text: string, tags: readonly string[], host: string | undefined): number {
-    const refusal = this.#ids.read(scope, tags, host);
+    return this.#resolveRead(scope, kind, text, this.#ids.read(scope, tags, host));
+  }
+
+  /** Resolves any sample whose tags are the properties of a plain object. */
+  resolveRecord(scope: Scope, kind: Kind, text: string, tags: Readonly<Record<string, unknown>>, host?: string): number {
+    return this.#resolveRead(scope, kind, text, this.#ids.readRecord(scope, tags, host));
+  }
+
+  /** @param refusal What reading the sample's ids returned. */
+  #resolveRead(scope: Scope, kind: Kind, text: string, refusal: number): number {
     const known = scope.spellings[kind].get(text);
     if (refusal !== 0) return this.#foldOrRefuse(refusal, scope, kind, text, known);
     const spelling = known ?? this.#addSpelling(scope, kind, text);

@@ -6,6 +6,8 @@ import type { Scope } from './scope.js';
 import { ownCopy } from './string-table.js';
 
 
+const { hasOwnProperty } = Object.prototype;
+
 /** Most tags that one sample may have. A sample with more is malformed. */
 export const MAX_TAGS = 1024;
 
@@ -59,8 +61,7 @@ export class SampleIds {
    * there is no room for another context, nothing is interned, because a sample with an unknown tag or host has no context.
    */
   read(scope: Scope, tags: readonly string[], host: string | undefined): number {
-    const contexts = this.#contexts;
-    const { tags: interner } = contexts;
+    const { tags: interner } = this.#contexts;
     const length = tags.length >>> 0;
     if (length + scope.tags.length > MAX_TAGS) return BAD_TAGS;
     const reading = ++this.#readings;
@@ -90,7 +91,40 @@ export class SampleIds {
     // of a tag that no context has yet.
     const unknown = index < length ? stringsFrom(tags, index, length) : undefined;
     if ((index < length && unknown === undefined) || reading !== this.#readings) return BAD_TAGS;
-    if (unknown !== undefined) count = this.#internTags(unknown, count);
+    return this.#complete(scope, unknown, count, host);
+  }
+
+  /** Does the same as {@link read} for tags that are the properties of a plain object, without putting `key:value` together. */
+  readRecord(scope: Scope, record: Readonly<Record<string, unknown>>, host: string | undefined): number {
+    const { tags: interner } = this.#contexts;
+    const { frequent } = interner;
+    const reading = ++this.#readings;
+    this.#cutCount = 0;
+    this.tagsHash = 0;
+    let count = 0;
+    let given = 0;
+    // As in `read`, nothing is interned before everything is read.
+    let unknown: string[] | undefined;
+    for (const key in record) {
+      // Libraries may have added something to the prototype of all objects.
+      if (!hasOwnProperty.call(record, key)) continue;
+      const value = record[key];
+      if (value === undefined || value === null) continue;
+      if (key === '' || (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')) return BAD_TAGS;
+      if (++given + scope.tags.length > MAX_TAGS) return BAD_TAGS;
+      const text = typeof value === 'string' ? value : `${value}`;
+      const id = unknown === undefined ? frequent.getPair(key, text) || interner.findRarePair(key, text) : 0;
+      if (id !== 0) count = this.#addId(id, count);
+      else if (unknown === undefined) unknown = [`${key}:${text}`];
+      else unknown.push(`${key}:${text}`);
+    }
+    return reading === this.#readings ? this.#complete(scope, unknown, count, host) : BAD_TAGS;
+  }
+
+  /** Adds the tags that are not known yet, those of the scope, and the host. Returns 0, or the code of a refusal. */
+  #complete(scope: Scope, unknown: readonly string[] | undefined, known: number, host: string | undefined): number {
+    const contexts = this.#contexts;
+    let count = unknown === undefined ? known : this.#internTags(unknown, known);
     if (count < 0) return count;
     if (scope.tagIdsRemovedCount !== contexts.removedCount && !this.#internScopeTags(scope)) return CONTEXT_LIMIT;
     for (let i = 0; i < scope.tagIds.length; i++) count = this.#addTag(scope.tagIds[i], count);

@@ -1,7 +1,7 @@
-// Finds the values of the texts that come over and over. Most texts were built a moment ago, so neither their address nor a hash
-// that V8 has stored tells them apart. Reading all of their characters here costs more than everything else in a look-up, whereas
-// V8 compares two strings of the same length many characters at a time. So this cache hashes a few characters only, and leaves it
-// to one comparison to tell whether the text that was found is the right one.
+// Finds the integers of the texts that come over and over. Most texts were built a moment ago, so neither their address nor a hash
+// that V8 has stored tells them apart. Reading all of their characters here would cost more than the rest of a look-up, whereas V8
+// compares two strings of the same length many characters at a time. The cache therefore hashes a few characters only, and leaves
+// it to one comparison to tell whether the text that was found is the right one.
 //
 // Texts that agree in those characters displace each other. They are then found in the table behind the cache, which hashes every
 // character.
@@ -9,15 +9,16 @@
 /** One miss in this many displaces a text, so that texts that come once seldom displace others. */
 const DISPLACING_PERIOD = 8;
 
-/** Shorter texts are not cached: hashing all of their characters takes no longer. */
-const MIN_LENGTH = 3;
-
 /**
- * A cache of texts, each with an integer other than 0. A set of the cache has two places. A place has two words: the hash of its
- * text, which rules out most other texts without touching their characters, and the integer.
+ * A cache of texts, each with an integer other than 0. A text may have a key: the two stand for `key:text`, which need not be put
+ * together to be found. The key of other texts is the empty string.
+ *
+ * A set of the cache has two places. A place has two words: the hash of its text, which rules out most other texts without touching
+ * their characters, and the integer.
  */
 export class TextCache {
   readonly #words: Int32Array;
+  readonly #keys: string[];
   readonly #texts: string[];
   readonly #shift: number;
   #misses = 0;
@@ -27,53 +28,79 @@ export class TextCache {
   /** @param setBits The cache has 2^setBits sets. */
   constructor(setBits: number) {
     this.#words = new Int32Array(4 << setBits);
+    this.#keys = new Array(2 << setBits).fill('');
     this.#texts = new Array(2 << setBits).fill('');
     this.#shift = 32 - setBits;
   }
 
-  /** Returns the text's integer, or 0 if it is not in the cache. */
+  /** Returns the integer of a text without a key, or 0 if it is not in the cache. */
   get(text: string): number {
-    if (text.length < MIN_LENGTH) return 0;
-    const hash = this.#hash(text);
-    const set = hash >>> this.#shift;
+    return text === '' ? 0 : this.#find('', text, this.#hash(text));
+  }
+
+  /** Returns the integer of a text with a key, or 0 if it is not in the cache. */
+  getPair(key: string, text: string): number {
+    return text === '' ? 0 : this.#find(key, text, this.#hashOfPair(key, text));
+  }
+
+  #find(key: string, text: string, hash: number): number {
     const words = this.#words;
-    if (words[set << 2] === hash && this.#texts[set << 1] === text) return words[(set << 2) + 1];
-    if (words[(set << 2) + 2] === hash && this.#texts[(set << 1) + 1] === text) return words[(set << 2) + 3];
+    const first = (hash >>> this.#shift) << 1;
+    if (words[first << 1] === hash && this.#texts[first] === text && this.#keys[first] === key) return words[(first << 1) + 1];
+    const second = first + 1;
+    if (words[second << 1] === hash && this.#texts[second] === text && this.#keys[second] === key) return words[(second << 1) + 1];
     return 0;
   }
 
   /** Whether a text that was not found is to be added: if there is room for it, or now and then. */
-  wants(text: string): boolean {
-    if (text.length < MIN_LENGTH) return false;
-    const set = this.#hash(text) >>> this.#shift;
-    return this.#words[(set << 2) + 3] === 0 || ++this.#misses % DISPLACING_PERIOD === 0;
+  wants(key: string, text: string): boolean {
+    if (text === '') return false;
+    const hash = key === '' ? this.#hash(text) : this.#hashOfPair(key, text);
+    const second = ((hash >>> this.#shift) << 1) + 1;
+    return this.#words[(second << 1) + 1] === 0 || ++this.#misses % DISPLACING_PERIOD === 0;
   }
 
-  /** Adds a text that is not in the cache. It is kept, so it must not be a slice of a longer one. */
-  add(text: string, value: number): void {
-    const hash = this.#hash(text);
-    const set = hash >>> this.#shift;
-    this.#set((set << 1) + 1, this.#words[set << 2], this.#words[(set << 2) + 1], this.#texts[set << 1]);
-    this.#set(set << 1, hash, value, text);
+  /** Adds a text that is not in the cache. Key and text are kept, so they must not be slices of longer ones. */
+  add(key: string, text: string, integer: number): void {
+    const hash = key === '' ? this.#hash(text) : this.#hashOfPair(key, text);
+    const first = (hash >>> this.#shift) << 1;
+    this.#set(first + 1, this.#words[first << 1], this.#words[(first << 1) + 1], this.#keys[first], this.#texts[first]);
+    this.#set(first, hash, integer, key, text);
   }
 
-  /** Removes a text, if it is in the cache. */
+  /** Removes a text without a key, if it is in the cache. */
   remove(text: string): void {
-    if (text.length < MIN_LENGTH) return;
+    if (text === '') return;
     const first = (this.#hash(text) >>> this.#shift) << 1;
-    for (let place = first; place < first + 2; place++) if (this.#texts[place] === text) this.#set(place, 0, 0, '');
+    for (const place of [first, first + 1]) {
+      if (this.#texts[place] === text && this.#keys[place] === '') this.#set(place, 0, 0, '', '');
+    }
   }
 
-  #set(place: number, hash: number, value: number, text: string): void {
+  /** Removes everything. */
+  clear(): void {
+    this.#words.fill(0);
+    this.#keys.fill('');
+    this.#texts.fill('');
+  }
+
+  #set(place: number, hash: number, integer: number, key: string, text: string): void {
     this.#words[place << 1] = hash;
-    this.#words[(place << 1) + 1] = value;
+    this.#words[(place << 1) + 1] = integer;
+    this.#keys[place] = key;
     this.#texts[place] = text;
   }
 
-  /** Hashes the length, the last three characters and the middle one of a text that has three at least. */
+  /** Few keys share their length and last character. */
+  #hashOfPair(key: string, text: string): number {
+    return Math.imul(this.#hash(text) ^ key.charCodeAt(key.length - 1) ^ (key.length << 16), 0x85ebca6b);
+  }
+
+  /** Hashes the length, the last three characters and the middle one of a text that is not empty. */
   #hash(text: string): number {
     const { length } = text;
-    const end = text.charCodeAt(length - 1) ^ (text.charCodeAt(length - 2) << 8) ^ (text.charCodeAt(length - 3) << 16);
-    return Math.imul(this.#seed ^ end ^ (text.charCodeAt(length >>> 1) << 24) ^ (length << 12), 0x9e3779b1);
+    let characters = text.charCodeAt(length - 1) ^ (text.charCodeAt(length >>> 1) << 24);
+    if (length > 2) characters ^= (text.charCodeAt(length - 2) << 8) ^ (text.charCodeAt(length - 3) << 16);
+    return Math.imul(this.#seed ^ characters ^ (length << 12), 0x9e3779b1);
   }
 }

@@ -14,27 +14,12 @@ type PlainObject = object & { readonly [Symbol.iterator]?: never; readonly call?
 export const ACCEPTED_TAGS = 'an array of strings, or a plain object of strings, numbers and booleans';
 
 /**
- * Returns the strings that `tags` stands for, or undefined if they are malformed. It throws only what a getter or a proxy of the
- * caller throws. It makes no error message, because recording would pay for it.
+ * Returns the strings that `tags` stands for in a new array, those of a plain object in the order of its keys, or undefined if they
+ * are malformed. Each tag is read once, because an array of getters or a proxy may return another one the next time. Never throws.
  *
  * Malformed tags are all that {@link Tags} does not allow: an array with an element that is not a string, a value that is not
- * a string, number or boolean, an empty key, and any object that is not plain (a Map, a Set, an instance of a class).
- *
- * An array of strings is returned as it is, without a copy. A plain object becomes a new array, in the order of its keys.
- * @internal
- */
-export function tagStrings(tags: unknown): readonly string[] | undefined {
-  if (!Array.isArray(tags)) return isPlainObject(tags) ? stringsOfRecord(tags) : undefined;
-  // `every` would skip the holes of a sparse array.
-  for (let index = 0; index < tags.length; index++) {
-    if (typeof tags[index] !== 'string') return undefined;
-  }
-  return tags;
-}
-
-/**
- * Returns the same strings as {@link tagStrings}, but always in a new array. Each tag is read once, because an array of getters
- * or a proxy may return another one the next time. Tags that cannot be read are malformed. Never throws.
+ * a string, number or boolean, an empty key, any object that is not plain (a Map, a Set, an instance of a class), and tags that
+ * cannot be read.
  * @internal
  */
 export function ownTagStrings(tags: unknown): string[] | undefined {
@@ -63,8 +48,11 @@ function stringsOfRecord(record: Record<string, unknown>): string[] | undefined 
   return strings;
 }
 
-// The length of the prototype chain decides, so that plain objects of other realms (vm contexts, test runners) are accepted.
-function isPlainObject(value: unknown): value is Record<string, unknown> {
+/**
+ * The length of the prototype chain decides, so that plain objects of other realms (vm contexts, test runners) are accepted.
+ * @internal
+ */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
