@@ -173,7 +173,9 @@ export class Interner {
     }
     const normal = this.strings[id];
     if (text === normal) return normal;
-    return (this.#states[id] & MORE_SPELLINGS) === 0 ? undefined : this.#otherSpellings.get(id)?.find((spelling) => spelling === text);
+    return (this.#states[id] & MORE_SPELLINGS) === 0
+      ? undefined
+      : this.#otherSpellings.get(id)?.find((spelling) => spelling === text);
   }
 
   /** The string as JSON, without the quotes. */

@@ -5,8 +5,7 @@ import { MAX_REMEMBERED_TAGS } from './last-tags.js';
 import type { Scope } from './scope.js';
 import { ownCopy } from './string-table.js';
 
-
-const { hasOwnProperty } = Object.prototype;
+const hasOwn = Object.prototype.hasOwnProperty;
 
 /** Most tags that one sample may have. A sample with more is malformed. */
 export const MAX_TAGS = 1024;
@@ -107,7 +106,7 @@ export class SampleIds {
     let unknown: string[] | undefined;
     for (const key in record) {
       // Libraries may have added something to the prototype of all objects.
-      if (!hasOwnProperty.call(record, key)) continue;
+      if (!hasOwn.call(record, key)) continue;
       const value = record[key];
       if (value === undefined || value === null) continue;
       if (key === '' || (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')) return BAD_TAGS;

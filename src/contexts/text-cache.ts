@@ -48,7 +48,8 @@ export class TextCache {
     const first = (hash >>> this.#shift) << 1;
     if (words[first << 1] === hash && this.#texts[first] === text && this.#keys[first] === key) return words[(first << 1) + 1];
     const second = first + 1;
-    if (words[second << 1] === hash && this.#texts[second] === text && this.#keys[second] === key) return words[(second << 1) + 1];
+    if (words[second << 1] === hash && this.#texts[second] === text && this.#keys[second] === key)
+      return words[(second << 1) + 1];
     return 0;
   }
 

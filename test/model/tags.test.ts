@@ -1,19 +1,20 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { ChildOptions, EventOptions, SampleOptions } from '../../src/index.js';
-import { type Tags, tagStrings } from '../../src/model/tags.js';
+import { ownTagStrings, type Tags } from '../../src/model/tags.js';
 
-describe('tagStrings', () => {
-  it('returns an array of strings itself, without a copy', () => {
+describe('ownTagStrings', () => {
+  it('copies an array of strings', () => {
     const tags: Tags = Object.freeze(['route:/home', 'solo', '']);
-    expect(tagStrings(tags)).toBe(tags);
-    expect(tagStrings([])).toEqual([]);
+    expect(ownTagStrings(tags)).toEqual(tags);
+    expect(ownTagStrings(tags)).not.toBe(tags);
+    expect(ownTagStrings([])).toEqual([]);
   });
 
   it('turns a plain object into tags, in the order of its keys', () => {
     const tags: Tags = { route: '/home', status: 200, cached: false, empty: '' };
-    expect(tagStrings(tags)).toEqual(['route:/home', 'status:200', 'cached:false', 'empty:']);
-    expect(tagStrings({})).toEqual([]);
+    expect(ownTagStrings(tags)).toEqual(['route:/home', 'status:200', 'cached:false', 'empty:']);
+    expect(ownTagStrings({})).toEqual([]);
   });
 
   it('accepts objects whose type is an interface, and the type Tags allows nothing that is refused', () => {
@@ -23,7 +24,7 @@ describe('tagStrings', () => {
     }
     const labels: Labels = { route: '/home' };
     const accepted: Tags[] = [labels, Object.freeze(labels), ['a'], ['a'] as const, { a: 1 }, {}];
-    for (const tags of accepted) expect(tagStrings(tags)).toBeDefined();
+    for (const tags of accepted) expect(ownTagStrings(tags)).toBeDefined();
     const refused: Tags[] = [
       // @ts-expect-error: a number
       [1],
@@ -38,21 +39,21 @@ describe('tagStrings', () => {
       // @ts-expect-error: a value that is an array
       { a: ['b'] },
     ];
-    for (const tags of refused) expect(tagStrings(tags)).toBeUndefined();
+    for (const tags of refused) expect(ownTagStrings(tags)).toBeUndefined();
     const sample: SampleOptions = { tags: labels };
     const event: EventOptions = { tags: labels };
     const child: ChildOptions = { tags: labels };
-    for (const { tags } of [sample, event, child]) expect(tagStrings(tags)).toEqual(['route:/home']);
+    for (const { tags } of [sample, event, child]) expect(ownTagStrings(tags)).toEqual(['route:/home']);
   });
 
   it('leaves out undefined and null values', () => {
-    expect(tagStrings({ a: undefined, b: null, c: 0 })).toEqual(['c:0']);
+    expect(ownTagStrings({ a: undefined, b: null, c: 0 })).toEqual(['c:0']);
   });
 
   it('accepts plain objects without a prototype, and those of another realm', () => {
-    expect(tagStrings(Object.assign(Object.create(null), { a: 1 }))).toEqual(['a:1']);
-    expect(tagStrings(runInNewContext('({ a: 1 })'))).toEqual(['a:1']);
-    expect(tagStrings(runInNewContext('["a:1"]'))).toEqual(['a:1']);
+    expect(ownTagStrings(Object.assign(Object.create(null), { a: 1 }))).toEqual(['a:1']);
+    expect(ownTagStrings(runInNewContext('({ a: 1 })'))).toEqual(['a:1']);
+    expect(ownTagStrings(runInNewContext('["a:1"]'))).toEqual(['a:1']);
   });
 
   it.each([
@@ -77,11 +78,11 @@ describe('tagStrings', () => {
     ['a function value', { a: () => 1 }],
     ['an empty key', { '': 'a' }],
   ])('returns undefined for %s', (_what, tags) => {
-    expect(tagStrings(tags)).toBeUndefined();
+    expect(ownTagStrings(tags)).toBeUndefined();
   });
 
   it('does not read inherited keys', () => {
     const prototype = Object.create(null, { inherited: { value: 'x', enumerable: true } });
-    expect(tagStrings(Object.assign(Object.create(prototype), { own: 1 }))).toEqual(['own:1']);
+    expect(ownTagStrings(Object.assign(Object.create(prototype), { own: 1 }))).toEqual(['own:1']);
   });
 });

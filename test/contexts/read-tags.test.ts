@@ -1,4 +1,4 @@
-// The cache of tag arrays: arrays that come again, that come in another order, and that change or record while they are read.
+// How tags are read: arrays that come again, that come in another order, and that change or record while they are read.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -6,6 +6,7 @@ import { BAD_TAGS } from '../../src/contexts/codes.js';
 import type { Resolver } from '../../src/contexts/resolver.js';
 import { createScope, type Scope } from '../../src/contexts/scope.js';
 import { COUNTER, KIND_BITS } from '../../src/model/kinds.js';
+import { ownTagStrings } from '../../src/model/tags.js';
 import { makeResolver as makeTestResolver, normalize, tagsOf } from './support/resolver.js';
 
 const seed = 20_261_122;
@@ -35,7 +36,7 @@ function readingArray(
   });
 }
 
-/** Has the resolver cache arrays of tags of a name, which it does at their second sight. Returns their codes. */
+/** Has the resolver remember arrays of tags of a name, which it does at their second sight. Returns their codes. */
 function warm({ resolver, root }: ReturnType<typeof makeResolver>, ...arrays: string[][]): number[] {
   let codes: number[] = [];
   for (let i = 0; i < 3; i++) codes = arrays.map((tags) => resolver.resolveTags(root, COUNTER, 'a', tags));
@@ -69,7 +70,7 @@ describe('an array in another order', () => {
 });
 
 describe('an array that records when it is read', () => {
-  // Each element is read to find the array, to hash it, to look the tag up, and to cache its spelling.
+  // Each element is read to compare it with the last array, to look the tag up, and to remember its spelling.
   const READINGS = [1, 2, 3, 4, 5];
   const OUTER = ['a b', 'b a', 'A b', `a ${CONSTANT_TAG}`, 'a cut:b'].map((text) => text.split(' '));
   const INNER = [['c', 'd'], ['d', 'c'], ['b', 'a'], ['C', 'D', 'c'], [CONSTANT_TAG, 'c'], ['e'], []];
@@ -98,7 +99,7 @@ describe('an array that records when it is read', () => {
       }
     });
 
-    // These arrays share a place: the lengths and the last three characters of their tags agree. Some tags have another spelling.
+    // The lengths and the last characters of these tags agree. Some tags have another spelling.
     test.each([
       ['p:end q:end', 'r:end s:end'],
       ['p:end q:end', 'p:end s:end'],
@@ -189,7 +190,7 @@ describe('an array that changes between readings', () => {
   });
 });
 
-describe('arrays that share a place', () => {
+describe('arrays of tags with the same last characters', () => {
   test.each([1, 2, 3, 32, 33, 100])('lead to their own contexts, with %i tags each', (count) => {
     const made = makeResolver();
     const rest = Array.from({ length: count - 1 }, (_, i) => `tag:${i}`);
@@ -198,6 +199,82 @@ describe('arrays that share a place', () => {
     expect(new Set(codes).size).toBe(arrays.length);
     for (const [i, tags] of arrays.entries()) expect(tagsOf(made.resolver, codes[i])).toEqual(tags);
     expect(warm(made, ...arrays.toReversed()).toReversed()).toEqual(codes);
+  });
+});
+
+describe('the properties of a plain object', () => {
+  const keys = ['a', 'b', 'status', 'cut', 'env', 'a:b', '__proto__'];
+  const value = fc.oneof(
+    fc.constantFrom<unknown>(
+      'end',
+      'b:end',
+      'A',
+      ' ',
+      '',
+      200,
+      404,
+      -0,
+      1.5,
+      true,
+      false,
+      null,
+      undefined,
+      'prod',
+      'long'.repeat(60),
+    ),
+    fc.string({ maxLength: 5 }),
+  );
+  const record = fc
+    .uniqueArray(fc.tuple(fc.constantFrom(...keys), value), { selector: ([key]) => key, maxLength: 5 })
+    .map((entries) => Object.fromEntries(entries));
+
+  test('lead to the same context as the array of their strings, however often and in which order they come', () => {
+    fc.assert(
+      fc.property(
+        fc.array(record, { maxLength: 40, size: 'max' }),
+        fc.array(fc.nat(200), { maxLength: 10 }),
+        (records, recycled) => {
+          const { resolver, root, child } = makeResolver();
+          for (const [index, each] of records.entries()) {
+            const strings = ownTagStrings(each)!;
+            for (const scope of [root, child]) {
+              const code = resolver.resolveRecord(scope, COUNTER, 'a', each);
+              expect(tagsOf(resolver, code).sort()).toEqual(ownTags(strings, scope.tags));
+              expect(resolver.resolveTags(scope, COUNTER, 'a', strings)).toBe(code);
+              expect(resolver.resolveRecord(scope, COUNTER, 'a', each)).toBe(code);
+            }
+            const contextId = recycled.includes(index) ? 1 + (index % resolver.contexts.idEnd) : 0;
+            if (contextId !== 0 && resolver.contexts.isLive(contextId)) resolver.recycle(contextId);
+          }
+        },
+      ),
+      { seed, numRuns: 300 },
+    );
+  });
+
+  test('are its own ones only', () => {
+    const { resolver, root } = makeResolver();
+    const prototype = Object.create(null, { inherited: { value: 'x', enumerable: true } });
+    const code = resolver.resolveRecord(root, COUNTER, 'a', Object.assign(Object.create(prototype), { own: 1 }));
+    expect(tagsOf(resolver, code)).toEqual(['own:1']);
+  });
+
+  test('are refused if one of them is no tag, if there are too many, or if reading them records', () => {
+    const { resolver, root } = makeResolver();
+    const refuse = (tags: Record<string, unknown>) => expect(resolver.resolveRecord(root, COUNTER, 'a', tags)).toBe(BAD_TAGS);
+    for (const bad of [{}, [], 1n, Symbol('a'), () => {}]) refuse({ good: 1, bad });
+    refuse({ '': 'a' });
+    refuse(Object.fromEntries(Array.from({ length: 1025 }, (_, i) => [`k${i}`, i])));
+    refuse({
+      good: 1,
+      get recording() {
+        return `${resolver.resolveTags(root, COUNTER, 'a', ['inner'])}`;
+      },
+    });
+    const code = resolver.resolveTags(root, COUNTER, 'a', ['inner']);
+    expect(tagsOf(resolver, code)).toEqual(['inner']);
+    // What was refused has left no tag behind: there are the constant tag, the one of overflow contexts, and 'inner'.
+    expect(resolver.contexts.tags.size).toBe(3);
   });
 });
 
