@@ -11,7 +11,7 @@ import { type SampleDrops, StrictError } from '../diagnostics/sample-drops.js';
 import type { Engine, Snapshot } from '../engine/engine.js';
 import type { SampleBuffer } from '../engine/sample-buffer.js';
 import { isAcceptedHost } from '../model/hosts.js';
-import { KIND_NAMES, type Kind, SET } from '../model/kinds.js';
+import { GAUGE, KIND_MASK, KIND_NAMES, type Kind, SET } from '../model/kinds.js';
 import type { SampleOptions } from '../model/sample-options.js';
 import { isPlainObject } from '../model/tags.js';
 import { showValue } from '../model/text.js';
@@ -19,6 +19,7 @@ import { posixSeconds } from '../model/timestamps.js';
 import { builtin } from '../runtime/builtin.js';
 import type { Clock } from './clock.js';
 import { intervalStart, ReportedIntervals } from './intervals.js';
+import { Tallies, type Tally } from './tally.js';
 import type { TimestampWindow } from './timestamp-window.js';
 
 /**
@@ -53,6 +54,8 @@ export class MetricsAggregator {
   #isTurnEndAwaited = false;
   #rollUpIntervalSeconds = 10;
   #latenessSeconds = 0;
+  /** Whether there were ever handles of gauges. Other samples of a gauge then have to come after those in its tally. */
+  #hasGaugeTallies = false;
   /** True if samples were dropped for lack of memory since the last snapshot. */
   #isMemoryShort = false;
   /** The time that was read from the clock last. */
@@ -60,6 +63,7 @@ export class MetricsAggregator {
   readonly #reported = new ReportedIntervals();
   #applied = 0;
   readonly #idleSweep = new IdleSweep();
+  readonly #tallies = new Tallies();
 
   constructor(engine: Engine, resolver: Resolver, drops: SampleDrops, times: TimestampWindow, clock: Clock) {
     this.engine = engine;
@@ -104,7 +108,7 @@ export class MetricsAggregator {
 
   /** Whether a flush of everything would report no samples. */
   get isEmpty(): boolean {
-    return this.#samples.length === 0 && this.engine.isEmpty;
+    return this.#samples.length === 0 && this.#tallies.isEmpty && this.engine.isEmpty;
   }
 
   /** Number of samples that reached a cell. */
@@ -123,7 +127,8 @@ export class MetricsAggregator {
       else if (Array.isArray(options)) code = this.#resolveTags(scope, kind, name, options);
       else return this.#recordWithOptions(scope, kind, name, value, options as SampleOptions);
       if (code < 0) return this.#dropRefused(kind, name, code);
-      if (this.#samples.append(code, value)) this.applySamples();
+      if (kind === GAUGE && this.#hasGaugeTallies) this.#tallies.applyOne(code, this.#applyTally);
+      this.append(code, value);
     } catch (error) {
       this.#dropThrown(kind, name, error);
     }
@@ -186,6 +191,7 @@ export class MetricsAggregator {
     this.#setInterval(
       timestampSeconds === undefined ? currentSeconds : intervalStart(timestampSeconds, this.#rollUpIntervalSeconds),
     );
+    if (kind === GAUGE && this.#hasGaugeTallies) this.#tallies.applyOne(code, this.#applyTally);
     if (kind === SET) this.appendMember(code, value);
     else this.append(code, value as number);
     if (timestampSeconds !== undefined) {
@@ -203,25 +209,44 @@ export class MetricsAggregator {
     return code;
   }
 
+  /** Returns the tally of a counter's or gauge's context. The code must be of the current generation. */
+  findTally(code: number): Tally {
+    if ((code & KIND_MASK) === GAUGE) this.#hasGaugeTallies = true;
+    return this.#tallies.find(code, this.codeGeneration);
+  }
+
+  /** Makes room in a tally for samples of the buffer's interval. The turn must have begun. */
+  openTally(tally: Tally): void {
+    this.#tallies.open(tally, this.#applyTally);
+  }
+
+  /** Applies one sample that stands for several. The samples that came before it are applied first. */
+  readonly #applyTally = (code: number, value: number, count: number): void => {
+    this.#applyBuffer();
+    this.#samples.append(code, value);
+    if (this.engine.applySamples() === 0) this.#applied += count;
+    else this.#dropForMemory(count);
+  };
+
   /** Adds a sample of the buffer's interval to the buffer. The turn must have begun. */
   append(code: number, value: number): void {
-    if (this.#samples.append(code, value)) this.applySamples();
+    if (this.#samples.append(code, value)) this.#applyBuffer();
   }
 
   /** Does the same as {@link append} for a sample of a set. */
   appendMember(code: number, member: string | number): void {
     const samples = this.#samples;
     if (typeof member === 'number') {
-      if (!samples.hasRoomFor(NUMBER_UNITS)) this.applySamples();
-      if (samples.appendNumber(code, member)) this.applySamples();
+      if (!samples.hasRoomFor(NUMBER_UNITS)) this.#applyBuffer();
+      if (samples.appendNumber(code, member)) this.#applyBuffer();
       return;
     }
     if (!samples.hasRoomFor(member.length)) {
-      this.applySamples();
+      this.#applyBuffer();
       // A digest stands for a member that not even the empty buffer can hold.
       if (!samples.hasRoomFor(member.length)) return this.#appendDigest(code, member);
     }
-    if (samples.appendText(code, member)) this.applySamples();
+    if (samples.appendText(code, member)) this.#applyBuffer();
   }
 
   #appendDigest(code: number, member: string): void {
@@ -266,15 +291,23 @@ export class MetricsAggregator {
     this.turnCodeGeneration = 0;
   }
 
-  /** Makes the engine apply the samples in the buffer. */
+  /** Makes the engine apply all samples that were recorded. */
   applySamples(): void {
+    this.#applyBuffer();
+    this.#tallies.applyAll(this.#applyTally);
+  }
+
+  #applyBuffer(): void {
     const count = this.#samples.length;
     if (count === 0) return;
     const dropped = this.engine.applySamples();
     this.#applied += count - dropped;
-    if (dropped === 0) return;
+    if (dropped > 0) this.#dropForMemory(dropped);
+  }
+
+  #dropForMemory(count: number): void {
     this.#isMemoryShort = true;
-    this.drops.add('memoryLimit', () => 'samples', dropped);
+    this.drops.add('memoryLimit', () => 'samples', count);
   }
 
   /**
