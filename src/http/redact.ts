@@ -1,3 +1,7 @@
+import { lazyPattern } from '../model/text.js';
+
+const invisible = lazyPattern('[\\p{Cc}\\p{Cf}\\s]+', 'gu');
+
 /** A shorter beginning of the key at the end of a text is not redacted, because it may be there by chance. */
 const MIN_PARTIAL_KEY_CHARACTERS = 4;
 const REDACTED = '[redacted]';
@@ -7,7 +11,7 @@ const REDACTED = '[redacted]';
  * which a server may have echoed, is redacted in any case of letters.
  */
 export function sanitise(text: string, apiKey: string, maxCharacters: number): string {
-  const line = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
+  const line = text.replace(invisible(), ' ').trim();
   // Redacts before it cuts, because a cut inside the key would leave its beginning.
   const redacted = redactPartialKey(redactKey(line, apiKey), apiKey);
   if (redacted.length <= maxCharacters) return redacted;

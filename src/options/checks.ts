@@ -102,9 +102,8 @@ export function checkSeconds(option: string, value: unknown, max: number, accept
 }
 
 export function checkChoice<Choice extends string>(option: string, value: unknown, choices: readonly Choice[]): Choice {
-  const accepted = oneOf(choices);
-  if (typeof value !== 'string') throw typeError(option, value, accepted);
-  if (!choices.includes(value as Choice)) throw rangeError(option, value, accepted);
+  if (typeof value !== 'string') throw typeError(option, value, oneOf(choices));
+  if (!choices.includes(value as Choice)) throw rangeError(option, value, oneOf(choices));
   return value as Choice;
 }
 

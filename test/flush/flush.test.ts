@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { MemoryReporter, type MetricRow, type ThreadStats } from '../../src/index.js';
 import { deferred, dropsOf, pointsOf, rowsOf, START, startClient, thrower, valuesOf } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
+import { mockMonotonicClock } from '../support/monotonic-clock.js';
 import { HOSTILE } from '../support/odd-values.js';
 
 afterEach(() => {
@@ -178,7 +179,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
      */
     function sliceAlways(betweenSlices: (turn: number) => void): () => number {
       let milliseconds = 0;
-      vi.spyOn(performance, 'now').mockImplementation(() => (milliseconds += 1000));
+      mockMonotonicClock(() => (milliseconds += 1000));
       let turns = 0;
       let isDone = false;
       const turn = (): void => {
