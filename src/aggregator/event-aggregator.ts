@@ -2,7 +2,7 @@ import { ACCEPTED_HOST, isAcceptedHost, normalizeHost } from '../model/hosts.js'
 import type { EventRow } from '../model/rows.js';
 import { ownTagStrings, type Tags } from '../model/tags.js';
 import { showValue } from '../model/text.js';
-import { posixSeconds } from '../model/timestamps.js';
+import { MAX_TIMESTAMP_SECONDS, posixSeconds } from '../model/timestamps.js';
 
 /** Options of an event. Each may be left out, and `null` means the same. */
 export interface EventOptions {
@@ -41,9 +41,6 @@ const PRIORITIES: readonly unknown[] = ['normal', 'low'] satisfies EventOptions[
 // for the sake of memory only.
 const MAX_TEXT_CHARACTERS = 4000;
 const MAX_AGGREGATION_KEY_CHARACTERS = 100;
-
-/** A date must be less than this many POSIX seconds away from 1970. Anything beyond is most likely in milliseconds. */
-const MAX_DATE_SECONDS = 1e11;
 
 const OPTION_NAMES = Object.keys({
   alertType: true,
@@ -95,7 +92,7 @@ export function toEventRow(
   }
   if (hostname != null && !isAcceptedHost(hostname)) return `The option \`hostname\` of an event must be ${ACCEPTED_HOST}`;
   const dateSeconds = dateHappened == null ? undefined : Math.floor(posixSeconds(dateHappened));
-  if (dateSeconds !== undefined && !(Math.abs(dateSeconds) < MAX_DATE_SECONDS))
+  if (dateSeconds !== undefined && !(Math.abs(dateSeconds) < MAX_TIMESTAMP_SECONDS))
     return 'The option `dateHappened` of an event must be POSIX seconds (not milliseconds) below 1e11, or a valid Date';
   const ownTags = tags == null ? [] : ownTagStrings(tags);
   if (ownTags === undefined) return 'The option `tags` of an event must be an array of strings or a plain object';

@@ -15,17 +15,11 @@ import { KIND_NAMES, type Kind, SET } from '../model/kinds.js';
 import type { SampleOptions } from '../model/sample-options.js';
 import { tagStrings } from '../model/tags.js';
 import { showValue } from '../model/text.js';
-import { posixSeconds } from '../model/timestamps.js';
+import { MAX_TIMESTAMP_SECONDS, posixSeconds } from '../model/timestamps.js';
 import { builtin } from '../runtime/builtin.js';
 import type { Clock } from './clock.js';
 import { intervalStart, ReportedIntervals } from './intervals.js';
 import type { TimestampWindow } from './timestamp-window.js';
-
-/**
- * A timestamp must be less than this many POSIX seconds (3168 years) away from 1970. Anything beyond is most likely in
- * milliseconds: only the last flush would report it, and the intake would refuse the whole payload.
- */
-const MAX_TIMESTAMP_SECONDS = 1e11;
 
 /** Code units of a set's member that is a number. */
 const NUMBER_UNITS = 4;

@@ -1,3 +1,4 @@
+import { MAX_TIMER_MILLISECONDS } from '../model/timestamps.js';
 import * as check from '../options/checks.js';
 import { SIGNALS, type Signal } from '../runtime/signals.js';
 
@@ -6,8 +7,6 @@ const FLUSH_MODES = ['timer', 'worker', 'manual'] as const;
 const MAX_LATENESS_SECONDS = 3600;
 const DEFAULT_EXIT_MILLISECONDS = 2000;
 const MAX_EXIT_MILLISECONDS = 60_000;
-/** The longest delay of `setTimeout`. */
-const MAX_STOP_MILLISECONDS = 2 ** 31 - 1;
 
 /**
  * Time for the last flush: of a stop without `timeout`, of a stop by a signal, and of all flushes on 'beforeExit' together.
@@ -161,6 +160,6 @@ export function resolveStopOptions(options: StopOptions = {}) {
   const { flush = true, timeout = DEFAULT_STOP_MILLISECONDS } = options;
   return {
     flush: check.checkBoolean('flush', flush),
-    timeoutMilliseconds: check.checkInteger('timeout', timeout, 0, MAX_STOP_MILLISECONDS),
+    timeoutMilliseconds: check.checkInteger('timeout', timeout, 0, MAX_TIMER_MILLISECONDS),
   };
 }
