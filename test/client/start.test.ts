@@ -132,7 +132,7 @@ test('a bad option of start throws, and the client is not started', () => {
   const stats = new ThreadStats({ reporter: new NullReporter(), onError: () => {} });
   expect(() => stats.start({ flushMode: 'worker' })).toThrow(RangeError);
   expect(() => stats.start({ flushMode: 'worker' })).toThrow(/`flushMode` is 'worker'; accepted is 'timer' or 'manual' beside a/);
-  expect(() => stats.start({ rollUpInterval: 0 })).toThrow(/`rollUpInterval` is 0; accepted is an integer from 1 to 86400/);
+  expect(() => stats.start({ rollUpInterval: 0 })).toThrow(/`rollUpInterval` is 0; accepted is an integer from 1 to 3600/);
   stats.increment('x');
   expect(dropsOf(stats)).toEqual({ notStarted: 1 });
 });
