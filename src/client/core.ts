@@ -211,8 +211,8 @@ export class Core {
     }
     if (this.#flusher === undefined) return { ...NOTHING_FLUSHED };
     if (Number.isNaN(timestampSeconds)) {
-      const message =
-        'The timestamp of a flush is neither a number nor a valid Date, so only events are flushed; pass POSIX seconds or a Date';
+      const finding = 'The timestamp of a flush is neither a number nor a valid Date, or it is 1e11 or more';
+      const message = `${finding}, so only events are flushed; pass POSIX seconds (not milliseconds), a Date or Infinity`;
       this.onError(new ThreadStatsError('ERR_THREADSTATS_FLUSH_TIMESTAMP', message));
     }
     this.#selfMetrics?.record(this.telemetry);

@@ -9,7 +9,8 @@ import type { FlushResult } from '../model/flush-result.js';
 import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, KIND_NAMES, type Kind, SET, TIMING } from '../model/kinds.js';
 import type { SampleOptions } from '../model/sample-options.js';
 import { ACCEPTED_TAGS, ownTagStrings, type Tags } from '../model/tags.js';
-import { posixSeconds } from '../model/timestamps.js';
+import { showValue } from '../model/text.js';
+import { MAX_TIMESTAMP_SECONDS, posixSeconds } from '../model/timestamps.js';
 import * as check from '../options/checks.js';
 import { Core } from './core.js';
 import {
@@ -333,12 +334,15 @@ export class ThreadStats {
    * and the next flush sends the whole values that have changed: the server keeps the last one.
    *
    * Resolves when each payload has been tried once, or has been queued because the intake is failing. Never rejects: failures go
-   * to `onError`. If the timestamp is neither a number nor a valid Date, an error goes to `onError`, and only events are flushed.
+   * to `onError`. If the timestamp is neither a number nor a valid Date, or is in milliseconds (1e11 or more), an error goes to
+   * `onError`, and only events are flushed.
    *
    * @param timestamp POSIX seconds or a Date. `Infinity` reports all intervals, the current one included. Default: now.
    */
   flush(timestamp: number | Date = coreOf(this).metrics.nowSeconds()): Promise<FlushResult> {
-    return coreOf(this).flush(posixSeconds(timestamp));
+    const seconds = posixSeconds(timestamp);
+    const isTooFar = Math.abs(seconds) >= MAX_TIMESTAMP_SECONDS && Number.isFinite(seconds);
+    return coreOf(this).flush(isTooFar ? Number.NaN : seconds);
   }
 
   /**
