@@ -18,7 +18,7 @@ export interface HandleOptions {
   sampleRate?: number;
 }
 
-const OPTION_NAMES = check.optionNames<HandleOptions>({ tags: true, host: true, sampleRate: true });
+const OPTION_NAMES = check.optionNames<HandleOptions>('a handle', { tags: true, host: true, sampleRate: true });
 
 /** The code generation of a handle that must look up its context. */
 const UNBOUND = -1;

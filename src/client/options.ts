@@ -127,7 +127,7 @@ export interface ThreadStatsOptions extends HttpReporterOptions {
  */
 export type Settings = Readonly<ReturnType<typeof resolveOptions>>;
 
-const OPTION_NAMES = check.optionNames<Omit<ThreadStatsOptions, keyof HttpReporterOptions>>({
+const OPTION_NAMES = check.optionNames<Omit<ThreadStatsOptions, keyof HttpReporterOptions>>('ThreadStats', {
   namespace: true,
   constantTags: true,
   host: true,

@@ -84,7 +84,7 @@ export interface StartOptions {
  */
 export type StartSettings = Readonly<ReturnType<typeof resolveStartOptions>>;
 
-const START_OPTION_NAMES = check.optionNames<StartOptions>({
+const START_OPTION_NAMES = check.optionNames<StartOptions>('start', {
   flushInterval: true,
   rollUpInterval: true,
   lateness: true,
@@ -148,7 +148,7 @@ export interface StopOptions {
   timeout?: number;
 }
 
-const STOP_OPTION_NAMES = check.optionNames<StopOptions>({ flush: true, timeout: true });
+const STOP_OPTION_NAMES = check.optionNames<StopOptions>('stop', { flush: true, timeout: true });
 
 /**
  * Checks the options of `stop` and adds the defaults.

@@ -45,7 +45,7 @@ export interface ChildOptions {
 /** Options of a sample: an object, or only its tags as an array. */
 export type Options = readonly string[] | SampleOptions;
 
-const CHILD_OPTION_NAMES = check.optionNames<ChildOptions>({ namespace: true, tags: true, host: true });
+const CHILD_OPTION_NAMES = check.optionNames<ChildOptions>('child', { namespace: true, tags: true, host: true });
 
 /** Takes the place of the options when {@link ThreadStats.child} constructs a client. */
 class ChildConfig {

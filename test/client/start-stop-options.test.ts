@@ -63,7 +63,7 @@ describe('the options of start', () => {
     ],
     [
       { flushinterval: 1 },
-      "start has no option 'flushinterval'; its options are flushInterval, rollUpInterval, lateness, device, disabled, flushMode, exitTimeout, handleSignals",
+      "start has no option 'flushinterval' (did you mean 'flushInterval'?); its options are flushInterval, rollUpInterval, lateness, device, disabled, flushMode, exitTimeout, handleSignals",
     ],
     [null, 'The options of start must be an object, not null'],
     [10, 'The options of start must be an object, not 10'],
