@@ -1,3 +1,4 @@
+import { isOfBuiltInClass } from '../model/built-in-class.js';
 import { ACCEPTED_HOST, isAcceptedHost, normalizeHost } from '../model/hosts.js';
 import type { EventRow } from '../model/rows.js';
 import { ownTagStrings, type Tags } from '../model/tags.js';
@@ -71,7 +72,7 @@ export function toEventRow(
 ): EventRow | string {
   if (typeof title !== 'string' || title === '') return 'The title of an event must be a string that is not empty';
   if (typeof text !== 'string') return 'The text of an event must be a string';
-  if (typeof (options ?? {}) !== 'object' || Array.isArray(options)) return 'The options of an event must be an object';
+  if (typeof (options ?? {}) !== 'object' || isOfBuiltInClass(options ?? {})) return 'The options of an event must be an object';
   for (const name of Object.keys(options ?? {})) {
     if (!OPTION_NAMES.includes(name)) return `An event has no option ${showValue(name)}; ${advise(name)}`;
   }

@@ -10,6 +10,7 @@ import type { Scope } from '../contexts/scope.js';
 import { type SampleDrops, StrictError } from '../diagnostics/sample-drops.js';
 import type { Engine, Snapshot } from '../engine/engine.js';
 import type { SampleBuffer } from '../engine/sample-buffer.js';
+import { isOfBuiltInClass } from '../model/built-in-class.js';
 import { isAcceptedHost } from '../model/hosts.js';
 import { KIND_NAMES, type Kind, SET } from '../model/kinds.js';
 import type { SampleOptions } from '../model/sample-options.js';
@@ -163,6 +164,10 @@ export class MetricsAggregator {
     const host = options?.host ?? undefined;
     const timestamp = options?.timestamp ?? undefined;
     const timestampSeconds = timestamp === undefined ? undefined : posixSeconds(timestamp);
+    const isEmpty = options !== null && givenTags == null && host === undefined && timestamp === undefined;
+    if (isEmpty && isOfBuiltInClass(options)) {
+      return this.drops.add('badOptions', name, () => `a ${describeSample(kind, name)} with a Map, Date or the like for options`);
+    }
     const isHostBad = host !== undefined && !isAcceptedHost(host);
     const isTimestampBad = timestampSeconds !== undefined && !(Math.abs(timestampSeconds) < MAX_TIMESTAMP_SECONDS);
     if (isTimestampBad || isHostBad) {

@@ -2,6 +2,7 @@
 // nothing else. Its front door is this file: each check returns the value with its type, or throws an error that names the
 // option, its value and what is accepted. `percentiles.ts` and `aggregates.ts` are for options that more than one folder uses.
 
+import { isOfBuiltInClass } from '../model/built-in-class.js';
 import { ACCEPTED_HOST, isAcceptedHost } from '../model/hosts.js';
 import { showValue } from '../model/text.js';
 
@@ -52,7 +53,8 @@ export function optionNames<Options>(owner: string, names: Record<Extract<keyof 
 }
 
 /**
- * Checks that the options are an object, and that each of them has one of these names.
+ * Checks that the options are an object, and that each of them has one of these names. An instance of a class of the application
+ * is accepted; a Map, a Date, a promise and the like are not, because none of their entries would be an option.
  *
  * @param owner The owner of the options, for the message.
  * @throws TypeError
@@ -62,6 +64,9 @@ export function checkNames(owner: string, options: unknown, names: readonly stri
     // A string in place of the options may be an API key, so its text is not shown.
     const shown = typeof options === 'string' ? 'a string' : showValue(options);
     throw new TypeError(`The options of ${owner} must be an object, not ${shown}`);
+  }
+  if (isOfBuiltInClass(options)) {
+    throw new TypeError(`The options of ${owner} must be an object of options, not a Map, Date, promise or the like`);
   }
   for (const name of Object.keys(options)) {
     if (!names.includes(name)) {
