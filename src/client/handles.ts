@@ -83,14 +83,14 @@ export class BoundContext {
   /** Records a sample for which the clock must be read or the context looked up. Drops a bad sample. */
   #recordFirst(value: number): void {
     const metrics = this.#metrics;
-    if (metrics.turnCodeGeneration === 0 && !metrics.beginTurn()) return;
+    if (metrics.turnCodeGeneration === 0 && !metrics.beginTurn(this.#kind, this.#name)) return;
     if (typeof value !== 'number' || value - value !== 0) return metrics.dropBadValue(this.#kind, this.#name, value);
     if (this.#codeGeneration === metrics.codeGeneration || this.#bind()) metrics.append(this.#code, value);
   }
 
   recordMember(member: string | number): void {
     const metrics = this.#metrics;
-    if (metrics.turnCodeGeneration === 0 && !metrics.beginTurn()) return;
+    if (metrics.turnCodeGeneration === 0 && !metrics.beginTurn(this.#kind, this.#name)) return;
     if (typeof member !== 'string' && (typeof member !== 'number' || member - member !== 0)) {
       return metrics.dropBadValue(this.#kind, this.#name, member);
     }

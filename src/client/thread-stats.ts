@@ -104,8 +104,8 @@ function bind(client: ThreadStats, kind: Kind, name: string, options?: readonly 
  *
  * The recording methods (`gauge` to `timing`, and those of handles) never throw and never wait. A bad sample (a value that is not
  * a finite number, a name without a letter, tags that are not strings) is dropped, counted in {@link telemetry}, and reported to
- * `onError` once for each reason. With the option `strict` it throws a TypeError instead. A sample before {@link start} or after
- * {@link stop} is dropped and counted, too.
+ * `onError` once for each reason and metric, for at most 10 metrics. With the option `strict` it throws a TypeError instead. A
+ * sample before {@link start} or after {@link stop} is dropped and counted, too.
  *
  * Methods need their `this`: in place of `const { increment } = stats`, pass `(...args) => stats.increment(...args)`. A recording
  * method without it records nothing, and a warning is emitted once.
@@ -237,11 +237,11 @@ export class ThreadStats {
     if (!isClient(this)) return warnLostThis('The method event of ThreadStats');
     const { state, drops, events, metrics, checkHost }: Core = coreOf(this);
     if (state === 'disabled') return;
-    if (state === 'idle') return drops.add('eventNotStarted', () => 'an event');
-    if (state === 'stopped') return drops.add('eventStopped', () => 'an event');
+    if (state === 'idle') return drops.add('eventNotStarted', undefined, () => `the event ${showValue(title)}`);
+    if (state === 'stopped') return drops.add('eventStopped', undefined, () => `the event ${showValue(title)}`);
     const row = extra === undefined ? eventRow(this, title, text, options) : 'It has a fourth argument';
-    if (typeof row === 'string') drops.add('badEvent', () => `an event: ${row}`);
-    else if (!events.add(row)) drops.add('eventLimit', () => 'an event');
+    if (typeof row === 'string') drops.add('badEvent', row, () => `an event: ${row}`);
+    else if (!events.add(row)) drops.add('eventLimit', undefined, () => `the event ${showValue(title)}`);
     else {
       if (row.host !== undefined) checkHost(row.host);
       if (row.date_happened !== undefined) metrics.times.checkEvent(row.date_happened, metrics.nowSeconds());

@@ -45,9 +45,15 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     recordEverything(stats);
     expect(stats.telemetry).toMatchObject({ samples: SAMPLES, applied: 0, contexts: 0 });
     expect(dropsOf(stats)).toEqual({ notStarted: SAMPLES, eventNotStarted: 1 });
-    expect(errors.map((error) => (error as ThreadStatsError).code)).toEqual([
-      'ERR_THREADSTATS_SAMPLE_NOT_STARTED',
-      'ERR_THREADSTATS_SAMPLE_EVENT_NOT_STARTED',
+    expect(errors).toMatchObject([
+      {
+        code: 'ERR_THREADSTATS_SAMPLE_NOT_STARTED',
+        message: expect.stringMatching(/^Dropped a gauge sample of 'g': call start\(\) first\. Reported once/),
+      },
+      {
+        code: 'ERR_THREADSTATS_SAMPLE_EVENT_NOT_STARTED',
+        message: expect.stringMatching(/^Dropped the event 'e': call start\(\) first\. Reported once/),
+      },
     ]);
     expect(await stats.flush(Number.POSITIVE_INFINITY)).toEqual({ metrics: 0, distributions: 0, events: 0, pending: 0 });
 
