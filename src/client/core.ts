@@ -187,6 +187,10 @@ export class Core {
       },
       flush: () => this.flush(Number.POSITIVE_INFINITY),
       stop: (flush, timeoutMilliseconds) => this.stop(flush, timeoutMilliseconds),
+      stopAtSignal: (timeoutMilliseconds) => {
+        this.drops.isProcessEnding = true;
+        return this.stop(true, timeoutMilliseconds);
+      },
     };
     return new Shutdown(client, settings);
   }

@@ -45,6 +45,8 @@ export interface RunningClient {
   flush(): Promise<unknown>;
   /** Stops the client, and ends this shutdown with it. Never rejects. */
   stop(flush: boolean, timeoutMilliseconds: number): Promise<unknown>;
+  /** Does the same with a flush, because the process is about to end by a signal. */
+  stopAtSignal(timeoutMilliseconds: number): Promise<unknown>;
 }
 
 /** Ends a client, and acts at the moments at which the process may end. */
@@ -71,7 +73,7 @@ export class Shutdown {
     if (!settings.survivesBeforeExit) this.#forgetBeforeExit = onBeforeExit(() => this.#flushBeforeExit());
     this.#forgetSignals = onSignals(settings.handleSignals, {
       flush: () => client.flush(),
-      stop: () => client.stop(true, DEFAULT_STOP_MILLISECONDS),
+      stop: () => client.stopAtSignal(DEFAULT_STOP_MILLISECONDS),
     });
   }
 
