@@ -138,13 +138,14 @@ export class ThreadStats {
   /**
    * Begins to record, and to flush every `flushInterval` seconds unless `flushMode` is `'manual'`. The timer does not keep the
    * process alive. When the process ends by itself, everything is flushed on 'beforeExit', within 5 seconds. A second call has
-   * no effect.
+   * no effect; the first one with other options is reported to `onError`.
    *
    * @throws MissingApiKeyError without an API key and a `reporter`; TypeError | RangeError for a bad option; ThreadStatsError
    *   after {@link stop}.
    */
   start(options?: StartOptions): this {
-    coreOf(this).start(resolveStartOptions(options));
+    const hasOptions = Object.values(options ?? {}).some((value) => value !== undefined);
+    coreOf(this).start(resolveStartOptions(options), hasOptions);
     return this;
   }
 

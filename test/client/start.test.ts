@@ -64,11 +64,20 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(stats.telemetry).toMatchObject({ samples: 2 * SAMPLES, applied: SAMPLES });
   });
 
-  test('start returns the client, and a second call has no effect', async () => {
-    const { stats, reporter } = makeClient(engine);
-    expect(stats.start({ flushMode: 'manual', rollUpInterval: 20, device: 'sda' })).toBe(stats);
+  test('start returns the client, and a second call has no effect; one with other options is reported once', async () => {
+    const { stats, reporter, errors } = makeClient(engine);
+    const options = { flushMode: 'manual', rollUpInterval: 20, device: 'sda' } as const;
+    expect(stats.start(options)).toBe(stats);
     stats.gauge('users', 1);
+    stats.start();
+    stats.start({});
+    stats.start({ rollUpInterval: undefined });
+    stats.start({ ...options, handleSignals: false });
+    expect(errors).toEqual([]);
     expect(stats.start({ flushMode: 'manual', rollUpInterval: 5, device: 'sdb', disabled: true })).toBe(stats);
+    expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_STARTED', message: expect.stringContaining('has no effect') }]);
+    stats.start({ flushMode: 'timer' });
+    expect(errors).toHaveLength(1);
     stats.gauge('users', 2);
     await stats.flush(Number.POSITIVE_INFINITY);
     expect(reporter.metrics).toMatchObject([{ points: [[START, 2]], device: 'sda', interval: 20 }]);
