@@ -327,10 +327,19 @@ export class MetricsAggregator {
     this.drops.add('badValue', name, () => `a ${describeSample(kind, name)} with the value ${showValue(value)}${hint}`);
   }
 
-  /** Drops a sample with an argument that the method does not have, unless the client does not record anyway. */
+  /** Drops a sample with an argument that the method does not have. */
   dropExtraArgument(kind: Kind, name: unknown, place: string, value: unknown): void {
-    if (this.turnCodeGeneration === 0 && !this.beginTurn()) return;
-    this.drops.add('badOptions', () => `a ${describeSample(kind, name)} with ${showValue(value)} for a ${place} argument`);
+    this.dropMisused(kind, name, () => `${showValue(value)} for a ${place} argument`);
+  }
+
+  /**
+   * Drops a sample that a method was called for in a wrong way, unless the client does not record anyway.
+   *
+   * @param withWhat Names the mistake, after "with".
+   */
+  dropMisused(kind: Kind, name: unknown, withWhat: () => string): void {
+    if (this.turnCodeGeneration === 0 && !this.beginTurn(kind, name)) return;
+    this.drops.add('badOptions', name, () => `a ${describeSample(kind, name)} with ${withWhat()}`);
   }
 
   #dropUnknownOption(kind: Kind, name: unknown, option: string): void {

@@ -8,6 +8,9 @@ import * as check from '../options/checks.js';
 import { warnLostThis } from './lost-this.js';
 import { Timer } from './timer.js';
 
+// Each method has a last parameter `extra?: never`. A compiler refuses an argument for it; without one, an object shows that tags
+// were passed that belong to the handle.
+
 /** Options of a handle. An array may be passed instead, which means the tags. */
 export interface HandleOptions {
   /** Tags of the handle's samples. The constant tags are added to them. They are copied. Default: none. */

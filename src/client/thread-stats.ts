@@ -42,6 +42,9 @@ export interface ChildOptions {
   host?: string;
 }
 
+// Each method has a last parameter `extra?: never`. A compiler refuses an argument for it; without one, a value shows that tags or
+// options were passed in the wrong place, where they would be lost.
+
 /** Options of a sample: an object, or only its tags as an array. */
 export type Options = readonly string[] | SampleOptions;
 
@@ -84,6 +87,18 @@ function misused(client: ThreadStats | undefined, kind: Kind, name: unknown, ext
   else coreOf(client).metrics.dropExtraArgument(kind, name, place, extra);
 }
 
+/** Describes the mistake for a message. */
+const TIMED_TIMESTAMP = 'the same `timestamp` for every call of a timed function (leave it out: the time is that of each end)';
+
+function hasTimestamp(options: unknown): boolean {
+  try {
+    return typeof options === 'object' && ((options as Options & { timestamp?: unknown }).timestamp ?? undefined) !== undefined;
+  } catch {
+    // Nor can the options be read when a call is recorded, and it is dropped.
+    return false;
+  }
+}
+
 function eventRow(client: ThreadStats, title: unknown, text: unknown, options: unknown): ReturnType<typeof toEventRow> {
   const core: Core = coreOf(client);
   const scope = scopeOf(client);
@@ -95,7 +110,17 @@ function eventRow(client: ThreadStats, title: unknown, text: unknown, options: u
   }
 }
 
-function bind(client: ThreadStats, kind: Kind, name: string, options?: readonly string[] | HandleOptions): BoundContext {
+/** @throws TypeError for bad arguments, or one too many. */
+function bind(
+  client: ThreadStats,
+  kind: Kind,
+  name: string,
+  options: readonly string[] | HandleOptions | undefined,
+  extra: unknown,
+): BoundContext {
+  if (extra !== undefined) {
+    throw new TypeError(`A handle was given ${showValue(extra)} for a third argument; accepted are a name and options`);
+  }
   return new BoundContext(coreOf(client).metrics, scopeOf(client), kind, name, options);
 }
 
@@ -216,12 +241,15 @@ export class ThreadStats {
 
   /**
    * Returns a wrapper for functions, which is also a decorator for methods. It records the seconds of every call as a timing: see
-   * {@link Timed}. It never changes the outcome of a call: the errors of a `strict` client go to `onError`.
+   * {@link Timed}. It never changes the outcome of a call: the errors of a `strict` client go to `onError`. A call is recorded at
+   * the time of its end, so `timestamp` is no option.
    */
-  timed(this: ThreadStats, name: string, options?: Options, extra?: never): Timed {
+  timed(this: ThreadStats, name: string, options?: readonly string[] | HandleOptions, extra?: never): Timed {
+    const isDated = hasTimestamp(options);
     return timed((seconds) => {
       try {
         if (extra !== undefined || !isClient(this)) misused(this, TIMING, name, extra, 'third');
+        else if (isDated) coreOf(this).metrics.dropMisused(TIMING, name, () => TIMED_TIMESTAMP);
         else this.timing(name, seconds, options);
       } catch (error) {
         coreOf(this).onError(error as Error);
@@ -255,8 +283,8 @@ export class ThreadStats {
    *
    * @throws TypeError | RangeError for a bad name, tags, host or option.
    */
-  createCounter(name: string, options?: readonly string[] | HandleOptions): Counter {
-    return new Counter(bind(this, COUNTER, name, options));
+  createCounter(name: string, options?: readonly string[] | HandleOptions, extra?: never): Counter {
+    return new Counter(bind(this, COUNTER, name, options, extra));
   }
 
   /**
@@ -265,8 +293,8 @@ export class ThreadStats {
    *
    * @throws TypeError | RangeError for a bad name, tags, host or option.
    */
-  createGauge(name: string, options?: readonly string[] | HandleOptions): Gauge {
-    return new Gauge(bind(this, GAUGE, name, options));
+  createGauge(name: string, options?: readonly string[] | HandleOptions, extra?: never): Gauge {
+    return new Gauge(bind(this, GAUGE, name, options, extra));
   }
 
   /**
@@ -275,8 +303,8 @@ export class ThreadStats {
    *
    * @throws TypeError | RangeError for a bad name, tags, host or option.
    */
-  createSet(name: string, options?: readonly string[] | HandleOptions): MetricSet {
-    return new MetricSet(bind(this, SET, name, options));
+  createSet(name: string, options?: readonly string[] | HandleOptions, extra?: never): MetricSet {
+    return new MetricSet(bind(this, SET, name, options, extra));
   }
 
   /**
@@ -285,8 +313,8 @@ export class ThreadStats {
    *
    * @throws TypeError | RangeError for a bad name, tags, host or option.
    */
-  createHistogram(name: string, options?: readonly string[] | HandleOptions): Histogram {
-    return new Histogram(bind(this, HISTOGRAM, name, options));
+  createHistogram(name: string, options?: readonly string[] | HandleOptions, extra?: never): Histogram {
+    return new Histogram(bind(this, HISTOGRAM, name, options, extra));
   }
 
   /**
@@ -295,8 +323,8 @@ export class ThreadStats {
    *
    * @throws TypeError | RangeError for a bad name, tags, host or option.
    */
-  createTiming(name: string, options?: readonly string[] | HandleOptions): Timing {
-    return new Timing(bind(this, TIMING, name, options));
+  createTiming(name: string, options?: readonly string[] | HandleOptions, extra?: never): Timing {
+    return new Timing(bind(this, TIMING, name, options, extra));
   }
 
   /**
@@ -305,8 +333,8 @@ export class ThreadStats {
    *
    * @throws TypeError | RangeError for a bad name, tags, host or option.
    */
-  createDistribution(name: string, options?: readonly string[] | HandleOptions): Distribution {
-    return new Distribution(bind(this, DISTRIBUTION, name, options));
+  createDistribution(name: string, options?: readonly string[] | HandleOptions, extra?: never): Distribution {
+    return new Distribution(bind(this, DISTRIBUTION, name, options, extra));
   }
 
   /**
