@@ -162,6 +162,12 @@ describe("the response's text in a message", () => {
       expect(message.toLowerCase()).not.toContain(KEY.slice(start, start + 8));
   });
 
+  test('is left as it is for a key of a test, of which each letter is in any text', () => {
+    const context = { ...CONTEXT, apiKey: 'a' };
+    const { message } = judgeResponse({ statusCode: 400, text: 'a bad payload', headers: {} }, context)!;
+    expect(message).toContain('(a bad payload)');
+  });
+
   test('is searched for the key literally, not as a pattern', () => {
     const context = { ...CONTEXT, apiKey: 'a.c+(' };
     const { message } = judgeResponse({ statusCode: 400, text: 'abc a.c+( [', headers: {} }, context)!;
