@@ -191,10 +191,12 @@ function checkUrl({ source, value }: Setting): string {
 }
 
 function siteUrl({ source, value }: Setting): string {
-  const url = `https://api.${value.replace(/^app\./, '')}`;
-  if (/^[a-zA-Z0-9._:-]+$/.test(value) && URL.canParse(url) && value !== 'app.') return new URL(url).origin;
+  const site = value.replace(/^app\./, '');
+  const url = `https://api.${site}`;
+  // A host name without a dot is the abbreviation of a site, such as `eu` or `us5`.
+  if (/^[a-zA-Z0-9_-][a-zA-Z0-9._:-]*\.[a-zA-Z0-9._:-]+$/.test(site) && URL.canParse(url)) return new URL(url).origin;
   throw new RangeError(
-    `${source} is ${showValue(showUrl(value))}; accepted is a host name, like ${DEFAULT_SITE} or datadoghq.eu`,
+    `${source} is ${showValue(showUrl(value))}; accepted is a host name with a dot, like ${DEFAULT_SITE} or datadoghq.eu`,
   );
 }
 
