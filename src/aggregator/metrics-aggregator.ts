@@ -157,17 +157,11 @@ export class MetricsAggregator {
     const unknown = options === null ? undefined : unknownOption(options);
     if (unknown !== undefined) return this.#dropUnknownOption(kind, name, unknown);
     const givenTags = options?.tags;
-    const tags = givenTags == null ? NO_TAGS : tagStrings(givenTags);
-    if (tags === undefined) {
-      return this.drops.add('badTags', name, () => `a ${describeSample(kind, name)} with the tags ${showValue(givenTags)}`);
-    }
+    const tags = givenTags == null ? noTagsIn(options) : tagStrings(givenTags);
+    if (tags === undefined) return this.#dropTags(kind, name, givenTags);
     const host = options?.host ?? undefined;
     const timestamp = options?.timestamp ?? undefined;
     const timestampSeconds = timestamp === undefined ? undefined : posixSeconds(timestamp);
-    const isEmpty = options !== null && givenTags == null && host === undefined && timestamp === undefined;
-    if (isEmpty && isOfBuiltInClass(options)) {
-      return this.drops.add('badOptions', name, () => `a ${describeSample(kind, name)} with a Map, Date or the like for options`);
-    }
     const isHostBad = host !== undefined && !isAcceptedHost(host);
     const isTimestampBad = timestampSeconds !== undefined && !(Math.abs(timestampSeconds) < MAX_TIMESTAMP_SECONDS);
     if (isTimestampBad || isHostBad) {
@@ -342,6 +336,12 @@ export class MetricsAggregator {
     this.drops.add('badOptions', name, () => `a ${describeSample(kind, name)} with ${withWhat()}`);
   }
 
+  /** Drops a sample with malformed tags. If it has none, a Map or the like stands in the place of its options. */
+  #dropTags(kind: Kind, name: unknown, tags: unknown): void {
+    if (tags == null) return this.dropMisused(kind, name, () => 'a Map, Date or the like for options');
+    this.drops.add('badTags', name, () => `a ${describeSample(kind, name)} with the tags ${showValue(tags)}`);
+  }
+
   #dropUnknownOption(kind: Kind, name: unknown, option: string): void {
     const shown = showValue(option);
     const finding = `with the option ${shown}, which does not exist (if it is a tag, pass { tags: { ${shown}: ... } })`;
@@ -361,6 +361,11 @@ export class MetricsAggregator {
     if (error instanceof StrictError) throw error;
     this.drops.add('badOptions', name, () => `a ${describeSample(kind, name)}`);
   }
+}
+
+/** Returns no tags or, for an object that cannot be options, undefined. */
+function noTagsIn(options: object | null): readonly string[] | undefined {
+  return options !== null && isOfBuiltInClass(options) ? undefined : NO_TAGS;
 }
 
 /** Returns the first own option that samples do not have, if there is one. */
