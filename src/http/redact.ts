@@ -2,8 +2,11 @@ import { lazyPattern } from '../model/text.js';
 
 const invisible = lazyPattern('[\\p{Cc}\\p{Cf}\\s]+', 'gu');
 
-/** A shorter beginning of the key at the end of a text is not redacted, because it may be there by chance. */
-const MIN_PARTIAL_KEY_CHARACTERS = 4;
+/**
+ * A shorter key (of a test), and a shorter beginning of the key at the end of a text, are not redacted, because they are there by
+ * chance. Keys of Datadog have 32 characters and more.
+ */
+const MIN_KEY_CHARACTERS = 4;
 const REDACTED = '[redacted]';
 
 /**
@@ -19,6 +22,7 @@ export function sanitise(text: string, apiKey: string, maxCharacters: number): s
 }
 
 function redactKey(text: string, apiKey: string): string {
+  if (apiKey.length < MIN_KEY_CHARACTERS) return text;
   return text.replace(new RegExp(apiKey.replace(/[^\w]/g, '\\$&'), 'gi'), REDACTED);
 }
 
@@ -26,7 +30,7 @@ function redactKey(text: string, apiKey: string): string {
  * Redacts the beginning of a key at the end of the text: only the beginning of a response is read, so it may end inside the key.
  */
 function redactPartialKey(text: string, apiKey: string): string {
-  for (let length = apiKey.length - 1; length >= MIN_PARTIAL_KEY_CHARACTERS; length--) {
+  for (let length = apiKey.length - 1; length >= MIN_KEY_CHARACTERS; length--) {
     if (text.slice(-length).toLowerCase() === apiKey.slice(0, length).toLowerCase()) return text.slice(0, -length) + REDACTED;
   }
   return text;
