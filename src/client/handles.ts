@@ -9,6 +9,9 @@ import * as check from '../options/checks.js';
 import { warnLostThis } from './lost-this.js';
 import { Timer } from './timer.js';
 
+// Each method has a last parameter `extra?: never`. A compiler refuses an argument for it; without one, an object shows that tags
+// were passed that belong to the handle.
+
 /** Options of a handle. An array may be passed instead, which means the tags. */
 export interface HandleOptions {
   /** Tags of the handle's samples. The constant tags are added to them. They are copied. Default: none. */
@@ -19,7 +22,7 @@ export interface HandleOptions {
   sampleRate?: number;
 }
 
-const OPTION_NAMES = check.optionNames<HandleOptions>({ tags: true, host: true, sampleRate: true });
+const OPTION_NAMES = check.optionNames<HandleOptions>('a handle', { tags: true, host: true, sampleRate: true });
 
 /** It has no room. */
 const NO_TALLY = new Tally(0);
@@ -118,7 +121,7 @@ export class BoundContext {
    */
   #recordFirst(value: number): void {
     const metrics = this.#metrics;
-    if (metrics.turnCodeGeneration === 0 && !metrics.beginTurn()) return;
+    if (metrics.turnCodeGeneration === 0 && !metrics.beginTurn(this.#kind, this.#name)) return;
     if (typeof value !== 'number' || value - value !== 0) return metrics.dropBadValue(this.#kind, this.#name, value);
     if (this.#codeGeneration !== metrics.codeGeneration && !this.#bind()) return;
     const isTallied = this.#kind === GAUGE || (this.#kind === COUNTER && (value | 0) === value);
@@ -132,7 +135,7 @@ export class BoundContext {
 
   recordMember(member: string | number): void {
     const metrics = this.#metrics;
-    if (metrics.turnCodeGeneration === 0 && !metrics.beginTurn()) return;
+    if (metrics.turnCodeGeneration === 0 && !metrics.beginTurn(this.#kind, this.#name)) return;
     if (typeof member !== 'string' && (typeof member !== 'number' || member - member !== 0)) {
       return metrics.dropBadValue(this.#kind, this.#name, member);
     }

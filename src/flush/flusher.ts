@@ -12,6 +12,7 @@ import { type FlushResult, NOTHING_FLUSHED } from '../model/flush-result.js';
 import type { EventRow } from '../model/rows.js';
 import { showValue } from '../model/text.js';
 import { builtin } from '../runtime/builtin.js';
+import { monotonicMilliseconds } from '../runtime/monotonic-clock.js';
 import { nextTurn } from '../runtime/real-timers.js';
 import { runInTimeSlices, TIME_SLICE_MILLISECONDS } from '../runtime/time-slice.js';
 import type { Reporter } from './reporter.js';
@@ -95,7 +96,7 @@ export class Flusher {
   }
 
   async #flushNow(timestampSeconds: number, onHandedOver: () => void): Promise<FlushResult> {
-    const beginMilliseconds = performance.now();
+    const beginMilliseconds = monotonicMilliseconds();
     const eventRows = this.#settings.events.take();
     const reader = new SnapshotReader(this.#settings, this.#writer, timestampSeconds);
     this.#inProgress = { reader, eventRows };
@@ -115,7 +116,7 @@ export class Flusher {
     onHandedOver();
     const [metrics, distributions, events] = await Promise.all(outcomes);
     this.flushes++;
-    const milliseconds = performance.now() - beginMilliseconds;
+    const milliseconds = monotonicMilliseconds() - beginMilliseconds;
     this.flushMilliseconds += milliseconds;
     const result = {
       metrics: metrics.sent,

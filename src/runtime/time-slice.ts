@@ -1,3 +1,4 @@
+import { monotonicMilliseconds } from './monotonic-clock.js';
 import { nextTurn } from './real-timers.js';
 
 /** A flush lets the event loop do other work after this time. */
@@ -5,10 +6,10 @@ export const TIME_SLICE_MILLISECONDS = 2;
 
 /** Calls `step` until it returns false, and lets the event loop do other work whenever `milliseconds` have passed. */
 export async function runInTimeSlices(milliseconds: number, step: () => boolean): Promise<void> {
-  let endMilliseconds = performance.now() + milliseconds;
+  let endMilliseconds = monotonicMilliseconds() + milliseconds;
   while (step()) {
-    if (performance.now() < endMilliseconds) continue;
+    if (monotonicMilliseconds() < endMilliseconds) continue;
     await nextTurn();
-    endMilliseconds = performance.now() + milliseconds;
+    endMilliseconds = monotonicMilliseconds() + milliseconds;
   }
 }
