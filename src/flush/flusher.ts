@@ -57,7 +57,9 @@ export class Flusher {
 
   constructor(settings: FlusherSettings) {
     this.#settings = settings;
-    this.#writer = new Writer({ ...settings, target: sliceReporterOf(settings.reporter)?.account ?? settings.reporter });
+    const { reporter, host, device, constantTags, onError } = settings;
+    const target = sliceReporterOf(reporter)?.account ?? reporter;
+    this.#writer = new Writer({ target, host, device, constantTags }, onError);
   }
 
   /**
