@@ -90,7 +90,8 @@ export interface ThreadStatsOptions extends HttpReporterOptions {
   maxMemoryBytes?: number;
   /**
    * Called when delivery fails, and for the first sample or event that is dropped for each reason. Errors that it throws are
-   * ignored. Default: `process.emitWarning`, once for each `code`.
+   * ignored. It runs in the asynchronous context of the `flush()` or recording method that failed, and in none of the
+   * application's for what the client does by itself. Default: `process.emitWarning`, once for each `code`.
    */
   onError?: (error: Error) => void;
   /**
