@@ -181,6 +181,9 @@ describe('the documents', () => {
   });
 
   program('memory-reporter.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 1\n'));
+  // Up to Node.js 22, the mock timers of node:test are experimental.
+  const env = { NODE_OPTIONS: '--disable-warning=ExperimentalWarning' };
+  program('fake-timers.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 1\n'), { env });
   program('mock-agent.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 1\n'));
   program('intake.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 2\n'));
   program('stored.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 1\n'));
