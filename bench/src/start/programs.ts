@@ -1,5 +1,5 @@
-// The programs of the fresh processes. Each sends one metric, compressed, and waits for the answer, as a small script or the first
-// invocation of a function does.
+// The programs of the fresh processes. Each sends one metric, compressed, and waits for the answer, as a small script or the
+// first invocation of a function does.
 
 const BODY = '{"series":[{"metric":"page.views","type":1,"points":[{"timestamp":1700000000,"value":1}]}]}';
 
