@@ -63,6 +63,8 @@ export class WorkerThread {
   }
 
   #take(message: FromWorker): void {
+    // Node.js delivers the rest of a batch even if the port was closed amid it. Its rows are accounted for already.
+    if (this.#hasEnded) return;
     if (message.type === 'ready') this.#startTimeout.clear();
     this.#events.onMessage(message);
   }
