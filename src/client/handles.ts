@@ -8,6 +8,9 @@ import * as check from '../options/checks.js';
 import { warnLostThis } from './lost-this.js';
 import { Timer } from './timer.js';
 
+// Each method has a last parameter `extra?: never`. A compiler refuses an argument for it; without one, an object shows that tags
+// were passed that belong to the handle.
+
 /** Options of a handle. An array may be passed instead, which means the tags. */
 export interface HandleOptions {
   /** Tags of the handle's samples. The constant tags are added to them. They are copied. Default: none. */
@@ -18,7 +21,7 @@ export interface HandleOptions {
   sampleRate?: number;
 }
 
-const OPTION_NAMES = check.optionNames<HandleOptions>({ tags: true, host: true, sampleRate: true });
+const OPTION_NAMES = check.optionNames<HandleOptions>('a handle', { tags: true, host: true, sampleRate: true });
 
 /** The code generation of a handle that must look up its context. */
 const UNBOUND = -1;
@@ -83,14 +86,14 @@ export class BoundContext {
   /** Records a sample for which the clock must be read or the context looked up. Drops a bad sample. */
   #recordFirst(value: number): void {
     const metrics = this.#metrics;
-    if (metrics.turnCodeGeneration === 0 && !metrics.beginTurn()) return;
+    if (metrics.turnCodeGeneration === 0 && !metrics.beginTurn(this.#kind, this.#name)) return;
     if (typeof value !== 'number' || value - value !== 0) return metrics.dropBadValue(this.#kind, this.#name, value);
     if (this.#codeGeneration === metrics.codeGeneration || this.#bind()) metrics.append(this.#code, value);
   }
 
   recordMember(member: string | number): void {
     const metrics = this.#metrics;
-    if (metrics.turnCodeGeneration === 0 && !metrics.beginTurn()) return;
+    if (metrics.turnCodeGeneration === 0 && !metrics.beginTurn(this.#kind, this.#name)) return;
     if (typeof member !== 'string' && (typeof member !== 'number' || member - member !== 0)) {
       return metrics.dropBadValue(this.#kind, this.#name, member);
     }

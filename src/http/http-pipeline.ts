@@ -210,6 +210,7 @@ export class HttpPipeline implements SliceReporter {
 
   set onBackgroundError(onError: (error: Error) => void) {
     this.#forwarder.onError = onError;
+    this.#sender.onWarning = onError;
   }
 
   /**

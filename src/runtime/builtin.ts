@@ -9,6 +9,7 @@ type Builtins = {
   'node:async_hooks': typeof import('node:async_hooks');
   'node:crypto': typeof import('node:crypto');
   'node:diagnostics_channel': typeof import('node:diagnostics_channel');
+  'node:fs/promises': typeof import('node:fs/promises');
   'node:http': typeof import('node:http');
   'node:https': typeof import('node:https');
   'node:net': typeof import('node:net');

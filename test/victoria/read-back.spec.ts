@@ -74,7 +74,8 @@ describe.each(sides)('on the engine $engine, with $compression', ({ engine, comp
     // This flush sends the interval that has ended; stop() sends the other one.
     expect(await stats.flush()).toMatchObject({ metrics: 11 });
     expect(await stats.stop()).toMatchObject({ metrics: 10 });
-    expect(errors).toEqual([]);
+    // A host with letters beyond ASCII is sent as it is, but told.
+    expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_HOST' }]);
 
     const country = 'länder:österreich';
     const key = (name: string, ...labels: string[]) => seriesKey(`shop.${name}`, [country, ...labels]);
@@ -113,9 +114,10 @@ describe.each(sides)('on the engine $engine, with $compression', ({ engine, comp
 
   test('tags that are not normalised arrive unchanged', async () => {
     const run = `as-they-are-${engine}-${compression}`;
-    const { stats, errors } = makeClient({ ...options(), normalize: false });
+    // A constant tag of its own makes this client another writer than those before it, whose seconds it would have to avoid.
+    const { stats, errors } = makeClient({ ...options(), constantTags: [`run:${run}`], normalize: false });
     const tags = ['Größe:XL "groß" \\ ', 'icon:🚀👩‍👩‍👧', 'भाषा:हिन्दी', 'e\u0301:\u00e9', 'a:b:c'];
-    stats.gauge('queue.depth', 1, [`run:${run}`, ...tags]);
+    stats.gauge('queue.depth', 1, tags);
     await stats.stop();
     expect(errors).toEqual([]);
     const key = seriesKey('shop.queue.depth', ['host:wien-1', ...tags]);
