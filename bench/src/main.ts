@@ -1,10 +1,10 @@
 // The benches measure both engines of this project beside other clients. This file is what `npm run bench` runs: it measures the
 // suites or reads an earlier run, prints the figures, and ends with the table of targets.
 //
-// Each suite is a folder whose suite.ts begins with the question that it answers: recording/, percentiles/, sets/, flush/, memory/,
-// start/ and requests/. Its other files are the contenders, one for each engine or client, and their inputs. rounds.ts measures a bench in
-// processes of measure-process.ts, and targets.ts is the table of targets. The benches measure the output of the build, and
-// import nothing of the package's src/.
+// Each suite is a folder whose suite.ts begins with the question that it answers: recording/, percentiles/, sets/, flush/,
+// memory/, start/ and requests/. Its other files are the contenders, one for each engine or client, and their inputs. rounds.ts measures a
+// bench in processes of measure-process.ts, and targets.ts is the table of targets. The benches measure the output of the build,
+// and import nothing of the package's src/.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type CommandLine, parseCommandLine, UsageError } from './command-line.js';

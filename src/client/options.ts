@@ -90,8 +90,9 @@ export interface ThreadStatsOptions extends HttpReporterOptions {
   maxMemoryBytes?: number;
   /**
    * Called when delivery fails, and for the first sample or event that is dropped for each reason; for a mistake of the caller, of
-   * each of at most 10 metrics. Errors that it throws are ignored. Default: `process.emitWarning`, once for each `code`, and for
-   * mistakes once for each metric.
+   * each of at most 10 metrics. Errors that it throws are ignored. It runs in the asynchronous context of the `flush()` or recording
+   * method that failed, and in none of the application's for what the client does by itself. Default: `process.emitWarning`, once
+   * for each `code`, and for mistakes once for each metric.
    */
   onError?: (error: Error) => void;
   /**

@@ -1,7 +1,3 @@
-// This folder wraps what the process and its runtime provide: timers, signals, the end of the process, and modules that a
-// runtime may lack. It may import no other folder, and it does not know what a client is: callers register callbacks for the
-// moments at which they have to act. It has no single front door; each file has one subject.
-
 import { monotonicMilliseconds } from './monotonic-clock.js';
 import { inOwnContext } from './own-context.js';
 

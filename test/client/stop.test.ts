@@ -124,7 +124,7 @@ describe('a client that was never started', () => {
 
 describe('if the reporter does not settle', () => {
   function startFake(reporter: Partial<Reporter>) {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'hrtime'] });
     const errors: Error[] = [];
     const close = vi.fn(reporter.close ?? (() => {}));
     const stats = new ThreadStats({

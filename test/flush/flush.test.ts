@@ -1,9 +1,14 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { MemoryReporter, type MetricRow, type ThreadStats } from '../../src/index.js';
 import { deferred, dropsOf, pointsOf, rowsOf, START, startClient, thrower, valuesOf } from '../support/client.js';
+import '../support/conservation.js';
 import { engineNames } from '../support/engines.js';
 import { mockMonotonicClock } from '../support/monotonic-clock.js';
 import { HOSTILE } from '../support/odd-values.js';
+
+// The harness has imported the real timers.
+vi.hoisted(() => vi.resetModules());
+vi.mock('../../src/runtime/real-timers.js', () => import('../support/global-timers.js'));
 
 afterEach(() => {
   vi.restoreAllMocks();

@@ -1,5 +1,6 @@
-// The programs of the fresh processes. Each sends one metric, compressed, and waits for the answer, as a small script or the first
-// invocation of a function does. The request of node:http has the path, the headers, the encoding and the body of the client's.
+// The programs of the fresh processes. Each sends one metric, compressed, and waits for the answer, as a small script or the
+// first invocation of a function does. The request of node:http has the path, the headers, the encoding and the body of the
+// client's.
 
 import { hostname } from 'node:os';
 
