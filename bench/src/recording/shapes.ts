@@ -121,7 +121,7 @@ export function sumOfRows(
 ): number {
   let sum = 0;
   for (const { metric, type, points } of rows) {
-    if (type === 'count' || metric === GAUGE_NAME || metric === SET_NAME) for (const point of points) sum += point[1];
+    if (type === 'count' || metric.includes(GAUGE_NAME) || metric === SET_NAME) for (const point of points) sum += point[1];
   }
   return sum;
 }
