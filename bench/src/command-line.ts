@@ -13,9 +13,11 @@ export interface CommandLine {
   readonly areChartsDrawn: boolean;
   /** File with the results of an earlier run, which are shown or drawn instead of new ones. */
   readonly from: string | undefined;
+  /** A git revision. Only the engines are measured, those of this checkout and of the revision in turn. */
+  readonly against: string | undefined;
 }
 
-export const USAGE = `npm run bench -- [--quick] [--only NAME] [--processes N] [--json [FILE]] [--charts] [--from FILE]
+export const USAGE = `npm run bench -- [--quick] [--only NAME] [--processes N] [--json [FILE]] [--charts] [--from FILE] [--against REVISION]
 
   --quick        takes about a minute: fewer rounds, and only what the table of targets needs
   --only NAME    runs only suites (${SUITES.map(({ name }) => name).join(', ')}) and benches whose name contains NAME
@@ -23,6 +25,8 @@ export const USAGE = `npm run bench -- [--quick] [--only NAME] [--processes N] [
   --json [FILE]  writes the results as JSON, to FILE or to standard output
   --charts       draws bench/charts/*.svg
   --from FILE    shows, or draws, the results that an earlier run wrote with --json
+  --against REVISION
+                 builds another git revision, and measures both engines of this checkout and of the revision in turn
 `;
 
 /** An error in the command line. */
@@ -40,6 +44,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   let json: string | undefined;
   let areChartsDrawn = false;
   let from: string | undefined;
+  let against: string | undefined;
   const rest = [...args];
   const value = (option: string): string => {
     const next = rest.shift();
@@ -53,9 +58,13 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     else if (option === '--json') json = rest[0] === undefined || rest[0].startsWith('--') ? '-' : value(option);
     else if (option === '--charts') areChartsDrawn = true;
     else if (option === '--from') from = value(option);
+    else if (option === '--against') against = value(option);
     else throw new UsageError(`unknown option ${option}`);
   }
-  return { isQuick, only, processes, json, areChartsDrawn, from };
+  if (against !== undefined && (areChartsDrawn || from !== undefined)) {
+    throw new UsageError('--against cannot be combined with --charts or --from');
+  }
+  return { isQuick, only, processes, json, areChartsDrawn, from, against };
 }
 
 function wholeNumber(option: string, text: string): number {

@@ -16,5 +16,7 @@ export interface Run {
   readonly environment: Environment;
   readonly isQuick: boolean;
   readonly rounds: number;
+  /** The revision that this checkout is compared with. Absent in a run without `--against`. */
+  readonly against?: string;
   readonly results: BenchResult[];
 }

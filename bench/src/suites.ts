@@ -1,3 +1,4 @@
+import { counts } from './counts/suite.js';
 import { flush } from './flush/suite.js';
 import { memory } from './memory/suite.js';
 import { mix } from './mix/suite.js';
@@ -9,4 +10,4 @@ import { start } from './start/suite.js';
 import type { Suite } from './suite.js';
 
 /** All suites, in the order of a run. */
-export const SUITES: readonly Suite[] = [mix, recording, percentiles, sets, flush, memory, start, requests];
+export const SUITES: readonly Suite[] = [mix, recording, percentiles, sets, flush, memory, start, requests, counts];

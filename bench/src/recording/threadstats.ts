@@ -3,6 +3,11 @@ import { type EngineName, intervalFlusher, type MetricRow, ThreadStats } from '.
 import { clientCases, histogramCases, type Opened, setCases } from './clients.js';
 import { CALLS, type Cases, COUNTER_NAME, HANDLES, HISTOGRAM_NAME, sumOfRows, TAGS, VALUES } from './shapes.js';
 
+/** Reports every problem except that the process ends before the samples are flushed, which is normal here. */
+function onError(error: Error & { code?: string }): void {
+  if (error.code !== 'ERR_THREADSTATS_EXIT') throw error;
+}
+
 export function openThreadStats(engine: EngineName, maxContexts = 100_000): Opened<ThreadStats> {
   let rows: MetricRow[] = [];
   const reporter = {
@@ -12,7 +17,7 @@ export function openThreadStats(engine: EngineName, maxContexts = 100_000): Open
     flushDistributions() {},
     flushEvents() {},
   };
-  const client = new ThreadStats({ reporter, engine, counterType: 'count', maxContexts, maxMemoryBytes: 2 ** 30 });
+  const client = new ThreadStats({ reporter, engine, counterType: 'count', maxContexts, maxMemoryBytes: 2 ** 30, onError });
   checkResult('engine', client.engineName, engine);
   client.start({ flushMode: 'manual' });
   const flush = intervalFlusher(client);
