@@ -26,7 +26,7 @@ export interface OtherRevision {
  */
 export function buildRevision(revision: string): OtherRevision {
   requireCheckout();
-  const hash = output('git', ['rev-parse', '--short', '--verify', '--end-of-options', `${revision}^{commit}`], ROOT);
+  const hash = hashOf(revision);
   const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'threadstats-bench-'));
   const tree = path.join(folder, hash);
   removeAtExit(folder, tree);
@@ -40,12 +40,20 @@ export function buildRevision(revision: string): OtherRevision {
   return { name: revision === hash ? hash : `${revision} (${hash})`, program: path.join(tree, 'bench/build/measure-process.js') };
 }
 
+function hashOf(revision: string): string {
+  try {
+    return output('git', ['rev-parse', '--short', '--verify', '--end-of-options', `${revision}^{commit}`], ROOT);
+  } catch {
+    throw new Error(`--against: ${revision} is no revision of this repository`);
+  }
+}
+
 function requireCheckout(): void {
   let top: string | undefined;
   try {
     top = output('git', ['rev-parse', '--show-toplevel'], ROOT);
   } catch {
-    // The message below says it better.
+    // The message below is clearer.
   }
   if (top === undefined || realpathSync(top) !== realpathSync(ROOT))
     throw new Error(`--against needs a git checkout, and ${ROOT} is none`);

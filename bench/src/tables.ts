@@ -8,7 +8,7 @@ import type { Target, Verdict } from './targets.js';
 
 const UNIT_TEXTS: Record<string, string> = { ns: 'ns', us: 'µs', ms: 'ms', bytes: 'bytes', calls: 'calls' };
 
-/** A ratio beyond this limit, or its reciprocal, is called a change. Less may be noise. */
+/** A ratio beyond this limit, or its reciprocal, is called a change if all rounds agree on its direction. */
 const CHANGE = 1.1;
 
 /** The label of an engine of another revision. */
@@ -64,18 +64,20 @@ export function comparisonTable(results: readonly BenchResult[], against: string
     ENGINES.filter((engine) => engine in figures).map((engine) => {
       const others = figures[labelAt(engine, against)];
       const ratio = ratioOf(others, figures[engine]);
-      const better = ratio.median >= CHANGE ? 'better' : '';
+      const isBetter = ratio.median >= CHANGE && ratio.min > 1;
+      const isWorse = ratio.median <= 1 / CHANGE && ratio.max < 1;
       return [
         `${suite}: ${name}`,
         engine,
         `${spreadText(spreadOf(figures[engine]))} ${UNIT_TEXTS[unit]}`,
         spreadText(spreadOf(others)),
         `${spreadText(ratio)}x`,
-        ratio.median <= 1 / CHANGE ? 'WORSE' : better,
+        isWorse ? 'WORSE' : isBetter ? 'better' : '',
       ];
     }),
   );
-  const explanation = 'A ratio above 1 says how many times better this checkout is. A change is a median ratio beyond a tenth.';
+  const explanation =
+    'A ratio above 1 says how many times better this checkout is. A change is a median beyond a tenth, if all rounds agree.';
   return [`## This checkout against ${against}`, '', explanation, '', table(header, rows)].join('\n');
 }
 

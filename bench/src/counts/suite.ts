@@ -9,7 +9,7 @@ import { countCalls } from './wasm-calls.js';
 const ALLOCATED = ['wasm', 'js', 'naive Map', 'caller alone', 'datadog-metrics'];
 
 /** Repetitions before anything is counted, so that V8 has optimised the code. */
-const WARMUP_REPETITIONS = 10;
+const WARMUP_REPETITIONS = 20;
 const REPETITIONS = 3;
 
 /** The suite and the bench whose calls are counted. */
