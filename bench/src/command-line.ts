@@ -4,6 +4,8 @@ import { SUITES } from './suites.js';
 export interface CommandLine {
   /** True for a run of about a minute, with fewer rounds and only the contenders that the table of targets needs. */
   readonly isQuick: boolean;
+  /** True to time synchronous work by processor time, for a machine that does other work too. */
+  readonly isProcessorTime: boolean;
   /** Runs only suites and benches whose name contains this text. */
   readonly only: string | undefined;
   /** Number of processes for each contender, from 1 to 99; undefined for the default. */
@@ -17,9 +19,11 @@ export interface CommandLine {
   readonly against: string | undefined;
 }
 
-export const USAGE = `npm run bench -- [--quick] [--only NAME] [--processes N] [--json [FILE]] [--charts] [--from FILE] [--against REVISION]
+export const USAGE = `npm run bench -- [--quick] [--processor-time] [--only NAME] [--processes N] [--json [FILE]] [--charts] [--from FILE] [--against REVISION]
 
   --quick        takes about a minute: fewer rounds, and only what the table of targets needs
+  --processor-time
+                 times synchronous work by the processor time of the process, for a machine that does other work too
   --only NAME    runs only suites (${SUITES.map(({ name }) => name).join(', ')}) and benches whose name contains NAME
   --processes N  measures each contender in N processes (1 to 99), one after the other, of 3 rounds each (--quick: 2)
   --json [FILE]  writes the results as JSON, to FILE or to standard output
@@ -39,6 +43,7 @@ export class UsageError extends Error {
 /** Parses the command line. Throws a UsageError for unknown options and bad values. */
 export function parseCommandLine(args: readonly string[]): CommandLine {
   let isQuick = false;
+  let isProcessorTime = false;
   let only: string | undefined;
   let processes: number | undefined;
   let json: string | undefined;
@@ -53,6 +58,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   };
   for (let option = rest.shift(); option !== undefined; option = rest.shift()) {
     if (option === '--quick') isQuick = true;
+    else if (option === '--processor-time') isProcessorTime = true;
     else if (option === '--only') only = value(option);
     else if (option === '--processes') processes = wholeNumber(option, value(option));
     else if (option === '--json') json = rest[0] === undefined || rest[0].startsWith('--') ? '-' : value(option);
@@ -64,7 +70,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   if (against !== undefined && (areChartsDrawn || from !== undefined)) {
     throw new UsageError('--against cannot be combined with --charts or --from');
   }
-  return { isQuick, only, processes, json, areChartsDrawn, from, against };
+  return { isQuick, isProcessorTime, only, processes, json, areChartsDrawn, from, against };
 }
 
 function wholeNumber(option: string, text: string): number {

@@ -24,6 +24,7 @@ const QUICK: Rounds & Budget = {
   warmupMilliseconds: 40,
   repetitions: 1,
   warmupRepetitions: 0,
+  isProcessorTime: false,
 };
 const FULL: Rounds & Budget = {
   processes: 3,
@@ -32,6 +33,7 @@ const FULL: Rounds & Budget = {
   warmupMilliseconds: 100,
   repetitions: 5,
   warmupRepetitions: 2,
+  isProcessorTime: false,
 };
 
 /** For the figures that do not drift. */
@@ -62,7 +64,7 @@ function otherRevision(revision: string): OtherRevision {
 
 function readRun(file: string): Run {
   const run: Run = JSON.parse(readFileSync(file, 'utf8'));
-  print(environmentText(run.environment, run.rounds));
+  print(environmentText(run.environment, run.rounds, run.isProcessorTime));
   const isCounted = (name: string) => SUITES.find((suite) => suite.name === name)?.isCounted;
   for (const result of run.results) if (!isCounted(result.suite)) print(`\n${benchTable(result)}`);
   const counted = run.results.filter(({ suite }) => isCounted(suite));
@@ -83,12 +85,12 @@ function entrantsOf(bench: Bench, other: OtherRevision | undefined): Entrant[] {
 }
 
 async function measureRun(): Promise<Run> {
-  const { isQuick, only } = options;
+  const { isQuick, isProcessorTime, only } = options;
   const other = options.against === undefined ? undefined : otherRevision(options.against);
-  const plan = { ...(isQuick ? QUICK : FULL), ...(options.processes && { processes: options.processes }) };
+  const plan = { ...(isQuick ? QUICK : FULL), ...(options.processes && { processes: options.processes }), isProcessorTime };
   const rounds = plan.processes * plan.perProcess;
   const environment = currentEnvironment();
-  print(environmentText(environment, rounds));
+  print(environmentText(environment, rounds, isProcessorTime));
   const results: BenchResult[] = [];
   for (const suite of SUITES) {
     let isFirst = true;
@@ -115,7 +117,7 @@ async function measureRun(): Promise<Run> {
     console.error(only === undefined ? 'No bench could be run' : `No suite or bench whose name contains ${only} could be run`);
     process.exitCode = 1;
   }
-  return { environment, isQuick, rounds, against: other?.name, results };
+  return { environment, isQuick, isProcessorTime, rounds, against: other?.name, results };
 }
 
 const run = options.from === undefined ? await measureRun() : readRun(options.from);

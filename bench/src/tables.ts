@@ -17,13 +17,13 @@ export function labelAt(engine: string, revision: string): string {
 }
 
 /** Returns the lines above the tables: the machine, the versions, and how to read the figures. */
-export function environmentText(environment: Environment, rounds: number): string {
+export function environmentText(environment: Environment, rounds: number, isProcessorTime = false): string {
   const { date, runtime, compiler, platform, processor, memoryGibibytes, load, versions } = environment;
   const names = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
     `${date}, ${runtime}, ${compiler}, ${platform}, ${processor}, ${memoryGibibytes} GiB, load ${load} before the run`,
     names.join(', '),
-    `median of ${rounds} rounds (least to greatest)`,
+    `median of ${rounds} rounds (least to greatest)${isProcessorTime ? ', synchronous work by processor time' : ''}`,
   ].join('\n');
 }
 
