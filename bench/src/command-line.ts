@@ -19,7 +19,8 @@ export interface CommandLine {
   readonly against: string | undefined;
 }
 
-export const USAGE = `npm run bench -- [--quick] [--processor-time] [--only NAME] [--processes N] [--json [FILE]] [--charts] [--from FILE] [--against REVISION]
+export const USAGE = `npm run bench -- [--quick] [--processor-time] [--only NAME] [--processes N] [--json [FILE]] [--charts]
+                 [--from FILE] [--against REVISION]
 
   --quick        takes about a minute: fewer rounds, and only what the table of targets needs
   --processor-time
