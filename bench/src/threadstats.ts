@@ -5,8 +5,9 @@ import type { ThreadStats } from 'threadstats';
 export { type EngineName, type MetricRow, type Reporter, ThreadStats } from 'threadstats';
 
 /**
- * Returns a function that flushes the client's current interval as a timer does after its end. Amid an interval, `flush(Infinity)` would
- * keep it, and send its whole values again at the next call. The client reads a clock that is ahead by one more interval at each call.
+ * Returns a function that flushes the client's current interval as a timer does after its end. Amid an interval,
+ * `flush(Infinity)` would keep it, and send its whole values again at the next call. The client reads a clock that is ahead by one more interval at
+ * each call.
  */
 export function intervalFlusher(client: ThreadStats): () => Promise<unknown> {
   let aheadMilliseconds = 0;

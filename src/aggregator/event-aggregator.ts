@@ -1,8 +1,9 @@
+import { isOfBuiltInClass } from '../model/built-in-class.js';
 import { ACCEPTED_HOST, isAcceptedHost, normalizeHost } from '../model/hosts.js';
 import type { EventRow } from '../model/rows.js';
 import { ownTagStrings, type Tags } from '../model/tags.js';
 import { showValue } from '../model/text.js';
-import { posixSeconds } from '../model/timestamps.js';
+import { MAX_TIMESTAMP_SECONDS, posixSeconds } from '../model/timestamps.js';
 
 /** Options of an event. Each may be left out, and `null` means the same. */
 export interface EventOptions {
@@ -42,9 +43,6 @@ const PRIORITIES: readonly unknown[] = ['normal', 'low'] satisfies EventOptions[
 const MAX_TEXT_CHARACTERS = 4000;
 const MAX_AGGREGATION_KEY_CHARACTERS = 100;
 
-/** A date must be less than this many POSIX seconds away from 1970. Anything beyond is most likely in milliseconds. */
-const MAX_DATE_SECONDS = 1e11;
-
 const OPTION_NAMES = Object.keys({
   alertType: true,
   aggregationKey: true,
@@ -74,7 +72,7 @@ export function toEventRow(
 ): EventRow | string {
   if (typeof title !== 'string' || title === '') return 'The title of an event must be a string that is not empty';
   if (typeof text !== 'string') return 'The text of an event must be a string';
-  if (typeof (options ?? {}) !== 'object' || Array.isArray(options)) return 'The options of an event must be an object';
+  if (typeof (options ?? {}) !== 'object' || isOfBuiltInClass(options ?? {})) return 'The options of an event must be an object';
   for (const name of Object.keys(options ?? {})) {
     if (!OPTION_NAMES.includes(name)) return `An event has no option ${showValue(name)}; ${advise(name)}`;
   }
@@ -95,7 +93,7 @@ export function toEventRow(
   }
   if (hostname != null && !isAcceptedHost(hostname)) return `The option \`hostname\` of an event must be ${ACCEPTED_HOST}`;
   const dateSeconds = dateHappened == null ? undefined : Math.floor(posixSeconds(dateHappened));
-  if (dateSeconds !== undefined && !(Math.abs(dateSeconds) < MAX_DATE_SECONDS))
+  if (dateSeconds !== undefined && !(Math.abs(dateSeconds) < MAX_TIMESTAMP_SECONDS))
     return 'The option `dateHappened` of an event must be POSIX seconds (not milliseconds) below 1e11, or a valid Date';
   const ownTags = tags == null ? [] : ownTagStrings(tags);
   if (ownTags === undefined) return 'The option `tags` of an event must be an array of strings or a plain object';

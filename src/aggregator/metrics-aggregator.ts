@@ -10,22 +10,18 @@ import type { Scope } from '../contexts/scope.js';
 import { type SampleDrops, StrictError } from '../diagnostics/sample-drops.js';
 import type { Engine, Snapshot } from '../engine/engine.js';
 import type { SampleBuffer } from '../engine/sample-buffer.js';
+import { isOfBuiltInClass } from '../model/built-in-class.js';
 import { isAcceptedHost } from '../model/hosts.js';
-import { KIND_NAMES, type Kind, SET } from '../model/kinds.js';
+import { GAUGE, KIND_MASK, KIND_NAMES, type Kind, SET } from '../model/kinds.js';
 import type { SampleOptions } from '../model/sample-options.js';
 import { isPlainObject } from '../model/tags.js';
 import { showValue } from '../model/text.js';
-import { posixSeconds } from '../model/timestamps.js';
+import { MAX_TIMESTAMP_SECONDS, posixSeconds } from '../model/timestamps.js';
 import { builtin } from '../runtime/builtin.js';
 import type { Clock } from './clock.js';
 import { intervalStart, ReportedIntervals } from './intervals.js';
+import { Tallies, type Tally } from './tally.js';
 import type { TimestampWindow } from './timestamp-window.js';
-
-/**
- * A timestamp must be less than this many POSIX seconds (3168 years) away from 1970. Anything beyond is most likely in
- * milliseconds: only the last flush would report it, and the intake would refuse the whole payload.
- */
-const MAX_TIMESTAMP_SECONDS = 1e11;
 
 /** Code units of a set's member that is a number. */
 const NUMBER_UNITS = 4;
@@ -53,6 +49,8 @@ export class MetricsAggregator {
   #isTurnEndAwaited = false;
   #rollUpIntervalSeconds = 10;
   #latenessSeconds = 0;
+  /** Whether there were ever handles of gauges. Other samples of a gauge then have to come after those in its tally. */
+  #hasGaugeTallies = false;
   /** True if samples were dropped for lack of memory since the last snapshot. */
   #isMemoryShort = false;
   /** The time that was read from the clock last. */
@@ -60,6 +58,7 @@ export class MetricsAggregator {
   readonly #reported = new ReportedIntervals();
   #applied = 0;
   readonly #idleSweep = new IdleSweep();
+  readonly #tallies = new Tallies();
 
   constructor(engine: Engine, resolver: Resolver, drops: SampleDrops, times: TimestampWindow, clock: Clock) {
     this.engine = engine;
@@ -104,7 +103,7 @@ export class MetricsAggregator {
 
   /** Whether a flush of everything would report no samples. */
   get isEmpty(): boolean {
-    return this.#samples.length === 0 && this.engine.isEmpty;
+    return this.#samples.length === 0 && this.#tallies.isEmpty && this.engine.isEmpty;
   }
 
   /** Number of samples that reached a cell. */
@@ -115,7 +114,7 @@ export class MetricsAggregator {
 
   /** Records a sample of any kind but a set. Never throws unless strict. */
   record(scope: Scope, kind: Kind, name: string, value: number, options?: readonly string[] | SampleOptions): void {
-    if (this.turnCodeGeneration === 0 && !this.beginTurn()) return;
+    if (this.turnCodeGeneration === 0 && !this.beginTurn(kind, name)) return;
     if (typeof value !== 'number' || value - value !== 0) return this.dropBadValue(kind, name, value);
     try {
       let code: number;
@@ -123,7 +122,8 @@ export class MetricsAggregator {
       else if (Array.isArray(options)) code = this.#resolveTags(scope, kind, name, options);
       else return this.#recordWithOptions(scope, kind, name, value, options as SampleOptions);
       if (code < 0) return this.#dropRefused(kind, name, code);
-      if (this.#samples.append(code, value)) this.applySamples();
+      if (kind === GAUGE && this.#hasGaugeTallies) this.#tallies.applyOne(code, this.#applyTally);
+      this.append(code, value);
     } catch (error) {
       this.#dropThrown(kind, name, error);
     }
@@ -131,7 +131,7 @@ export class MetricsAggregator {
 
   /** Records a sample of a set. Never throws unless strict. */
   recordMember(scope: Scope, name: string, member: string | number, options?: readonly string[] | SampleOptions): void {
-    if (this.turnCodeGeneration === 0 && !this.beginTurn()) return;
+    if (this.turnCodeGeneration === 0 && !this.beginTurn(SET, name)) return;
     if (typeof member !== 'string' && (typeof member !== 'number' || member - member !== 0))
       return this.dropBadValue(SET, name, member);
     try {
@@ -156,12 +156,12 @@ export class MetricsAggregator {
 
   #recordWithOptions(scope: Scope, kind: Kind, name: string, value: number | string, options: SampleOptions | null): void {
     if (options !== null && typeof options !== 'object') {
-      return this.drops.add('badOptions', () => `a ${describeSample(kind, name)} with ${showValue(options)} for options`);
+      return this.drops.add('badOptions', name, () => `a ${describeSample(kind, name)} with ${showValue(options)} for options`);
     }
     const currentSeconds = this.#samples.intervalStartSeconds;
     const unknown = options === null ? undefined : unknownOption(options);
     if (unknown !== undefined) return this.#dropUnknownOption(kind, name, unknown);
-    const tags: unknown = options?.tags ?? NO_TAGS;
+    const tags: unknown = options?.tags ?? noTagsIn(options);
     const host = options?.host ?? undefined;
     const timestamp = options?.timestamp ?? undefined;
     const timestampSeconds = timestamp === undefined ? undefined : posixSeconds(timestamp);
@@ -169,7 +169,7 @@ export class MetricsAggregator {
     const isTimestampBad = timestampSeconds !== undefined && !(Math.abs(timestampSeconds) < MAX_TIMESTAMP_SECONDS);
     if (isTimestampBad || isHostBad) {
       const bad = isTimestampBad ? `timestamp ${showValue(timestamp)}` : `host ${showValue(host)}`;
-      return this.drops.add('badOptions', () => `a ${describeSample(kind, name)} with the ${bad}`);
+      return this.drops.add('badOptions', name, () => `a ${describeSample(kind, name)} with the ${bad}`);
     }
     let code = BAD_TAGS;
     if (isPlainObject(tags)) code = this.resolver.resolveRecord(scope, kind, name, tags, host);
@@ -179,13 +179,12 @@ export class MetricsAggregator {
           ? this.resolver.resolveTags(scope, kind, name, tags)
           : this.resolver.resolve(scope, kind, name, tags, host);
     }
-    if (code === BAD_TAGS) {
-      return this.drops.add('badTags', () => `a ${describeSample(kind, name)} with the tags ${showValue(tags)}`);
-    }
+    if (code === BAD_TAGS) return this.#dropTags(kind, name, tags);
     if (code < 0) return this.#dropRefused(kind, name, code);
     this.#setInterval(
       timestampSeconds === undefined ? currentSeconds : intervalStart(timestampSeconds, this.#rollUpIntervalSeconds),
     );
+    if (kind === GAUGE && this.#hasGaugeTallies) this.#tallies.applyOne(code, this.#applyTally);
     if (kind === SET) this.appendMember(code, value);
     else this.append(code, value as number);
     if (timestampSeconds !== undefined) {
@@ -203,41 +202,63 @@ export class MetricsAggregator {
     return code;
   }
 
+  /** Returns the tally of a counter's or gauge's context. The code must be of the current generation. */
+  findTally(code: number): Tally {
+    if ((code & KIND_MASK) === GAUGE) this.#hasGaugeTallies = true;
+    return this.#tallies.find(code, this.codeGeneration);
+  }
+
+  /** Makes room in a tally for samples of the buffer's interval. The turn must have begun. */
+  openTally(tally: Tally): void {
+    this.#tallies.open(tally, this.#applyTally);
+  }
+
+  /** Applies one sample that stands for several. The samples that came before it are applied first. */
+  readonly #applyTally = (code: number, value: number, count: number): void => {
+    this.#applyBuffer();
+    this.#samples.append(code, value);
+    if (this.engine.applySamples() === 0) this.#applied += count;
+    else this.#dropForMemory(count);
+  };
+
   /** Adds a sample of the buffer's interval to the buffer. The turn must have begun. */
   append(code: number, value: number): void {
-    if (this.#samples.append(code, value)) this.applySamples();
+    if (this.#samples.append(code, value)) this.#applyBuffer();
   }
 
   /** Does the same as {@link append} for a sample of a set. */
   appendMember(code: number, member: string | number): void {
     const samples = this.#samples;
     if (typeof member === 'number') {
-      if (!samples.hasRoomFor(NUMBER_UNITS)) this.applySamples();
-      if (samples.appendNumber(code, member)) this.applySamples();
+      if (!samples.hasRoomFor(NUMBER_UNITS)) this.#applyBuffer();
+      if (samples.appendNumber(code, member)) this.#applyBuffer();
       return;
     }
     if (!samples.hasRoomFor(member.length)) {
-      this.applySamples();
+      this.#applyBuffer();
       // A digest stands for a member that not even the empty buffer can hold.
       if (!samples.hasRoomFor(member.length)) return this.#appendDigest(code, member);
     }
-    if (samples.appendText(code, member)) this.applySamples();
+    if (samples.appendText(code, member)) this.#applyBuffer();
   }
 
   #appendDigest(code: number, member: string): void {
     const digest = digestOf(member);
     if (digest !== undefined) return this.appendMember(code, digest);
-    this.drops.add('badValue', () => `a set sample with a member of ${member.length} characters`);
+    this.drops.add('badValue', undefined, () => `a set sample with a member of ${member.length} characters`);
   }
 
   /**
    * Reads the clock and points the buffer at the current interval. Returns false if the client does not record; the sample is
    * then counted as dropped, unless the client is disabled.
+   *
+   * @param kind The kind of the sample.
+   * @param name Its name, which was not checked.
    */
-  beginTurn(): boolean {
+  beginTurn(kind: Kind, name: unknown): boolean {
     if (this.#state !== 'recording') {
-      if (this.#state === 'idle') this.drops.add('notStarted', () => 'a sample');
-      else if (this.#state === 'stopped') this.drops.add('stopped', () => 'a sample');
+      const reason = this.#state === 'idle' ? 'notStarted' : this.#state;
+      if (reason !== 'disabled') this.drops.add(reason, name, () => `a ${describeSample(kind, name)}`);
       return false;
     }
     const lengthSeconds = this.#rollUpIntervalSeconds;
@@ -266,15 +287,23 @@ export class MetricsAggregator {
     this.turnCodeGeneration = 0;
   }
 
-  /** Makes the engine apply the samples in the buffer. */
+  /** Makes the engine apply all samples that were recorded. */
   applySamples(): void {
+    this.#applyBuffer();
+    this.#tallies.applyAll(this.#applyTally);
+  }
+
+  #applyBuffer(): void {
     const count = this.#samples.length;
     if (count === 0) return;
     const dropped = this.engine.applySamples();
     this.#applied += count - dropped;
-    if (dropped === 0) return;
+    if (dropped > 0) this.#dropForMemory(dropped);
+  }
+
+  #dropForMemory(count: number): void {
     this.#isMemoryShort = true;
-    this.drops.add('memoryLimit', () => 'samples', dropped);
+    this.drops.add('memoryLimit', undefined, () => 'samples', count);
   }
 
   /**
@@ -325,24 +354,39 @@ export class MetricsAggregator {
   dropBadValue(kind: Kind, name: unknown, value: unknown): void {
     const isObject = typeof value === 'object' && value !== null;
     const hint = isObject ? '; tags come after the value' : '';
-    this.drops.add('badValue', () => `a ${describeSample(kind, name)} with the value ${showValue(value)}${hint}`);
+    this.drops.add('badValue', name, () => `a ${describeSample(kind, name)} with the value ${showValue(value)}${hint}`);
   }
 
-  /** Drops a sample with an argument that the method does not have, unless the client does not record anyway. */
+  /** Drops a sample with an argument that the method does not have. */
   dropExtraArgument(kind: Kind, name: unknown, place: string, value: unknown): void {
-    if (this.turnCodeGeneration === 0 && !this.beginTurn()) return;
-    this.drops.add('badOptions', () => `a ${describeSample(kind, name)} with ${showValue(value)} for a ${place} argument`);
+    this.dropMisused(kind, name, () => `${showValue(value)} for a ${place} argument`);
+  }
+
+  /**
+   * Drops a sample that a method was called for in a wrong way, unless the client does not record anyway.
+   *
+   * @param withWhat Names the mistake, after "with".
+   */
+  dropMisused(kind: Kind, name: unknown, withWhat: () => string): void {
+    if (this.turnCodeGeneration === 0 && !this.beginTurn(kind, name)) return;
+    this.drops.add('badOptions', name, () => `a ${describeSample(kind, name)} with ${withWhat()}`);
+  }
+
+  /** Drops a sample with malformed tags. If it has none, a Map or the like stands in the place of its options. */
+  #dropTags(kind: Kind, name: unknown, tags: unknown): void {
+    if (tags == null) return this.dropMisused(kind, name, () => 'a Map, Date or the like for options');
+    this.drops.add('badTags', name, () => `a ${describeSample(kind, name)} with the tags ${showValue(tags)}`);
   }
 
   #dropUnknownOption(kind: Kind, name: unknown, option: string): void {
     const shown = showValue(option);
     const finding = `with the option ${shown}, which does not exist (if it is a tag, pass { tags: { ${shown}: ... } })`;
-    this.drops.add('badOptions', () => `a ${describeSample(kind, name)} ${finding}`);
+    this.drops.add('badOptions', name, () => `a ${describeSample(kind, name)} ${finding}`);
   }
 
   #dropRefused(kind: Kind, name: unknown, code: number): void {
     const refusal = refusalOf(code);
-    this.drops.add(refusal, () => {
+    this.drops.add(refusal, name, () => {
       const crowds = refusal === 'contextLimit' ? ` (${describeCrowds(this.resolver.contexts)})` : '';
       return `a ${describeSample(kind, name)}${crowds}`;
     });
@@ -351,8 +395,13 @@ export class MetricsAggregator {
   /** Drops a sample because the caller's code threw while it was read: a getter of its options, or a proxy in their place. */
   #dropThrown(kind: Kind, name: unknown, error: unknown): void {
     if (error instanceof StrictError) throw error;
-    this.drops.add('badOptions', () => `a ${describeSample(kind, name)}`);
+    this.drops.add('badOptions', name, () => `a ${describeSample(kind, name)}`);
   }
+}
+
+/** Returns no tags or, for an object that cannot be options, undefined. */
+function noTagsIn(options: object | null): readonly string[] | undefined {
+  return options !== null && isOfBuiltInClass(options) ? undefined : NO_TAGS;
 }
 
 /** Returns the first own option that samples do not have, if there is one. */
@@ -375,5 +424,5 @@ function digestOf(member: string): string | undefined {
 }
 
 function describeSample(kind: Kind, name: unknown): string {
-  return `${KIND_NAMES[kind]} sample of ${showValue(name)}`;
+  return `${KIND_NAMES[kind]} sample ${typeof name === 'string' ? 'of' : 'whose name is'} ${showValue(name)}`;
 }

@@ -49,6 +49,8 @@ export class Core {
   /** True once the process exits: nothing that is recorded now can be sent. */
   #hasExited = false;
   #isReentrancyReported = false;
+  /** The settings of the first start, until a start with others was reported. */
+  #startSettings: StartSettings | undefined;
   #stopped: Promise<FlushResult> | undefined;
   /** The counts of rows, once nothing can change them any more and some were still pending. */
   #finalRows: RowCounts | undefined;
@@ -89,16 +91,17 @@ export class Core {
   }
 
   /**
-   * Begins to record and to flush. A second call has no effect.
+   * Begins to record and to flush. A second call has no effect. The first one with other options is reported.
    *
+   * @param hasOptions False if the caller has passed no options, and so asks for none in particular.
    * @throws MissingApiKeyError if the default reporter has no key; ThreadStatsError after a stop.
    */
-  start(settings: StartSettings): void {
+  start(settings: StartSettings, hasOptions: boolean): void {
     // Threads and timers outlive the caller, which may be a request of the application.
-    inOwnContext(() => this.#start(settings));
+    inOwnContext(() => this.#start(settings, hasOptions));
   }
 
-  #start(settings: StartSettings): void {
+  #start(settings: StartSettings, hasOptions: boolean): void {
     const { flushIntervalMilliseconds, rollUpIntervalSeconds, latenessSeconds, device } = settings;
     const disabled = settings.disabled ?? this.settings.isDisabled;
     if (this.#stopped !== undefined)
@@ -106,7 +109,11 @@ export class Core {
         'ERR_THREADSTATS_STOPPED',
         'A client that was stopped cannot be started again; construct a new one',
       );
-    if (this.#isDisabled || this.#flusher !== undefined) return;
+    if (this.#isDisabled) return;
+    if (this.#flusher !== undefined) {
+      if (hasOptions) this.#reportOtherStart(settings);
+      return;
+    }
     this.#isDisabled = disabled;
     const ownDevice = device === undefined ? this.settings.device : device;
     if (!disabled) {
@@ -126,6 +133,7 @@ export class Core {
       const flusher = this.#flusher;
       const slices = sliceReporterOf(this.#reporter);
       if (slices !== undefined) slices.onBackgroundError = (error) => flusher.reportError(error);
+      this.#startSettings = settings;
       this.#shutdown = this.#openShutdown(this.#reporter, worker, flusher, settings);
       if (flushMode !== 'manual') {
         this.#timer = new PeriodicTimer(flushIntervalMilliseconds, async () => {
@@ -143,6 +151,16 @@ export class Core {
     if (this.settings.selfMetrics && !disabled) {
       this.#selfMetrics = new SelfMetrics(this.metrics, this.telemetry);
     }
+  }
+
+  #reportOtherStart(settings: StartSettings): void {
+    const first = this.#startSettings as Record<string, unknown> | undefined;
+    const others = Object.entries(settings).filter(([name, value]) => String(first?.[name]) !== String(value));
+    if (first === undefined || others.length === 0) return;
+    this.#startSettings = undefined;
+    const finding = 'start() was called a second time with options that differ from those of the first call, and has no effect';
+    const message = `${finding}: start a client in one place. Reported once`;
+    this.onError(new ThreadStatsError('ERR_THREADSTATS_STARTED', message));
   }
 
   /** Returns the mode, or `'manual'` where timers do not fire between requests. */
@@ -187,6 +205,10 @@ export class Core {
       },
       flush: () => this.flush(Number.POSITIVE_INFINITY),
       stop: (flush, timeoutMilliseconds) => this.stop(flush, timeoutMilliseconds),
+      stopAtSignal: (timeoutMilliseconds) => {
+        this.drops.isProcessEnding = true;
+        return this.stop(true, timeoutMilliseconds);
+      },
     };
     return new Shutdown(client, settings);
   }
@@ -211,8 +233,8 @@ export class Core {
     }
     if (this.#flusher === undefined) return { ...NOTHING_FLUSHED };
     if (Number.isNaN(timestampSeconds)) {
-      const message =
-        'The timestamp of a flush is neither a number nor a valid Date, so only events are flushed; pass POSIX seconds or a Date';
+      const finding = 'The timestamp of a flush is neither a number nor a valid Date, or it is 1e11 or more';
+      const message = `${finding}, so only events are flushed; pass POSIX seconds (not milliseconds), a Date or Infinity`;
       this.onError(new ThreadStatsError('ERR_THREADSTATS_FLUSH_TIMESTAMP', message));
     }
     this.#selfMetrics?.record(this.telemetry);

@@ -1,12 +1,12 @@
 import { publishError } from '../diagnostics/channels.js';
-import { codeOf } from '../diagnostics/errors.js';
+import { codeOf, SampleError } from '../diagnostics/errors.js';
 import { isExiting } from '../runtime/exit.js';
 import { isRequestBound } from '../runtime/request-bound.js';
 
 /**
  * Returns the function that receives all errors of a client. It passes each to `onError` and to the channel of errors.
  * Without an `onError` of the application, each code is warned about once by `process.emitWarning`, so that a long outage
- * does not fill a log.
+ * does not fill a log; that of a bad sample, once for each metric that is reported.
  *
  * Errors that `onError` throws, or its promise rejects with, are ignored: a metrics client must never take its application
  * down.
@@ -28,7 +28,8 @@ function warnOnce(): (error: Error) => void {
   return (error) => {
     // A reporter of the application may have thrown anything, and `emitWarning` accepts strings only.
     const code = String(codeOf(error) ?? error.name);
-    if (warned.has(code)) return;
+    // The mistakes of other metrics have the same code. Each is reported once, and their number is limited.
+    if (warned.has(code) && !(error instanceof SampleError)) return;
     warned.add(code);
     const message = String(error.message);
     const type = 'ThreadStatsWarning';

@@ -1,12 +1,16 @@
 // A handle records samples of one context, and looks up its name, tags and host only once.
 
 import type { MetricsAggregator } from '../aggregator/metrics-aggregator.js';
+import { Tally } from '../aggregator/tally.js';
 import type { Scope } from '../contexts/scope.js';
-import { type Kind, SET } from '../model/kinds.js';
+import { COUNTER, GAUGE, type Kind, SET } from '../model/kinds.js';
 import { ACCEPTED_TAGS, ownTagStrings, type Tags } from '../model/tags.js';
 import * as check from '../options/checks.js';
 import { warnLostThis } from './lost-this.js';
 import { Timer } from './timer.js';
+
+// Each method has a last parameter `extra?: never`. A compiler refuses an argument for it; without one, an object shows that tags
+// were passed that belong to the handle.
 
 /** Options of a handle. An array may be passed instead, which means the tags. */
 export interface HandleOptions {
@@ -18,7 +22,10 @@ export interface HandleOptions {
   sampleRate?: number;
 }
 
-const OPTION_NAMES = check.optionNames<HandleOptions>({ tags: true, host: true, sampleRate: true });
+const OPTION_NAMES = check.optionNames<HandleOptions>('a handle', { tags: true, host: true, sampleRate: true });
+
+/** It has no room. */
+const NO_TALLY = new Tally(0);
 
 /** The code generation of a handle that must look up its context. */
 const UNBOUND = -1;
@@ -40,6 +47,8 @@ export class BoundContext {
   /** Code of the context. It is valid while the aggregator's code generation equals `#codeGeneration`. */
   #code = 0;
   #codeGeneration = UNBOUND;
+  /** The context's, for counters and gauges. It is valid as long as the code. */
+  #tally = NO_TALLY;
 
   /** @throws TypeError if the name, the tags or the host are malformed, or an option does not exist. */
   constructor(
@@ -69,7 +78,9 @@ export class BoundContext {
     this.#code = metrics.resolve(this.#scope, this.#kind, this.#name, this.#tags, this.#host);
     if (this.#code < 0) return false;
     // After a sample was folded, the next one may find room for its own context.
-    this.#codeGeneration = metrics.resolver.isOverflow(this.#code) ? UNBOUND : metrics.codeGeneration;
+    const isFolded = metrics.resolver.isOverflow(this.#code);
+    this.#codeGeneration = isFolded ? UNBOUND : metrics.codeGeneration;
+    if (!isFolded && (this.#kind === COUNTER || this.#kind === GAUGE)) this.#tally = metrics.findTally(this.#code);
     return true;
   }
 
@@ -80,17 +91,51 @@ export class BoundContext {
     else this.#recordFirst(value);
   }
 
-  /** Records a sample for which the clock must be read or the context looked up. Drops a bad sample. */
+  /** Records a sample of a counter. */
+  add(value: number): void {
+    const tally = this.#tally;
+    // Only integers of 32 bits add up to the same sum in any order.
+    if (this.#codeGeneration === this.#metrics.turnCodeGeneration && (value | 0) === value && tally.room > 0) {
+      tally.room--;
+      tally.value += value;
+    } else this.#recordFirst(value);
+  }
+
+  /** Records a sample of a gauge. */
+  set(value: number): void {
+    const tally = this.#tally;
+    if (
+      this.#codeGeneration === this.#metrics.turnCodeGeneration &&
+      typeof value === 'number' &&
+      value - value === 0 &&
+      tally.room > 0
+    ) {
+      tally.room--;
+      tally.value = value;
+    } else this.#recordFirst(value);
+  }
+
+  /**
+   * Records a sample for which the clock must be read, the context looked up, or a tally opened, or that does not fit into one.
+   * Drops a bad sample.
+   */
   #recordFirst(value: number): void {
     const metrics = this.#metrics;
-    if (metrics.turnCodeGeneration === 0 && !metrics.beginTurn()) return;
+    if (metrics.turnCodeGeneration === 0 && !metrics.beginTurn(this.#kind, this.#name)) return;
     if (typeof value !== 'number' || value - value !== 0) return metrics.dropBadValue(this.#kind, this.#name, value);
-    if (this.#codeGeneration === metrics.codeGeneration || this.#bind()) metrics.append(this.#code, value);
+    if (this.#codeGeneration !== metrics.codeGeneration && !this.#bind()) return;
+    const isTallied = this.#kind === GAUGE || (this.#kind === COUNTER && (value | 0) === value);
+    if (!isTallied || this.#codeGeneration === UNBOUND) return metrics.append(this.#code, value);
+    const tally = this.#tally;
+    if (tally.room === 0) metrics.openTally(tally);
+    tally.room--;
+    if (this.#kind === GAUGE) tally.value = value;
+    else tally.value += value;
   }
 
   recordMember(member: string | number): void {
     const metrics = this.#metrics;
-    if (metrics.turnCodeGeneration === 0 && !metrics.beginTurn()) return;
+    if (metrics.turnCodeGeneration === 0 && !metrics.beginTurn(this.#kind, this.#name)) return;
     if (typeof member !== 'string' && (typeof member !== 'number' || member - member !== 0)) {
       return metrics.dropBadValue(this.#kind, this.#name, member);
     }
@@ -100,6 +145,8 @@ export class BoundContext {
   /** Records a value or, for a set, a member. */
   recordAny(value: unknown): void {
     if (this.#kind === SET) this.recordMember(value as string | number);
+    else if (this.#kind === COUNTER) this.add(value as number);
+    else if (this.#kind === GAUGE) this.set(value as number);
     else this.record(value as number);
   }
 
@@ -133,14 +180,14 @@ export class Counter {
   increment(this: Counter, value = 1, extra?: never): void {
     if (!(typeof this === 'object' && this !== null && #bound in this)) return warnLostThis('A method of a handle');
     if (extra !== undefined) return recordWithExtra(this.#bound, value, extra);
-    this.#bound.record(value);
+    this.#bound.add(value);
   }
 
   /** Subtracts a finite number from the sum of the interval. Default: 1. */
   decrement(this: Counter, value = 1, extra?: never): void {
     if (!(typeof this === 'object' && this !== null && #bound in this)) return warnLostThis('A method of a handle');
     if (extra !== undefined) return recordWithExtra(this.#bound, negated(value), extra);
-    this.#bound.record(negated(value));
+    this.#bound.add(negated(value));
   }
 }
 
@@ -157,7 +204,7 @@ export class Gauge {
   set(this: Gauge, value: number, extra?: never): void {
     if (!(typeof this === 'object' && this !== null && #bound in this)) return warnLostThis('A method of a handle');
     if (extra !== undefined) return recordWithExtra(this.#bound, value, extra);
-    this.#bound.record(value);
+    this.#bound.set(value);
   }
 }
 

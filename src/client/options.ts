@@ -89,8 +89,10 @@ export interface ThreadStatsOptions extends HttpReporterOptions {
    */
   maxMemoryBytes?: number;
   /**
-   * Called when delivery fails, and for the first sample or event that is dropped for each reason. Errors that it throws are
-   * ignored. Default: `process.emitWarning`, once for each `code`.
+   * Called when delivery fails, and for the first sample or event that is dropped for each reason; for a mistake of the caller, of
+   * each of at most 10 metrics. Errors that it throws are ignored. It runs in the asynchronous context of the `flush()` or recording
+   * method that failed, and in none of the application's for what the client does by itself. Default: `process.emitWarning`, once
+   * for each `code`, and for mistakes once for each metric.
    */
   onError?: (error: Error) => void;
   /**
@@ -127,7 +129,7 @@ export interface ThreadStatsOptions extends HttpReporterOptions {
  */
 export type Settings = Readonly<ReturnType<typeof resolveOptions>>;
 
-const OPTION_NAMES = check.optionNames<Omit<ThreadStatsOptions, keyof HttpReporterOptions>>({
+const OPTION_NAMES = check.optionNames<Omit<ThreadStatsOptions, keyof HttpReporterOptions>>('ThreadStats', {
   namespace: true,
   constantTags: true,
   host: true,

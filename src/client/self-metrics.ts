@@ -40,7 +40,7 @@ export class SelfMetrics {
   constructor(metrics: MetricsAggregator, { dropped, rows }: Telemetry) {
     this.#metrics = metrics;
     this.#scope = createScope('threadstats', [], undefined);
-    metrics.beginTurn();
+    metrics.beginTurn(COUNTER, 'threadstats');
     for (const [name, level] of Object.entries(LEVELS)) this.#add(GAUGE, name, level);
     for (const [name, total] of Object.entries(TOTALS)) this.#add(COUNTER, name, growthOf(total));
     const samples = growthOf((telemetry) => telemetry.samples - this.#samplesOfItsOwn);
@@ -75,7 +75,7 @@ export class SelfMetrics {
   /** Records what has changed since the last call. It does nothing after a stop. */
   record(telemetry: Telemetry): void {
     const metrics = this.#metrics;
-    if (!metrics.beginTurn()) return;
+    if (!metrics.beginTurn(COUNTER, 'threadstats')) return;
     const { contexts, flushIndex } = metrics.resolver;
     contexts.markUsed(Int32Array.from(this.#codes), this.#codes.length, flushIndex);
     const values = this.#reads.map((read) => read(telemetry));

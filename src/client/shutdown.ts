@@ -45,6 +45,8 @@ export interface RunningClient {
   flush(): Promise<unknown>;
   /** Stops the client, and ends this shutdown with it. Never rejects. */
   stop(flush: boolean, timeoutMilliseconds: number): Promise<unknown>;
+  /** Does the same with a flush, because the process is about to end by a signal. */
+  stopAtSignal(timeoutMilliseconds: number): Promise<unknown>;
 }
 
 /** Ends a client, and acts at the moments at which the process may end. */
@@ -66,12 +68,12 @@ export class Shutdown {
     this.#forgetExit = onExit({
       handOver: () => this.#handOverAtExit(settings.exitMilliseconds),
       wait: (endMilliseconds) => client.worker?.waitAtExit(endMilliseconds),
-      end: (isLast) => this.#endAtExit(isLast),
+      end: (isLast) => this.#endAtExit(isLast, settings.survivesBeforeExit === true),
     });
     if (!settings.survivesBeforeExit) this.#forgetBeforeExit = onBeforeExit(() => this.#flushBeforeExit());
     this.#forgetSignals = onSignals(settings.handleSignals, {
       flush: () => client.flush(),
-      stop: () => client.stop(true, DEFAULT_STOP_MILLISECONDS),
+      stop: () => client.stopAtSignal(DEFAULT_STOP_MILLISECONDS),
     });
   }
 
@@ -137,7 +139,8 @@ export class Shutdown {
     return milliseconds;
   }
 
-  #endAtExit(isLast: boolean): void {
+  /** @param isHandler Whether the client belongs to the handlers of a Lambda function, which neither start nor stop it. */
+  #endAtExit(isLast: boolean, isHandler: boolean): void {
     const { worker, flusher, onError, pendingRows } = this.#client;
     // Another worker can send what listeners record that come later.
     if (!isLast && worker !== undefined && pendingRows() === 0) return;
@@ -148,7 +151,9 @@ export class Shutdown {
     const rows = lost === 1 ? '1 row' : `${lost} rows`;
     if (worker === undefined) {
       const finding = `${rows} may be lost, because the process exited before the intake had accepted them`;
-      const advice = "await stop() before process.exit(), handle uncaught errors, or use `flushMode: 'worker'`";
+      const advice = isHandler
+        ? 'let the handler end in place of process.exit(), and catch its errors'
+        : "await stop() before process.exit(), handle uncaught errors, or use `flushMode: 'worker'`";
       onError(new ThreadStatsError('ERR_THREADSTATS_EXIT', `${finding}: ${advice}`));
     } else {
       const message = `${rows} may be lost: the worker had not sent them within \`exitTimeout\` of the exit of the process`;

@@ -1,13 +1,13 @@
+import { MAX_TIMER_MILLISECONDS } from '../model/timestamps.js';
 import * as check from '../options/checks.js';
 import { SIGNALS, type Signal } from '../runtime/signals.js';
 
-const SECONDS_PER_DAY = 86_400;
+/** The intake accepts points of the last hour, so whatever is sent less often would be refused. */
+const MAX_INTERVAL_SECONDS = 3600;
 const FLUSH_MODES = ['timer', 'worker', 'manual'] as const;
 const MAX_LATENESS_SECONDS = 3600;
 const DEFAULT_EXIT_MILLISECONDS = 2000;
 const MAX_EXIT_MILLISECONDS = 60_000;
-/** The longest delay of `setTimeout`. */
-const MAX_STOP_MILLISECONDS = 2 ** 31 - 1;
 
 /**
  * Time for the last flush: of a stop without `timeout`, of a stop by a signal, and of all flushes on 'beforeExit' together.
@@ -26,10 +26,10 @@ export const survivesBeforeExit = Symbol('threadstats.survivesBeforeExit');
 
 /** Options of {@link ThreadStats.start}. A bad one throws like one of {@link ThreadStatsOptions}. */
 export interface StartOptions {
-  /** Seconds between two flushes, above 0 and up to 86,400. Not used with `flushMode: 'manual'`. Default: 10. */
+  /** Seconds between two flushes, above 0 and up to 3600. Not used with `flushMode: 'manual'`. Default: 10. */
   flushInterval?: number;
   /**
-   * Length of a roll-up interval in whole seconds, from 1 to 86,400. Each metric has one point for each interval, which the first
+   * Length of a roll-up interval in whole seconds, from 1 to 3600. Each metric has one point for each interval, which the first
    * flush after the interval's end reports. A flush before its end reports the value so far. A shorter `flushInterval` sends
    * points sooner, but does not send more of them. Default: 10.
    */
@@ -84,7 +84,7 @@ export interface StartOptions {
  */
 export type StartSettings = Readonly<ReturnType<typeof resolveStartOptions>>;
 
-const START_OPTION_NAMES = check.optionNames<StartOptions>({
+const START_OPTION_NAMES = check.optionNames<StartOptions>('start', {
   flushInterval: true,
   rollUpInterval: true,
   lateness: true,
@@ -114,8 +114,8 @@ export function resolveStartOptions(options: StartOptions = {}) {
     handleSignals = false,
   } = options;
   return {
-    flushIntervalMilliseconds: check.checkSeconds('flushInterval', flushInterval, SECONDS_PER_DAY) * 1000,
-    rollUpIntervalSeconds: check.checkInteger('rollUpInterval', rollUpInterval, 1, SECONDS_PER_DAY),
+    flushIntervalMilliseconds: check.checkSeconds('flushInterval', flushInterval, MAX_INTERVAL_SECONDS) * 1000,
+    rollUpIntervalSeconds: check.checkInteger('rollUpInterval', rollUpInterval, 1, MAX_INTERVAL_SECONDS),
     latenessSeconds: check.checkSeconds('lateness', lateness, MAX_LATENESS_SECONDS, true),
     // Undefined if the constructor's device applies.
     device: device === undefined ? undefined : check.checkString('device', device) || null,
@@ -148,7 +148,7 @@ export interface StopOptions {
   timeout?: number;
 }
 
-const STOP_OPTION_NAMES = check.optionNames<StopOptions>({ flush: true, timeout: true });
+const STOP_OPTION_NAMES = check.optionNames<StopOptions>('stop', { flush: true, timeout: true });
 
 /**
  * Checks the options of `stop` and adds the defaults.
@@ -161,6 +161,6 @@ export function resolveStopOptions(options: StopOptions = {}) {
   const { flush = true, timeout = DEFAULT_STOP_MILLISECONDS } = options;
   return {
     flush: check.checkBoolean('flush', flush),
-    timeoutMilliseconds: check.checkInteger('timeout', timeout, 0, MAX_STOP_MILLISECONDS),
+    timeoutMilliseconds: check.checkInteger('timeout', timeout, 0, MAX_TIMER_MILLISECONDS),
   };
 }

@@ -9,7 +9,8 @@ import type { FlushResult } from '../model/flush-result.js';
 import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, KIND_NAMES, type Kind, SET, TIMING } from '../model/kinds.js';
 import type { SampleOptions } from '../model/sample-options.js';
 import { ACCEPTED_TAGS, ownTagStrings, type Tags } from '../model/tags.js';
-import { posixSeconds } from '../model/timestamps.js';
+import { showValue } from '../model/text.js';
+import { MAX_TIMESTAMP_SECONDS, posixSeconds } from '../model/timestamps.js';
 import * as check from '../options/checks.js';
 import { Core } from './core.js';
 import {
@@ -41,10 +42,13 @@ export interface ChildOptions {
   host?: string;
 }
 
+// Each method has a last parameter `extra?: never`. A compiler refuses an argument for it; without one, a value shows that tags or
+// options were passed in the wrong place, where they would be lost.
+
 /** Options of a sample: an object, or only its tags as an array. */
 export type Options = readonly string[] | SampleOptions;
 
-const CHILD_OPTION_NAMES = check.optionNames<ChildOptions>({ namespace: true, tags: true, host: true });
+const CHILD_OPTION_NAMES = check.optionNames<ChildOptions>('child', { namespace: true, tags: true, host: true });
 
 /** Takes the place of the options when {@link ThreadStats.child} constructs a client. */
 class ChildConfig {
@@ -83,6 +87,18 @@ function misused(client: ThreadStats | undefined, kind: Kind, name: unknown, ext
   else coreOf(client).metrics.dropExtraArgument(kind, name, place, extra);
 }
 
+/** Describes the mistake for a message. */
+const TIMED_TIMESTAMP = 'the same `timestamp` for every call of a timed function (leave it out: the time is that of each end)';
+
+function hasTimestamp(options: unknown): boolean {
+  try {
+    return typeof options === 'object' && ((options as Options & { timestamp?: unknown }).timestamp ?? undefined) !== undefined;
+  } catch {
+    // Nor can the options be read when a call is recorded, and it is dropped.
+    return false;
+  }
+}
+
 function eventRow(client: ThreadStats, title: unknown, text: unknown, options: unknown): ReturnType<typeof toEventRow> {
   const core: Core = coreOf(client);
   const scope = scopeOf(client);
@@ -94,7 +110,17 @@ function eventRow(client: ThreadStats, title: unknown, text: unknown, options: u
   }
 }
 
-function bind(client: ThreadStats, kind: Kind, name: string, options?: readonly string[] | HandleOptions): BoundContext {
+/** @throws TypeError for bad arguments, or one too many. */
+function bind(
+  client: ThreadStats,
+  kind: Kind,
+  name: string,
+  options: readonly string[] | HandleOptions | undefined,
+  extra: unknown,
+): BoundContext {
+  if (extra !== undefined) {
+    throw new TypeError(`A handle was given ${showValue(extra)} for a third argument; accepted are a name and options`);
+  }
   return new BoundContext(coreOf(client).metrics, scopeOf(client), kind, name, options);
 }
 
@@ -103,8 +129,8 @@ function bind(client: ThreadStats, kind: Kind, name: string, options?: readonly 
  *
  * The recording methods (`gauge` to `timing`, and those of handles) never throw and never wait. A bad sample (a value that is not
  * a finite number, a name without a letter, tags that are not strings) is dropped, counted in {@link telemetry}, and reported to
- * `onError` once for each reason. With the option `strict` it throws a TypeError instead. A sample before {@link start} or after
- * {@link stop} is dropped and counted, too.
+ * `onError` once for each reason and metric, for at most 10 metrics. With the option `strict` it throws a TypeError instead. A
+ * sample before {@link start} or after {@link stop} is dropped and counted, too.
  *
  * Methods need their `this`: in place of `const { increment } = stats`, pass `(...args) => stats.increment(...args)`. A recording
  * method without it records nothing, and a warning is emitted once.
@@ -137,13 +163,14 @@ export class ThreadStats {
   /**
    * Begins to record, and to flush every `flushInterval` seconds unless `flushMode` is `'manual'`. The timer does not keep the
    * process alive. When the process ends by itself, everything is flushed on 'beforeExit', within 5 seconds. A second call has
-   * no effect.
+   * no effect; the first one with other options is reported to `onError`.
    *
    * @throws MissingApiKeyError without an API key and a `reporter`; TypeError | RangeError for a bad option; ThreadStatsError
    *   after {@link stop}.
    */
   start(options?: StartOptions): this {
-    coreOf(this).start(resolveStartOptions(options));
+    const hasOptions = Object.values(options ?? {}).some((value) => value !== undefined);
+    coreOf(this).start(resolveStartOptions(options), hasOptions);
     return this;
   }
 
@@ -214,12 +241,15 @@ export class ThreadStats {
 
   /**
    * Returns a wrapper for functions, which is also a decorator for methods. It records the seconds of every call as a timing: see
-   * {@link Timed}. It never changes the outcome of a call: the errors of a `strict` client go to `onError`.
+   * {@link Timed}. It never changes the outcome of a call: the errors of a `strict` client go to `onError`. A call is recorded at
+   * the time of its end, so `timestamp` is no option.
    */
-  timed(this: ThreadStats, name: string, options?: Options, extra?: never): Timed {
+  timed(this: ThreadStats, name: string, options?: readonly string[] | HandleOptions, extra?: never): Timed {
+    const isDated = hasTimestamp(options);
     return timed((seconds) => {
       try {
         if (extra !== undefined || !isClient(this)) misused(this, TIMING, name, extra, 'third');
+        else if (isDated) coreOf(this).metrics.dropMisused(TIMING, name, () => TIMED_TIMESTAMP);
         else this.timing(name, seconds, options);
       } catch (error) {
         coreOf(this).onError(error as Error);
@@ -236,11 +266,11 @@ export class ThreadStats {
     if (!isClient(this)) return warnLostThis('The method event of ThreadStats');
     const { state, drops, events, metrics, checkHost }: Core = coreOf(this);
     if (state === 'disabled') return;
-    if (state === 'idle') return drops.add('eventNotStarted', () => 'an event');
-    if (state === 'stopped') return drops.add('eventStopped', () => 'an event');
+    if (state === 'idle') return drops.add('eventNotStarted', undefined, () => `the event ${showValue(title)}`);
+    if (state === 'stopped') return drops.add('eventStopped', undefined, () => `the event ${showValue(title)}`);
     const row = extra === undefined ? eventRow(this, title, text, options) : 'It has a fourth argument';
-    if (typeof row === 'string') drops.add('badEvent', () => `an event: ${row}`);
-    else if (!events.add(row)) drops.add('eventLimit', () => 'an event');
+    if (typeof row === 'string') drops.add('badEvent', row, () => `an event: ${row}`);
+    else if (!events.add(row)) drops.add('eventLimit', undefined, () => `the event ${showValue(title)}`);
     else {
       if (row.host !== undefined) checkHost(row.host);
       if (row.date_happened !== undefined) metrics.times.checkEvent(row.date_happened, metrics.nowSeconds());
@@ -253,8 +283,8 @@ export class ThreadStats {
    *
    * @throws TypeError | RangeError for a bad name, tags, host or option.
    */
-  createCounter(name: string, options?: readonly string[] | HandleOptions): Counter {
-    return new Counter(bind(this, COUNTER, name, options));
+  createCounter(name: string, options?: readonly string[] | HandleOptions, extra?: never): Counter {
+    return new Counter(bind(this, COUNTER, name, options, extra));
   }
 
   /**
@@ -263,8 +293,8 @@ export class ThreadStats {
    *
    * @throws TypeError | RangeError for a bad name, tags, host or option.
    */
-  createGauge(name: string, options?: readonly string[] | HandleOptions): Gauge {
-    return new Gauge(bind(this, GAUGE, name, options));
+  createGauge(name: string, options?: readonly string[] | HandleOptions, extra?: never): Gauge {
+    return new Gauge(bind(this, GAUGE, name, options, extra));
   }
 
   /**
@@ -273,8 +303,8 @@ export class ThreadStats {
    *
    * @throws TypeError | RangeError for a bad name, tags, host or option.
    */
-  createSet(name: string, options?: readonly string[] | HandleOptions): MetricSet {
-    return new MetricSet(bind(this, SET, name, options));
+  createSet(name: string, options?: readonly string[] | HandleOptions, extra?: never): MetricSet {
+    return new MetricSet(bind(this, SET, name, options, extra));
   }
 
   /**
@@ -283,8 +313,8 @@ export class ThreadStats {
    *
    * @throws TypeError | RangeError for a bad name, tags, host or option.
    */
-  createHistogram(name: string, options?: readonly string[] | HandleOptions): Histogram {
-    return new Histogram(bind(this, HISTOGRAM, name, options));
+  createHistogram(name: string, options?: readonly string[] | HandleOptions, extra?: never): Histogram {
+    return new Histogram(bind(this, HISTOGRAM, name, options, extra));
   }
 
   /**
@@ -293,8 +323,8 @@ export class ThreadStats {
    *
    * @throws TypeError | RangeError for a bad name, tags, host or option.
    */
-  createTiming(name: string, options?: readonly string[] | HandleOptions): Timing {
-    return new Timing(bind(this, TIMING, name, options));
+  createTiming(name: string, options?: readonly string[] | HandleOptions, extra?: never): Timing {
+    return new Timing(bind(this, TIMING, name, options, extra));
   }
 
   /**
@@ -303,8 +333,8 @@ export class ThreadStats {
    *
    * @throws TypeError | RangeError for a bad name, tags, host or option.
    */
-  createDistribution(name: string, options?: readonly string[] | HandleOptions): Distribution {
-    return new Distribution(bind(this, DISTRIBUTION, name, options));
+  createDistribution(name: string, options?: readonly string[] | HandleOptions, extra?: never): Distribution {
+    return new Distribution(bind(this, DISTRIBUTION, name, options, extra));
   }
 
   /**
@@ -333,12 +363,15 @@ export class ThreadStats {
    * and the next flush sends the whole values that have changed: the server keeps the last one.
    *
    * Resolves when each payload has been tried once, or has been queued because the intake is failing. Never rejects: failures go
-   * to `onError`. If the timestamp is neither a number nor a valid Date, an error goes to `onError`, and only events are flushed.
+   * to `onError`. If the timestamp is neither a number nor a valid Date, or is in milliseconds (1e11 or more), an error goes to
+   * `onError`, and only events are flushed.
    *
    * @param timestamp POSIX seconds or a Date. `Infinity` reports all intervals, the current one included. Default: now.
    */
   flush(timestamp: number | Date = coreOf(this).metrics.nowSeconds()): Promise<FlushResult> {
-    return coreOf(this).flush(posixSeconds(timestamp));
+    const seconds = posixSeconds(timestamp);
+    const isTooFar = Math.abs(seconds) >= MAX_TIMESTAMP_SECONDS && Number.isFinite(seconds);
+    return coreOf(this).flush(isTooFar ? Number.NaN : seconds);
   }
 
   /**

@@ -45,7 +45,8 @@ export function timed(record: (seconds: number) => void): Timed {
     if (isDecoratorContext(keyOrContext) && keyOrContext.kind !== 'method') {
       throw notTimeable(`${codeSpan(keyOrContext.name)} is a ${keyOrContext.kind}`);
     }
-    if (typeof subject !== 'function') throw notTimeable(`this is ${showValue(subject)}`);
+    if (typeof subject !== 'function')
+      throw notTimeable(`this is ${showValue(subject)}; timed('name') returns the wrapper: timed('name')(fn)`);
     return wrap(subject as AnyFunction, record);
   }) as Timed;
 }

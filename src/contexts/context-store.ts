@@ -164,17 +164,17 @@ export class ContextStore {
   }
 
   /**
-   * Returns the context with the first `count` of `tagIds`, which must differ, in any order; 0 if there is none.
+   * Returns the context of a metric with the first `count` of `tagIds`, which must differ, in any order; 0 if there is none.
    *
    * @param tagsHash Their {@link hashOfTags}.
    */
-  find(metric: Metric, hostId: number, tagIds: Int32Array, count: number, tagsHash = hashOfTags(tagIds, count)): number {
-    const hash = hashOf(metric.id, hostId, tagsHash);
+  find(metricId: number, hostId: number, tagIds: Int32Array, count: number, tagsHash = hashOfTags(tagIds, count)): number {
+    const hash = hashOf(metricId, hostId, tagsHash);
     const { slots, mask } = this.#index;
     const records = this.#records;
     for (let slot = hash & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
       const record = slots[slot] << RECORD_BITS;
-      if (records[record + HASH] !== hash || records[record + METRIC] !== metric.id) continue;
+      if (records[record + HASH] !== hash || records[record + METRIC] !== metricId) continue;
       if (records[record + HOST] !== hostId || records[record + TAG_COUNT] !== count) continue;
       if (this.#hasTags(record, tagIds, count)) return slots[slot];
     }

@@ -8,10 +8,6 @@ export const MAX_REMEMBERED_TAGS = 32;
 export class LastTags {
   /** The code that the tags lead to; -1 for none. */
   code = -1;
-  /** The code of the spelling's last sample with tags. The tags are only compared while it is the same as `code`. */
-  previousCode = 0;
-  /** The resolver's count of recycled contexts when the codes were looked up: at another count they are invalid. */
-  recycledCount = 0;
   /** Number of times that this object was filled. */
   #revision = 0;
   #count = 0;
@@ -29,13 +25,6 @@ export class LastTags {
     if (tags.length !== count) return false;
     for (let i = 0; i < count; i++) if (own[i] !== tags[i]) return false;
     return revision === this.#revision;
-  }
-
-  /** Forgets the tags, because contexts were recycled. */
-  forget(recycledCount: number): void {
-    this.code = -1;
-    this.previousCode = 0;
-    this.recycledCount = recycledCount;
   }
 
   /** Remembers a copy of the first `count` tags. */

@@ -49,7 +49,7 @@ export class Overflow {
       metric ??= this.#names.add(scope, kind, text)!.metric;
       const { length } = this.#tagIds;
       // The application may have recorded this series itself.
-      const found = contexts.find(metric, CLIENT_HOST_ID, this.#tagIds, length);
+      const found = contexts.find(metric.id, CLIENT_HOST_ID, this.#tagIds, length);
       contexts.setOverflow(found || contexts.add(metric, CLIENT_HOST_ID, this.#tagIds, length, flushIndex));
     }
     if (this.folded++ === 0) this.#onFold?.(metric.text, kind);

@@ -9,7 +9,7 @@ import { ContextStore } from './context-store.js';
 import { MetricNames, type OnTwoKinds } from './metric-names.js';
 import { Overflow } from './overflow.js';
 import { SampleIds } from './sample-ids.js';
-import type { Metric, MetricSpelling, Scope } from './scope.js';
+import type { MetricSpelling, Scope } from './scope.js';
 
 const NO_TAGS: readonly string[] = [];
 
@@ -95,26 +95,23 @@ export class Resolver {
     const spelling = scope.spellings[kind].get(text);
     if (spelling === undefined) return this.resolve(scope, kind, text, tags, undefined);
     const { last } = spelling;
-    if (last.code !== last.previousCode || last.recycledCount !== this.#recycledCount || !last.equals(tags)) {
-      return this.#lookUp(scope, kind, text, spelling, tags);
-    }
-    return last.code;
+    const isLast = last.code === spelling.previousCode && spelling.recycledCount === this.#recycledCount && last.equals(tags);
+    return isLast ? last.code : this.#lookUp(scope, kind, text, spelling, tags);
   }
 
   /** Resolves a sample whose tags are not those of the spelling's last one, as far as is known. */
   #lookUp(scope: Scope, kind: Kind, text: string, spelling: MetricSpelling, tags: readonly string[]): number {
     const refusal = this.#ids.read(scope, tags, undefined);
     if (refusal !== 0) return this.#foldOrRefuse(refusal, scope, kind, text, spelling);
-    const contextId = this.#find(spelling.metric);
+    const contextId = this.#find(spelling.metricId);
     if (contextId === 0) return this.#add(scope, kind, text, spelling);
     const code = codeOf(contextId, kind);
-    const { last } = spelling;
-    if (last.recycledCount !== this.#recycledCount) last.forget(this.#recycledCount);
-    const isRepeated = last.previousCode === code;
-    last.previousCode = code;
+    if (spelling.recycledCount !== this.#recycledCount) spelling.forget(this.#recycledCount);
+    const isRepeated = spelling.previousCode === code;
+    spelling.previousCode = code;
     if (isRepeated) {
       const own = this.#ids.ownSpellings(scope, tags);
-      if (own !== undefined) last.fill(own, this.#ids.givenCount, code);
+      if (own !== undefined) spelling.remember(own, this.#ids.givenCount);
     }
     return code;
   }
@@ -138,7 +135,7 @@ export class Resolver {
       this.#ids.discard(scope);
       return this.#foldOrRefuse(spelling, scope, kind, text, undefined);
     }
-    const contextId = this.#find(spelling.metric);
+    const contextId = this.#find(spelling.metricId);
     return contextId !== 0 ? codeOf(contextId, kind) : this.#add(scope, kind, text, spelling);
   }
 
@@ -149,9 +146,9 @@ export class Resolver {
   }
 
   /** Returns the context of the sample whose ids were read last, or 0. */
-  #find(metric: Metric): number {
+  #find(metricId: number): number {
     const { tagIds, tagCount, tagsHash, hostId } = this.#ids;
-    return this.contexts.find(metric, hostId, tagIds, tagCount, tagsHash);
+    return this.contexts.find(metricId, hostId, tagIds, tagCount, tagsHash);
   }
 
   /** Makes the context of the sample whose ids were read last. */

@@ -52,19 +52,43 @@ export interface Scope {
   readonly weakSpellings: WeakRef<Spellings>;
 }
 
+/** Leads to no code. */
+const NONE = new LastTags();
+
 /** One spelling of a metric's name in one scope, with short cuts to the contexts that were found last. */
 export class MetricSpelling {
   readonly metric: Metric;
+  /** The metric's id, which a look-up reads without a further cache miss. */
+  readonly metricId: number;
   /**
    * Code of samples without tags and host of their own, valid while `plainRecycledCount` is the resolver's count of recycled
    * contexts.
    */
   plainCode = 0;
   plainRecycledCount = -1;
-  readonly last = new LastTags();
+  /** The tags that came twice in a row. */
+  last = NONE;
+  /** The code of the last sample with tags. `last` is compared with the next tags only while it leads to the same code. */
+  previousCode = 0;
+  /** The resolver's count of recycled contexts when `previousCode` was looked up: at another count both are invalid. */
+  recycledCount = 0;
 
   constructor(metric: Metric) {
     this.metric = metric;
+    this.metricId = metric.id;
+  }
+
+  /** Remembers the first `count` tags, which led to the last sample's code. */
+  remember(tags: readonly string[], count: number): void {
+    if (this.last === NONE) this.last = new LastTags();
+    this.last.fill(tags, count, this.previousCode);
+  }
+
+  /** Forgets the tags, because contexts were recycled. */
+  forget(recycledCount: number): void {
+    this.last = NONE;
+    this.previousCode = 0;
+    this.recycledCount = recycledCount;
   }
 }
 

@@ -31,7 +31,7 @@ export class MissingApiKeyError extends ThreadStatsError {
 
 /**
  * A sample or event was dropped, or a sample was folded into an overflow context. Only the first one for each reason is
- * reported.
+ * reported; if it is a mistake of the caller, the first one of each metric, for at most 10 metrics.
  */
 export class SampleError extends ThreadStatsError {
   override readonly name = 'SampleError';

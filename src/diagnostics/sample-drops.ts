@@ -1,3 +1,4 @@
+import { showValue } from '../model/text.js';
 import { queueMicrotask } from '../runtime/real-timers.js';
 import { publishDrop } from './channels.js';
 import { SampleError } from './errors.js';
@@ -40,17 +41,31 @@ const ADVICE: Record<DropReason, string> = {
 /** Reasons that are mistakes of the caller. A `strict` client throws for them. */
 const MISTAKES: ReadonlySet<DropReason> = new Set(['badName', 'badValue', 'badTags', 'badOptions', 'badEvent']);
 
+/** Most metrics, or findings about events, of which the first mistake for one reason is reported. */
+const MAX_REPORTED = 10;
+
+/** Longest name that is kept as it is, to know that it was reported. */
+const MAX_KEPT_CHARACTERS = 200;
+
 /** Reasons that concern events, and not samples. */
 const REASONS_OF_EVENTS: ReadonlySet<DropReason> = new Set(['eventNotStarted', 'eventStopped', 'badEvent', 'eventLimit']);
 
 /**
- * Counts dropped samples and events by reason, and reports each reason once.
+ * Counts dropped samples and events by reason. Reports each reason once; a mistake of the caller, which may be made in several
+ * places, once for each of 10 metrics.
  * @internal
  */
 export class SampleDrops {
   readonly counts = Object.fromEntries(Object.keys(ADVICE).map((reason) => [reason, 0])) as Record<DropReason, number>;
   readonly #strict: boolean;
   readonly #onError: (error: Error) => void;
+  /** By reason, the metrics (or the findings about events) that were reported. */
+  readonly #reported = new Map<DropReason, Set<string>>();
+  /**
+   * True once a signal is about to end the process: the application goes on recording until then, which is no fault of its. Such
+   * samples and events are counted, but not reported.
+   */
+  isProcessEnding = false;
 
   constructor(strict: boolean, onError: (error: Error) => void) {
     this.#strict = strict;
@@ -67,23 +82,40 @@ export class SampleDrops {
   }
 
   /**
-   * Counts drops, and reports the first one for the reason.
+   * Counts drops, and reports the first one for the reason or, if it is a mistake, for the reason and the metric.
    *
+   * @param metric The name of the metric, which may be any value if it is the mistake; for an event, the finding.
    * @param what Names the dropped sample or event in the message. It is called only when a message is needed.
    * @throws StrictError for a mistake of the caller, if the client is strict.
    */
-  add(reason: DropReason, what: () => string, count = 1): void {
+  add(reason: DropReason, metric: unknown, what: () => string, count = 1): void {
     const isFirst = this.counts[reason] === 0;
     this.counts[reason] += count;
-    const isThrown = this.#strict && MISTAKES.has(reason);
+    const isMistake = MISTAKES.has(reason);
+    const isThrown = this.#strict && isMistake;
     publishDrop(REASONS_OF_EVENTS.has(reason) ? 'event' : 'sample', reason, count, isFirst);
-    if (!isFirst && !isThrown) return;
+    if (!isThrown && !(isMistake ? this.#isNews(reason, metric) : isFirst && !this.#isExpected(reason))) return;
     const message = `Dropped ${what()}: ${ADVICE[reason]}`;
     if (isThrown) throw new StrictError(message);
     const error = new SampleError(reason, `${message}. Reported once; telemetry.dropped.${reason} counts all`);
     // The engine may apply samples in the middle of a flush or of another sample, where the callback must not record.
     if (reason === 'memoryLimit') queueMicrotask(() => this.#onError(error));
     else this.#onError(error);
+  }
+
+  #isExpected(reason: DropReason): boolean {
+    return this.isProcessEnding && (reason === 'stopped' || reason === 'eventStopped');
+  }
+
+  /** Whether nothing was reported yet about this metric for this reason, and there is room for one more. */
+  #isNews(reason: DropReason, metric: unknown): boolean {
+    const reported = this.#reported.get(reason) ?? new Set();
+    if (reported.size === MAX_REPORTED) return false;
+    // Showing cuts long names, which must not stay in memory.
+    const key = typeof metric === 'string' && metric.length <= MAX_KEPT_CHARACTERS ? metric : showValue(metric);
+    if (reported.has(key)) return false;
+    this.#reported.set(reason, reported.add(key));
+    return true;
   }
 }
 

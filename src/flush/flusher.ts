@@ -12,7 +12,7 @@ import { type FlushResult, NOTHING_FLUSHED } from '../model/flush-result.js';
 import type { EventRow } from '../model/rows.js';
 import { showValue } from '../model/text.js';
 import { builtin } from '../runtime/builtin.js';
-import { nextTurn } from '../runtime/real-timers.js';
+import { nextTurn, nowMilliseconds } from '../runtime/real-timers.js';
 import { runInTimeSlices, TIME_SLICE_MILLISECONDS } from '../runtime/time-slice.js';
 import type { Reporter } from './reporter.js';
 import { ReporterCalls } from './reporter-calls.js';
@@ -57,7 +57,9 @@ export class Flusher {
 
   constructor(settings: FlusherSettings) {
     this.#settings = settings;
-    this.#writer = new Writer({ ...settings, target: sliceReporterOf(settings.reporter)?.account ?? settings.reporter });
+    const { reporter, host, device, constantTags, onError } = settings;
+    const target = sliceReporterOf(reporter)?.account ?? reporter;
+    this.#writer = new Writer({ target, host, device, constantTags }, onError);
   }
 
   /**
@@ -95,7 +97,7 @@ export class Flusher {
   }
 
   async #flushNow(timestampSeconds: number, onHandedOver: () => void): Promise<FlushResult> {
-    const beginMilliseconds = performance.now();
+    const beginMilliseconds = nowMilliseconds();
     const eventRows = this.#settings.events.take();
     const reader = new SnapshotReader(this.#settings, this.#writer, timestampSeconds);
     this.#inProgress = { reader, eventRows };
@@ -115,7 +117,7 @@ export class Flusher {
     onHandedOver();
     const [metrics, distributions, events] = await Promise.all(outcomes);
     this.flushes++;
-    const milliseconds = performance.now() - beginMilliseconds;
+    const milliseconds = nowMilliseconds() - beginMilliseconds;
     this.flushMilliseconds += milliseconds;
     const result = {
       metrics: metrics.sent,

@@ -14,10 +14,6 @@ import {
 } from './destination.js';
 import type { OwnRowContext } from './row-builder.js';
 
-export interface WriterSettings extends DestinationSettings {
-  readonly onError: (error: Error) => void;
-}
-
 /** Most seconds that are remembered: almost three hours of intervals of 10 seconds. */
 const MAX_SECONDS = 1024;
 
@@ -41,7 +37,8 @@ const CURES =
  * This does not concern distributions, whose values add up.
  */
 export class Writer implements DestinationClient {
-  readonly #settings: WriterSettings;
+  readonly #settings: DestinationSettings;
+  readonly #onError: (error: Error) => void;
   readonly #destination: Destination;
   #hasEnded = false;
   /** Seconds at which this client had points, the oldest entry first. */
@@ -52,8 +49,9 @@ export class Writer implements DestinationClient {
   readonly series = new Set<string>();
   #compared = new Uint8Array(0);
 
-  constructor(settings: WriterSettings) {
+  constructor(settings: DestinationSettings, onError: (error: Error) => void) {
     this.#settings = settings;
+    this.#onError = onError;
     this.#destination = joinDestination(settings, this);
   }
 
@@ -145,7 +143,7 @@ export class Writer implements DestinationClient {
     this.#destination.isTold = true;
     const error = new ThreadStatsError('ERR_THREADSTATS_TWO_WRITERS', `${message}. Reported once`);
     // In a microtask, because the snapshot is being read, and the callback may record or flush.
-    queueMicrotask(() => this.#settings.onError(error));
+    queueMicrotask(() => this.#onError(error));
   }
 }
 

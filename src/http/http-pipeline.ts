@@ -21,6 +21,7 @@ import { TagCache } from './encode/tag-cache.js';
 import { bodyTargetBytes, ENDPOINTS } from './endpoints.js';
 import { isFiniteRow, NonFiniteRows } from './non-finite-rows.js';
 import type { HttpSettings } from './settings.js';
+import { systemTime } from './time-source.js';
 import type { OpenTransport } from './transport/open-transport.js';
 import { Sender } from './transport/sender.js';
 
@@ -126,7 +127,9 @@ export class HttpPipeline implements SliceReporter {
   /** See {@link HttpReporter.flushMetrics}. */
   async flushMetrics(rows: MetricRow[]): Promise<void> {
     const { apiVersion } = this.#settings;
-    await this.#flushRows(rows, apiVersion, this.#format);
+    // Row objects do not tell whether their points may be replaced (see RowContext), but those of an interval that runs may be.
+    const flushNumber = rows.some(isOfRunningInterval) ? ++this.#flushes : undefined;
+    await this.#flushRows(rows, apiVersion, this.#format, flushNumber);
   }
 
   /** See {@link HttpReporter.flushDistributions}. */
@@ -138,6 +141,7 @@ export class HttpPipeline implements SliceReporter {
     rows: Row[],
     endpoint: 'v2' | 'v1' | 'distributions',
     format: SeriesFormat,
+    flushNumber?: number,
   ): Promise<void> {
     const refused = new NonFiniteRows();
     let unencoded = rows.length;
@@ -146,7 +150,7 @@ export class HttpPipeline implements SliceReporter {
       unencoded -= taken;
       this.#unencodedRows -= taken;
     };
-    const sink = this.#openRowSink(endpoint, new BufferPool(), { onRows: take });
+    const sink = this.#openRowSink(endpoint, new BufferPool(), { flushNumber, onRows: take });
     try {
       await this.#encodeRows(rows, sink, format, refused);
     } finally {
@@ -206,6 +210,7 @@ export class HttpPipeline implements SliceReporter {
 
   set onBackgroundError(onError: (error: Error) => void) {
     this.#forwarder.onError = onError;
+    this.#sender.onWarning = onError;
   }
 
   /**
@@ -221,4 +226,10 @@ export class HttpPipeline implements SliceReporter {
     void this.#forwarder.drain(0);
     this.#sender.abortRequests();
   }
+}
+
+/** Whether the interval of a row has not ended, so that a later flush may replace its points. */
+function isOfRunningInterval({ points, interval }: MetricRow): boolean {
+  const nowSeconds = systemTime.epochSeconds();
+  return points.some(([startSeconds]) => startSeconds + interval > nowSeconds);
 }

@@ -1,5 +1,14 @@
 import { showValue } from '../model/text.js';
-import { checkChoice, checkInteger, checkNames, checkSeconds, checkString, rangeError, typeError } from '../options/checks.js';
+import {
+  checkChoice,
+  checkInteger,
+  checkNames,
+  checkSeconds,
+  checkString,
+  optionNames,
+  rangeError,
+  typeError,
+} from '../options/checks.js';
 import { type Environment, processEnvironment } from '../options/environment.js';
 import { builtin } from '../runtime/builtin.js';
 import { type ApiKeySource, isApiKey } from './api-key.js';
@@ -63,10 +72,10 @@ export interface HttpReporterOptions {
 }
 
 /**
- * The names of all options. The type makes the compiler demand each option of the interface here.
+ * The names of all options.
  * @internal
  */
-export const HTTP_OPTION_NAMES = Object.keys({
+export const HTTP_OPTION_NAMES = optionNames<HttpReporterOptions>('ThreadStats and HttpReporter', {
   apiKey: true,
   site: true,
   url: true,
@@ -77,7 +86,7 @@ export const HTTP_OPTION_NAMES = Object.keys({
   maxQueueBytes: true,
   spoolDirectory: true,
   maxSpoolBytes: true,
-} satisfies Record<keyof HttpReporterOptions, true>);
+});
 
 const API_VERSIONS = ['v2', 'v1'] as const;
 const COMPRESSIONS = ['gzip', 'deflate', 'none'] as const;
@@ -182,10 +191,12 @@ function checkUrl({ source, value }: Setting): string {
 }
 
 function siteUrl({ source, value }: Setting): string {
-  const url = `https://api.${value.replace(/^app\./, '')}`;
-  if (/^[a-zA-Z0-9._:-]+$/.test(value) && URL.canParse(url) && value !== 'app.') return new URL(url).origin;
+  const site = value.replace(/^app\./, '');
+  const url = `https://api.${site}`;
+  // A host name without a dot is the abbreviation of a site, such as `eu` or `us5`.
+  if (/^[a-zA-Z0-9_-][a-zA-Z0-9._:-]*\.[a-zA-Z0-9._:-]+$/.test(site) && URL.canParse(url)) return new URL(url).origin;
   throw new RangeError(
-    `${source} is ${showValue(showUrl(value))}; accepted is a host name, like ${DEFAULT_SITE} or datadoghq.eu`,
+    `${source} is ${showValue(showUrl(value))}; accepted is a host name with a dot, like ${DEFAULT_SITE} or datadoghq.eu`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { Environment } from '../options/environment.js';
 import { builtin } from '../runtime/builtin.js';
 import { showUrl } from './redact.js';

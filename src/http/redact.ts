@@ -1,5 +1,12 @@
-/** A shorter beginning of the key at the end of a text is not redacted, because it may be there by chance. */
-const MIN_PARTIAL_KEY_CHARACTERS = 4;
+import { lazyPattern } from '../model/text.js';
+
+const invisible = lazyPattern('[\\p{Cc}\\p{Cf}\\s]+', 'gu');
+
+/**
+ * A shorter key (of a test), and a shorter beginning of the key at the end of a text, are not redacted, because they are there by
+ * chance. Keys of Datadog have 32 characters and more.
+ */
+const MIN_KEY_CHARACTERS = 4;
 const REDACTED = '[redacted]';
 
 /**
@@ -7,7 +14,7 @@ const REDACTED = '[redacted]';
  * which a server may have echoed, is redacted in any case of letters.
  */
 export function sanitise(text: string, apiKey: string, maxCharacters: number): string {
-  const line = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
+  const line = text.replace(invisible(), ' ').trim();
   // Redacts before it cuts, because a cut inside the key would leave its beginning.
   const redacted = redactPartialKey(redactKey(line, apiKey), apiKey);
   if (redacted.length <= maxCharacters) return redacted;
@@ -15,6 +22,7 @@ export function sanitise(text: string, apiKey: string, maxCharacters: number): s
 }
 
 function redactKey(text: string, apiKey: string): string {
+  if (apiKey.length < MIN_KEY_CHARACTERS) return text;
   return text.replace(new RegExp(apiKey.replace(/[^\w]/g, '\\$&'), 'gi'), REDACTED);
 }
 
@@ -22,7 +30,7 @@ function redactKey(text: string, apiKey: string): string {
  * Redacts the beginning of a key at the end of the text: only the beginning of a response is read, so it may end inside the key.
  */
 function redactPartialKey(text: string, apiKey: string): string {
-  for (let length = apiKey.length - 1; length >= MIN_PARTIAL_KEY_CHARACTERS; length--) {
+  for (let length = apiKey.length - 1; length >= MIN_KEY_CHARACTERS; length--) {
     if (text.slice(-length).toLowerCase() === apiKey.slice(0, length).toLowerCase()) return text.slice(0, -length) + REDACTED;
   }
   return text;

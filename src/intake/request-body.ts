@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { promisify, TextDecoder } from 'node:util';
 import { builtin } from '../runtime/builtin.js';

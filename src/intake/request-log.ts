@@ -1,12 +1,10 @@
 import { ThreadStatsError } from '../diagnostics/errors.js';
+import { MAX_TIMER_MILLISECONDS } from '../model/timestamps.js';
 import { builtin } from '../runtime/builtin.js';
 import type { IntakeRequest, ReceivedDistribution, ReceivedEvent, ReceivedMetric, ReceivedRows } from './received-rows.js';
 
 // A wait must end even where a test has replaced the global timers.
 const { setTimeout, clearTimeout } = builtin('node:timers');
-
-/** The longest delay of `setTimeout`. It fires at once when the delay is longer. */
-const MAX_TIMER_MILLISECONDS = 2_147_483_647;
 
 /**
  * The requests that arrived, the rows of the accepted ones, and the waits for more. The arrays remain the same objects.

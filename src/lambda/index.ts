@@ -46,6 +46,7 @@ export function datadogLambdaWrapper<Handler extends (this: any, ...args: any[])
  *
  * @param options The options of `ThreadStats.distribution`.
  */
-export function lambdaMetric(name: string, value: number, options?: Options): void {
-  share().stats.distribution(name, value, options);
+export function lambdaMetric(name: string, value: number, options?: Options, extra?: never): void {
+  // Datadog's own function takes each tag as an argument. Passed on, a second one is refused and reported.
+  share().stats.distribution(name, value, options, extra);
 }

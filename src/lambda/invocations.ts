@@ -1,5 +1,6 @@
 // Tracks which wrapped handlers are running (their wrappers are open), and flushes when they end or reach their deadline.
 
+import { MAX_TIMER_MILLISECONDS } from '../model/timestamps.js';
 import { after, type Timeout } from '../runtime/real-timers.js';
 import { waitAtMost } from '../runtime/wait-at-most.js';
 
@@ -11,9 +12,6 @@ const OUTCOME_MARGIN_MILLISECONDS = 100;
 
 /** Longest time that an outcome waits for a flush. */
 export const MAX_FLUSH_SECONDS = 3;
-
-/** The longest delay of `setTimeout`. */
-const MAX_TIMER_MILLISECONDS = 2 ** 31 - 1;
 
 /**
  * Closes a wrapper, unless it is closed already. Resolves when everything is flushed, or the outcome must not wait any longer.

@@ -5,6 +5,8 @@
 // and tags?"). Where the rules leave a choice, the Agent's `pkg/trace/traceutil/normalize` decides, because its documentation
 // says that the back end requires this form.
 
+import { lazyPattern } from './text.js';
+
 /** Longest metric name that the server accepts, with namespace and suffix. */
 export const MAX_NAME_CHARACTERS = 200;
 
@@ -14,14 +16,19 @@ export const MAX_TAG_CHARACTERS = 200;
 const NORMAL_NAME = /^(?!.*(?:__|\._|_\.|_$))[A-Za-z][A-Za-z0-9_.]*$/;
 
 // Tags with upper-case letters take the slow path, because most of these letters must be lower-cased.
-const NORMAL_TAG = /^[\p{Ll}\p{Lt}\p{Lm}\p{Lo}:](?:_?[\p{Ll}\p{Lt}\p{Lm}\p{Lo}\p{Nd}:./-])*$/u;
+const NORMAL_TAG = /^[a-z:](?:_?[a-z0-9:./-])*$/;
+// The same for all scripts.
+const normalTag = lazyPattern('^[\\p{Ll}\\p{Lt}\\p{Lm}\\p{Lo}:](?:_?[\\p{Ll}\\p{Lt}\\p{Lm}\\p{Lo}\\p{Nd}:./-])*$', 'u');
 
-const TAG_START = /^[\p{L}:]$/u;
-const TAG_CHARACTER = /^[\p{L}\p{Nd}:./-]$/u;
-const UPPER_CASE = /^\p{Lu}$/u;
+const BEYOND_ASCII = /[^\0-\x7f]/;
+const letter = lazyPattern('^\\p{L}$', 'u');
+const letterOrDigit = lazyPattern('^[\\p{L}\\p{Nd}]$', 'u');
+const upperCaseLetter = lazyPattern('^\\p{Lu}$', 'u');
 
 const UNDERSCORE = 0x5f;
 const PERIOD = 0x2e;
+const SLASH = 0x2f;
+const HYPHEN = 0x2d;
 const COLON = 0x3a;
 
 /**
@@ -71,15 +78,15 @@ export function normalizeName(name: string, maxCharacters = MAX_NAME_CHARACTERS)
  * The function never throws (lone surrogates become `_`), is idempotent, and takes time linear in the tag's length.
  */
 export function normalizeTag(tag: string): string {
-  if (tag.length <= MAX_TAG_CHARACTERS && NORMAL_TAG.test(tag) && tag.charCodeAt(tag.length - 1) !== COLON) return tag;
+  if (tag.length <= MAX_TAG_CHARACTERS && isNormalTag(tag) && tag.charCodeAt(tag.length - 1) !== COLON) return tag;
 
   let normal = '';
   let characters = 0;
   let lastIsUnderscore = false;
   for (const character of tag) {
     if (characters === MAX_TAG_CHARACTERS) break;
-    if (characters === 0 && !TAG_START.test(character)) continue;
-    const isBad = !TAG_CHARACTER.test(character);
+    if (characters === 0 && !isTagStart(character)) continue;
+    const isBad = !isTagCharacter(character);
     if (isBad && lastIsUnderscore) continue;
     normal += isBad ? '_' : lowerCase(character);
     lastIsUnderscore = isBad;
@@ -91,12 +98,29 @@ export function normalizeTag(tag: string): string {
   return normal.slice(0, end);
 }
 
+/** Whether nothing in the tag must change, unless it is too long or ends with a colon. */
+function isNormalTag(tag: string): boolean {
+  return NORMAL_TAG.test(tag) || (BEYOND_ASCII.test(tag) && normalTag().test(tag));
+}
+
+function isTagStart(character: string): boolean {
+  const code = character.charCodeAt(0);
+  return code < 0x80 ? isAsciiLetter(code) || code === COLON : letter().test(character);
+}
+
+function isTagCharacter(character: string): boolean {
+  const code = character.charCodeAt(0);
+  if (code >= 0x80) return letterOrDigit().test(character);
+  return isAsciiLetter(code) || isAsciiDigit(code) || code === COLON || code === PERIOD || code === SLASH || code === HYPHEN;
+}
+
 /**
  * Lower-cases one code point by itself, as the server does. The lower case of a whole string depends on context (the Greek
  * final sigma).
  */
 function lowerCase(character: string): string {
-  if (!UPPER_CASE.test(character)) return character;
+  if (character.charCodeAt(0) < 0x80) return character.toLowerCase();
+  if (!upperCaseLetter().test(character)) return character;
   const lower = character.toLowerCase();
   const isOneCodePoint = lower.length === (lower.codePointAt(0)! > 0xffff ? 2 : 1);
   return isOneCodePoint && utf8Bytes(lower) === utf8Bytes(character) ? lower : character;

@@ -48,6 +48,8 @@ function stringsOfRecord(record: Record<string, unknown>): string[] | undefined 
   return strings;
 }
 
+const objectPrototype = Object.prototype;
+
 /**
  * The length of the prototype chain decides, so that plain objects of other realms (vm contexts, test runners) are accepted.
  * @internal
@@ -55,5 +57,6 @@ function stringsOfRecord(record: Record<string, unknown>): string[] | undefined 
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
+  // V8 is slow to tell the prototype of Object.prototype.
+  return prototype === objectPrototype || prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -1,3 +1,12 @@
+/**
+ * A timestamp must be less than this many POSIX seconds (3168 years) away from 1970. Anything beyond is most likely in
+ * milliseconds: only the last flush would report it, and the intake would refuse the whole payload.
+ */
+export const MAX_TIMESTAMP_SECONDS = 1e11;
+
+/** The longest delay of `setTimeout`, which fires at once when the delay is longer. */
+export const MAX_TIMER_MILLISECONDS = 2 ** 31 - 1;
+
 const { getTime } = Date.prototype;
 
 /**

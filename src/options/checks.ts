@@ -2,6 +2,7 @@
 // nothing else. Its front door is this file: each check returns the value with its type, or throws an error that names the
 // option, its value and what is accepted. `percentiles.ts` and `aggregates.ts` are for options that more than one folder uses.
 
+import { isOfBuiltInClass } from '../model/built-in-class.js';
 import { ACCEPTED_HOST, isAcceptedHost } from '../model/hosts.js';
 import { showValue } from '../model/text.js';
 
@@ -36,16 +37,24 @@ function message(option: string, value: unknown, accepted: string): string {
   return `The option \`${option}\` is ${showValue(value)}; accepted is ${accepted}`;
 }
 
+/** The names of all options by their owner, to say where an option belongs that was passed to another one. */
+const namesByOwner = new Map<string, readonly string[]>();
+
 /**
  * Returns the names of an interface's options. The type of the parameter requires every one of them, so an option that is added
  * to the interface cannot be forgotten here. Options whose key is a symbol are left out.
+ *
+ * @param owner The owner of the options, for messages.
  */
-export function optionNames<Options>(names: Record<Extract<keyof Options, string>, true>): string[] {
-  return Object.keys(names);
+export function optionNames<Options>(owner: string, names: Record<Extract<keyof Options, string>, true>): string[] {
+  const list = Object.keys(names);
+  namesByOwner.set(owner, list);
+  return list;
 }
 
 /**
- * Checks that the options are an object, and that each of them has one of these names.
+ * Checks that the options are an object, and that each of them has one of these names. An instance of a class of the application
+ * is accepted; a Map, a Date, a promise and the like are not, because none of their entries would be an option.
  *
  * @param owner The owner of the options, for the message.
  * @throws TypeError
@@ -56,11 +65,36 @@ export function checkNames(owner: string, options: unknown, names: readonly stri
     const shown = typeof options === 'string' ? 'a string' : showValue(options);
     throw new TypeError(`The options of ${owner} must be an object, not ${shown}`);
   }
+  if (isOfBuiltInClass(options)) {
+    throw new TypeError(`The options of ${owner} must be an object of options, not a Map, Date, promise or the like`);
+  }
   for (const name of Object.keys(options)) {
     if (!names.includes(name)) {
-      throw new TypeError(`${owner} has no option ${showValue(name)}; its options are ${names.join(', ')}`);
+      throw new TypeError(`${owner} has no option ${showValue(name)}${hintAt(name, names)}; its options are ${names.join(', ')}`);
     }
   }
+}
+
+/** Guesses which option was meant. Returns an empty text if there is no guess. */
+function hintAt(name: string, names: readonly string[]): string {
+  const own = names.find((known) => isSimilar(name, known));
+  if (own !== undefined) return ` (did you mean '${own}'?)`;
+  for (const [owner, others] of namesByOwner) {
+    const other = others.find((known) => isSimilar(name, known));
+    if (other !== undefined) return ` (did you mean the option '${other}' of ${owner}?)`;
+  }
+  return '';
+}
+
+/** Whether a name differs from a known one by at most one character, apart from case, `_` and `-`. */
+function isSimilar(name: string, known: string): boolean {
+  if (name.length > 2 * known.length) return false;
+  const [a, b] = [name, known].map((text) => text.replace(/[_-]/g, '').toLowerCase());
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start++;
+  let end = 0;
+  while (end < a.length - start && end < b.length - start && a.at(-1 - end) === b.at(-1 - end)) end++;
+  return Math.max(a.length, b.length) - start - end <= 1;
 }
 
 export function checkString(option: string, value: unknown): string {
@@ -102,9 +136,8 @@ export function checkSeconds(option: string, value: unknown, max: number, accept
 }
 
 export function checkChoice<Choice extends string>(option: string, value: unknown, choices: readonly Choice[]): Choice {
-  const accepted = oneOf(choices);
-  if (typeof value !== 'string') throw typeError(option, value, accepted);
-  if (!choices.includes(value as Choice)) throw rangeError(option, value, accepted);
+  if (typeof value !== 'string') throw typeError(option, value, oneOf(choices));
+  if (!choices.includes(value as Choice)) throw rangeError(option, value, oneOf(choices));
   return value as Choice;
 }
 

@@ -1,3 +1,7 @@
+// This folder wraps what the process and its runtime provide: timers, signals, the end of the process, and modules that a runtime
+// may lack. It may import no other folder, and it does not know what a client is: callers register callbacks for the moments at
+// which they have to act. It has no single front door; each file has one subject, and this one is the lowest.
+
 // The default export, because the code that many put before a bundled ES module declares `createRequire`.
 import nodeModule from 'node:module';
 
@@ -5,6 +9,7 @@ type Builtins = {
   'node:async_hooks': typeof import('node:async_hooks');
   'node:crypto': typeof import('node:crypto');
   'node:diagnostics_channel': typeof import('node:diagnostics_channel');
+  'node:fs/promises': typeof import('node:fs/promises');
   'node:http': typeof import('node:http');
   'node:https': typeof import('node:https');
   'node:net': typeof import('node:net');

@@ -1,7 +1,4 @@
-// This folder wraps what the process and its runtime provide: timers, signals, the end of the process, and modules that a
-// runtime may lack. It may import no other folder, and it does not know what a client is: callers register callbacks for the
-// moments at which they have to act. It has no single front door; each file has one subject.
-
+import { monotonicMilliseconds } from './monotonic-clock.js';
 import { inOwnContext } from './own-context.js';
 
 /**
@@ -11,7 +8,7 @@ import { inOwnContext } from './own-context.js';
  * Runs never overlap. Due times that pass while the task runs, or while the process is suspended, are skipped and not made up
  * for: the next run is at the first due time after the task has ended. A task whose promise never settles is not run again.
  *
- * Time is that of the global `setTimeout` and `performance.now`, so the fake timers of a test runner move it.
+ * Time is that of the global `setTimeout` and `process.hrtime`, so the fake timers of a test runner move it.
  *
  * The timer does not keep the process alive. Errors that the task throws, or its promise rejects with, are ignored: a task
  * reports its own failures.
@@ -19,7 +16,7 @@ import { inOwnContext } from './own-context.js';
 export class PeriodicTimer {
   readonly #intervalMilliseconds: number;
   readonly #task: () => void | Promise<void>;
-  #startMilliseconds = performance.now();
+  #startMilliseconds = monotonicMilliseconds();
   /** Number of the due time that the timer waits for, or has reached last. */
   #dueIndex = 0;
   #timeout: NodeJS.Timeout | number | undefined;
@@ -39,7 +36,7 @@ export class PeriodicTimer {
   }
 
   #waitForNext(): void {
-    const passed = Math.floor((performance.now() - this.#startMilliseconds) / this.#intervalMilliseconds);
+    const passed = Math.floor((monotonicMilliseconds() - this.#startMilliseconds) / this.#intervalMilliseconds);
     // At a due time, the quotient may be rounded to just below its number, which must not be used twice.
     this.#dueIndex = Math.max(this.#dueIndex, passed) + 1;
     this.#wait();
@@ -47,10 +44,10 @@ export class PeriodicTimer {
 
   #wait(): void {
     const dueMilliseconds = this.#startMilliseconds + this.#dueIndex * this.#intervalMilliseconds;
-    const setMilliseconds = performance.now();
+    const setMilliseconds = monotonicMilliseconds();
     const delayMilliseconds = Math.ceil(dueMilliseconds - setMilliseconds);
     const onTimeout = (): void => {
-      const now = performance.now();
+      const now = monotonicMilliseconds();
       const isEarly = now < dueMilliseconds;
       // Node.js counts delays in whole milliseconds, from the beginning of a turn, and so may fire a little early.
       if (isEarly && now - setMilliseconds > delayMilliseconds / 2) return this.#wait();

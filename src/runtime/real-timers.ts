@@ -4,17 +4,19 @@
 // schedule of flushes (periodic-timer.ts), the clock of samples, and `timer()`.
 
 import { optionalBuiltin } from './builtin.js';
+import { monotonicMilliseconds } from './monotonic-clock.js';
 import { inOwnContext } from './own-context.js';
 
 // node:timers has real timers even where the global ones were replaced before, as by Jest and jsdom.
 const timers = optionalBuiltin('node:timers') ?? globalThis;
 const { setTimeout, clearTimeout } = timers;
+const { hrtime } = process;
 
 export const { setImmediate } = timers;
 export const { queueMicrotask } = globalThis;
 
 /** Returns the milliseconds of a clock that never runs backwards. */
-export const nowMilliseconds: () => number = performance.now.bind(performance);
+export const nowMilliseconds = (): number => monotonicMilliseconds(hrtime);
 
 /** Returns POSIX milliseconds. */
 export const epochMilliseconds: () => number = Date.now.bind(Date);

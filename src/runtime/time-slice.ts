@@ -1,14 +1,14 @@
-import { nextTurn } from './real-timers.js';
+import { nextTurn, nowMilliseconds } from './real-timers.js';
 
 /** A flush lets the event loop do other work after this time. */
 export const TIME_SLICE_MILLISECONDS = 2;
 
 /** Calls `step` until it returns false, and lets the event loop do other work whenever `milliseconds` have passed. */
 export async function runInTimeSlices(milliseconds: number, step: () => boolean): Promise<void> {
-  let endMilliseconds = performance.now() + milliseconds;
+  let endMilliseconds = nowMilliseconds() + milliseconds;
   while (step()) {
-    if (performance.now() < endMilliseconds) continue;
+    if (nowMilliseconds() < endMilliseconds) continue;
     await nextTurn();
-    endMilliseconds = performance.now() + milliseconds;
+    endMilliseconds = nowMilliseconds() + milliseconds;
   }
 }

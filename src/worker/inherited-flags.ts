@@ -16,13 +16,30 @@ export function inheritedFlags(flags: readonly string[] = ownFlags()): string[] 
   const inherited: string[] = [];
   for (let i = 0; i < flags.length; i++) {
     const [name] = flags[i].split('=', 1);
-    // Node.js takes underscores for dashes.
-    const normalized = `--${name.slice(2).replaceAll('_', '-')}`;
+    const normalized = normalize(name);
     if (!INHERITED.test(normalized)) continue;
     inherited.push(flags[i]);
     if (WITH_VALUE.test(normalized) && name === flags[i] && i + 1 < flags.length) inherited.push(flags[++i]);
   }
   return inherited;
+}
+
+/** Those that limit what the worker may do. It must not run without them. */
+const LIMITING = /^--(?:(?:experimental-)?permission|allow-)/;
+
+/**
+ * Returns the flags that are left for a worker that was refused because of some of them. Node.js refuses flags of the whole process,
+ * which the worker obeys anyway: `--use-system-ca` in Node.js 22. It names them only in the message of its error.
+ */
+export function withoutRefused(flags: readonly string[], message: string): string[] {
+  const refused = new Set(message.match(/--[^\s,]+/g));
+  // The value of a refused flag, as the next argument, goes with it.
+  return inheritedFlags(flags.filter((flag) => !refused.has(flag) || LIMITING.test(normalize(flag))));
+}
+
+/** Node.js takes underscores for dashes. */
+function normalize(flag: string): string {
+  return `--${flag.slice(2).replaceAll('_', '-')}`;
 }
 
 function ownFlags(): string[] {

@@ -1,9 +1,10 @@
-import type { MessagePort, Worker } from 'node:worker_threads';
+import { Buffer } from 'node:buffer';
+import type { MessagePort, Worker, WorkerOptions } from 'node:worker_threads';
 import { workerBase64 } from '../../build/worker/source.js';
 import { builtin } from '../runtime/builtin.js';
 import { after, type Timeout } from '../runtime/real-timers.js';
 import { CLOSED_FLAG_BYTES, waitUntilClosed } from './closed-flag.js';
-import { inheritedFlags } from './inherited-flags.js';
+import { inheritedFlags, withoutRefused } from './inherited-flags.js';
 import type { FromWorker, ToWorker } from './messages.js';
 
 /** A worker that has not started after this time never will: some runtimes only pretend to have workers. */
@@ -38,14 +39,13 @@ export class WorkerThread {
     this.#events = events;
     this.#port = port1;
     this.#receive = receiveMessageOnPort;
-    this.#worker = new Worker(workerSource, {
+    this.#worker = startWorker(Worker, workerSource, {
       eval: true,
       workerData: port2,
       transferList: [port2],
       name: 'threadstats',
       // The worker loads no code of the application, and gets no copy of the environment, which may hold the API key.
       env: {},
-      execArgv: inheritedFlags(),
       argv: [],
       // Keeps the worker's output from being printed. It is not read, because that would keep the process alive.
       stdout: true,
@@ -63,6 +63,8 @@ export class WorkerThread {
   }
 
   #take(message: FromWorker): void {
+    // Node.js delivers the rest of a batch even if the port was closed amid it. Its rows are accounted for already.
+    if (this.#hasEnded) return;
     if (message.type === 'ready') this.#startTimeout.clear();
     this.#events.onMessage(message);
   }
@@ -116,5 +118,16 @@ export class WorkerThread {
     this.#port.close();
     // The worker may have ended already, or may not be allowed to terminate; neither matters.
     this.#worker.terminate().catch(() => {});
+  }
+}
+
+function startWorker(Worker: typeof import('node:worker_threads').Worker, source: string, options: WorkerOptions): Worker {
+  const execArgv = inheritedFlags();
+  try {
+    return new Worker(source, { ...options, execArgv });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ERR_WORKER_INVALID_EXEC_ARGV') throw error;
+    return new Worker(source, { ...options, execArgv: withoutRefused(execArgv, message) });
   }
 }

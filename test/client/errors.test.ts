@@ -42,6 +42,30 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(dropsOf(stats)).toEqual(Object.fromEntries(MISTAKES.map(([reason]) => [reason, 3])));
   });
 
+  test('onError is called for each metric of which samples are dropped for a mistake, for ten metrics at most', () => {
+    const { stats, errors } = startClient(engine);
+    for (let round = 0; round < 2; round++) {
+      for (let i = 0; i < 20; i++) stats.increment(`x${i}`, Number.NaN);
+      stats.gauge('x0', 1, { timestamp: 1e12 });
+    }
+    const messages = errors.map(({ message }) =>
+      message
+        .match(/sample of '(\w+)' with the (\w+)/)
+        ?.slice(1)
+        .join(),
+    );
+    expect(messages).toEqual([...Array.from({ length: 10 }, (_, i) => `x${i},value`), 'x0,timestamp']);
+    expect(dropsOf(stats)).toEqual({ badValue: 40, badOptions: 2 });
+  });
+
+  test('onError is called for each mistake in an event', () => {
+    const { stats, errors } = startClient(engine);
+    for (let round = 0; round < 2; round++) {
+      for (const title of ['', 'one', 'two']) stats.event(title, '', { alertType: 'bad' as never });
+    }
+    expect(errors.map(({ message }) => message.match(/^Dropped an event: The (\w+)/)?.[1])).toEqual(['title', 'option']);
+  });
+
   test('a message is short, however long the name and the value are', () => {
     const { stats, errors } = startClient(engine);
     const long = 'x'.repeat(100_000);
@@ -110,6 +134,16 @@ describe('without onError', () => {
     expect(emitWarning.mock.calls[0]).toEqual([
       expect.stringMatching(/^Dropped a gauge sample of ''/),
       { type: 'ThreadStatsWarning', code: 'ERR_THREADSTATS_SAMPLE_BAD_NAME' },
+    ]);
+    await stats.stop();
+  });
+
+  test('the process warns about each metric of which samples are dropped for a mistake', async () => {
+    const { stats, emitWarning } = start(new NullReporter());
+    for (let round = 0; round < 3; round++) for (const name of ['one', 'two']) stats.gauge(name, Number.NaN);
+    expect(emitWarning.mock.calls.map(([message]) => String(message).slice(0, 34))).toEqual([
+      "Dropped a gauge sample of 'one' wi",
+      "Dropped a gauge sample of 'two' wi",
     ]);
     await stats.stop();
   });

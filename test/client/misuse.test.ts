@@ -53,6 +53,84 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(errors[0].message).toMatch(/ with an array for a third argument: /);
   });
 
+  test.each<[string, () => object]>([
+    ['a Map', () => new Map([['tags', ['a']]])],
+    ['a Set', () => new Set(['a'])],
+    ['a Date', () => new Date()],
+    ['a promise', () => Promise.resolve({ tags: ['a'] })],
+  ])('%s in the place of the options is refused', (_, make) => {
+    const { stats, errors } = startClient(engine);
+    for (const method of SAMPLE_METHODS) call(stats, method, 'x', 1, make());
+    stats.event('title', 'text', make() as never);
+    expect(dropsOf(stats)).toEqual({ badOptions: SAMPLE_METHODS.length, badEvent: 1 });
+    expect(errors[0].message).toMatch(/ of 'x' with a Map, Date or the like for options: /);
+    expect(() => stats.createCounter('x', make() as never)).toThrow(/must be an object of options, not a Map, Date/);
+    expect(() => stats.child(make() as never)).toThrow(/must be an object of options, not a Map, Date/);
+  });
+
+  test('an instance of a class may be options, and an empty object, too', () => {
+    const { stats } = startClient(engine);
+    class Tagged {
+      get tags(): string[] {
+        return ['a'];
+      }
+    }
+    stats.increment('x', 1, new Tagged());
+    stats.increment('x', 1, {});
+    stats.increment('x', 1, Object.create(null));
+    expect(stats.telemetry).toMatchObject({ applied: 3, contexts: 2 });
+  });
+
+  test.each(['createCounter', 'createGauge', 'createSet', 'createHistogram', 'createTiming', 'createDistribution'])(
+    '%s refuses a third argument',
+    (method) => {
+      const { stats } = startClient(engine);
+      expect(() => call(stats, method, 'x', {}, ['a'])).toThrow(
+        new TypeError('A handle was given an array for a third argument; accepted are a name and options'),
+      );
+    },
+  );
+
+  test('a name and a function that have changed places are named when the timer stops', () => {
+    const { stats, errors } = startClient(engine);
+    (call(stats, 'timer', () => {}, 'x') as { stop(): void }).stop();
+    expect(errors.map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        /^Dropped a timing sample whose name is a function with 'x' for options: options are the last argument: an array/,
+      ),
+    ]);
+  });
+
+  test.each<[string, unknown[]]>([
+    ['before its name', [() => 1, 'x']],
+    ['after its name', ['x', () => 1]],
+  ])('a function that is passed to timed %s is named at the first call, and the message says how to pass it', (_, args) => {
+    const { stats } = startClient(engine);
+    const wrapper = call(stats, 'timed', ...args) as Call;
+    expect(() => wrapper()).toThrow(
+      new TypeError(
+        "Only functions and methods can be timed, and this is undefined; timed('name') returns the wrapper: timed('name')(fn)",
+      ),
+    );
+    // A call with a callback wraps the callback.
+    const timed = wrapper(() => 2) as Call;
+    expect(timed()).toBe(2);
+    expect(dropsOf(stats)).toEqual({ badOptions: 1 });
+  });
+
+  test('a timed function refuses a timestamp, which would be that of all its calls', () => {
+    const { stats, errors } = startClient(engine);
+    // @ts-expect-error: there is no such option
+    const one = stats.timed('x', { timestamp: new Date(), tags: ['a'] })(() => 1);
+    expect([one(), one()]).toEqual([1, 1]);
+    expect(dropsOf(stats)).toEqual({ badOptions: 2 });
+    expect(errors.map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        /^Dropped a timing sample of 'x' with the same `timestamp` for every call of a timed function \(leave it out/,
+      ),
+    ]);
+  });
+
   test('an event refuses a fourth argument', () => {
     const { stats } = startClient(engine);
     call(stats, 'event', 'title', 'text', {}, ['a']);

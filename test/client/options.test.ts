@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import vm from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { resolveOptions, type ThreadStatsOptions } from '../../src/client/options.js';
 
@@ -254,6 +255,48 @@ describe('a bad option', () => {
     expect(() => resolve({ flushIntervalSeconds: 15 } as never)).toThrow(
       /^ThreadStats has no option 'flushIntervalSeconds'; its options are namespace, constantTags, host, .*, normalize, .*, apiKey, /,
     );
+  });
+
+  it.each([
+    ['apikey', "did you mean 'apiKey'?"],
+    ['api_key', "did you mean 'apiKey'?"],
+    ['constant-tags', "did you mean 'constantTags'?"],
+    ['maxContext', "did you mean 'maxContexts'?"],
+    ['flushInterval', "did you mean the option 'flushInterval' of start?"],
+    ['flush_interval', "did you mean the option 'flushInterval' of start?"],
+  ])('that does not exist gets a hint if it is similar to another one: %s', (name, hint) => {
+    expect(() => resolve({ [name]: 'secret0123' } as never)).toThrow(
+      `ThreadStats has no option '${name}' (${hint}); its options are`,
+    );
+  });
+
+  it('that does not exist gets no hint if nothing is similar', () => {
+    expect(() => resolve({ interval: 15 } as never)).toThrow("ThreadStats has no option 'interval'; its options are");
+  });
+
+  it.each<[string, () => object]>([
+    ['a Map', () => new Map([['namespace', 'shop']])],
+    ['a Set', () => new Set()],
+    ['a Date', () => new Date()],
+    ['a promise', () => Promise.resolve({ namespace: 'shop' })],
+    ['an error', () => new Error('no configuration')],
+    ['a Map of another realm', () => vm.runInNewContext('new Map()')],
+  ])('is none if %s stands in place of the options object', (_, make) => {
+    expect(() => resolve(make() as never)).toThrow(
+      new TypeError('The options of ThreadStats must be an object of options, not a Map, Date, promise or the like'),
+    );
+  });
+
+  it('may be a field, or a getter of the class, of an instance', () => {
+    class Configuration {
+      namespace = 'shop';
+      get host(): string {
+        return 'web-1';
+      }
+    }
+    expect(resolve(new Configuration())).toMatchObject({ namespace: 'shop', host: 'web-1' });
+    expect(resolve(Object.assign(Object.create(null), { namespace: 'shop' }))).toMatchObject({ namespace: 'shop' });
+    expect(resolve(vm.runInNewContext("({ namespace: 'shop' })"))).toMatchObject({ namespace: 'shop' });
   });
 
   it.each([[null], [['a']], [7], ['secret0123'], [() => {}]])(

@@ -21,7 +21,7 @@ describe('the options of start', () => {
     expect(
       resolveStartOptions({
         flushInterval: 0.25,
-        rollUpInterval: 86_400,
+        rollUpInterval: 3600,
         lateness: 0.5,
         device: 'sda',
         disabled: true,
@@ -31,7 +31,7 @@ describe('the options of start', () => {
       }),
     ).toEqual({
       flushIntervalMilliseconds: 250,
-      rollUpIntervalSeconds: 86_400,
+      rollUpIntervalSeconds: 3600,
       latenessSeconds: 0.5,
       device: 'sda',
       disabled: true,
@@ -48,9 +48,9 @@ describe('the options of start', () => {
   });
 
   it.each([
-    [{ flushInterval: '10' }, "The option `flushInterval` is '10'; accepted is a number of seconds above 0 and up to 86400"],
-    [{ flushInterval: null }, 'The option `flushInterval` is null; accepted is a number of seconds above 0 and up to 86400'],
-    [{ rollUpInterval: true }, 'The option `rollUpInterval` is true; accepted is an integer from 1 to 86400'],
+    [{ flushInterval: '10' }, "The option `flushInterval` is '10'; accepted is a number of seconds above 0 and up to 3600"],
+    [{ flushInterval: null }, 'The option `flushInterval` is null; accepted is a number of seconds above 0 and up to 3600'],
+    [{ rollUpInterval: true }, 'The option `rollUpInterval` is true; accepted is an integer from 1 to 3600'],
     [{ lateness: '1' }, "The option `lateness` is '1'; accepted is a number of seconds from 0 to 3600"],
     [{ device: 1 }, 'The option `device` is 1; accepted is a string'],
     [{ disabled: 'false' }, "The option `disabled` is 'false'; accepted is true or false"],
@@ -63,7 +63,7 @@ describe('the options of start', () => {
     ],
     [
       { flushinterval: 1 },
-      "start has no option 'flushinterval'; its options are flushInterval, rollUpInterval, lateness, device, disabled, flushMode, exitTimeout, handleSignals",
+      "start has no option 'flushinterval' (did you mean 'flushInterval'?); its options are flushInterval, rollUpInterval, lateness, device, disabled, flushMode, exitTimeout, handleSignals",
     ],
     [null, 'The options of start must be an object, not null'],
     [10, 'The options of start must be an object, not 10'],
@@ -73,13 +73,14 @@ describe('the options of start', () => {
   });
 
   it.each([
-    [{ flushInterval: 0 }, 'The option `flushInterval` is 0; accepted is a number of seconds above 0 and up to 86400'],
-    [{ flushInterval: -1 }, 'The option `flushInterval` is -1; accepted is a number of seconds above 0 and up to 86400'],
-    [{ flushInterval: Number.NaN }, 'The option `flushInterval` is NaN; accepted is a number of seconds above 0 and up to 86400'],
-    [{ flushInterval: 86_401 }, 'The option `flushInterval` is 86401; accepted is a number of seconds above 0 and up to 86400'],
-    [{ rollUpInterval: 0 }, 'The option `rollUpInterval` is 0; accepted is an integer from 1 to 86400'],
-    [{ rollUpInterval: 1.5 }, 'The option `rollUpInterval` is 1.5; accepted is an integer from 1 to 86400'],
-    [{ rollUpInterval: 86_401 }, 'The option `rollUpInterval` is 86401; accepted is an integer from 1 to 86400'],
+    [{ flushInterval: 0 }, 'The option `flushInterval` is 0; accepted is a number of seconds above 0 and up to 3600'],
+    [{ flushInterval: -1 }, 'The option `flushInterval` is -1; accepted is a number of seconds above 0 and up to 3600'],
+    [{ flushInterval: Number.NaN }, 'The option `flushInterval` is NaN; accepted is a number of seconds above 0 and up to 3600'],
+    [{ flushInterval: 10_000 }, 'The option `flushInterval` is 10000; accepted is a number of seconds above 0 and up to 3600'],
+    [{ flushInterval: 3601 }, 'The option `flushInterval` is 3601; accepted is a number of seconds above 0 and up to 3600'],
+    [{ rollUpInterval: 0 }, 'The option `rollUpInterval` is 0; accepted is an integer from 1 to 3600'],
+    [{ rollUpInterval: 1.5 }, 'The option `rollUpInterval` is 1.5; accepted is an integer from 1 to 3600'],
+    [{ rollUpInterval: 3601 }, 'The option `rollUpInterval` is 3601; accepted is an integer from 1 to 3600'],
     [{ lateness: -1 }, 'The option `lateness` is -1; accepted is a number of seconds from 0 to 3600'],
     [{ lateness: 3601 }, 'The option `lateness` is 3601; accepted is a number of seconds from 0 to 3600'],
     [{ lateness: Number.NaN }, 'The option `lateness` is NaN; accepted is a number of seconds from 0 to 3600'],

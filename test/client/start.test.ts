@@ -45,9 +45,15 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     recordEverything(stats);
     expect(stats.telemetry).toMatchObject({ samples: SAMPLES, applied: 0, contexts: 0 });
     expect(dropsOf(stats)).toEqual({ notStarted: SAMPLES, eventNotStarted: 1 });
-    expect(errors.map((error) => (error as ThreadStatsError).code)).toEqual([
-      'ERR_THREADSTATS_SAMPLE_NOT_STARTED',
-      'ERR_THREADSTATS_SAMPLE_EVENT_NOT_STARTED',
+    expect(errors).toMatchObject([
+      {
+        code: 'ERR_THREADSTATS_SAMPLE_NOT_STARTED',
+        message: expect.stringMatching(/^Dropped a gauge sample of 'g': call start\(\) first\. Reported once/),
+      },
+      {
+        code: 'ERR_THREADSTATS_SAMPLE_EVENT_NOT_STARTED',
+        message: expect.stringMatching(/^Dropped the event 'e': call start\(\) first\. Reported once/),
+      },
     ]);
     expect(await stats.flush(Number.POSITIVE_INFINITY)).toEqual({ metrics: 0, distributions: 0, events: 0, pending: 0 });
 
@@ -58,11 +64,20 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(stats.telemetry).toMatchObject({ samples: 2 * SAMPLES, applied: SAMPLES });
   });
 
-  test('start returns the client, and a second call has no effect', async () => {
-    const { stats, reporter } = makeClient(engine);
-    expect(stats.start({ flushMode: 'manual', rollUpInterval: 20, device: 'sda' })).toBe(stats);
+  test('start returns the client, and a second call has no effect; one with other options is reported once', async () => {
+    const { stats, reporter, errors } = makeClient(engine);
+    const options = { flushMode: 'manual', rollUpInterval: 20, device: 'sda' } as const;
+    expect(stats.start(options)).toBe(stats);
     stats.gauge('users', 1);
+    stats.start();
+    stats.start({});
+    stats.start({ rollUpInterval: undefined });
+    stats.start({ ...options, handleSignals: false });
+    expect(errors).toEqual([]);
     expect(stats.start({ flushMode: 'manual', rollUpInterval: 5, device: 'sdb', disabled: true })).toBe(stats);
+    expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_STARTED', message: expect.stringContaining('has no effect') }]);
+    stats.start({ flushMode: 'timer' });
+    expect(errors).toHaveLength(1);
     stats.gauge('users', 2);
     await stats.flush(Number.POSITIVE_INFINITY);
     expect(reporter.metrics).toMatchObject([{ points: [[START, 2]], device: 'sda', interval: 20 }]);
@@ -132,7 +147,7 @@ test('a bad option of start throws, and the client is not started', () => {
   const stats = new ThreadStats({ reporter: new NullReporter(), onError: () => {} });
   expect(() => stats.start({ flushMode: 'worker' })).toThrow(RangeError);
   expect(() => stats.start({ flushMode: 'worker' })).toThrow(/`flushMode` is 'worker'; accepted is 'timer' or 'manual' beside a/);
-  expect(() => stats.start({ rollUpInterval: 0 })).toThrow(/`rollUpInterval` is 0; accepted is an integer from 1 to 86400/);
+  expect(() => stats.start({ rollUpInterval: 0 })).toThrow(/`rollUpInterval` is 0; accepted is an integer from 1 to 3600/);
   stats.increment('x');
   expect(dropsOf(stats)).toEqual({ notStarted: 1 });
 });

@@ -60,7 +60,10 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(dropsOf(stats)).toEqual({ stopped: 4, eventStopped: 1 });
     expect(stats.telemetry).toMatchObject({ samples: 5, applied: 1 });
     expect(errors).toMatchObject([
-      { code: 'ERR_THREADSTATS_SAMPLE_STOPPED', message: expect.stringMatching(/the client was stopped by stop\(\)/) },
+      {
+        code: 'ERR_THREADSTATS_SAMPLE_STOPPED',
+        message: expect.stringMatching(/^Dropped a \w+ sample of '\w+': the client was stopped by stop\(\)/),
+      },
       { code: 'ERR_THREADSTATS_SAMPLE_EVENT_STOPPED' },
     ]);
     expect(valuesOf(reporter)).toEqual({ c: [0.1] });
@@ -121,7 +124,7 @@ describe('a client that was never started', () => {
 
 describe('if the reporter does not settle', () => {
   function startFake(reporter: Partial<Reporter>) {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'hrtime'] });
     const errors: Error[] = [];
     const close = vi.fn(reporter.close ?? (() => {}));
     const stats = new ThreadStats({

@@ -1,8 +1,14 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { MemoryReporter, type MetricRow, type ThreadStats } from '../../src/index.js';
 import { deferred, dropsOf, pointsOf, rowsOf, START, startClient, thrower, valuesOf } from '../support/client.js';
+import '../support/conservation.js';
 import { engineNames } from '../support/engines.js';
+import { mockMonotonicClock } from '../support/monotonic-clock.js';
 import { HOSTILE } from '../support/odd-values.js';
+
+// The harness has imported the real timers.
+vi.hoisted(() => vi.resetModules());
+vi.mock('../../src/runtime/real-timers.js', () => import('../support/global-timers.js'));
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -24,7 +30,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     ['amid an interval', START + 9.999, [-10]],
     ['a later end', START + 20, [-10, 0, 10]],
     ['a Date', new Date((START + 10) * 1000), [-10, 0]],
-    ['a time far ahead', Number.MAX_VALUE, [-10, 0, 10, 20]],
+    ['a time far ahead', 1e11 - 1, [-10, 0, 10, 20]],
     ['Infinity', Number.POSITIVE_INFINITY, [-10, 0, 10, 20]],
     ['-Infinity', Number.NEGATIVE_INFINITY, []],
     ['NaN', Number.NaN, []],
@@ -73,6 +79,20 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     const { stats, errors } = startClient(engine);
     await stats.flush(timestamp);
     expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_FLUSH_TIMESTAMP' }]);
+  });
+
+  test.each<[string, number | Date]>([
+    ['milliseconds', 1_700_000_000_000],
+    ['1e11', 1e11],
+    ['a Date of the year 275760', new Date(8.64e15)],
+  ])('a flush whose timestamp is %s does not count as a flush of everything, and onError is told', async (_, timestamp) => {
+    const { stats, errors, startsOf } = startWithFour();
+    expect(await stats.flush(timestamp)).toEqual(NOTHING);
+    expect(errors).toMatchObject([
+      { code: 'ERR_THREADSTATS_FLUSH_TIMESTAMP', message: expect.stringContaining('pass POSIX seconds (not milliseconds)') },
+    ]);
+    await stats.flush(1e11 - 1);
+    expect(startsOf()).toEqual([-10, 0, 10, 20]);
   });
 
   test('the result of a flush is the number of rows of each sort', async () => {
@@ -178,7 +198,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
      */
     function sliceAlways(betweenSlices: (turn: number) => void): () => number {
       let milliseconds = 0;
-      vi.spyOn(performance, 'now').mockImplementation(() => (milliseconds += 1000));
+      mockMonotonicClock(() => (milliseconds += 1000));
       let turns = 0;
       let isDone = false;
       const turn = (): void => {

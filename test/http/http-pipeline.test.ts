@@ -3,6 +3,8 @@ import type { Publisher } from '../../src/diagnostics/channels.js';
 import { HttpPipeline, type HttpPipelineParts } from '../../src/http/http-pipeline.js';
 import { resolveHttpOptions } from '../../src/http/options.js';
 import type { TransportRequest } from '../../src/http/transport/transport.js';
+import { deferred } from '../support/client.js';
+import { settle } from './support/fake-time.js';
 import { metric } from './support/rows.js';
 
 /** A pipeline whose transport records requests, and answers them with these statuses, of which the last one stays. */
@@ -52,6 +54,32 @@ test('dropped rows are published by the given publisher', async () => {
   const { pipeline } = openPipeline([400], { publisher });
   await pipeline.flushMetrics([metric()]).catch(() => {});
   expect(publisher.publishDrop.mock.calls).toEqual([['row', 'refused', 1, true]]);
+});
+
+test.each([
+  ['of an interval that runs, which a later flush may replace, are sent one flush after the other', 0, 1],
+  ['of an interval that has ended are sent at once', -20, 2],
+])('row objects %s', async (_, offsetSeconds, requestsAtOnce) => {
+  const startSeconds = Math.floor(Date.now() / 1000) + offsetSeconds;
+  const answer = deferred();
+  let requests = 0;
+  const send = async () => {
+    requests++;
+    await answer.promise;
+    return { statusCode: 202, headers: {}, text: '' };
+  };
+  const openTransport = () => ({ send, close: async () => {} });
+  // It compresses at once, so that a second request would be made in the turns that are waited for.
+  const compressor = { compress: async (body: Uint8Array) => body, decompress: async (body: Uint8Array) => body };
+  const { pipeline } = openPipeline([202], { openTransport, compressor });
+  const flush = (value: number) => pipeline.flushMetrics([metric({ points: [[startSeconds, value]], interval: 10 })]);
+  const flushes = [flush(1), flush(2)];
+  await vi.waitFor(() => expect(requests).toBe(requestsAtOnce));
+  await settle();
+  expect(requests).toBe(requestsAtOnce);
+  answer.resolve();
+  await Promise.all(flushes);
+  expect(requests).toBe(2);
 });
 
 test('a pipeline needs an API key', () => {

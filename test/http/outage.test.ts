@@ -63,7 +63,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
       await using intake = await startIntake({ apiKey: 'new' });
       const keys = ['old', 'old', 'old'];
       const options = { reporter: undefined, url: intake.url, apiKey: () => keys.shift() ?? 'new' };
-      const { stats, errors } = startClient(engine, options, { flushMode, flushInterval: 86_400 });
+      const { stats, errors } = startClient(engine, options, { flushMode, flushInterval: 3600 });
       stats.gauge('g', 1);
       expect(await stats.flush(Number.POSITIVE_INFINITY)).toMatchObject({ metrics: 0, pending: 1 });
       expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_INTAKE_FORBIDDEN' }]);

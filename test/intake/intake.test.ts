@@ -40,6 +40,7 @@ describe('startIntake', () => {
     [{ port: -1 }, 'port must be an integer from 0 to 65535, not -1'],
     [{ port: 65_536 }, 'port must be an integer from 0 to 65535, not 65536'],
     [{ port: '80' }, 'port must be an integer from 0 to 65535, not 80'],
+    [{ apikey: API_KEY }, "startIntake has no option 'apikey'; its options are apiKey, port"],
   ])('refuses %j', async (options, message) => {
     await expect(startIntake(options as object)).rejects.toThrow(message);
   });

@@ -156,6 +156,18 @@ test('a synchronous handler gives its result at once, and its metrics arrive', a
   expect(valuesOf(intake, 'orders')).toEqual([7, 8]);
 });
 
+test('tags one by one, as Datadog’s own function takes them, are refused', async () => {
+  const intake = await openIntake();
+  const { lambdaMetric } = await loadWith(intake);
+  (lambdaMetric as (...args: unknown[]) => void)('orders', 1, ['shop:tartu'], 'beta');
+  expect(warnings.mock.calls).toEqual([
+    [
+      expect.stringMatching(/^Dropped a distribution sample of 'orders' with 'beta' for a fourth argument: /),
+      { type: 'ThreadStatsWarning', code: 'ERR_THREADSTATS_SAMPLE_BAD_OPTIONS' },
+    ],
+  ]);
+});
+
 test('what is recorded outside of handlers is sent with the next handler', async () => {
   const intake = await openIntake();
   const { datadogLambdaWrapper, lambdaMetric } = await loadWith(intake);

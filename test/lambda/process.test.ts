@@ -41,6 +41,14 @@ test('an intake that does not respond does not keep the event loop busy beyond t
   expect(exitCode).toBe(0);
 });
 
+test('a handler that ends the process is told what to do, which is not to stop a client that it does not have', async () => {
+  const env = { DD_API_KEY: 'a-key-that-is-none', DD_URL: 'http://127.0.0.1:1' };
+  const { stderr } = await runFixture(`${FIXTURES}/exits`, { env });
+  expect(stderr).toContain('1 row may be lost, because the process exited before the intake had accepted them');
+  expect(stderr).toContain('let the handler end in place of process.exit(), and catch its errors');
+  expect(stderr).not.toMatch(/stop\(\)|flushMode/);
+});
+
 test('an empty event loop closes open wrappers, and the request that opens the connection does not keep it busy', async () => {
   await using intake = await startIntake();
   intake.answer({ fault: 'hang' }, { path: '/api/v1/validate' });

@@ -35,6 +35,18 @@ const server = createServer((request, response) => {
 });
 `;
 
+/** A server like Express's, which ends at a signal. */
+const EXPRESS_SHUTDOWN = `
+import { createServer } from 'node:http';
+import { recordRequests } from './express.js';
+import { stopAtSignal } from './express-shutdown.js';
+
+const server = createServer((request, response) => {
+  recordRequests(request, response, () => response.end('hello\\n'));
+});
+stopAtSignal(server.listen(0, '127.0.0.1', () => console.log(server.address().port)));
+`;
+
 function program(file: string, check: (run: Run) => void, options?: RunOptions): void {
   covered.add(file);
   test.concurrent(file, async () => {
@@ -162,6 +174,47 @@ describe('the documents', () => {
     },
   );
 
+  let expressAnswer = '';
+  program(
+    'express-shutdown.ts',
+    ({ intake }) => {
+      expect(expressAnswer).toBe('hello\n');
+      expect(intake.distribution('web.request.seconds')).toMatchObject([{ points: [[expect.anything(), [expect.anything()]]] }]);
+    },
+    {
+      main: EXPRESS_SHUTDOWN,
+      whenItPrints: async (port, signal) => {
+        expressAnswer = await fetchText(`http://127.0.0.1:${port}/items/7`);
+        signal('SIGTERM');
+      },
+    },
+  );
+
+  program('lost.ts', ({ stdout }) => {
+    expect(documents.get('docs/production.md')).toContain(`\n\`\`\`text\n${stdout}\`\`\`\n`);
+  });
+
+  let clusterAnswers: string[] = [];
+  program(
+    'cluster.ts',
+    ({ intake }) => {
+      const stored = intake.stored();
+      for (const number of [0, 1]) {
+        const answered = clusterAnswers.filter((answer) => answer === `worker ${number}\n`).length;
+        expect(answered).toBeGreaterThan(0);
+        expect(stored.total('requests', [`worker:${number}`])).toBe(answered);
+      }
+    },
+    {
+      whenItPrints: async (port, signal) => {
+        // The second worker may listen a little later.
+        while (new Set(clusterAnswers).size < 2)
+          clusterAnswers = [...clusterAnswers, await fetchText(`http://127.0.0.1:${port}/`)];
+        signal('SIGTERM');
+      },
+    },
+  );
+
   program('telemetry.ts', ({ stdout }) => {
     expect(stdout.match(/Dropped/g)).toHaveLength(1);
     expect(stdout).toContain('telemetry.dropped.badValue');
@@ -181,6 +234,9 @@ describe('the documents', () => {
   });
 
   program('memory-reporter.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 1\n'));
+  // Up to Node.js 22, the mock timers of node:test are experimental.
+  const env = { NODE_OPTIONS: '--disable-warning=ExperimentalWarning' };
+  program('fake-timers.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 1\n'), { env });
   program('mock-agent.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 1\n'));
   program('intake.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 2\n'));
   program('stored.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 1\n'));
@@ -206,6 +262,17 @@ describe('the documents', () => {
     expect(metric(intake, 'shop.service_time.median').value).toBe(0.248);
     expect(intake.metrics).toHaveLength(2 + 6 + 4);
     expect(intake.distribution('shop.service_time.all')).toHaveLength(1);
+  });
+
+  program('from-hot-shots.ts', ({ intake }) => {
+    expect(metric(intake, 'shop.page.views')).toMatchObject({ value: 0.2, type: 'rate', tags: ['route:/home', 'team:core'] });
+    expect(metric(intake, 'shop.queue.depth').value).toBe(17);
+    expect(metric(intake, 'shop.users').value).toBe(1);
+    expect(metric(intake, 'shop.render.seconds.count').value).toBe(0.2);
+    expect(metric(intake, 'shop.render.seconds.max').value).toBe(0.25);
+    expect(metric(intake, 'shop.billing.lines.95percentile').tags).toEqual(['component:invoices', 'team:core']);
+    expect(intake.metrics).toHaveLength(3 + 5 + 5);
+    expect(intake.events).toMatchObject([{ title: 'Deployed', alert_type: 'success', tags: ['version:42', 'team:core'] }]);
   });
 
   program('from-datadogpy.ts', ({ intake }) => {

@@ -3,6 +3,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ThreadStats } from '../../src/index.js';
 import { startIntake } from '../../src/intake/index.js';
+import { runInTimeSlices } from '../../src/runtime/time-slice.js';
 import { serveConnections } from '../http/support/server.js';
 import { runNode } from '../support/child-process.js';
 import { engineNames } from '../support/engines.js';
@@ -83,6 +84,15 @@ describe.each(engineNames)('under vi.useFakeTimers(), with the %s engine,', (eng
     await stats.stop();
     expect(intake.metrics.map(({ points }) => points[0][1])).toEqual([0.1, 0.2, 0.3]);
   });
+});
+
+test('while the fake clock stands still, a flush lets the event loop do other work', async () => {
+  vi.useFakeTimers({ toFake: [...ALL] });
+  let turns = 0;
+  setRealImmediate(() => turns++);
+  let steps = 0;
+  await runInTimeSlices(0.01, () => turns === 0 && ++steps < 1e7);
+  expect(turns).toBe(1);
 });
 
 describe('under the mock timers of node:test', () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PeriodicTimer } from '../../src/runtime/periodic-timer.js';
+import { mockMonotonicClock } from '../support/monotonic-clock.js';
 
 describe('PeriodicTimer', () => {
   beforeEach(() => vi.useFakeTimers());
@@ -120,7 +121,7 @@ describe('PeriodicTimer, if the clock and the timers of Node.js disagree,', () =
   it('runs once after the process was suspended, and then at due times again', async () => {
     let milliseconds = 5000;
     const runs: number[] = [];
-    vi.spyOn(performance, 'now').mockImplementation(() => milliseconds);
+    mockMonotonicClock(() => milliseconds);
     const timer = new PeriodicTimer(100, () => void runs.push(milliseconds));
     // The clock goes on for an hour while timers stand still, as on a suspended machine.
     milliseconds += 3_600_050;
@@ -135,7 +136,7 @@ describe('PeriodicTimer, if the clock and the timers of Node.js disagree,', () =
   it('waits again if setTimeout fires before the due time', async () => {
     let milliseconds = 0;
     const runs: number[] = [];
-    vi.spyOn(performance, 'now').mockImplementation(() => milliseconds);
+    mockMonotonicClock(() => milliseconds);
     const timer = new PeriodicTimer(100, () => void runs.push(milliseconds));
     milliseconds = 99.4;
     await vi.advanceTimersByTimeAsync(100);

@@ -55,6 +55,12 @@ describe.concurrent('a client that handles signals:', () => {
     expect(intake.requests).toEqual([]);
   });
 
+  test('what an application records while the signal stops the client is no fault of its', async () => {
+    await using intake = await startIntake();
+    const ended = await signalled(intake, { CASE: 'under load' });
+    expect(ended).toMatchObject({ stderr: '', signal: 'SIGTERM', stdout: expect.stringContaining('recorded after the stop') });
+  });
+
   test('any signal can be asked for', async () => {
     await using intake = await startIntake();
     expect(await signalled(intake, { SIGNALS: '["SIGHUP"]' }, ['SIGHUP'])).toMatchObject({ signal: 'SIGHUP' });

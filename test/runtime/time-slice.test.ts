@@ -1,10 +1,15 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { runInTimeSlices } from '../../src/runtime/time-slice.js';
+import { mockMonotonicClock } from '../support/monotonic-clock.js';
+
+// The harness has imported the real timers.
+vi.hoisted(() => vi.resetModules());
+vi.mock('../../src/runtime/real-timers.js', () => import('../support/global-timers.js'));
 
 /** Has each reading of the clock take so long, and counts the turns of the event loop. */
 function slowClock(millisecondsPerReading: number): () => number {
   let milliseconds = 0;
-  const now = vi.spyOn(performance, 'now').mockImplementation(() => (milliseconds += millisecondsPerReading));
+  const now = mockMonotonicClock(() => (milliseconds += millisecondsPerReading));
   onTestFinished(() => now.mockRestore());
   let turns = 0;
   const count = (): void => {

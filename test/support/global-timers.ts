@@ -1,9 +1,10 @@
 // Stands in for src/runtime/real-timers.ts in tests that move the waits of the client by fake timers:
 // vi.mock('../../src/runtime/real-timers.js', () => import('../support/global-timers.js')).
 
+import { monotonicMilliseconds } from '../../src/runtime/monotonic-clock.js';
 import type * as RealTimers from '../../src/runtime/real-timers.js';
 
-export const nowMilliseconds: typeof RealTimers.nowMilliseconds = () => performance.now();
+export const nowMilliseconds: typeof RealTimers.nowMilliseconds = () => monotonicMilliseconds();
 export const epochMilliseconds: typeof RealTimers.epochMilliseconds = () => Date.now();
 export const setImmediate = ((...args: Parameters<typeof globalThis.setImmediate>) =>
   globalThis.setImmediate(...args)) as typeof RealTimers.setImmediate;

@@ -9,97 +9,58 @@ const strings = { type: 'array', items: string };
 const int64 = { type: 'integer', format: 'int64' };
 const double = { type: 'number', format: 'double' };
 
+/** A body whose only required field is a list of series, each with a metric and points. */
+function payloadOf(properties: Record<string, object>): object {
+  const series = { type: 'object', required: ['metric', 'points'], properties: { metric: string, ...properties } };
+  return { type: 'object', required: ['series'], properties: { series: { type: 'array', items: series } } };
+}
+
 /** v1: `MetricsPayload`, `Series` and `Point`. */
-const METRICS_PAYLOAD_V1 = {
-  type: 'object',
-  required: ['series'],
-  properties: {
-    series: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['metric', 'points'],
-        properties: {
-          metric: string,
-          points: {
-            type: 'array',
-            items: { type: 'array', minItems: 2, maxItems: 2, items: { ...double, nullable: true } },
-          },
-          // The type is a string; the description lists these values.
-          type: { ...string, enum: ['', 'count', 'gauge', 'rate'] },
-          host: string,
-          tags: strings,
-          interval: { ...int64, nullable: true },
-        },
-      },
-    },
+const METRICS_PAYLOAD_V1 = payloadOf({
+  points: {
+    type: 'array',
+    items: { type: 'array', minItems: 2, maxItems: 2, items: { ...double, nullable: true } },
   },
-};
+  // The type is a string; the description lists these values.
+  type: { ...string, enum: ['', 'count', 'gauge', 'rate'] },
+  host: string,
+  tags: strings,
+  interval: { ...int64, nullable: true },
+});
 
 /** v2: `MetricPayload`, `MetricSeries`, `MetricPoint`, `MetricResource`, `MetricMetadata` and `MetricOrigin`. */
-const METRIC_PAYLOAD_V2 = {
-  type: 'object',
-  required: ['series'],
-  properties: {
-    series: {
-      type: 'array',
-      items: {
+const METRIC_PAYLOAD_V2 = payloadOf({
+  points: { type: 'array', items: { type: 'object', properties: { timestamp: int64, value: double } } },
+  type: { type: 'integer', format: 'int32', enum: [0, 1, 2, 3] },
+  resources: { type: 'array', items: { type: 'object', properties: { name: string, type: string } } },
+  tags: strings,
+  interval: int64,
+  unit: string,
+  source_type_name: string,
+  metadata: {
+    type: 'object',
+    properties: {
+      origin: {
         type: 'object',
-        required: ['metric', 'points'],
-        properties: {
-          metric: string,
-          points: { type: 'array', items: { type: 'object', properties: { timestamp: int64, value: double } } },
-          type: { type: 'integer', format: 'int32', enum: [0, 1, 2, 3] },
-          resources: { type: 'array', items: { type: 'object', properties: { name: string, type: string } } },
-          tags: strings,
-          interval: int64,
-          unit: string,
-          source_type_name: string,
-          metadata: {
-            type: 'object',
-            properties: {
-              origin: {
-                type: 'object',
-                properties: Object.fromEntries(
-                  ['metric_type', 'product', 'service'].map((code) => [
-                    code,
-                    { type: 'integer', format: 'int32', maximum: 1000 },
-                  ]),
-                ),
-              },
-            },
-          },
-        },
+        properties: Object.fromEntries(
+          ['metric_type', 'product', 'service'].map((code) => [code, { type: 'integer', format: 'int32', maximum: 1000 }]),
+        ),
       },
     },
   },
-};
+});
 
 /** v1: `DistributionPointsPayload`, `DistributionPointsSeries` and `DistributionPoint`. */
-const DISTRIBUTION_POINTS_PAYLOAD = {
-  type: 'object',
-  required: ['series'],
-  properties: {
-    series: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['metric', 'points'],
-        properties: {
-          metric: string,
-          // Two items that are each a number or a list; the description says that a timestamp comes first and a list second.
-          points: {
-            type: 'array',
-            items: { type: 'array', minItems: 2, maxItems: 2, items: [double, { type: 'array', items: double }] },
-          },
-          type: { ...string, enum: ['distribution'] },
-          host: string,
-          tags: strings,
-        },
-      },
-    },
+const DISTRIBUTION_POINTS_PAYLOAD = payloadOf({
+  // Two items that are each a number or a list; the description says that a timestamp comes first and a list second.
+  points: {
+    type: 'array',
+    items: { type: 'array', minItems: 2, maxItems: 2, items: [double, { type: 'array', items: double }] },
   },
-};
+  type: { ...string, enum: ['distribution'] },
+  host: string,
+  tags: strings,
+});
 
 /** v1: `EventCreateRequest`. The limits of `date_happened` depend on the time of arrival, so they are not here. */
 const EVENT_CREATE_REQUEST = {

@@ -48,6 +48,22 @@ function acceptedRequests(count: number): Promise<void> {
   });
 }
 
+/** Begins a flush, and ends the first worker after so many accepted requests. Returns the result, which is yet to come. */
+async function flushAndTerminate(stats: ThreadStats, intake: Intake, requests: number, workers: readonly Worker[]) {
+  intake.answer({ statusCode: 202 }, { times: requests });
+  // Nobody could know of a request that the intake accepts while the worker ends, so it is silent then.
+  const recover = intake.answer({ fault: 'hang' }, { times: Number.POSITIVE_INFINITY });
+  record(stats, 0);
+  const accepted = acceptedRequests(requests);
+  const result = stats.flush(Number.POSITIVE_INFINITY);
+  await accepted;
+  await workers[0].terminate();
+  // Requests that it had sent lie in the buffers of the sockets still, and are read in the next turns.
+  for (let turn = 0; turn < 10; turn++) await setImmediate();
+  recover();
+  return { result };
+}
+
 const uncompressed = { counterType: 'count', compression: 'none' } as const;
 
 test('a worker that has not started after ten seconds is given up, and the main thread sends its rows', async () => {
@@ -76,19 +92,9 @@ describe.each(engineNames)('on the %s engine, when the worker ends', (engine) =>
       return workers.at(-1)!;
     });
     const { stats, errors } = startWorkerClient(engine, intake.url, uncompressed);
-    intake.answer({ statusCode: 202 }, { times: requests });
-    // Nobody could know of a request that the intake accepts while the worker ends, so it is silent then.
-    const recover = intake.answer({ fault: 'hang' }, { times: Number.POSITIVE_INFINITY });
-    record(stats, 0);
-    const accepted = acceptedRequests(requests);
-    const flushed = stats.flush(Number.POSITIVE_INFINITY);
-    await accepted;
-    await workers[0].terminate();
-    // Requests that it had sent lie in the buffers of the sockets still, and are read in the next turns.
-    for (let turn = 0; turn < 10; turn++) await setImmediate();
-    recover();
+    const flushed = await flushAndTerminate(stats, intake, requests, workers);
     workers[1].postMessage('begin');
-    expect(await flushed).toMatchObject({ metrics: COUNTERS, events: 1, pending: 0 });
+    expect(await flushed.result).toMatchObject({ metrics: COUNTERS, events: 1, pending: 0 });
     record(stats, 1);
     await stats.flush(Number.POSITIVE_INFINITY);
     expect(workers).toHaveLength(2);
@@ -109,16 +115,8 @@ describe.each(engineNames)('on the %s engine, when the worker ends', (engine) =>
         return workers.at(-1)!;
       });
       const { stats, errors } = startWorkerClient(engine, intake.url, uncompressed);
-      intake.answer({ statusCode: 202 }, { times: requests });
-      const recover = intake.answer({ fault: 'hang' }, { times: Number.POSITIVE_INFINITY });
-      record(stats, 0);
-      const accepted = acceptedRequests(requests);
-      const flushed = stats.flush(Number.POSITIVE_INFINITY);
-      await accepted;
-      await workers[0].terminate();
-      for (let turn = 0; turn < 10; turn++) await setImmediate();
-      recover();
-      expect(await flushed).toMatchObject({ metrics: COUNTERS, events: 1, pending: 0 });
+      const flushed = await flushAndTerminate(stats, intake, requests, workers);
+      expect(await flushed.result).toMatchObject({ metrics: COUNTERS, events: 1, pending: 0 });
       // Requests that are equal to earlier ones are sent again: only the interrupted flush may skip them.
       record(stats, 1);
       await stats.flush(Number.POSITIVE_INFINITY);

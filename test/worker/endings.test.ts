@@ -98,7 +98,7 @@ describe.concurrent('a worker', () => {
     const ended = await runEnding(intake, 'exit with a listener of the same turn');
     expect(ended).toMatchObject({ stdout: 'sent 2 dropped 0\n[1,1]\n', exitCode: 9 });
     expect(ended.stderr).toMatch(
-      /\[ERR_THREADSTATS_SAMPLE_STOPPED\] ThreadStatsWarning: Dropped a sample: the client was stopped/,
+      /\[ERR_THREADSTATS_SAMPLE_STOPPED\] ThreadStatsWarning: Dropped a counter sample of 'late': the client was stopped/,
     );
     expect(ended.stderr).toMatch(/\[ERR_THREADSTATS_SAMPLE_EVENT_STOPPED\]/);
   });

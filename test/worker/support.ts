@@ -22,7 +22,7 @@ export function startWorkerClient(
   const errors: WorkerRig['errors'] = [];
   const onError = (error: Error): void => void errors.push(error);
   const stats = new ThreadStats({ engine, url, apiKey: 'a-key', host: '', seed: 1, onError, ...options });
-  stats.start({ flushMode: 'worker', flushInterval: 86_400, ...startOptions });
+  stats.start({ flushMode: 'worker', flushInterval: 3600, ...startOptions });
   onTestFinished(async () => {
     await stats.stop({ flush: false, timeout: 0 });
   });

@@ -69,7 +69,7 @@ function createContender(engine: EngineName, destination: Destination, flushMode
     ...destination,
   });
   checkResult('engine', stats.engineName, engine);
-  stats.start({ flushMode, flushInterval: 86_400 });
+  stats.start({ flushMode, flushInterval: 3600 });
   return {
     increment: (name, value, tags) => stats.increment(name, value, tags),
     histogram: (name, value, tags) => stats.histogram(name, value, tags),

@@ -1,18 +1,43 @@
-// The programs of the fresh processes. Each sends one metric, compressed, and waits for the answer, as a small script or the first
-// invocation of a function does.
+// The programs of the fresh processes. Each sends one metric, compressed, and waits for the answer, as a small script or the
+// first invocation of a function does. The request of node:http has the path, the headers, the encoding and the body of the
+// client's.
 
-const BODY = '{"series":[{"metric":"page.views","type":1,"points":[{"timestamp":1700000000,"value":1}]}]}';
+import { hostname } from 'node:os';
+
+const HOST = hostname();
+
+const COUNTER = JSON.stringify({
+  series: [
+    {
+      metric: 'page.views',
+      type: 2,
+      tags: [],
+      resources: [{ type: 'host', name: HOST }],
+      interval: 10,
+      points: [{ timestamp: 1_700_000_000, value: 0.1 }],
+    },
+  ],
+});
+
+const DISTRIBUTION = JSON.stringify({
+  series: [{ metric: 'page.views', type: 'distribution', tags: [], host: HOST, points: [[1_700_000_000, [1]]] }],
+});
 
 /** Sends a metric by what Node.js has. */
-const POST = `
+const post = (path: string, encoding: 'gzip' | 'deflate', body: string): string => `
   import { Agent, request } from 'node:http';
-  import { gzip } from 'node:zlib';
+  import { ${encoding} } from 'node:zlib';
   const agent = new Agent({ keepAlive: true });
+  const headers = {
+    'DD-API-KEY': 'key',
+    'Content-Type': 'application/json',
+    'User-Agent': 'bench',
+    'Content-Encoding': '${encoding}',
+  };
   const post = () => new Promise((resolve, reject) => {
-    gzip('${BODY}', (error, body) => {
+    ${encoding}('${body}', (error, body) => {
       if (error) return reject(error);
-      const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip', 'dd-api-key': 'key' };
-      request(process.env.DD_URL + '/api/v2/series', { method: 'POST', agent, headers }, (response) => {
+      request(process.env.DD_URL + '${path}', { method: 'POST', agent, headers }, (response) => {
         response.resume().on('end', () => resolve(response.statusCode));
       }).on('error', reject).end(body);
     });
@@ -29,7 +54,9 @@ const client = (options: string, start: string): string => `
 /** By contender. The first one does nothing, so its figures are what every process costs. */
 export const PROGRAMS: Record<string, string> = {
   empty: `import 'node:events';`,
-  'node:http': `${POST}\n  if (await post() !== 202) throw new Error('nothing was sent');\n  agent.destroy();`,
+  'node:http': `${post('/api/v2/series', 'gzip', COUNTER)}
+  if (await post() !== 202) throw new Error('nothing was sent');
+  agent.destroy();`,
   wasm: client(`{ engine: 'wasm' }`, ''),
   js: client(`{ engine: 'js' }`, ''),
   worker: client('{}', `{ flushMode: 'worker' }`),
@@ -38,7 +65,10 @@ export const PROGRAMS: Record<string, string> = {
 /** A handler that is called once. By contender; each ends as the function's process is frozen, so nothing is closed. */
 export const LAMBDAS: Record<string, string> = {
   empty: PROGRAMS.empty,
-  'node:http': `${POST}\n  const handler = async () => { await post(); return 'done'; };\n  await handler({}, {});\n  process.exit();`,
+  'node:http': `${post('/api/v1/distribution_points', 'deflate', DISTRIBUTION)}
+  const handler = async () => { await post(); return 'done'; };
+  await handler({}, {});
+  process.exit();`,
   wasm: `
     import { datadogLambdaWrapper, lambdaMetric } from 'threadstats/lambda';
     const handler = datadogLambdaWrapper(async () => { lambdaMetric('page.views', 1); return 'done'; });

@@ -1,6 +1,8 @@
-import { constants, mkdir, open, opendir, rename, stat, unlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { builtin } from '../../runtime/builtin.js';
 import { formatName, parseName, type SpoolEntry } from './spool-file.js';
+
+/** Looked up when a spool is used, because most processes have none. */
+const files = (): typeof import('node:fs/promises') => builtin('node:fs/promises');
 
 /** Disk space is counted in blocks of this size, one a file at least. This bounds the number of files, too. */
 const BLOCK_BYTES = 4096;
@@ -23,7 +25,7 @@ export class SpoolDirectory {
     await makeDirectory(this.path);
     const entries: SpoolEntry[] = [];
     // Reads the directory in parts, and lets the event loop do other work in between.
-    for await (const file of await opendir(this.path, { bufferSize: 256 })) {
+    for await (const file of await files().opendir(this.path, { bufferSize: 256 })) {
       // Symbolic links are ignored, whatever they point to.
       const entry = file.isFile() ? parseName(file.name) : undefined;
       if (entry !== undefined) entries.push(entry);
@@ -39,7 +41,7 @@ export class SpoolDirectory {
   async write(entry: SpoolEntry, parts: readonly Uint8Array[]): Promise<void> {
     try {
       // `wx` fails if the name is taken, even by a symbolic link.
-      await writeFile(this.#pathOf(entry), parts, { flag: 'wx', mode: 0o600 });
+      await files().writeFile(this.#pathOf(entry), parts, { flag: 'wx', mode: 0o600 });
     } catch (error) {
       await this.remove(entry).catch(() => {});
       throw error;
@@ -48,7 +50,8 @@ export class SpoolDirectory {
 
   /** Returns the file's bytes; empty when the file has not the size that its name says. */
   async read(entry: SpoolEntry): Promise<Uint8Array> {
-    const handle = await open(this.#pathOf(entry), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    const { O_RDONLY, O_NOFOLLOW } = files().constants;
+    const handle = await files().open(this.#pathOf(entry), O_RDONLY | (O_NOFOLLOW ?? 0));
     try {
       const { size } = await handle.stat();
       return size === entry.bytes ? await handle.readFile() : new Uint8Array();
@@ -59,16 +62,16 @@ export class SpoolDirectory {
 
   /** Renames a file to change its state. Resolves to false when no file has the entry's name and state (any more). */
   async change(entry: SpoolEntry, to: SpoolEntry): Promise<boolean> {
-    return succeeds(rename(this.#pathOf(entry), this.#pathOf(to)));
+    return succeeds(files().rename(this.#pathOf(entry), this.#pathOf(to)));
   }
 
   /** Removes a file. Resolves to false when no file has the entry's name and state (any more). */
   async remove(entry: SpoolEntry): Promise<boolean> {
-    return succeeds(unlink(this.#pathOf(entry)));
+    return succeeds(files().unlink(this.#pathOf(entry)));
   }
 
   #pathOf(entry: SpoolEntry): string {
-    return join(this.path, formatName(entry));
+    return builtin('node:path').join(this.path, formatName(entry));
   }
 }
 
@@ -83,17 +86,19 @@ export function spaceOf({ bytes }: SpoolEntry): number {
  */
 async function makeDirectory(path: string, triesParent = true): Promise<void> {
   try {
-    await mkdir(path, { mode: 0o700 });
+    await files().mkdir(path, { mode: 0o700 });
   } catch (error) {
-    const parent = dirname(path);
+    const parent = builtin('node:path').dirname(path);
     if ((error as NodeJS.ErrnoException).code === 'ENOENT' && triesParent && parent !== path) {
       await makeDirectory(parent);
       return makeDirectory(path, false);
     }
-    const isDirectory = await stat(path).then(
-      (stats) => stats.isDirectory(),
-      () => false,
-    );
+    const isDirectory = await files()
+      .stat(path)
+      .then(
+        (stats) => stats.isDirectory(),
+        () => false,
+      );
     if (!isDirectory) throw error;
   }
 }

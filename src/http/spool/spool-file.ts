@@ -9,6 +9,7 @@
 //             corrupt        the file was found damaged
 // Content:  the SHA-256 of everything after the first line feed; a line of JSON; the body as it is sent. There is no API key.
 
+import { Buffer } from 'node:buffer';
 import { builtin } from '../../runtime/builtin.js';
 import type { Compression } from '../compress.js';
 import { isEndpointPath } from '../endpoints.js';

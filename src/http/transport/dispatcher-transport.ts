@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { nextTurn } from '../../runtime/real-timers.js';
 import type { Dispatcher } from './dispatcher.js';
 import { Exchange } from './exchange.js';

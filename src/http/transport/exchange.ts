@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { after, type Timeout } from '../../runtime/real-timers.js';
 import { closedError, MAX_RESPONSE_BYTES, type TransportRequest, type TransportResponse, timeoutError } from './transport.js';
 

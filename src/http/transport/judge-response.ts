@@ -92,6 +92,21 @@ function meaningOfSuccess({ text }: TransportResponse): Meaning | undefined {
   return /^\s*\{/.test(text) && /"errors?"\s*:\s*(\[\s*)?["{]/.test(text) ? REPORTED_ERRORS : undefined;
 }
 
+/**
+ * Returns the warning that an accepted request has an answer which is not Datadog's; undefined if it may be. Whoever has answered
+ * may have taken the rows or not, so they are neither sent again nor counted as dropped.
+ *
+ * An intake answers `{"status":"ok"}` or `{"errors":[]}`; those of others answer with nothing or a word, too.
+ */
+export function judgeAnswer({ statusCode, text }: TransportResponse, context: RequestContext): IntakeError | undefined {
+  const answer = text.trim();
+  if (/^("?[\w.]*"?|\[\s*\]|\{\s*\}|\{.*"(status|errors?)"\s*:.*)$/s.test(answer)) return undefined;
+  const shown = sanitise(answer, context.apiKey, MAX_TEXT_CHARACTERS);
+  const finding = `${context.name} got status ${statusCode} with an answer that is not Datadog's (${shown})`;
+  const advice = 'its rows count as sent; check DD_URL or DD_SITE, and the proxies on the way. Reported once';
+  return new IntakeError('ERR_THREADSTATS_INTAKE_ANSWER', `${finding}: ${advice}`, { statusCode, retryable: false });
+}
+
 /** True if the intake accepted the request. */
 export function isAccepted(response: TransportResponse): boolean {
   return isSuccess(response.statusCode) && meaningOfSuccess(response) === undefined;

@@ -4,11 +4,12 @@
 
 import { IntakeError } from '../../diagnostics/errors.js';
 import { inOwnContext } from '../../runtime/own-context.js';
+import { queueMicrotask } from '../../runtime/real-timers.js';
 import { VERSION } from '../../version.js';
 import { ApiKey, type ApiKeySource } from '../api-key.js';
 import type { PayloadSender, StoredPayload } from '../payload.js';
 import type { HttpSettings } from '../settings.js';
-import { judgeFailure, judgeResponse } from './judge-response.js';
+import { judgeAnswer, judgeFailure, judgeResponse } from './judge-response.js';
 import { type OpenTransport, openTransport } from './open-transport.js';
 import type { Transport, TransportRequest, TransportResponse } from './transport.js';
 
@@ -20,6 +21,9 @@ export class Sender implements PayloadSender {
   #transport: Transport | undefined;
   #isClosed = false;
   #abortion = new AbortController();
+  #isAnswerReported = false;
+  /** Receives the first warning about an answer that is not the intake's. */
+  onWarning: (warning: Error) => void = () => {};
   /** Accepted requests. */
   payloads = 0;
   /** Bytes of the bodies of accepted requests. */
@@ -63,10 +67,20 @@ export class Sender implements PayloadSender {
     const { signal } = this.#abortion;
     const request = { method: 'POST', path: url.pathname, headers, body, timeoutMilliseconds, signal } as const;
     try {
-      return judgeResponse(await this.#exchange(request), context);
+      const response = await this.#exchange(request);
+      const failure = judgeResponse(response, context);
+      if (failure === undefined && !this.#isAnswerReported) this.#reportOddAnswer(judgeAnswer(response, context));
+      return failure;
     } catch (failure) {
       throw this.#isClosed ? closedError() : judgeFailure(failure, context);
     }
+  }
+
+  #reportOddAnswer(warning: IntakeError | undefined): void {
+    if (warning === undefined) return;
+    this.#isAnswerReported = true;
+    // The callback may record, and the outcome of this request is not counted yet.
+    queueMicrotask(() => this.onWarning(warning));
   }
 
   /** Opens the connection of the first payload, by a request whose response is ignored. Never rejects. */

@@ -36,7 +36,7 @@ describe.each(['timer', 'worker'] as const)('in the flush mode %s', (flushMode) 
       apiKey: 'a-key',
       spoolDirectory: directory,
       onError: (error) => errors.push(error),
-    }).start({ flushMode, flushInterval: 86_400 });
+    }).start({ flushMode, flushInterval: 3600 });
     onTestFinished(() => void stats.stop({ timeout: 0 }));
     stats.increment('a');
     stats.distribution('b', 1);
@@ -55,7 +55,7 @@ describe.each(['timer', 'worker'] as const)('in the flush mode %s', (flushMode) 
     const spoolDirectory = temporaryDirectory();
     for (let i = 0; i < 5000; i++) writeFileSync(join(spoolDirectory, `foreign-${i}`), '');
     const stats = new ThreadStats({ url: intake.url, apiKey: 'a-key', spoolDirectory, onError: () => {} });
-    stats.start({ flushMode, flushInterval: 86_400 });
+    stats.start({ flushMode, flushInterval: 3600 });
     stats.increment('a');
     await stats.flush(Number.POSITIVE_INFINITY);
     await stats.stop({ timeout: 4000 });

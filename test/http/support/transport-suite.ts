@@ -167,6 +167,24 @@ export function describeTransport(open: Open, abilities: Abilities = {}): void {
       expect(await transport.send({ ...REQUEST, body })).toMatchObject({ statusCode: 413, text: 'large' });
     });
 
+    test.each(['destroy', 'resetAndDestroy'] as const)(
+      'that arrive before the request’s body was read count, even if the server ends the connection by %s()',
+      async (end) => {
+        const server = await serveConnections((socket) => {
+          socket.once('data', () => {
+            socket.pause();
+            socket.write('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 7\r\nContent-Length: 4\r\n\r\nbusy', () =>
+              socket[end](),
+            );
+          });
+        });
+        const transport = await start(server.url);
+        const body = Buffer.alloc(32 * 1024 * 1024, 32);
+        const response = await transport.send({ ...REQUEST, body });
+        expect(response).toMatchObject({ statusCode: 503, headers: { 'retry-after': '7' } });
+      },
+    );
+
     test('that arrive before the request’s body was read: the caller may change the body', async () => {
       const chunks: Buffer[] = [];
       const server = await serveConnections((socket) => {

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { IntakeError } from '../../../src/diagnostics/errors.js';
-import { judgeFailure, judgeResponse } from '../../../src/http/transport/judge-response.js';
+import { judgeAnswer, judgeFailure, judgeResponse } from '../../../src/http/transport/judge-response.js';
 import type { TransportResponse } from '../../../src/http/transport/transport.js';
 
 const KEY = '0123456789abcdef0123456789abcdef';
@@ -28,6 +28,43 @@ test.each([
   `{"status":"ok","event":{"text":"${'x'.repeat(990)}`,
 ])('202 with %j means acceptance', (text) => {
   expect(judgeResponse({ statusCode: 202, text, headers: {} }, CONTEXT)).toBeUndefined();
+});
+
+test.each([
+  '',
+  ' \r\n',
+  '{"errors":[]}',
+  '{"errors":null}',
+  '{"status":"ok"}\n',
+  '{ "errors" : [ ] , "status": "ok" }',
+  '{"event":{"text":"a\\nb"},"status":"ok"}',
+  `{"status":"ok","event":{"text":"${'x'.repeat(990)}`,
+  '{}',
+  '{ }',
+  '[]',
+  'OK',
+  'ok\n',
+  '"Accepted"',
+])('202 with %j may be the answer of an intake', (text) => {
+  expect(judgeAnswer({ statusCode: 202, text, headers: {} }, CONTEXT)).toBeUndefined();
+});
+
+test.each(['{"hello":1}', '{"message":"no \\"status\\" here"}', '[{"status":"ok"}]', 'Welcome to the network', '{"hel'])(
+  '200 with %j is told, although the request counts as accepted',
+  (text) => {
+    const response = { statusCode: 200, text, headers: {} };
+    expect(judgeResponse(response, CONTEXT)).toBeUndefined();
+    expect(judgeAnswer(response, CONTEXT)).toMatchObject({
+      code: 'ERR_THREADSTATS_INTAKE_ANSWER',
+      statusCode: 200,
+      retryable: false,
+      message: expect.stringContaining(`got status 200 with an answer that is not Datadog's (${text}): its rows count as sent`),
+    });
+  },
+);
+
+test('a told answer never contains the key', () => {
+  expect(judgeAnswer({ statusCode: 200, text: `{"key":"${KEY}"}`, headers: {} }, CONTEXT)!.message).not.toContain(KEY);
 });
 
 test.each([
@@ -123,6 +160,12 @@ describe("the response's text in a message", () => {
     const { message } = judge(403, text);
     for (let start = 0; start <= KEY.length - 8; start++)
       expect(message.toLowerCase()).not.toContain(KEY.slice(start, start + 8));
+  });
+
+  test('is left as it is for a key of a test, of which each letter is in any text', () => {
+    const context = { ...CONTEXT, apiKey: 'a' };
+    const { message } = judgeResponse({ statusCode: 400, text: 'a bad payload', headers: {} }, context)!;
+    expect(message).toContain('(a bad payload)');
   });
 
   test('is searched for the key literally, not as a pattern', () => {
