@@ -1,6 +1,3 @@
-/** Most tags of an array that is remembered. */
-export const MAX_REMEMBERED_TAGS = 32;
-
 /**
  * The array of tags that came twice in a row with one spelling of a metric's name, and the code that it led to. Most call sites
  * pass the same tags every time; comparing them is faster than looking them up.

@@ -10,6 +10,7 @@ import { MetricNames, type OnTwoKinds } from './metric-names.js';
 import { Overflow } from './overflow.js';
 import { SampleIds } from './sample-ids.js';
 import type { MetricSpelling, Scope } from './scope.js';
+import { hashOfArray, TagArrayCache } from './tag-array-cache.js';
 
 const NO_TAGS: readonly string[] = [];
 
@@ -42,6 +43,7 @@ export class Resolver {
   readonly #names: MetricNames;
   readonly #ids: SampleIds;
   readonly #overflow: Overflow;
+  readonly #tagArrays = new TagArrayCache();
   /** Number of recycled contexts. It is the store's `removedCount`, but faster to read. */
   #recycledCount = 0;
 
@@ -101,18 +103,31 @@ export class Resolver {
 
   /** Resolves a sample whose tags are not those of the spelling's last one, as far as is known. */
   #lookUp(scope: Scope, kind: Kind, text: string, spelling: MetricSpelling, tags: readonly string[]): number {
-    const refusal = this.#ids.read(scope, tags, undefined);
-    if (refusal !== 0) return this.#foldOrRefuse(refusal, scope, kind, text, spelling);
-    const contextId = this.#find(spelling.metricId);
-    if (contextId === 0) return this.#add(scope, kind, text, spelling);
-    const code = codeOf(contextId, kind);
-    if (spelling.recycledCount !== this.#recycledCount) spelling.forget(this.#recycledCount);
-    const isRepeated = spelling.previousCode === code;
-    spelling.previousCode = code;
-    if (isRepeated) {
-      const own = this.#ids.ownSpellings(scope, tags);
-      if (own !== undefined) spelling.remember(own, this.#ids.givenCount);
+    const ids = this.#ids;
+    const count = ids.readTexts(scope, tags);
+    if (count < 0) return count;
+    const hash = hashOfArray(spelling.id, ids.hashes, count);
+    let code = this.#tagArrays.find(spelling.id, ids.texts, count, hash);
+    const isCached = code !== 0;
+    if (isCached) spelling.misses = 0;
+    else {
+      const refusal = ids.identify(scope, undefined);
+      if (refusal !== 0) return this.#foldOrRefuse(refusal, scope, kind, text, spelling);
+      const contextId = this.#find(spelling.metricId);
+      // The tags of a new context are not cached, because they may never come again.
+      if (contextId === 0) return this.#add(scope, kind, text, spelling);
+      code = codeOf(contextId, kind);
+      if (this.#tagArrays.wants(++spelling.misses)) {
+        const own = ids.ownSpellings(scope);
+        if (own !== undefined) this.#tagArrays.add(spelling.id, own, count, hash, code);
+      }
     }
+    if (spelling.recycledCount !== this.#recycledCount) spelling.forget(this.#recycledCount);
+    if (spelling.previousCode === code) {
+      const own = isCached ? this.#tagArrays.foundTags : ids.ownSpellings(scope);
+      if (own !== undefined) spelling.remember(own, count);
+    }
+    spelling.previousCode = code;
     return code;
   }
 
@@ -176,6 +191,7 @@ export class Resolver {
   /** Removes a context. Nothing may hold its id any more. */
   recycle(contextId: number): void {
     const metric = this.contexts.metric(contextId);
+    this.#tagArrays.clear();
     this.contexts.remove(contextId);
     this.#recycledCount++;
     if (metric.contexts === 0) this.#names.remove(metric);

@@ -52,11 +52,16 @@ export interface Scope {
   readonly weakSpellings: WeakRef<Spellings>;
 }
 
+/** Number of spellings made so far, in all scopes. */
+let spellingCount = 0;
+
 /** Leads to no code. */
 const NONE = new LastTags();
 
 /** One spelling of a metric's name in one scope, with short cuts to the contexts that were found last. */
 export class MetricSpelling {
+  /** Different from every other spelling's. */
+  readonly id = ++spellingCount;
   readonly metric: Metric;
   /** The metric's id, which a look-up reads without a further cache miss. */
   readonly metricId: number;
@@ -72,6 +77,8 @@ export class MetricSpelling {
   previousCode = 0;
   /** The resolver's count of recycled contexts when `previousCode` was looked up: at another count both are invalid. */
   recycledCount = 0;
+  /** Number of samples in a row whose array of tags was not cached. */
+  misses = 0;
 
   constructor(metric: Metric) {
     this.metric = metric;
