@@ -10,7 +10,7 @@ import { MetricNames, type OnTwoKinds } from './metric-names.js';
 import { Overflow } from './overflow.js';
 import { SampleIds } from './sample-ids.js';
 import type { MetricSpelling, Scope } from './scope.js';
-import { hashOfArray, TagArrayCache } from './tag-array-cache.js';
+import { TagArrayCache } from './tag-array-cache.js';
 
 const NO_TAGS: readonly string[] = [];
 
@@ -96,38 +96,21 @@ export class Resolver {
   resolveTags(scope: Scope, kind: Kind, text: string, tags: readonly string[]): number {
     const spelling = scope.spellings[kind].get(text);
     if (spelling === undefined) return this.resolve(scope, kind, text, tags, undefined);
-    const { last } = spelling;
-    const isLast = last.code === spelling.previousCode && spelling.recycledCount === this.#recycledCount && last.equals(tags);
-    return isLast ? last.code : this.#lookUp(scope, kind, text, spelling, tags);
+    return this.#tagArrays.find(spelling, tags) || this.#resolveAndCache(scope, kind, text, spelling, tags);
   }
 
-  /** Resolves a sample whose tags are not those of the spelling's last one, as far as is known. */
-  #lookUp(scope: Scope, kind: Kind, text: string, spelling: MetricSpelling, tags: readonly string[]): number {
-    const ids = this.#ids;
-    const count = ids.readTexts(scope, tags);
-    if (count < 0) return count;
-    const hash = hashOfArray(spelling.id, ids.hashes, count);
-    let code = this.#tagArrays.find(spelling.id, ids.texts, count, hash);
-    const isCached = code !== 0;
-    if (isCached) spelling.misses = 0;
-    else {
-      const refusal = ids.identify(scope, undefined);
-      if (refusal !== 0) return this.#foldOrRefuse(refusal, scope, kind, text, spelling);
-      const contextId = this.#find(spelling.metricId);
-      // The tags of a new context are not cached, because they may never come again.
-      if (contextId === 0) return this.#add(scope, kind, text, spelling);
-      code = codeOf(contextId, kind);
-      if (this.#tagArrays.wants(++spelling.misses)) {
-        const own = ids.ownSpellings(scope);
-        if (own !== undefined) this.#tagArrays.add(spelling.id, own, count, hash, code);
-      }
+  /** Resolves a sample whose tags are not cached, and caches them if that is worthwhile. */
+  #resolveAndCache(scope: Scope, kind: Kind, text: string, spelling: MetricSpelling, tags: readonly string[]): number {
+    const refusal = this.#ids.read(scope, tags, undefined);
+    if (refusal !== 0) return this.#foldOrRefuse(refusal, scope, kind, text, spelling);
+    const contextId = this.#find(spelling.metricId);
+    // The tags of a new context are not cached, because they may never come again.
+    if (contextId === 0) return this.#add(scope, kind, text, spelling);
+    const code = codeOf(contextId, kind);
+    if (this.#tagArrays.shouldCache(spelling)) {
+      const own = this.#ids.ownSpellings(scope, tags);
+      if (own !== undefined) this.#tagArrays.add(spelling, own, this.#ids.givenCount, code);
     }
-    if (spelling.recycledCount !== this.#recycledCount) spelling.forget(this.#recycledCount);
-    if (spelling.previousCode === code) {
-      const own = isCached ? this.#tagArrays.foundTags : ids.ownSpellings(scope);
-      if (own !== undefined) spelling.remember(own, count);
-    }
-    spelling.previousCode = code;
     return code;
   }
 

@@ -10,9 +10,6 @@ const hasOwn = Object.prototype.hasOwnProperty;
 /** Most tags that one sample may have. A sample with more is malformed. */
 export const MAX_TAGS = 1024;
 
-/** In place of the id of a tag: it is new, and there is no room for another context. */
-const NO_ROOM = -2;
-
 /**
  * The ids of the tags and the host of one sample. One object is reused for every sample, so that a look-up allocates nothing.
  *
@@ -27,9 +24,7 @@ export class SampleIds {
   tagsHash = 0;
   /** Id of the host; 0 for the client's. */
   hostId = 0;
-  /** The tags as they were given, the first `givenCount` of them, and the hashes by which the interner finds frequent ones. */
-  readonly texts: string[] = [];
-  readonly hashes = new Int32Array(MAX_TAGS);
+  /** Length of the array that was read. */
   givenCount = 0;
   readonly #contexts: ContextStore;
   /** Number of tags that were known to be cut. A repeated tag counts each time. */
@@ -61,43 +56,26 @@ export class SampleIds {
   }
 
   /**
-   * Reads the tags of a sample, each once, into `texts` and `hashes`. Returns their number, or {@link BAD_TAGS}. Whatever follows
-   * runs no code of the caller.
+   * Looks up the sample's tags with those of its scope, and its host or else the scope's. Returns 0, or the code of a refusal. If
+   * there is no room for another context, nothing is interned, because a sample with an unknown tag or host has no context.
    */
-  readTexts(scope: Scope, tags: readonly string[]): number {
+  read(scope: Scope, tags: readonly string[], host: string | undefined): number {
+    const { tags: interner } = this.#contexts;
     const length = tags.length >>> 0;
     if (length + scope.tags.length > MAX_TAGS) return BAD_TAGS;
     const reading = ++this.#readings;
-    const { texts, hashes } = this;
-    const { frequent } = this.#contexts.tags;
-    for (let i = 0; i < length; i++) {
-      const tag: unknown = tags[i];
-      if (typeof tag !== 'string') return BAD_TAGS;
-      texts[i] = tag;
-      hashes[i] = frequent.hashOf(tag);
-    }
     this.givenCount = length;
-    return reading === this.#readings ? length : BAD_TAGS;
-  }
-
-  /**
-   * Looks up the tags that were read last with those of the scope, and the host or else the scope's. Returns 0, or the code of a
-   * refusal. If there is no room for another context, nothing is interned, because a sample with an unknown tag or host has no
-   * context.
-   */
-  identify(scope: Scope, host: string | undefined): number {
-    const { tags: interner } = this.#contexts;
-    const { frequent } = interner;
-    const { tagIds, texts, hashes } = this;
-    const given = this.givenCount;
-    const lastConstantTagId = this.#lastConstantTagId;
     this.#cutCount = 0;
+    const { tagIds } = this;
+    const frequent = interner.frequent;
+    const lastConstantTagId = this.#lastConstantTagId;
     let hash = 0;
     let count = 0;
-    for (let index = 0; index < given; index++) {
-      const text = texts[index];
-      const id = frequent.get(text, hashes[index]) || interner.findRare(text) || this.#intern(text);
-      // This is #addId, which would be called for each tag.
+    let index = 0;
+    for (; index < length; index++) {
+      const tag = tags[index];
+      if (typeof tag !== 'string') break;
+      const id = frequent.get(tag) || interner.findRare(tag);
       if (id > lastConstantTagId) {
         let i = 0;
         while (i < count && tagIds[i] !== id) i++;
@@ -105,16 +83,14 @@ export class SampleIds {
         tagIds[count++] = id;
         hash = (hash + hashOfTag(id)) | 0;
       } else if (id === CUT) this.#cutCount++;
-      else if (id === NO_ROOM) return CONTEXT_LIMIT;
+      else if (id === 0) break;
     }
     this.tagsHash = hash;
-    return this.#complete(scope, count, host);
-  }
-
-  /** Does the same as {@link readTexts} and {@link identify}. */
-  read(scope: Scope, tags: readonly string[], host: string | undefined): number {
-    const count = this.readTexts(scope, tags);
-    return count < 0 ? count : this.identify(scope, host);
+    // The rest is read before any of it is interned. Otherwise a sample that is recorded during the reading could discard the id
+    // of a tag that no context has yet.
+    const unknown = index < length ? stringsFrom(tags, index, length) : undefined;
+    if ((index < length && unknown === undefined) || reading !== this.#readings) return BAD_TAGS;
+    return this.#complete(scope, unknown, count, host);
   }
 
   /** Does the same as {@link read} for tags that are the properties of a plain object, without putting `key:value` together. */
@@ -126,8 +102,7 @@ export class SampleIds {
     this.tagsHash = 0;
     let count = 0;
     let given = 0;
-    // Nothing is interned before everything is read. Otherwise a sample that is recorded during the reading could discard the id
-    // of a tag that no context has yet.
+    // As in `read`, nothing is interned before everything is read.
     let unknown: string[] | undefined;
     for (const key in record) {
       // Libraries may have added something to the prototype of all objects.
@@ -142,28 +117,14 @@ export class SampleIds {
       else if (unknown === undefined) unknown = [`${key}:${text}`];
       else unknown.push(`${key}:${text}`);
     }
-    if (reading !== this.#readings) return BAD_TAGS;
-    for (const tag of unknown ?? []) {
-      const id = this.#intern(tag);
-      if (id === NO_ROOM) return CONTEXT_LIMIT;
-      count = this.#addId(id, count);
-    }
-    return this.#complete(scope, count, host);
+    return reading === this.#readings ? this.#complete(scope, unknown, count, host) : BAD_TAGS;
   }
 
-  /** Returns the id of a tag, 0 if there is none for it, or {@link NO_ROOM}. */
-  #intern(tag: string): number {
-    const { tags: interner, isFull } = this.#contexts;
-    if (isFull) return interner.internKnown(tag) ?? NO_ROOM;
-    const id = interner.intern(tag);
-    // A tag that is cut for the first time does not count as cut, because it may never come again.
-    return id === CUT ? 0 : id;
-  }
-
-  /** Adds the tags of the scope to the first `known` ids, and the host. Returns 0, or the code of a refusal. */
-  #complete(scope: Scope, known: number, host: string | undefined): number {
+  /** Adds the tags that are not known yet, those of the scope, and the host. Returns 0, or the code of a refusal. */
+  #complete(scope: Scope, unknown: readonly string[] | undefined, known: number, host: string | undefined): number {
     const contexts = this.#contexts;
-    let count = known;
+    let count = unknown === undefined ? known : this.#internTags(unknown, known);
+    if (count < 0) return count;
     if (scope.tagIdsRemovedCount !== contexts.removedCount && !this.#internScopeTags(scope)) return CONTEXT_LIMIT;
     for (let i = 0; i < scope.tagIds.length; i++) count = this.#addTag(scope.tagIds[i], count);
     this.tagCount = count;
@@ -183,28 +144,44 @@ export class SampleIds {
   }
 
   /**
-   * Returns the `givenCount` tags that were identified last as they are spelled, each as the interner's own string, in an array
-   * that is reused. Returns undefined if they cannot be remembered, because
+   * Returns the `givenCount` tags that were read last as they are spelled, each as the interner's own string, in an array that is
+   * reused. Returns undefined if they cannot be remembered, because
    *
    * - there are too many,
-   * - a tag is repeated, constant or empty, and so has no id of its own, or
-   * - the interner does not remember a spelling.
+   * - a tag is repeated, constant or empty, and so has no id of its own,
+   * - the interner does not remember a spelling, or
+   * - the array has changed, or records while it is read.
    */
-  ownSpellings(scope: Scope): readonly string[] | undefined {
+  ownSpellings(scope: Scope, tags: readonly string[]): string[] | undefined {
     const { tags: interner } = this.#contexts;
     const given = this.givenCount;
     const cut = this.#cutCount;
     if (given > MAX_CACHED_TAGS || this.tagCount + cut !== given + scope.tagIds.length) return undefined;
+    const reading = this.#readings;
     const own = this.#spellings;
     let idIndex = 0;
     for (let i = 0; i < given; i++) {
-      const text = this.texts[i];
+      const text: unknown = tags[i];
+      if (typeof text !== 'string') return undefined;
       const isCut = cut > 0 && interner.find(text) === CUT;
       const spelling = isCut ? ownCopy(text) : interner.ownSpelling(this.tagIds[idIndex++], text);
       if (spelling === undefined) return undefined;
       own[i] = spelling;
     }
-    return idIndex === given - cut ? own : undefined;
+    return idIndex === given - cut && reading === this.#readings ? own : undefined;
+  }
+
+  /** Interns tags and adds their ids to the first `count`. Returns the new number of ids, or the code of a refusal. */
+  #internTags(tags: readonly string[], count: number): number {
+    const { tags: interner, isFull } = this.#contexts;
+    let end = count;
+    for (const tag of tags) {
+      const id = isFull ? interner.internKnown(tag) : interner.intern(tag);
+      if (id === undefined) return CONTEXT_LIMIT;
+      // A tag that is cut for the first time is not counted, because it may never come again.
+      if (id > 0) end = this.#addId(id, end);
+    }
+    return end;
   }
 
   #addId(id: number, count: number): number {
@@ -244,4 +221,15 @@ export class SampleIds {
     }
     return scope.hostId;
   }
+}
+
+/** Copies the tags from an index on, and reads each once. Returns undefined if one of them is not a string. */
+function stringsFrom(tags: readonly string[], begin: number, end: number): string[] | undefined {
+  const copy: string[] = [];
+  for (let i = begin; i < end; i++) {
+    const tag: unknown = tags[i];
+    if (typeof tag !== 'string') return undefined;
+    copy.push(tag);
+  }
+  return copy;
 }

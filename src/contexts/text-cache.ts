@@ -39,8 +39,8 @@ export class TextCache {
   }
 
   /** Returns the integer of a text without a key, or 0 if it is not in the cache. */
-  get(text: string, hash = this.hashOf(text)): number {
-    return text === '' ? 0 : this.#find('', text, hash);
+  get(text: string): number {
+    return text === '' ? 0 : this.#find('', text, this.#hash(text));
   }
 
   /** Returns the integer of a text with a key, or 0 if it is not in the cache. */
@@ -61,7 +61,7 @@ export class TextCache {
   /** Whether a text that was not found is to be added: if there is room for it, or now and then. */
   wants(key: string, text: string): boolean {
     if (text === '') return false;
-    const hash = key === '' ? this.hashOf(text) : this.#hashOfPair(key, text);
+    const hash = key === '' ? this.#hash(text) : this.#hashOfPair(key, text);
     const first = (hash >>> this.#shift) << 1;
     const second = first + 1;
     if (this.#words[first << 1] === hash || this.#words[second << 1] === hash) this.#noteClash();
@@ -77,7 +77,7 @@ export class TextCache {
 
   /** Adds a text that is not in the cache. Key and text are kept, so they must not be slices of longer ones. */
   add(key: string, text: string, integer: number): void {
-    const hash = key === '' ? this.hashOf(text) : this.#hashOfPair(key, text);
+    const hash = key === '' ? this.#hash(text) : this.#hashOfPair(key, text);
     if (key !== '') this.#hasPairs = true;
     const first = (hash >>> this.#shift) << 1;
     // If the second place is the only free one, it takes the first text; otherwise that text displaces the second one.
@@ -90,7 +90,7 @@ export class TextCache {
   /** Removes a text without a key, if it is in the cache. */
   remove(text: string): void {
     if (text === '') return;
-    const first = (this.hashOf(text) >>> this.#shift) << 1;
+    const first = (this.#hash(text) >>> this.#shift) << 1;
     for (const place of [first, first + 1]) {
       if (this.#texts[place] === text && this.#keys[place] === '') this.#set(place, 0, 0, '', '');
     }
@@ -117,13 +117,12 @@ export class TextCache {
 
   /** Few keys share their length and last character. */
   #hashOfPair(key: string, text: string): number {
-    return Math.imul(this.hashOf(text) ^ key.charCodeAt(key.length - 1) ^ (key.length << 16), 0x85ebca6b);
+    return Math.imul(this.#hash(text) ^ key.charCodeAt(key.length - 1) ^ (key.length << 16), 0x85ebca6b);
   }
 
-  /** Hashes the length, the last three characters and the middle one of a text; when wide, all characters. 0 if it is empty. */
-  hashOf(text: string): number {
+  /** Hashes the length, the last three characters and the middle one of a text that is not empty; when wide, all characters. */
+  #hash(text: string): number {
     const { length } = text;
-    if (length === 0) return 0;
     let characters = text.charCodeAt(length - 1) ^ (text.charCodeAt(length >>> 1) << 24);
     if (length > 2) characters ^= (text.charCodeAt(length - 2) << 8) ^ (text.charCodeAt(length - 3) << 16);
     const hash = Math.imul(characters ^ (length << 12), 0x9e3779b1);
