@@ -10,7 +10,7 @@ const HITS_PER_MISS = 8;
 /** With so many hits too few, the cache is left out of most look-ups. */
 const MAX_MISSING_HITS = 256;
 /** One look-up in this many is made all the same, to see whether the arrays come again by now. */
-const PROBING_PERIOD = 16;
+const PROBING_PERIOD = 32;
 
 /** The owner of cached arrays: one spelling of a metric's name in one scope. */
 export interface CacheOwner {
@@ -74,13 +74,20 @@ export class TagArrayCache {
     const cached = this.#hashes[place] === hash ? this.#places[place] : undefined;
     if (cached === undefined || !this.#isValid(cached, owner) || !cached.equals(tags)) {
       owner.misses++;
-      if (this.#missingHits < MAX_MISSING_HITS) this.#missingHits += HITS_PER_MISS;
+      this.#noteMiss(place);
       return 0;
     }
     if (this.#missingHits > 0) this.#missingHits--;
     owner.misses = cached === last ? 0 : 1;
     owner.lastTags = cached;
     return cached.code;
+  }
+
+  #noteMiss(place: number): void {
+    // A place that is free yet says nothing.
+    if (this.#places[place]?.clearCount !== this.#clearCount) return;
+    // Twice the limit at most, so that not too many hits bring the cache back.
+    this.#missingHits = Math.min(this.#missingHits + HITS_PER_MISS, MAX_MISSING_HITS * 2);
   }
 
   #isValid(cached: CachedTagArray, owner: CacheOwner): boolean {
