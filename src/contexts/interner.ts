@@ -139,7 +139,6 @@ export class Interner {
       if (++this.#cutCount % CUT_SPELLINGS_PER_MEMORY !== 0) return;
       place = (this.#cutCount / CUT_SPELLINGS_PER_MEMORY) % MAX_CUT_SPELLINGS;
       this.#ids.remove(spellings[place]);
-      this.frequent.remove(spellings[place]);
     }
     spellings[place] = ownCopy(text);
     this.#ids.add(spellings[place], CUT);
