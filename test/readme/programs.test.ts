@@ -47,9 +47,9 @@ const server = createServer((request, response) => {
 stopAtSignal(server.listen(0, '127.0.0.1', () => console.log(server.address().port)));
 `;
 
-function program(file: string, check: (run: Run) => void, options?: RunOptions): void {
+function program(file: string, check: (run: Run) => void, options?: RunOptions, when = ''): void {
   covered.add(file);
-  test.concurrent(file, async () => {
+  test.concurrent(`${file} ${when}`.trimEnd(), async () => {
     const run = await programs.run(file, options);
     expect(run.stderr).toBe('');
     expect(run.exitCode).toBe(0);
@@ -194,26 +194,33 @@ describe('the documents', () => {
     expect(documents.get('docs/production.md')).toContain(`\n\`\`\`text\n${stdout}\`\`\`\n`);
   });
 
-  let clusterAnswers: string[] = [];
-  program(
-    'cluster.ts',
-    ({ intake }) => {
-      const stored = intake.stored();
-      for (const number of [0, 1]) {
-        const answered = clusterAnswers.filter((answer) => answer === `worker ${number}\n`).length;
-        expect(answered).toBeGreaterThan(0);
-        expect(stored.total('requests', [`worker:${number}`])).toBe(answered);
-      }
-    },
-    {
-      whenItPrints: async (port, signal) => {
-        // The second worker may listen a little later.
-        while (new Set(clusterAnswers).size < 2)
-          clusterAnswers = [...clusterAnswers, await fetchText(`http://127.0.0.1:${port}/`)];
-        signal('SIGTERM');
+  // A terminal sends SIGINT to the whole group at Ctrl-C, an orchestrator SIGTERM to the primary process only.
+  for (const [signal, isGroup] of [
+    ['SIGTERM', false],
+    ['SIGINT', true],
+  ] as const) {
+    let answers: string[] = [];
+    program(
+      'cluster.ts',
+      ({ intake }) => {
+        const stored = intake.stored();
+        for (const number of [0, 1]) {
+          const answered = answers.filter((answer) => answer === `worker ${number}\n`).length;
+          expect(answered).toBeGreaterThan(0);
+          expect(stored.total('requests', [`worker:${number}`])).toBe(answered);
+        }
       },
-    },
-  );
+      {
+        isGroup,
+        whenItPrints: async (port, send) => {
+          // The second worker may listen a little later.
+          while (new Set(answers).size < 2) answers = [...answers, await fetchText(`http://127.0.0.1:${port}/`)];
+          send(signal);
+        },
+      },
+      `at ${signal}`,
+    );
+  }
 
   program('telemetry.ts', ({ stdout }) => {
     expect(stdout.match(/Dropped/g)).toHaveLength(1);
