@@ -15,11 +15,11 @@ import { Timer } from './timer.js';
 /** Options of a handle. An array may be passed instead, which means the tags. */
 export interface HandleOptions {
   /** Tags of the handle's samples. The constant tags are added to them. They are copied. Default: none. */
-  tags?: Tags;
+  tags?: Tags | undefined;
   /** Host of the handle's samples. The empty string means none. Default: the client's. */
-  host?: string;
+  host?: string | undefined;
   /** Accepted for compatibility, and ignored: every sample counts once. */
-  sampleRate?: number;
+  sampleRate?: number | undefined;
 }
 
 const OPTION_NAMES = check.optionNames<HandleOptions>('a handle', { tags: true, host: true, sampleRate: true });

@@ -17,9 +17,9 @@ export type { StoredDistribution, StoredMetric, StoredRows } from './stored-rows
 
 export interface IntakeOptions {
   /** The only API key that is accepted, a non-empty string. Default: any non-empty key is accepted. */
-  apiKey?: string;
+  apiKey?: string | undefined;
   /** TCP port on the loopback, an integer from 0 to 65535; 0 takes a free port. Default 0. */
-  port?: number;
+  port?: number | undefined;
 }
 
 /**

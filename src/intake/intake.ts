@@ -15,7 +15,7 @@ const DEFAULT_TIMEOUT_MILLISECONDS = 5000;
 
 export interface WaitOptions {
   /** Milliseconds until the wait fails, from 0 to 2,147,483,647. Default 5000. */
-  timeoutMilliseconds?: number;
+  timeoutMilliseconds?: number | undefined;
 }
 
 interface Row {

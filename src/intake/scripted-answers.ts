@@ -16,9 +16,9 @@ export interface HttpAnswer {
   /** An integer from 200 to 599. */
   statusCode: number;
   /** Headers of the answer. `Content-Type: application/json` is sent unless this has another `Content-Type`. Default: none. */
-  headers?: AnswerHeaders;
+  headers?: AnswerHeaders | undefined;
   /** Default: the body that Datadog sends with this status, such as `{"errors":["Too Many Requests"]}` for 429. */
-  body?: string;
+  body?: string | undefined;
   /**
    * How the body is sent. Default `whole`.
    *
@@ -27,7 +27,7 @@ export interface HttpAnswer {
    * - `slow`: sends one byte every 100 ms.
    * - `endless`: repeats the body as fast as it is read, until the client closes the connection or the intake is closed.
    */
-  delivery?: (typeof DELIVERIES)[number];
+  delivery?: (typeof DELIVERIES)[number] | undefined;
 }
 
 /** No answer. The rows of the request are not kept. */
@@ -52,7 +52,7 @@ export interface RawAnswer {
    * `{ raw: '', statusCode: 202 }` accepts a request whose answer is lost. Default: the request counts as not answered, and its
    * rows are not kept.
    */
-  statusCode?: number;
+  statusCode?: number | undefined;
 }
 
 /** An answer that replaces the intake's own. */
@@ -60,9 +60,9 @@ export type ScriptedAnswer = HttpAnswer | Fault | RawAnswer;
 
 export interface AnswerOptions {
   /** Number of requests that get this answer: an integer of at least 1, or Infinity. Default 1. */
-  times?: number;
+  times?: number | undefined;
   /** Only requests for this path get the answer, such as `/api/v2/series`. It must start with `/`. Default: any path. */
-  path?: string;
+  path?: string | undefined;
 }
 
 function checkStatusCode(statusCode: unknown): void {
