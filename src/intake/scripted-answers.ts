@@ -1,4 +1,5 @@
 import { builtin } from '../runtime/builtin.js';
+import { checkMembers } from './check-arguments.js';
 
 // Not imported: see http-server.ts.
 const { validateHeaderName, validateHeaderValue } = builtin('node:http');
@@ -94,11 +95,14 @@ function checkAnswer(answer: ScriptedAnswer): void {
     throw new TypeError(`answer must be an object with statusCode, fault or raw, not ${String(answer)}`);
   }
   if ('fault' in answer) {
+    checkMembers('an answer with a fault', answer, ['fault'], 'member');
     checkMember('fault', answer.fault, FAULTS);
   } else if ('raw' in answer) {
+    checkMembers('a raw answer', answer, ['raw', 'statusCode'], 'member');
     checkString('raw', answer.raw);
     if (answer.statusCode !== undefined) checkStatusCode(answer.statusCode);
   } else {
+    checkMembers('an answer', answer, ['statusCode', 'headers', 'body', 'delivery'], 'member');
     checkHttpAnswer(answer);
   }
 }
@@ -117,8 +121,10 @@ export class AnswerScript {
   #rules: Rule[] = [];
 
   /** Adds an answer, and returns a function that removes it. */
-  add(answer: ScriptedAnswer, { times = 1, path }: AnswerOptions): () => void {
+  add(answer: ScriptedAnswer, options: AnswerOptions): () => void {
     checkAnswer(answer);
+    checkMembers('answer', options, ['times', 'path']);
+    const { times = 1, path } = options;
     if (times !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(times) && times >= 1)) {
       throw new RangeError(`times must be an integer of at least 1, or Infinity, not ${String(times)}`);
     }
