@@ -22,7 +22,8 @@ export interface HandleOptions {
   sampleRate?: number | undefined;
 }
 
-const OPTION_NAMES = check.optionNames<HandleOptions>('a handle', { tags: true, host: true, sampleRate: true });
+// Not `check.optionNames`: the hint at an unknown option of a client must not propose one of a handle.
+const OPTION_NAMES = Object.keys({ tags: true, host: true, sampleRate: true } satisfies Record<keyof HandleOptions, true>);
 
 /** It has no room. */
 const NO_TALLY = new Tally(0);

@@ -92,8 +92,10 @@ export class SharedClient {
 }
 
 function refusing(error: unknown): Reporter {
+  // A TypeError or RangeError about a variable has no code yet, which its warning needs.
+  const { code = 'ERR_THREADSTATS_ENVIRONMENT' } = error as { code?: string };
   const refuse = (): never => {
-    throw error;
+    throw Object.assign(error as Error, { code });
   };
   return { flushMetrics: refuse, flushDistributions: refuse, flushEvents: refuse };
 }

@@ -300,8 +300,10 @@ test.each([
   expect(await handler(7)).toBe(7);
   expect(await handler(8)).toBe(8);
   expect(warnings).toHaveBeenCalledOnce();
-  const [message] = warnings.mock.calls[0];
+  const [message, kind] = warnings.mock.calls[0];
   expect(message).toContain(culprit);
+  const code = Object.keys(env).length === 0 ? 'ERR_THREADSTATS_MISSING_API_KEY' : 'ERR_THREADSTATS_ENVIRONMENT';
+  expect(kind).toMatchObject({ code });
   expect(message).not.toContain('schlüssel');
 });
 
