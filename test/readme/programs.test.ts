@@ -273,6 +273,8 @@ describe('the documents', () => {
   program('fake-timers.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 1\n'), { env });
   program('mock-agent.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 1\n'));
   program('intake.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 2\n'));
+  program('metrics.mjs', ({ intake }) => expect(intake.metrics).toEqual([]));
+  program('import.test.mjs', ({ stdout }) => expect(stdout).toContain('# pass 1\n'));
   program('stored.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 1\n'));
 
   program(
