@@ -84,8 +84,9 @@ export class SharedClient {
     return isBack ?? false;
   }
 
-  /** Ends the requests that keep the event loop busy. */
+  /** Ends the requests that keep the event loop busy, unless the next invocation has begun, whose outcome waits for them. */
   freeEventLoop(): void {
+    if (this.#invocations.isWaiting) return;
     this.#connecting.abort();
     if (this.#flushesInProgress > 0) this.#reporter?.[sliceReporter].abortRequests();
   }
