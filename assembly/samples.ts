@@ -14,7 +14,7 @@ import { addRunToTiming, initializeTiming } from './timing';
 
 /**
  * Applies the first `count` samples in the buffer to the interval. Returns how many were dropped because memory was
- * exhausted.
+ * exhausted. The code of a sample that found no cell becomes 0.
  */
 export function applySamples(count: u32, interval: u32): u32 {
   let dropped: u32 = 0;
@@ -25,6 +25,7 @@ export function applySamples(count: u32, interval: u32): u32 {
     if (!isWritableIn(cell, interval)) {
       cell = openCell(code, interval);
       if (cell == 0) {
+        store<u32>(CODES + (i << 2), 0);
         dropped++;
         continue;
       }

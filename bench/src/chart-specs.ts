@@ -19,6 +19,7 @@ const CONTENDERS: Record<string, { label: string; colour: string; shape: string 
   'hdr-histogram-js wasm': { label: 'hdr-histogram-js, wasm', colour: '#000000', shape: 'triangle-right' },
   sort: { label: 'Float64Array.sort', colour: '#7F7F7F', shape: 'cross' },
   'native Set': { label: 'Set of strings', colour: '#7F7F7F', shape: 'cross' },
+  'naive Map': { label: 'Map of joined texts', colour: '#000000', shape: 'cross' },
   'caller alone': { label: 'caller without client', colour: '#7F7F7F', shape: 'arrow' },
   'wasm unsliced': { label: 'wasm, unsliced', colour: '#0072B2', shape: 'stroke' },
   'js unsliced': { label: 'js, unsliced', colour: '#E69F00', shape: 'stroke' },

@@ -20,6 +20,7 @@ export async function drawCharts({ environment, rounds, results }: Run): Promise
   const of = (suite: string) => results.filter((result) => result.suite === suite);
   const subtitle = subtitleOf(environment, rounds);
   const charts: Record<string, TopLevelSpec | undefined> = {
+    mix: dotPlot('Recording as an application does', 'nanoseconds a call, logarithmic', subtitle, of('mix')),
     recording: dotPlot('Recording one sample', 'nanoseconds a call, logarithmic', subtitle, of('recording')),
     percentiles: dotPlot(
       'Four percentiles of a finished histogram',
@@ -30,7 +31,10 @@ export async function drawCharts({ environment, rounds, results }: Run): Promise
     sets: dotPlot('Adding a member to a set', 'nanoseconds a member, logarithmic', subtitle, of('sets')),
     flush: dotPlot('A flush', 'milliseconds, logarithmic', subtitle, of('flush')),
     memory: memoryBars(subtitle, of('memory')),
-    engines: engineRatios(subtitle, results),
+    engines: engineRatios(
+      subtitle,
+      results.filter(({ suite }) => suite !== 'counts'),
+    ),
   };
   textMetrics.width = ({ fontSize = 11 }, text) => CHARACTER_WIDTH * fontSize * String(text ?? '').length;
   mkdirSync(FOLDER, { recursive: true });

@@ -17,23 +17,35 @@ export interface Rounds {
   readonly perProcess: number;
 }
 
-const PROCESS = fileURLToPath(new URL('measure-process.js', import.meta.url));
+/** A contender as it is measured. */
+export interface Entrant {
+  /** The name in the tables. */
+  readonly label: string;
+  readonly contender: string;
+  /** The program that measures it. */
+  readonly program: string;
+}
+
+/** The program that measures this checkout. */
+export const PROGRAM = fileURLToPath(new URL('measure-process.js', import.meta.url));
 
 /** Measures a bench. Rejects when a process fails. All processes end in either case. */
 export async function measureRounds(
   suite: Suite,
   bench: Bench,
-  contenders: readonly string[],
+  entrants: readonly Entrant[],
   { processes, perProcess }: Rounds,
   budget: Budget,
 ): Promise<BenchResult> {
-  const figures: Record<string, number[]> = Object.fromEntries(contenders.map((contender) => [contender, []]));
+  const figures: Record<string, number[]> = Object.fromEntries(entrants.map(({ label }) => [label, []]));
   for (let i = 0; i < processes; i++) {
     const children = new Map<string, ChildProcess>();
     try {
-      for (const contender of contenders) children.set(contender, await start(suite, bench, contender, budget));
+      for (const entrant of entrants) children.set(entrant.label, await start(suite, bench, entrant, budget));
       for (let round = 0; round < perProcess; round++) {
-        for (const [contender, child] of children) figures[contender].push(await measure(child, `${bench.name}: ${contender}`));
+        // Every second round is in the opposite order, so that no contender is always measured before another.
+        const turns = round % 2 === 0 ? [...children] : [...children].reverse();
+        for (const [label, child] of turns) figures[label].push(await measure(child, `${bench.name}: ${label}`));
       }
     } finally {
       for (const child of children.values()) if (child.connected) child.disconnect();
@@ -43,11 +55,11 @@ export async function measureRounds(
   return { suite: suite.name, name, question, unit, per, figures };
 }
 
-async function start(suite: Suite, bench: Bench, contender: string, budget: Budget): Promise<ChildProcess> {
-  const child = fork(PROCESS, [suite.name, bench.name, contender, JSON.stringify(budget)], {
+async function start(suite: Suite, bench: Bench, { label, contender, program }: Entrant, budget: Budget): Promise<ChildProcess> {
+  const child = fork(program, [suite.name, bench.name, contender, JSON.stringify(budget)], {
     execArgv: [...(suite.nodeFlags ?? [])],
   });
-  await nextMessage(child, `${bench.name}: ${contender}`);
+  await nextMessage(child, `${bench.name}: ${label}`);
   return child;
 }
 

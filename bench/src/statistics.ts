@@ -15,5 +15,6 @@ export function spreadOf(figures: readonly number[]): Spread {
 
 /** Divides the figures by the others, round by round, and returns the spread of the ratios. */
 export function ratioOf(figures: readonly number[], others: readonly number[]): Spread {
-  return spreadOf(figures.map((figure, round) => figure / others[round]));
+  // Counts may be zero.
+  return spreadOf(figures.map((figure, round) => (figure === others[round] ? 1 : figure / others[round])));
 }

@@ -3,7 +3,7 @@
 /** The engines of this project, which every bench measures. */
 export const ENGINES = ['wasm', 'js'] as const;
 
-export type Unit = 'ns' | 'us' | 'ms' | 'bytes';
+export type Unit = 'ns' | 'us' | 'ms' | 'bytes' | 'calls';
 
 /** A bench answers one question about its contenders. */
 export interface Bench {
@@ -30,12 +30,16 @@ export interface Budget {
   /** Repetitions in a round, for benches whose repetitions are long. */
   readonly repetitions: number;
   readonly warmupRepetitions: number;
+  /** True to time synchronous work by the processor time of the process, which does not include the time of other processes. */
+  readonly isProcessorTime: boolean;
 }
 
 /** Benches that are measured in the same way. */
 export interface Suite {
   readonly name: string;
   readonly benches: readonly Bench[];
+  /** True if the figures do not drift. They are measured once, and printed without their spread, in one table for each unit. */
+  readonly isCounted?: boolean;
   /** Flags of Node.js for the measuring processes. */
   readonly nodeFlags?: readonly string[];
   /**
@@ -43,6 +47,17 @@ export interface Suite {
    * one round, and resolves with the contender's figure in the bench's unit.
    */
   prepare(bench: string, contender: string, budget: Budget): Promise<() => Promise<number>>;
+}
+
+/** The work of one contender, whose results have been checked. */
+export interface Work {
+  /** Makes the calls of one repetition. */
+  run(): void | Promise<void>;
+  /** The number of calls in a repetition. */
+  readonly calls: number;
+  readonly isAsync: boolean;
+  /** Empties a contender that would grow with each call. Absent when the contender does not grow. */
+  reset?(): Promise<void>;
 }
 
 /** Throws when a contender has not done the work for which it is about to be timed. */

@@ -1,6 +1,7 @@
 // The targets of this project. Most are ratios to a peer that is measured in the same run, because absolute figures change from
 // machine to machine. A missed target fails no test; the table only shows it.
 
+import { mix } from './mix/suite.js';
 import type { BenchResult } from './run.js';
 import { ratioOf, type Spread, spreadOf } from './statistics.js';
 import { ENGINES } from './suite.js';
@@ -27,7 +28,32 @@ export interface Target {
 
 const DEGENERATE = ['negative', 'geometric', 'one outlier of 1e300', 'all equal', 'two values', 'sorted', 'reversed'];
 
+/** The mixes besides the one that is called `mix`. */
+const OTHER_MIXES = mix.benches.map(({ name }) => name).filter((name) => name !== 'mix');
+
 export const TARGETS: readonly Target[] = [
+  {
+    work: 'a mix as applications record',
+    suite: 'mix',
+    bench: 'mix',
+    against: 'datadog-metrics',
+    atLeast: 6,
+  },
+  {
+    work: 'a mix as applications record',
+    suite: 'mix',
+    bench: 'mix',
+    against: 'naive Map',
+    atLeast: 1.7,
+    aimBelow: 130,
+  },
+  {
+    work: 'any other mix',
+    suite: 'mix',
+    bench: OTHER_MIXES,
+    against: 'naive Map',
+    atLeast: 1,
+  },
   {
     work: '`increment(name)`',
     suite: 'recording',

@@ -59,6 +59,7 @@ export class MetricsAggregator {
   #applied = 0;
   readonly #idleSweep = new IdleSweep();
   readonly #tallies = new Tallies();
+  readonly #tallyCounts: number[] = [];
 
   constructor(engine: Engine, resolver: Resolver, drops: SampleDrops, times: TimestampWindow, clock: Clock) {
     this.engine = engine;
@@ -122,7 +123,7 @@ export class MetricsAggregator {
       else if (Array.isArray(options)) code = this.#resolveTags(scope, kind, name, options);
       else return this.#recordWithOptions(scope, kind, name, value, options as SampleOptions);
       if (code < 0) return this.#dropRefused(kind, name, code);
-      if (kind === GAUGE && this.#hasGaugeTallies) this.#tallies.applyOne(code, this.#applyTally);
+      if (kind === GAUGE && this.#hasGaugeTallies) this.#applyTallyOf(code);
       this.append(code, value);
     } catch (error) {
       this.#dropThrown(kind, name, error);
@@ -184,7 +185,7 @@ export class MetricsAggregator {
     this.#setInterval(
       timestampSeconds === undefined ? currentSeconds : intervalStart(timestampSeconds, this.#rollUpIntervalSeconds),
     );
-    if (kind === GAUGE && this.#hasGaugeTallies) this.#tallies.applyOne(code, this.#applyTally);
+    if (kind === GAUGE && this.#hasGaugeTallies) this.#applyTallyOf(code);
     if (kind === SET) this.appendMember(code, value);
     else this.append(code, value as number);
     if (timestampSeconds !== undefined) {
@@ -205,21 +206,49 @@ export class MetricsAggregator {
   /** Returns the tally of a counter's or gauge's context. The code must be of the current generation. */
   findTally(code: number): Tally {
     if ((code & KIND_MASK) === GAUGE) this.#hasGaugeTallies = true;
-    return this.#tallies.find(code, this.codeGeneration);
+    return this.#tallies.add(code, this.codeGeneration);
   }
 
   /** Makes room in a tally for samples of the buffer's interval. The turn must have begun. */
-  openTally(tally: Tally): void {
-    this.#tallies.open(tally, this.#applyTally);
+  makeRoom(tally: Tally): void {
+    if (tally.isOpen) this.#applyTallies([tally]);
+    else this.#tallies.openTally(tally);
   }
 
-  /** Applies one sample that stands for several. The samples that came before it are applied first. */
-  readonly #applyTally = (code: number, value: number, count: number): void => {
+  /** Applies the samples of a context's tally, if there are any, because another sample must come after them. */
+  #applyTallyOf(code: number): void {
+    const tally = this.#tallies.get(code);
+    if (tally !== undefined && tally.count > 0) this.#applyTallies([tally]);
+  }
+
+  /** Applies the buffer, and then one sample for all samples of each tally. The tallies stay open. */
+  #applyTallies(tallies: readonly Tally[]): void {
     this.#applyBuffer();
-    this.#samples.append(code, value);
-    if (this.engine.applySamples() === 0) this.#applied += count;
-    else this.#dropForMemory(count);
-  };
+    const samples = this.#samples;
+    for (const tally of tallies) {
+      if (tally.count === 0) continue;
+      this.#tallyCounts[samples.length] = tally.count;
+      const isFull = samples.append(tally.code, tally.value);
+      tally.empty();
+      if (isFull) this.#applyTallySamples();
+    }
+    this.#applyTallySamples();
+  }
+
+  /** Applies the buffer, in which each sample stands for as many as `#tallyCounts` says. */
+  #applyTallySamples(): void {
+    const { length } = this.#samples;
+    if (length === 0) return;
+    const hasDropped = this.engine.applySamples() > 0;
+    const { codes } = this.#samples;
+    let dropped = 0;
+    for (let i = 0; i < length; i++) {
+      // The engine marks a dropped sample.
+      if (hasDropped && codes[i] === 0) dropped += this.#tallyCounts[i];
+      else this.#applied += this.#tallyCounts[i];
+    }
+    if (dropped > 0) this.#dropForMemory(dropped);
+  }
 
   /** Adds a sample of the buffer's interval to the buffer. The turn must have begun. */
   append(code: number, value: number): void {
@@ -291,7 +320,9 @@ export class MetricsAggregator {
   /** Makes the engine apply all samples that were recorded. */
   applySamples(): void {
     this.#applyBuffer();
-    this.#tallies.applyAll(this.#applyTally);
+    if (this.#tallies.open.length === 0) return;
+    this.#applyTallies(this.#tallies.open);
+    this.#tallies.close();
   }
 
   #applyBuffer(): void {
@@ -353,9 +384,11 @@ export class MetricsAggregator {
 
   /** Drops a sample whose value is not finite, or of a wrong type. */
   dropBadValue(kind: Kind, name: unknown, value: unknown): void {
-    const shown = showValue(value);
-    const hint = shown === 'an array' || shown === 'an object' ? '; tags come after the value' : '';
-    const what = (): string => `a ${describeSample(kind, name)} with the value ${shown}${hint}`;
+    const what = (): string => {
+      const shown = showValue(value);
+      const hint = shown === 'an array' || shown === 'an object' ? '; tags come after the value' : '';
+      return `a ${describeSample(kind, name)} with the value ${shown}${hint}`;
+    };
     this.drops.add('badValue', name, what, 1, kind === SET ? 'a member of a set is a string or a finite number' : undefined);
   }
 

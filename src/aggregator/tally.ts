@@ -11,30 +11,49 @@ export class Tally {
   value = 0;
   /** Number of samples that it still takes; 0 unless it is open. */
   room = 0;
+  isOpen = false;
   /** Of the context. */
   readonly code: number;
 
   constructor(code: number) {
     this.code = code;
   }
-}
 
-/** Called with the code of a tally, its value, and the number of samples that the value stands for. */
-type Apply = (code: number, value: number, count: number) => void;
+  /** Number of samples that it holds. */
+  get count(): number {
+    return this.isOpen ? MAX_SAMPLES - this.room : 0;
+  }
+
+  /** Opens it, or forgets its samples. */
+  empty(): void {
+    this.value = 0;
+    this.room = MAX_SAMPLES;
+    this.isOpen = true;
+  }
+}
 
 /** The tallies of a client. */
 export class Tallies {
-  /** Those that may have samples. */
   readonly #open: Tally[] = [];
   readonly #byCode = new Map<number, Tally>();
   #codeGeneration = 0;
 
+  /** Those that may have samples. */
+  get open(): readonly Tally[] {
+    return this.#open;
+  }
+
   get isEmpty(): boolean {
-    return !this.#open.some(({ room }) => room < MAX_SAMPLES);
+    return this.#open.every(({ count }) => count === 0);
+  }
+
+  /** Returns the tally of a context, if it has one. */
+  get(code: number): Tally | undefined {
+    return this.#byCode.get(code);
   }
 
   /** Returns the tally of a context. Two handles of one gauge share it, so that the later of their values is the last. */
-  find(code: number, codeGeneration: number): Tally {
+  add(code: number, codeGeneration: number): Tally {
     // The codes of recycled contexts are given to others. No tally is open then, and every handle asks again.
     if (this.#codeGeneration !== codeGeneration) this.#byCode.clear();
     this.#codeGeneration = codeGeneration;
@@ -46,33 +65,18 @@ export class Tallies {
     return tally;
   }
 
-  /** Makes room in a tally, which must have none, for the next samples. */
-  open(tally: Tally, apply: Apply): void {
-    if (this.#open.includes(tally)) return take(tally, apply);
-    tally.value = 0;
-    tally.room = MAX_SAMPLES;
+  /** Opens a tally, which must be closed. */
+  openTally(tally: Tally): void {
+    tally.empty();
     this.#open.push(tally);
   }
 
-  /** Applies the samples of a tally, if the context has one. */
-  applyOne(code: number, apply: Apply): void {
-    const tally = this.#byCode.get(code);
-    if (tally !== undefined && tally.room > 0) take(tally, apply);
-  }
-
-  /** Applies the samples of all tallies, and closes them. */
-  applyAll(apply: Apply): void {
+  /** Closes all tallies. Their samples must have been applied. */
+  close(): void {
     for (const tally of this.#open) {
-      take(tally, apply);
       tally.room = 0;
+      tally.isOpen = false;
     }
     this.#open.length = 0;
   }
-}
-
-function take(tally: Tally, apply: Apply): void {
-  const { code, value, room } = tally;
-  tally.value = 0;
-  tally.room = MAX_SAMPLES;
-  if (room < MAX_SAMPLES) apply(code, value, MAX_SAMPLES - room);
 }

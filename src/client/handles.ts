@@ -96,7 +96,12 @@ export class BoundContext {
   add(value: number): void {
     const tally = this.#tally;
     // Only integers of 32 bits add up to the same sum in any order.
-    if (this.#codeGeneration === this.#metrics.turnCodeGeneration && (value | 0) === value && tally.room > 0) {
+    if (
+      this.#codeGeneration === this.#metrics.turnCodeGeneration &&
+      typeof value === 'number' &&
+      (value | 0) === value &&
+      tally.room > 0
+    ) {
       tally.room--;
       tally.value += value;
     } else this.#recordFirst(value);
@@ -128,7 +133,7 @@ export class BoundContext {
     const isTallied = this.#kind === GAUGE || (this.#kind === COUNTER && (value | 0) === value);
     if (!isTallied || this.#codeGeneration === UNBOUND) return metrics.append(this.#code, value);
     const tally = this.#tally;
-    if (tally.room === 0) metrics.openTally(tally);
+    if (tally.room === 0) metrics.makeRoom(tally);
     tally.room--;
     if (this.#kind === GAUGE) tally.value = value;
     else tally.value += value;

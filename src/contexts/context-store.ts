@@ -28,7 +28,7 @@ const FIRST_CAPACITY = 1024;
  */
 const LAST_SMALL_CAPACITY = 2 ** 16;
 
-/** The cache of frequent tags has 2 * 2^11 places, which take 64 KiB. */
+/** The cache of frequent tags has 2 * 2^11 places, which take 96 KiB. */
 const TAG_CACHE_SET_BITS = 11;
 
 /** In place of the id of a host: the context has none, although the client has one. */

@@ -203,7 +203,7 @@ export class Interner {
       this.#ids.remove(spelling);
       this.frequent.remove(spelling);
     }
-    if ((this.#states[id] & IN_PAIRS) !== 0) this.frequent.clear();
+    if ((this.#states[id] & IN_PAIRS) !== 0) this.frequent.removePairs();
     this.#otherSpellings.delete(id);
     this.#escaped.delete(id);
     this.strings[id] = '';

@@ -29,6 +29,6 @@ export interface ChannelMessages {
   };
   /** Samples, events or rows were dropped. The reasons are the keys of `telemetry.dropped` and `telemetry.rows.dropped`. */
   'threadstats:drop': { what: 'sample' | 'event' | 'row'; reason: string; count: number };
-  /** An error was passed to `onError`. The default `onError` shows each code once; here every error is published. */
+  /** An error was passed to `onError`. The default `onError` does not show all of them; here every error is published. */
   'threadstats:error': { error: Error };
 }

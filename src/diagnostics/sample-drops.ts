@@ -61,7 +61,7 @@ export class SampleDrops {
   /** By reason, the metrics (or the findings about events) that were reported. */
   readonly #reported = new Map<DropReason, Set<string>>();
   /**
-   * True once a signal is about to end the process: the application goes on recording until then, which is no fault of its. Such
+   * True once a signal is about to end the process: the application goes on recording until then, which is not its fault. Such
    * samples and events are counted, but not reported.
    */
   isProcessEnding = false;
@@ -97,7 +97,8 @@ export class SampleDrops {
     if (!isThrown && !(isMistake ? this.#isNews(reason, metric) : isFirst && !this.#isExpected(reason))) return;
     const message = `Dropped ${what()}: ${advice}`;
     if (isThrown) throw new StrictError(message);
-    const error = new SampleError(reason, `${message}. Reported once; telemetry.dropped.${reason} counts all`);
+    const once = isMistake && !REASONS_OF_EVENTS.has(reason) ? 'once for this metric' : 'once';
+    const error = new SampleError(reason, `${message}. Reported ${once}; telemetry.dropped.${reason} counts all`);
     // The engine may apply samples in the middle of a flush or of another sample, where the callback must not record.
     if (reason === 'memoryLimit') queueMicrotask(() => this.#onError(error));
     else this.#onError(error);

@@ -25,7 +25,10 @@ export interface Engine {
   readonly name: EngineName;
   /** The buffer that the caller writes samples to. Its `intervalStartSeconds` may only change while it is empty. */
   readonly samples: SampleBuffer;
-  /** Applies the samples in the buffer and empties it. Returns how many were dropped because the memory ceiling was reached. */
+  /**
+   * Applies the samples in the buffer and empties it. Returns how many were dropped because the memory ceiling was reached. The
+   * code of each sample of a counter or gauge that was dropped is 0 then, until the buffer is written again.
+   */
   applySamples(): number;
   /** Whether the context has any cell, in an open interval or in a snapshot that has not been read to its end. */
   holdsContext(contextId: number): boolean;

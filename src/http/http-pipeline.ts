@@ -128,7 +128,8 @@ export class HttpPipeline implements SliceReporter {
   async flushMetrics(rows: MetricRow[]): Promise<void> {
     const { apiVersion } = this.#settings;
     // Row objects do not tell whether their points may be replaced (see RowContext), but those of an interval that runs may be.
-    const flushNumber = rows.some(isOfRunningInterval) ? ++this.#flushes : undefined;
+    const nowSeconds = systemTime.epochSeconds();
+    const flushNumber = rows.some((row) => isOfRunningInterval(row, nowSeconds)) ? ++this.#flushes : undefined;
     await this.#flushRows(rows, apiVersion, this.#format, flushNumber);
   }
 
@@ -229,7 +230,6 @@ export class HttpPipeline implements SliceReporter {
 }
 
 /** Whether the interval of a row has not ended, so that a later flush may replace its points. */
-function isOfRunningInterval({ points, interval }: MetricRow): boolean {
-  const nowSeconds = systemTime.epochSeconds();
+function isOfRunningInterval({ points, interval }: MetricRow, nowSeconds: number): boolean {
   return points.some(([startSeconds]) => startSeconds + interval > nowSeconds);
 }

@@ -1,9 +1,9 @@
 // Handles of counters and gauges keep samples in tallies. Nothing that an application can do may show that.
 
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Counter, Gauge, ThreadStats } from '../../src/index.js';
-import { START, startClient, valuesOf } from '../support/client.js';
+import { dropsOf, type Rig, START, startClient, valuesOf } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 
 const seed = 20_261_202;
@@ -26,11 +26,33 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     { weight: 1, arbitrary: fc.constant('next interval' as const) },
   );
 
+  /** Starts a client. It reads the system's clock once a turn, whereas it reads a clock that is given at every sample. */
+  function startOnSystemClock(): Rig {
+    const rig = startClient(engine, { counterType: 'count', clock: undefined });
+    const clock = {
+      set seconds(seconds: number) {
+        vi.setSystemTime(seconds * 1000);
+      },
+      get seconds() {
+        return Date.now() / 1000;
+      },
+    };
+    return { ...rig, clock };
+  }
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['Date'], now: START * 1000 });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
   test('handles and methods, mixed in any way, give the rows that methods alone give', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 120, size: 'max' }), async (steps) => {
-        const mixed = startClient(engine, { counterType: 'count' });
-        const plain = startClient(engine, { counterType: 'count' });
+        vi.setSystemTime(START * 1000);
+        const mixed = startOnSystemClock();
+        const plain = startOnSystemClock();
         const counters: Counter[] = [];
         const gauges: Gauge[][] = [];
         for (const name of ['0', '1', '2']) {
@@ -45,7 +67,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
         for (const each of steps) {
           if (each === 'flush') for (const { stats } of [mixed, plain]) await stats.flush(Number.POSITIVE_INFINITY);
           else if (each === 'next turn') await Promise.resolve();
-          else if (each === 'next interval') for (const { clock } of [mixed, plain]) clock.seconds += 10;
+          else if (each === 'next interval') mixed.clock.seconds += 10;
           else if (each === 'telemetry') expect(mixed.stats.telemetry.samples).toBe(samples);
           else if (each === 'other samples') {
             // They fill the buffer, so that it is applied.
@@ -75,7 +97,7 @@ describe.each(engineNames)('on the %s engine', (engine) => {
   });
 
   test('more samples of a handle than a tally takes add up exactly', async () => {
-    const { stats, reporter } = startClient(engine, { counterType: 'count' });
+    const { stats, reporter } = startOnSystemClock();
     const counter = stats.createCounter('counter');
     const count = 2 ** 21 + 10;
     for (let i = 0; i < count; i++) counter.increment(2 ** 31 - 1);
@@ -99,5 +121,58 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(reporter.metrics.length * 3 + dropped).toBe(15_000);
     expect(dropped % 3).toBe(0);
     expect(dropped).toBeGreaterThan(0);
+  });
+
+  test.each<[string, unknown]>([
+    ['a BigInt', 1n],
+    ['a symbol', Symbol('1')],
+    ['an object without a prototype', Object.create(null)],
+    [
+      'an object with a value',
+      {
+        valueOf: () => {
+          throw new Error('The code of the caller must not run');
+        },
+      },
+    ],
+    ['a string', '1'],
+    ['nothing', null],
+    ['not a number', Number.NaN],
+    ['infinity', Number.POSITIVE_INFINITY],
+  ])('%s is dropped by a handle that has just recorded', async (_, bad) => {
+    const { stats, reporter } = startOnSystemClock();
+    const counter = stats.createCounter('counter');
+    const gauge = stats.createGauge('gauge');
+    for (let i = 0; i < 3; i++) {
+      counter.increment(2);
+      gauge.set(i);
+      counter.increment(bad as number);
+      counter.decrement(bad as number);
+      gauge.set(bad as number);
+    }
+    expect(dropsOf(stats)).toEqual({ badValue: 9 });
+    expect(stats.telemetry.samples).toBe(15);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(valuesOf(reporter)).toEqual({ counter: [6], gauge: [2] });
+  });
+
+  test('a gauge that a method sets after a full tally has the value of the method', async () => {
+    const { stats, reporter } = startOnSystemClock();
+    const gauge = stats.createGauge('gauge');
+    for (let i = 0; i < 2 ** 21; i++) gauge.set(i);
+    stats.gauge('gauge', -1);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(valuesOf(reporter)).toEqual({ gauge: [-1] });
+  });
+
+  test('many handles are applied together', async () => {
+    const { stats, reporter } = startOnSystemClock();
+    const counters = Array.from({ length: 5000 }, (_, i) => stats.createCounter(`counter${i}`));
+    for (let round = 0; round < 2; round++) for (const [i, counter] of counters.entries()) counter.increment(i);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(reporter.metrics.map(({ metric, points }) => [metric, points[0][1]])).toEqual(
+      counters.map((_, i) => [`counter${i}`, 2 * i]),
+    );
+    expect(stats.telemetry.samples).toBe(10_000);
   });
 });

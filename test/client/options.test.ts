@@ -305,6 +305,7 @@ describe('a bad option', () => {
       get host(): string {
         return 'web-1';
       }
+      readonly [Symbol.toStringTag] = 'Configuration';
     }
     expect(resolve(new Configuration())).toMatchObject({ namespace: 'shop', host: 'web-1' });
     expect(resolve(Object.assign(Object.create(null), { namespace: 'shop' }))).toMatchObject({ namespace: 'shop' });

@@ -27,7 +27,7 @@ test('a thread that is terminated amid a batch of messages passes on none of the
   };
   const thread = new WorkerThread({ onMessage, onEnd: () => {} });
   // All messages are there before this thread reads the first one.
-  Atomics.wait(posted, 0, 0);
+  Atomics.wait(posted, 0, 0, 20_000);
   await once(worker!, 'exit');
   expect(messages).toHaveLength(1);
 });

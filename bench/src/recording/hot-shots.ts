@@ -1,19 +1,19 @@
 import { StatsD } from 'hot-shots';
 import { clientCases, type Opened, setCases } from './clients.js';
-import { CALLS, type Cases, COUNTER_NAME, SET_NAME } from './shapes.js';
+import { CALLS, type Cases, COUNTER_NAME } from './shapes.js';
 
 /** Creates a client that aggregates counters, gauges and sets. It has no socket, and keeps the messages that it would send. */
-function open(): Opened<StatsD> {
+export function open(): Opened<StatsD> {
   const client = new StatsD({ mock: true, aggregation: { flushInterval: 3_600_000 } });
-  // A message is `name:value|type|#tags`. A set has a message for each member.
+  // A message is `name:value|type|#tags`. A set has a message for each member, a histogram and a timing for each sample.
   const drain = async (): Promise<number> => {
     await new Promise<void>((resolve) => client.flush(() => resolve()));
     const messages = client.mockBuffer ?? [];
     client.mockBuffer = [];
     let sum = 0;
     for (const message of messages) {
-      const isMember = message.startsWith(`${SET_NAME}:`);
-      sum += isMember ? 1 : Number(message.slice(message.indexOf(':') + 1, message.indexOf('|')));
+      const [, value, type] = /^[^:]*:([^|]*)\|(\w+)/.exec(message) ?? [];
+      sum += type === 'c' || type === 'g' ? Number(value) : 1;
     }
     return sum;
   };

@@ -15,9 +15,10 @@ class ManualReader extends MetricReader {
 }
 
 const reader = new ManualReader();
-const meter = new MeterProvider({ readers: [reader] }).getMeter('bench');
+export const meter = new MeterProvider({ readers: [reader] }).getMeter('bench');
 
-async function drain(): Promise<number> {
+/** Collects the values since the last call, and adds them up. */
+export async function drain(): Promise<number> {
   const { resourceMetrics } = await reader.collect();
   let sum = 0;
   for (const { metrics } of resourceMetrics.scopeMetrics) {

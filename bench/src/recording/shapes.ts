@@ -115,14 +115,30 @@ export function inTurns(record: () => void): Promise<void> {
   });
 }
 
-/** Sums the values of a flush's rows. A histogram counts with the row of its number of samples only. */
-export function sumOfRows(
-  rows: readonly { metric: string; type: string; points: readonly (readonly [number, number])[] }[],
-): number {
+interface Row {
+  readonly metric: string;
+  readonly type: string;
+  readonly points: readonly (readonly [number, number])[];
+  readonly tags?: readonly string[];
+}
+
+/**
+ * Sums the values of a flush's rows. A histogram counts with the row of its number of samples only. A gauge counts with its last
+ * point only, because it has one in each interval, and an interval may end at any time.
+ */
+export function sumOfRows(rows: readonly Row[]): number {
   let sum = 0;
-  for (const { metric, type, points } of rows) {
-    if (type === 'count' || metric === GAUGE_NAME || metric === SET_NAME) for (const point of points) sum += point[1];
+  const gauges = new Map<string, readonly [number, number]>();
+  for (const { metric, type, points, tags } of rows) {
+    for (const point of points) {
+      if (type === 'count' || metric === SET_NAME) sum += point[1];
+      else if (metric.includes(GAUGE_NAME)) {
+        const key = `${metric} ${tags}`;
+        if (point[0] >= (gauges.get(key)?.[0] ?? 0)) gauges.set(key, point);
+      }
+    }
   }
+  for (const [, value] of gauges.values()) sum += value;
   return sum;
 }
 

@@ -1,7 +1,7 @@
 // How long does it take to record one sample, depending on the kind of metric, on how the tags are passed, and on the number of
 // contexts?
 
-import { type Bench, type Budget, checkResult, ENGINES, required, type Suite } from '../suite.js';
+import { type Bench, type Budget, checkResult, ENGINES, required, type Suite, type Work } from '../suite.js';
 import { timeByDuration } from '../timing.js';
 import * as shapes from './shapes.js';
 
@@ -118,41 +118,43 @@ export const recording: Suite = {
   benches: Object.values(BENCHES).map((bench) => ({ unit: 'ns', per: 'call', ...bench })),
 
   async prepare(bench: string, contender: string, budget: Budget): Promise<() => Promise<number>> {
-    const shape = required(
-      shapes.SHAPE_NAMES.find((name) => BENCHES[name].name === bench),
-      bench,
-    );
-    const cases = await required(CASES[contender], contender)();
-    const { prepare, run, drain } = required(cases[shape], `${contender}: ${shape}`)();
-    const calls = shape === 'turn' ? shapes.TURNS : shapes.CALLS;
-
-    if (prepare !== undefined) {
-      shapes.drawContexts(CHECKED_CONTEXTS);
-      prepare(CHECKED_CONTEXTS);
-    }
-    await run();
-    const contexts = prepare === undefined ? 0 : CHECKED_CONTEXTS;
-    checkResult(`${contender}, ${bench}`, await drain(), shapes.expectedResult(shape, contexts));
-
-    if (prepare !== undefined) {
-      shapes.drawContexts(1_000_000);
-      prepare(1_000_000);
-    }
-    // Counters and gauges do not grow with the number of calls. Histograms and sets of some clients do, so they are emptied.
-    const grows =
-      shape === 'histogram' ||
-      shape === 'histogramHandle' ||
-      shape === 'histogramHandleOfMany' ||
-      shape === 'histogramHandles' ||
-      shape === 'set';
-    const before = async (): Promise<void> => {
-      await drain();
-    };
-    const timed = {
-      run: run as () => undefined | Promise<undefined>,
-      before: grows ? before : undefined,
-      isAsync: shape === 'turn',
-    };
+    const { run, calls, isAsync, reset } = await openWork(bench, contender);
+    const timed = { run: run as () => undefined | Promise<undefined>, before: reset, isAsync };
     return async () => ((await timeByDuration(timed, budget)) * 1e6) / calls;
   },
 };
+
+/** Creates a contender, and checks its results. */
+export async function openWork(bench: string, contender: string): Promise<Work> {
+  const shape = required(
+    shapes.SHAPE_NAMES.find((name) => BENCHES[name].name === bench),
+    bench,
+  );
+  const cases = await required(CASES[contender], contender)();
+  const { prepare, run, drain } = required(cases[shape], `${contender}: ${shape}`)();
+  const calls = shape === 'turn' ? shapes.TURNS : shapes.CALLS;
+
+  if (prepare !== undefined) {
+    shapes.drawContexts(CHECKED_CONTEXTS);
+    prepare(CHECKED_CONTEXTS);
+  }
+  await run();
+  const contexts = prepare === undefined ? 0 : CHECKED_CONTEXTS;
+  checkResult(`${contender}, ${bench}`, await drain(), shapes.expectedResult(shape, contexts));
+
+  if (prepare !== undefined) {
+    shapes.drawContexts(1_000_000);
+    prepare(1_000_000);
+  }
+  // Counters and gauges do not grow with the number of calls. Histograms and sets of some clients do, so they are emptied.
+  const grows =
+    shape === 'histogram' ||
+    shape === 'histogramHandle' ||
+    shape === 'histogramHandleOfMany' ||
+    shape === 'histogramHandles' ||
+    shape === 'set';
+  const reset = async (): Promise<void> => {
+    await drain();
+  };
+  return { run, calls, isAsync: shape === 'turn', reset: grows ? reset : undefined };
+}

@@ -85,6 +85,7 @@ export class JsEngine implements Engine {
     if (count === 0) return 0;
     const interval = this.#openInterval(samples.intervalStartSeconds);
     if (interval === undefined) {
+      samples.codes.fill(0, 0, count);
       samples.clear();
       return count;
     }
@@ -99,6 +100,7 @@ export class JsEngine implements Engine {
       if (cells.words[(cell << WORD_BITS) + INTERVAL_ID] !== id) {
         cell = this.#openCell(code, interval);
         if (cell === 0) {
+          codes[i] = 0;
           dropped++;
           continue;
         }

@@ -132,6 +132,7 @@ export class WasmEngine implements Engine {
       interval = this.#exports.openInterval(startSeconds) >>> 0;
       if (interval !== 0) this.#intervals.add(startSeconds, interval);
     }
+    if (interval === 0) samples.codes.fill(0, 0, count);
     const dropped = interval === 0 ? count : this.#exports.applySamples(count, interval);
     samples.clear();
     this.#deriveViews();
