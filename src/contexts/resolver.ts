@@ -10,6 +10,7 @@ import { MetricNames, type OnTwoKinds } from './metric-names.js';
 import { Overflow } from './overflow.js';
 import { SampleIds } from './sample-ids.js';
 import type { MetricSpelling, Scope } from './scope.js';
+import { TagArrayCache } from './tag-array-cache.js';
 
 const NO_TAGS: readonly string[] = [];
 
@@ -42,6 +43,7 @@ export class Resolver {
   readonly #names: MetricNames;
   readonly #ids: SampleIds;
   readonly #overflow: Overflow;
+  readonly #tagArrays = new TagArrayCache();
   /** Number of recycled contexts. It is the store's `removedCount`, but faster to read. */
   #recycledCount = 0;
 
@@ -94,24 +96,20 @@ export class Resolver {
   resolveTags(scope: Scope, kind: Kind, text: string, tags: readonly string[]): number {
     const spelling = scope.spellings[kind].get(text);
     if (spelling === undefined) return this.resolve(scope, kind, text, tags, undefined);
-    const { last } = spelling;
-    const isLast = last.code === spelling.previousCode && spelling.recycledCount === this.#recycledCount && last.equals(tags);
-    return isLast ? last.code : this.#lookUp(scope, kind, text, spelling, tags);
+    return this.#tagArrays.find(spelling, tags) || this.#resolveAndCache(scope, kind, text, spelling, tags);
   }
 
-  /** Resolves a sample whose tags are not those of the spelling's last one, as far as is known. */
-  #lookUp(scope: Scope, kind: Kind, text: string, spelling: MetricSpelling, tags: readonly string[]): number {
+  /** Resolves a sample whose tags are not cached, and caches them if that is worthwhile. */
+  #resolveAndCache(scope: Scope, kind: Kind, text: string, spelling: MetricSpelling, tags: readonly string[]): number {
     const refusal = this.#ids.read(scope, tags, undefined);
     if (refusal !== 0) return this.#foldOrRefuse(refusal, scope, kind, text, spelling);
     const contextId = this.#find(spelling.metricId);
+    // The tags of a new context are not cached, because they may never come again.
     if (contextId === 0) return this.#add(scope, kind, text, spelling);
     const code = codeOf(contextId, kind);
-    if (spelling.recycledCount !== this.#recycledCount) spelling.forget(this.#recycledCount);
-    const isRepeated = spelling.previousCode === code;
-    spelling.previousCode = code;
-    if (isRepeated) {
+    if (this.#tagArrays.shouldCache(spelling)) {
       const own = this.#ids.ownSpellings(scope, tags);
-      if (own !== undefined) spelling.remember(own, this.#ids.givenCount);
+      if (own !== undefined) this.#tagArrays.add(spelling, own, this.#ids.givenCount, code);
     }
     return code;
   }
@@ -176,6 +174,7 @@ export class Resolver {
   /** Removes a context. Nothing may hold its id any more. */
   recycle(contextId: number): void {
     const metric = this.contexts.metric(contextId);
+    this.#tagArrays.clear();
     this.contexts.remove(contextId);
     this.#recycledCount++;
     if (metric.contexts === 0) this.#names.remove(metric);

@@ -1,9 +1,9 @@
 import { BAD_TAGS, CONTEXT_LIMIT } from './codes.js';
 import { type ContextStore, hashOfTag } from './context-store.js';
 import { CUT } from './interner.js';
-import { MAX_REMEMBERED_TAGS } from './last-tags.js';
 import type { Scope } from './scope.js';
 import { ownCopy } from './string-table.js';
+import { MAX_CACHED_TAGS } from './tag-array-cache.js';
 
 const hasOwn = Object.prototype.hasOwnProperty;
 
@@ -156,7 +156,7 @@ export class SampleIds {
     const { tags: interner } = this.#contexts;
     const given = this.givenCount;
     const cut = this.#cutCount;
-    if (given > MAX_REMEMBERED_TAGS || this.tagCount + cut !== given + scope.tagIds.length) return undefined;
+    if (given > MAX_CACHED_TAGS || this.tagCount + cut !== given + scope.tagIds.length) return undefined;
     const reading = this.#readings;
     const own = this.#spellings;
     let idIndex = 0;

@@ -1,5 +1,5 @@
 import { KIND_NAMES, type Kind } from '../model/kinds.js';
-import { LastTags } from './last-tags.js';
+import { CachedTagArray, type CacheOwner } from './tag-array-cache.js';
 
 /** A metric: a full name of one kind. */
 export interface Metric {
@@ -52,11 +52,15 @@ export interface Scope {
   readonly weakSpellings: WeakRef<Spellings>;
 }
 
-/** Leads to no code. */
-const NONE = new LastTags();
+/** Number of spellings made so far, in all scopes. */
+let spellingCount = 0;
+
+/** Has no owner. */
+const NO_TAGS = new CachedTagArray();
 
 /** One spelling of a metric's name in one scope, with short cuts to the contexts that were found last. */
-export class MetricSpelling {
+export class MetricSpelling implements CacheOwner {
+  readonly id = ++spellingCount;
   readonly metric: Metric;
   /** The metric's id, which a look-up reads without a further cache miss. */
   readonly metricId: number;
@@ -66,29 +70,12 @@ export class MetricSpelling {
    */
   plainCode = 0;
   plainRecycledCount = -1;
-  /** The tags that came twice in a row. */
-  last = NONE;
-  /** The code of the last sample with tags. `last` is compared with the next tags only while it leads to the same code. */
-  previousCode = 0;
-  /** The resolver's count of recycled contexts when `previousCode` was looked up: at another count both are invalid. */
-  recycledCount = 0;
+  lastTags = NO_TAGS;
+  misses = 0;
 
   constructor(metric: Metric) {
     this.metric = metric;
     this.metricId = metric.id;
-  }
-
-  /** Remembers the first `count` tags, which led to the last sample's code. */
-  remember(tags: readonly string[], count: number): void {
-    if (this.last === NONE) this.last = new LastTags();
-    this.last.fill(tags, count, this.previousCode);
-  }
-
-  /** Forgets the tags, because contexts were recycled. */
-  forget(recycledCount: number): void {
-    this.last = NONE;
-    this.previousCode = 0;
-    this.recycledCount = recycledCount;
   }
 }
 
