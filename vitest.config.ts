@@ -17,7 +17,7 @@ const runsOnce = [
   'test/http/spool/spool{,-file,-processes}.test.ts',
   'test/http/{options,proxy}.test.ts',
   'test/client/{bad-configuration,options,start-stop-options,timed.compile}.test.ts',
-  'test/{index,version}.test.ts',
+  'test/{exact-options.compile,index,version}.test.ts',
 ];
 
 // The suite runs on plain Node.js, and on a Node.js that has no WebAssembly at all, where files named *.wasm.test.ts have

@@ -8,23 +8,23 @@ import { MAX_TIMESTAMP_SECONDS, posixSeconds } from '../model/timestamps.js';
 /** Options of an event. Each may be left out, and `null` means the same. */
 export interface EventOptions {
   /** Default: `'info'`, set by the intake. */
-  alertType?: 'error' | 'warning' | 'info' | 'success' | 'user_update' | 'recommendation' | 'snapshot';
+  alertType?: 'error' | 'warning' | 'info' | 'success' | 'user_update' | 'recommendation' | 'snapshot' | undefined;
   /** Events with the same key are grouped. Cut to 100 characters, the limit of the intake. Default: none. */
-  aggregationKey?: string;
+  aggregationKey?: string | undefined;
   /** The integration or program that the event comes from, for example `'my apps'`. Cut to 4000 characters. Default: none. */
-  sourceTypeName?: string;
+  sourceTypeName?: string | undefined;
   /**
    * Time of the event: a Date, or POSIX seconds below 1e11 (rounded down). An event in milliseconds is out of this range, and
    * dropped. The intake refuses events that are more than 18 hours old or 2 hours ahead: they are sent, but the first one is
    * reported. Default: the time at which the intake receives the event.
    */
-  dateHappened?: number | Date;
+  dateHappened?: number | Date | undefined;
   /** Default: `'normal'`, set by the intake. */
-  priority?: 'normal' | 'low';
+  priority?: 'normal' | 'low' | undefined;
   /** Sent without normalising, together with the client's constant tags. Default: none. */
-  tags?: Tags;
+  tags?: Tags | undefined;
   /** Host of the event. The empty string means none. Default: the client's `host`. */
-  hostname?: string;
+  hostname?: string | undefined;
 }
 
 const ALERT_TYPES: readonly unknown[] = [

@@ -274,7 +274,8 @@ export class MetricsAggregator {
   #appendDigest(code: number, member: string): void {
     const digest = digestOf(member);
     if (digest !== undefined) return this.appendMember(code, digest);
-    this.drops.add('badValue', undefined, () => `a set sample with a member of ${member.length} characters`);
+    const what = (): string => `a set sample with a member of ${member.length} characters`;
+    this.drops.add('badValue', undefined, what, 1, 'without node:crypto, a member has at most 32,768 characters');
   }
 
   /**
@@ -383,9 +384,12 @@ export class MetricsAggregator {
 
   /** Drops a sample whose value is not finite, or of a wrong type. */
   dropBadValue(kind: Kind, name: unknown, value: unknown): void {
-    const isObject = typeof value === 'object' && value !== null;
-    const hint = isObject ? '; tags come after the value' : '';
-    this.drops.add('badValue', name, () => `a ${describeSample(kind, name)} with the value ${showValue(value)}${hint}`);
+    const what = (): string => {
+      const shown = showValue(value);
+      const hint = shown === 'an array' || shown === 'an object' ? '; tags come after the value' : '';
+      return `a ${describeSample(kind, name)} with the value ${shown}${hint}`;
+    };
+    this.drops.add('badValue', name, what, 1, kind === SET ? 'a member of a set is a string or a finite number' : undefined);
   }
 
   /** Drops a sample with an argument that the method does not have. */

@@ -29,98 +29,98 @@ const MAX_MEMORY_BYTES = 2 ** 32 - 2 ** 16;
  */
 export interface ThreadStatsOptions extends HttpReporterOptions {
   /** Prefix of every metric name, joined with a `.`. Dots at its end are removed. Default: none. */
-  namespace?: string;
+  namespace?: string | undefined;
   /**
    * Tags of every metric and event. They are copied. The environment adds more: those of `DATADOG_TAGS` (or `DD_TAGS`), separated
    * by commas, or by blanks if there is no comma, and then `env:`, `service:` and `version:` from `DD_ENV`, `DD_SERVICE` and
    * `DD_VERSION`. Default: none.
    */
-  constantTags?: Tags;
+  constantTags?: Tags | undefined;
   /**
    * Host of every metric and event that has no host of its own, at most 253 characters. The empty string means none. Default:
    * `DD_HOSTNAME`, otherwise the name of the machine (in Kubernetes, of the pod); none on serverless platforms, where instances
    * come and go by the minute.
    */
-  host?: string;
+  host?: string | undefined;
   /** Device of every metric. {@link StartOptions.device} overrides it. Default: none. */
-  device?: string;
+  device?: string | undefined;
   /** Receives the rows of each flush. Default: a new {@link HttpReporter}, for which `start()` needs an API key. */
-  reporter?: Reporter;
+  reporter?: Reporter | undefined;
   /**
    * The engine that aggregates samples: `'wasm'` runs in WebAssembly, and the constructor throws if there is none; `'js'` is
    * plain TypeScript; `'auto'` is `'wasm'` where that can run, otherwise `'js'`. Both report the same numbers. Default:
    * `THREADSTATS_ENGINE`, otherwise `'auto'`.
    */
-  engine?: 'auto' | EngineName;
+  engine?: 'auto' | EngineName | undefined;
   /**
    * Percentiles that histograms and timings report, from 0 to 1: 0.95 is reported as `.95percentile`, 0.999 as `.99_9percentile`.
    * At most 64, `median` included, and each only once. Default: `[0.75, 0.85, 0.95, 0.99]`.
    */
-  percentiles?: readonly number[];
+  percentiles?: readonly number[] | undefined;
   /**
    * Further values that histograms and timings report: `'min'`, `'max'`, `'avg'`, `'sum'` and `'median'` (of an even number of
    * samples, the lower one of the two in the middle) as gauges, and `'count'` as `counterType` says. Each only once. Default:
    * `['min', 'max', 'count', 'avg']`.
    */
-  aggregates?: readonly Aggregate[];
+  aggregates?: readonly Aggregate[] | undefined;
   /**
    * How counters, and the `.count` of histograms and timings, are reported: `'rate'` is the sum divided by the seconds of the
    * interval, `'count'` is the sum. Default: `'rate'`.
    */
-  counterType?: 'rate' | 'count';
+  counterType?: 'rate' | 'count' | undefined;
   /**
    * Most contexts (combinations of kind, name, tags and host) at a time, from 1 to 16,777,215. A sample that needs one more
    * goes to its metric's overflow context, which is tagged `overflow:true`; there are at most 1000 of these. A sample of a
    * gauge or set is dropped instead. Both are counted. A context without samples is recycled after 6 to 12 flushes. Default:
    * 100,000.
    */
-  maxContexts?: number;
+  maxContexts?: number | undefined;
   /**
    * Tag keys that samples, handles and child clients may use. Other tags are removed before the context is looked up. The key
    * of a tag is the part before its first colon, or the whole tag, normalised like tags. Constant tags and tags of events are
    * not affected. At most 1000. Default: every key.
    */
-  allowTagKeys?: readonly string[];
+  allowTagKeys?: readonly string[] | undefined;
   /** Tag keys that are removed in the same way, even if `allowTagKeys` lists them. At most 1000. Default: none. */
-  denyTagKeys?: readonly string[];
+  denyTagKeys?: readonly string[] | undefined;
   /**
    * Limit of the engine's memory in bytes, from 4,194,304 to 4,294,901,760. A sample that needs more is dropped and counted. The
    * engine allocates memory as samples need it, not all at once. Default: 268,435,456 (256 MiB).
    */
-  maxMemoryBytes?: number;
+  maxMemoryBytes?: number | undefined;
   /**
    * Called when delivery fails, and for the first sample or event that is dropped for each reason; for a mistake of the caller, of
    * each of at most 10 metrics. Errors that it throws are ignored. It runs in the asynchronous context of the `flush()` or recording
    * method that failed, and in none of the application's for what the client does by itself. Default: `process.emitWarning`, once
    * for each `code`, and for mistakes once for each metric.
    */
-  onError?: (error: Error) => void;
+  onError?: ((error: Error) => void) | undefined;
   /**
    * Throws a TypeError for a bad sample or event, instead of dropping and counting it. Use it in tests. An error from a `timed`
    * function goes to `onError`. Default: false.
    */
-  strict?: boolean;
+  strict?: boolean | undefined;
   /**
    * Returns the time in POSIX milliseconds. It is called at every sample that has no timestamp. Default: `Date.now`, called once
    * for each uninterrupted run of JavaScript.
    */
-  clock?: () => number;
+  clock?: (() => number) | undefined;
   /**
    * Seed of the random selection of 1000 samples, which a histogram or timing makes when an interval has more of them. An integer
    * from 0 to 4,294,967,295. With the same seed, the same samples report the same percentiles. Default: random.
    */
-  seed?: number;
+  seed?: number | undefined;
   /**
    * Normalises names and tags as the server does. If false, they are sent unchanged, and two spellings of one series overwrite
    * each other at the server. Default: true.
    */
-  normalize?: boolean;
+  normalize?: boolean | undefined;
   /**
    * Reports metrics about the client itself, named `threadstats.*`: at each flush, what has changed since the flush before it
    * (samples, drops, rows, payloads and so on). They have the constant tags and `host`, but no `namespace`. They are billed like
    * other metrics: 11 series, and one more for each reason for which something is dropped. Default: false.
    */
-  selfMetrics?: boolean;
+  selfMetrics?: boolean | undefined;
 }
 
 /**

@@ -27,13 +27,13 @@ export const survivesBeforeExit = Symbol('threadstats.survivesBeforeExit');
 /** Options of {@link ThreadStats.start}. A bad one throws like one of {@link ThreadStatsOptions}. */
 export interface StartOptions {
   /** Seconds between two flushes, above 0 and up to 3600. Not used with `flushMode: 'manual'`. Default: 10. */
-  flushInterval?: number;
+  flushInterval?: number | undefined;
   /**
    * Length of a roll-up interval in whole seconds, from 1 to 3600. Each metric has one point for each interval, which the first
    * flush after the interval's end reports. A flush before its end reports the value so far. A shorter `flushInterval` sends
    * points sooner, but does not send more of them. Default: 10.
    */
-  rollUpInterval?: number;
+  rollUpInterval?: number | undefined;
   /**
    * How many seconds an interval stays in memory after its end, from 0 to 3600. A late sample (with a `timestamp` in that
    * interval) then makes the next flush send the metric's whole value again, which replaces the first one at the server. With
@@ -43,14 +43,14 @@ export interface StartOptions {
    * member of a set, up to 8 kB for a histogram or timing, and none for a distribution, because its values add up at the server.
    * After samples were dropped as `memoryLimit`, the next flush keeps no interval. Default: 0.
    */
-  lateness?: number;
+  lateness?: number | undefined;
   /** Device of every metric, in place of {@link ThreadStatsOptions.device}. The empty string means none. */
-  device?: string;
+  device?: string | undefined;
   /**
    * Records and flushes nothing, so that every call costs next to nothing. No API key is needed. Default: true if
    * `DD_METRICS_ENABLED` is `false` or `DD_DOGSTATSD_DISABLE` is `true`, otherwise false.
    */
-  disabled?: boolean;
+  disabled?: boolean | undefined;
   /**
    * When and where flushes run:
    *
@@ -62,20 +62,20 @@ export interface StartOptions {
    * A worker cannot use a `reporter` of your own: this is a RangeError. Where no worker can run, an error goes to `onError`, and
    * the mode is `'timer'`. Default: `'timer'`.
    */
-  flushMode?: FlushMode;
+  flushMode?: FlushMode | undefined;
   /**
    * In worker mode, how many milliseconds the process waits at its exit until the worker has sent everything, from 0 to 60,000.
    * Default: 2000.
    */
-  exitTimeout?: number;
+  exitTimeout?: number | undefined;
   /**
    * Signals that stop the client, within 5 seconds, before they end the process. `true` means SIGTERM and SIGINT. If the
    * application listens for the signal, too, the client is only flushed, and the process goes on. Default: false; a signal that
    * ends the process then loses what is not sent.
    */
-  handleSignals?: boolean | readonly Signal[];
+  handleSignals?: boolean | readonly Signal[] | undefined;
   /** @internal */
-  [survivesBeforeExit]?: boolean;
+  [survivesBeforeExit]?: boolean | undefined;
 }
 
 /**
@@ -139,13 +139,13 @@ function checkSignals(signals: unknown): readonly Signal[] {
 /** Options of {@link ThreadStats.stop}. */
 export interface StopOptions {
   /** Flushes everything before the client is closed, the current interval included. Default: true. */
-  flush?: boolean;
+  flush?: boolean | undefined;
   /**
    * Longest time for the last flush and its retries in whole milliseconds, from 0 to 2,147,483,647. The reporter is then closed,
    * which may take the rest of this time, or 200 ms if less than that is left. Rows that are not sent by then are spooled, or
    * dropped and counted. With a spool, the last quarter of the time, at most one second, is kept for it. Default: 5000.
    */
-  timeout?: number;
+  timeout?: number | undefined;
 }
 
 const STOP_OPTION_NAMES = check.optionNames<StopOptions>('stop', { flush: true, timeout: true });

@@ -35,11 +35,11 @@ import { Timer } from './timer.js';
 /** Options of {@link ThreadStats.child}. They are added to those of the parent. */
 export interface ChildOptions {
   /** Prefix of every metric name, after the parent's namespace and a `.`. Default: none. */
-  namespace?: string;
+  namespace?: string | undefined;
   /** Tags of every metric and event, in addition to the parent's. They are copied. Default: none. */
-  tags?: Tags;
+  tags?: Tags | undefined;
   /** Host of every metric and event that has no host of its own. The empty string means none. Default: the parent's. */
-  host?: string;
+  host?: string | undefined;
 }
 
 // Each method has a last parameter `extra?: never`. A compiler refuses an argument for it; without one, a value shows that tags or

@@ -57,7 +57,12 @@ export class IntakeError extends ThreadStatsError {
   constructor(
     code: string,
     message: string,
-    options: { cause?: unknown; statusCode?: number; retryable: boolean; retryAfterSeconds?: number },
+    options: {
+      cause?: unknown;
+      statusCode?: number | undefined;
+      retryable: boolean;
+      retryAfterSeconds?: number | undefined;
+    },
   ) {
     super(code, message, options);
     this.statusCode = options.statusCode;

@@ -24,8 +24,7 @@ const ADVICE: Record<DropReason, string> = {
   stopped:
     'the client was stopped by stop(), or by the exit of the process; stop it after everything that records, or construct a new one',
   badName: 'a name is a string with at least one ASCII letter',
-  badValue:
-    'a value is a finite number, and a member of a set is a string or a finite number (without node:crypto, a string of at most 32,768 characters)',
+  badValue: 'a value is a finite number',
   badTags: 'tags are an array of at most 1024 strings, or a plain object of strings, numbers and booleans',
   badOptions:
     'options are the last argument: an array of tags, or an object of `tags`, `timestamp` (POSIX seconds below 1e11, not milliseconds, or a valid Date), `host` (a string of at most 253 characters) and `sampleRate`',
@@ -86,16 +85,17 @@ export class SampleDrops {
    *
    * @param metric The name of the metric, which may be any value if it is the mistake; for an event, the finding.
    * @param what Names the dropped sample or event in the message. It is called only when a message is needed.
+   * @param advice Default: that of the reason.
    * @throws StrictError for a mistake of the caller, if the client is strict.
    */
-  add(reason: DropReason, metric: unknown, what: () => string, count = 1): void {
+  add(reason: DropReason, metric: unknown, what: () => string, count = 1, advice = ADVICE[reason]): void {
     const isFirst = this.counts[reason] === 0;
     this.counts[reason] += count;
     const isMistake = MISTAKES.has(reason);
     const isThrown = this.#strict && isMistake;
     publishDrop(REASONS_OF_EVENTS.has(reason) ? 'event' : 'sample', reason, count, isFirst);
     if (!isThrown && !(isMistake ? this.#isNews(reason, metric) : isFirst && !this.#isExpected(reason))) return;
-    const message = `Dropped ${what()}: ${ADVICE[reason]}`;
+    const message = `Dropped ${what()}: ${advice}`;
     if (isThrown) throw new StrictError(message);
     const once = isMistake && !REASONS_OF_EVENTS.has(reason) ? 'once for this metric' : 'once';
     const error = new SampleError(reason, `${message}. Reported ${once}; telemetry.dropped.${reason} counts all`);

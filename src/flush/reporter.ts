@@ -19,7 +19,7 @@ export interface Reporter {
   drain?(timeoutMilliseconds: number): void | Promise<void>;
   /** Releases connections and drops the rows that are left. Called once, by `stop()`, after the last flush. */
   close?(): void | Promise<void>;
-  readonly telemetry?: ReporterTelemetry;
+  readonly telemetry?: ReporterTelemetry | undefined;
 }
 
 /** Totals since the reporter was made. The client's {@link Telemetry} includes them. */
@@ -27,11 +27,11 @@ export interface ReporterTelemetry {
   readonly payloads: number;
   readonly bytesSent: number;
   readonly retries: number;
-  readonly queueBytes?: number;
-  readonly spoolBytes?: number;
+  readonly queueBytes?: number | undefined;
+  readonly spoolBytes?: number | undefined;
   /**
    * Counts of the rows that the reporter was given. Required if the reporter keeps rows for a retry. Without it the client counts
    * rows by how the methods settle.
    */
-  readonly rows?: RowCounts;
+  readonly rows?: RowCounts | undefined;
 }

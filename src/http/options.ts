@@ -27,48 +27,48 @@ export interface HttpReporterOptions {
    * `timeout`; if it fails, the failure is reported, and the function is called again at the next attempt. Default:
    * `DD_API_KEY`, then `DATADOG_API_KEY`.
    */
-  apiKey?: ApiKeySource;
+  apiKey?: ApiKeySource | undefined;
   /**
    * Host name such as `datadoghq.eu`; a leading `app.` is removed. Default: `DD_SITE`, then `DATADOG_SITE`, then `datadoghq.com`.
    */
-  site?: string;
+  site?: string | undefined;
   /**
    * Base URL of the intake; overrides `site`. Its path is kept. Default: `DD_URL`, then `DATADOG_HOST`, then `https://api.`
    * followed by the site.
    */
-  url?: string;
+  url?: string | undefined;
   /** Version of the series endpoint. Default: `v2`. */
-  apiVersion?: 'v2' | 'v1';
+  apiVersion?: 'v2' | 'v1' | undefined;
   /**
    * Compression of metrics and distributions; events are never compressed. Default: `'gzip'` for series v2, `'deflate'` for
    * series v1 and distributions, because no other compression is documented for them.
    */
-  compression?: Compression;
+  compression?: Compression | undefined;
   /**
    * A dispatcher of undici, of any version, through which all requests go: an `Agent` with options of yours, a `ProxyAgent`, a
    * `MockAgent` in tests. It is not closed. The environment's proxy does not apply, and TLS is the dispatcher's matter. It cannot
    * be used with `flushMode: 'worker'`. Default: none; the package opens connections of its own.
    */
-  dispatcher?: Dispatcher;
+  dispatcher?: Dispatcher | undefined;
   /** Seconds that a request may take, from its start to the end of the response: above 0, at most 3600. Default: 10. */
-  timeout?: number;
+  timeout?: number | undefined;
   /**
    * Most bytes of compressed bodies in the queue while the intake fails, from 0 to 2^31. When the queue is larger, its oldest
    * payloads are dropped and counted, all but the last one. No payload waits for more than 50 minutes. Default: 16,777,216.
    */
-  maxQueueBytes?: number;
+  maxQueueBytes?: number | undefined;
   /**
    * Directory for payloads that would otherwise be dropped: those that do not fit the queue, and those left at the end. This
    * process, or the next one with the same directory and URL, sends them once the intake accepts payloads again. It is created if
    * missing; only processes of the same account may share it. Files hold no API key, and are removed after 50 minutes. If the
    * directory cannot be used, this is reported once, and rows are dropped and counted. Default: none.
    */
-  spoolDirectory?: string;
+  spoolDirectory?: string | undefined;
   /**
    * Most bytes of the files in `spoolDirectory`, counted in blocks of 4096, from 0 to 2^30. Beyond this the oldest files are
    * removed and their rows counted as dropped. Default: 67,108,864.
    */
-  maxSpoolBytes?: number;
+  maxSpoolBytes?: number | undefined;
 }
 
 /**

@@ -4,7 +4,7 @@
 // A request passes through http-server, request-body, validate-request, endpoints and the parse files, in this order; its rows are
 // kept in request-log, and stored-rows shows what Datadog would keep of them.
 
-import { showValue } from '../model/text.js';
+import { checkMembers } from './check-arguments.js';
 import { startServer } from './http-server.js';
 import { Intake } from './intake.js';
 import { RequestLog } from './request-log.js';
@@ -17,9 +17,9 @@ export type { StoredDistribution, StoredMetric, StoredRows } from './stored-rows
 
 export interface IntakeOptions {
   /** The only API key that is accepted, a non-empty string. Default: any non-empty key is accepted. */
-  apiKey?: string;
+  apiKey?: string | undefined;
   /** TCP port on the loopback, an integer from 0 to 65535; 0 takes a free port. Default 0. */
-  port?: number;
+  port?: number | undefined;
 }
 
 /**
@@ -47,9 +47,9 @@ export interface IntakeOptions {
  *
  * Rejects with a TypeError or RangeError for a bad option, and with the system's error when it cannot listen on the port.
  */
-export async function startIntake({ apiKey, port = 0, ...others }: IntakeOptions = {}): Promise<Intake> {
-  for (const name of Object.keys(others))
-    throw new TypeError(`startIntake has no option ${showValue(name)}; its options are apiKey, port`);
+export async function startIntake(options: IntakeOptions = {}): Promise<Intake> {
+  checkMembers('startIntake', options, ['apiKey', 'port']);
+  const { apiKey, port = 0 } = options;
   if (apiKey !== undefined && (typeof apiKey !== 'string' || apiKey === '')) {
     // The message does not show the value, because it may contain a real key.
     throw new TypeError(

@@ -1,3 +1,4 @@
+import { checkMembers, checkSearch } from './check-arguments.js';
 import type { RunningServer } from './http-server.js';
 import type { IntakeRequest, ReceivedDistribution, ReceivedEvent, ReceivedMetric } from './received-rows.js';
 import type { RequestLog } from './request-log.js';
@@ -15,7 +16,7 @@ const DEFAULT_TIMEOUT_MILLISECONDS = 5000;
 
 export interface WaitOptions {
   /** Milliseconds until the wait fails, from 0 to 2,147,483,647. Default 5000. */
-  timeoutMilliseconds?: number;
+  timeoutMilliseconds?: number | undefined;
 }
 
 interface Row {
@@ -24,6 +25,7 @@ interface Row {
 }
 
 function filterRows<T extends Row>(rows: readonly T[], metric: string, tags: readonly string[]): T[] {
+  checkSearch(metric, tags);
   return rows.filter((row) => row.metric === metric && tags.every((tag) => row.tags.includes(tag)));
 }
 
@@ -63,7 +65,7 @@ export class Intake {
 
   /**
    * Returns the metrics of this name that have all of these tags. They may have other tags as well. The name is the one that was
-   * sent, with its namespace and suffix.
+   * sent, with its namespace and suffix. A TypeError is thrown unless the tags are an array of strings.
    */
   metric(name: string, tags: readonly string[] = []): ReceivedMetric[] {
     return filterRows(this.metrics, name, tags);
@@ -95,9 +97,13 @@ export class Intake {
    * - with a `ThreadStatsError` of code `ERR_THREADSTATS_INTAKE_TIMEOUT` after 5 seconds, or after `timeoutMilliseconds`;
    * - with a `ThreadStatsError` of code `ERR_THREADSTATS_INTAKE_CLOSED` when the intake is closed;
    * - with the error that the condition throws;
-   * - with a RangeError when `timeoutMilliseconds` is out of range.
+   * - with a RangeError when `timeoutMilliseconds` is out of range, and a TypeError for any other option.
    */
-  waitFor<T>(condition: (intake: this) => T, options: WaitOptions = {}): Promise<Exclude<T, false | '' | 0 | null | undefined>> {
+  async waitFor<T>(
+    condition: (intake: this) => T,
+    options: WaitOptions = {},
+  ): Promise<Exclude<T, false | '' | 0 | null | undefined>> {
+    checkMembers('waitFor', options, ['timeoutMilliseconds']);
     const { timeoutMilliseconds = DEFAULT_TIMEOUT_MILLISECONDS } = options;
     type Satisfied = Exclude<T, false | '' | 0 | null | undefined>;
     return this.#log.waitFor(() => condition(this) as Satisfied, timeoutMilliseconds);

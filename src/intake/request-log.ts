@@ -1,10 +1,14 @@
 import { ThreadStatsError } from '../diagnostics/errors.js';
+import { showValue } from '../model/text.js';
 import { MAX_TIMER_MILLISECONDS } from '../model/timestamps.js';
 import { builtin } from '../runtime/builtin.js';
 import type { IntakeRequest, ReceivedDistribution, ReceivedEvent, ReceivedMetric, ReceivedRows } from './received-rows.js';
 
 // A wait must end even where a test has replaced the global timers.
 const { setTimeout, clearTimeout } = builtin('node:timers');
+
+/** Most names of metrics that a message lists. */
+const MAX_NAMES = 10;
 
 /**
  * The requests that arrived, the rows of the accepted ones, and the waits for more. The arrays remain the same objects.
@@ -74,6 +78,14 @@ export class RequestLog {
     const rows = `metrics: ${this.metrics.length}, distributions: ${this.distributions.length}, events: ${this.events.length}`;
     const answer = last.statusCode === null ? 'not answered' : `answered with ${last.statusCode}`;
     const refusal = last.refusal === null ? '' : `: ${last.refusal}`;
-    return `requests: ${this.requests.length}, ${rows}; the last request was ${last.method} ${last.path}, ${answer}${refusal}`;
+    const summary = `requests: ${this.requests.length}, ${rows}`;
+    return `${summary}${this.#names()}; the last request was ${last.method} ${last.path}, ${answer}${refusal}`;
+  }
+
+  #names(): string {
+    const names = [...new Set([...this.metrics, ...this.distributions].map(({ metric }) => metric))];
+    if (names.length === 0) return '';
+    const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '';
+    return `; the names are ${names.slice(0, MAX_NAMES).map(showValue).join(', ')}${more}`;
   }
 }

@@ -1,4 +1,5 @@
 import { builtin } from '../runtime/builtin.js';
+import { checkMembers } from './check-arguments.js';
 
 // Not imported: see http-server.ts.
 const { validateHeaderName, validateHeaderValue } = builtin('node:http');
@@ -16,9 +17,9 @@ export interface HttpAnswer {
   /** An integer from 200 to 599. */
   statusCode: number;
   /** Headers of the answer. `Content-Type: application/json` is sent unless this has another `Content-Type`. Default: none. */
-  headers?: AnswerHeaders;
+  headers?: AnswerHeaders | undefined;
   /** Default: the body that Datadog sends with this status, such as `{"errors":["Too Many Requests"]}` for 429. */
-  body?: string;
+  body?: string | undefined;
   /**
    * How the body is sent. Default `whole`.
    *
@@ -27,7 +28,7 @@ export interface HttpAnswer {
    * - `slow`: sends one byte every 100 ms.
    * - `endless`: repeats the body as fast as it is read, until the client closes the connection or the intake is closed.
    */
-  delivery?: (typeof DELIVERIES)[number];
+  delivery?: (typeof DELIVERIES)[number] | undefined;
 }
 
 /** No answer. The rows of the request are not kept. */
@@ -52,7 +53,7 @@ export interface RawAnswer {
    * `{ raw: '', statusCode: 202 }` accepts a request whose answer is lost. Default: the request counts as not answered, and its
    * rows are not kept.
    */
-  statusCode?: number;
+  statusCode?: number | undefined;
 }
 
 /** An answer that replaces the intake's own. */
@@ -60,9 +61,9 @@ export type ScriptedAnswer = HttpAnswer | Fault | RawAnswer;
 
 export interface AnswerOptions {
   /** Number of requests that get this answer: an integer of at least 1, or Infinity. Default 1. */
-  times?: number;
+  times?: number | undefined;
   /** Only requests for this path get the answer, such as `/api/v2/series`. It must start with `/`. Default: any path. */
-  path?: string;
+  path?: string | undefined;
 }
 
 function checkStatusCode(statusCode: unknown): void {
@@ -94,11 +95,14 @@ function checkAnswer(answer: ScriptedAnswer): void {
     throw new TypeError(`answer must be an object with statusCode, fault or raw, not ${String(answer)}`);
   }
   if ('fault' in answer) {
+    checkMembers('an answer with a fault', answer, ['fault'], 'member');
     checkMember('fault', answer.fault, FAULTS);
   } else if ('raw' in answer) {
+    checkMembers('a raw answer', answer, ['raw', 'statusCode'], 'member');
     checkString('raw', answer.raw);
     if (answer.statusCode !== undefined) checkStatusCode(answer.statusCode);
   } else {
+    checkMembers('an answer', answer, ['statusCode', 'headers', 'body', 'delivery'], 'member');
     checkHttpAnswer(answer);
   }
 }
@@ -117,8 +121,10 @@ export class AnswerScript {
   #rules: Rule[] = [];
 
   /** Adds an answer, and returns a function that removes it. */
-  add(answer: ScriptedAnswer, { times = 1, path }: AnswerOptions): () => void {
+  add(answer: ScriptedAnswer, options: AnswerOptions): () => void {
     checkAnswer(answer);
+    checkMembers('answer', options, ['times', 'path']);
+    const { times = 1, path } = options;
     if (times !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(times) && times >= 1)) {
       throw new RangeError(`times must be an integer of at least 1, or Infinity, not ${String(times)}`);
     }

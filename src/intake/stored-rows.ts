@@ -1,6 +1,7 @@
 import { normalizeHost } from '../model/hosts.js';
 import { normalizeName, normalizeTag } from '../model/normalize.js';
 import type { Point } from '../model/rows.js';
+import { checkSearch } from './check-arguments.js';
 import type { ReceivedDistribution, ReceivedMetric } from './received-rows.js';
 
 const DEVICE_TAG = 'device:';
@@ -119,6 +120,7 @@ function storeDistributions(rows: readonly ReceivedDistribution[]): StoredDistri
 }
 
 function filterSeries<T extends Series>(list: readonly T[], name: string, tags: readonly string[]): T[] {
+  checkSearch(name, tags);
   const metric = normalizeName(name);
   const wanted = tags.map(storedTag);
   return list.filter((series) => series.metric === metric && wanted.every((tag) => series.tags.includes(tag)));
@@ -158,7 +160,7 @@ export class StoredRows {
 
   /**
    * Returns how much was counted: the sum over all points of a counter's series that have all of these tags, whether it was sent
-   * as counts or as rates. Returns 0 when there are none. Throws a TypeError when a point is neither a count nor a rate with an
+   * as counts or as rates. Returns 0 when there are none, also for a name that never arrived. Throws a TypeError when a point is neither a count nor a rate with an
    * interval.
    */
   total(name: string, tags: readonly string[] = []): number {
@@ -168,7 +170,10 @@ export class StoredRows {
     }, 0);
   }
 
-  /** Returns all values of a distribution's series that have all of these tags, series by series in order of time. */
+  /**
+   * Returns all values of a distribution's series that have all of these tags, series by series in order of time; none for a name
+   * that never arrived.
+   */
   values(name: string, tags: readonly string[] = []): number[] {
     return this.distribution(name, tags).flatMap(({ points }) => points.flatMap(([, values]) => values));
   }

@@ -31,6 +31,8 @@ export class Invocations {
   /** By Lambda context. A wrapper without a context has an object of its own as its key. */
   readonly #open = new Map<object, Invocation>();
   #lastFlush: Promise<unknown> = Promise.resolve();
+  /** Outcomes that wait for a flush. */
+  #waiting = 0;
 
   /** @param flush Sends everything. It must never reject. */
   constructor(flush: () => Promise<unknown>) {
@@ -40,6 +42,11 @@ export class Invocations {
   /** True if no wrapper is open. */
   get isIdle(): boolean {
     return this.#open.size === 0;
+  }
+
+  /** True if an outcome waits for a flush. */
+  get isWaiting(): boolean {
+    return this.#waiting > 0;
   }
 
   /** @param context The Lambda context, which has the deadline. Undefined if there is none. */
@@ -91,7 +98,9 @@ export class Invocations {
     // If a wrapper has opened while this flush waited for its turn, that wrapper will flush.
     this.#lastFlush = this.#lastFlush.then(() => (this.#open.size > 0 ? undefined : this.#flush()));
     const remaining = remainingMilliseconds(context) - OUTCOME_MARGIN_MILLISECONDS;
+    this.#waiting++;
     await waitAtMost(Math.min(remaining, MAX_FLUSH_SECONDS * 1000), this.#lastFlush);
+    this.#waiting--;
   }
 }
 

@@ -84,16 +84,19 @@ export class SharedClient {
     return isBack ?? false;
   }
 
-  /** Ends the requests that keep the event loop busy. */
+  /** Ends the requests that keep the event loop busy, unless the next invocation has begun, whose outcome waits for them. */
   freeEventLoop(): void {
+    if (this.#invocations.isWaiting) return;
     this.#connecting.abort();
     if (this.#flushesInProgress > 0) this.#reporter?.[sliceReporter].abortRequests();
   }
 }
 
 function refusing(error: unknown): Reporter {
+  // A TypeError or RangeError about a variable has no code yet, which its warning needs.
+  const { code = 'ERR_THREADSTATS_ENVIRONMENT' } = error as { code?: string };
   const refuse = (): never => {
-    throw error;
+    throw Object.assign(error as Error, { code });
   };
   return { flushMetrics: refuse, flushDistributions: refuse, flushEvents: refuse };
 }

@@ -22,7 +22,7 @@ export function showValue(value: unknown): string {
     case 'undefined':
       return String(value);
     case 'object':
-      return value === null ? 'null' : isArray(value) ? 'an array' : 'an object';
+      return value === null ? 'null' : isArray(value) ? 'an array' : isDate(value) ? 'a Date' : 'an object';
     default:
       return `a ${typeof value}`;
   }
@@ -58,6 +58,18 @@ function escaped(character: string): string {
   let text = '';
   for (let i = 0; i < character.length; i++) text += `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`;
   return text;
+}
+
+const { getTime } = Date.prototype;
+
+/** True also for a Date of another realm. */
+function isDate(value: object): boolean {
+  try {
+    getTime.call(value as Date);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isArray(value: object): boolean {

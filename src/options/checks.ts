@@ -75,12 +75,25 @@ export function checkNames(owner: string, options: unknown, names: readonly stri
   }
 }
 
+/** Names that hot-shots, datadog-metrics and Datadog's configuration have for options, and what these are called here. */
+const OTHER_NAMES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['prefix', ['namespace']],
+  ['globalTags', ['constantTags', 'tags']],
+  ['defaultTags', ['constantTags', 'tags']],
+  ['tags', ['constantTags']],
+  ['errorHandler', ['onError']],
+  ['flushIntervalSeconds', ['flushInterval']],
+  ['agent', ['dispatcher']],
+]);
+
 /** Guesses which option was meant. Returns an empty text if there is no guess. */
 function hintAt(name: string, names: readonly string[]): string {
-  const own = names.find((known) => isSimilar(name, known));
+  const others = OTHER_NAMES.get(name) ?? [];
+  const isMeant = (known: string): boolean => isSimilar(name, known) || others.includes(known);
+  const own = names.find(isMeant);
   if (own !== undefined) return ` (did you mean '${own}'?)`;
-  for (const [owner, others] of namesByOwner) {
-    const other = others.find((known) => isSimilar(name, known));
+  for (const [owner, known] of namesByOwner) {
+    const other = known.find(isMeant);
     if (other !== undefined) return ` (did you mean the option '${other}' of ${owner}?)`;
   }
   return '';

@@ -143,6 +143,7 @@ test.each<[string, unknown, RegExp]>([
   ['tags that are not strings', { tags: [7] }, /`tags` is an array; accepted is an array of strings/],
   ['a host that is not a string', { host: {} }, /`host` is an object; accepted is a string/],
   ['an option that does not exist', { maxContexts: 7 }, /child has no option 'maxContexts'/],
+  ['an option of hot-shots', { globalTags: ['a'] }, /child has no option 'globalTags' \(did you mean 'tags'\?\)/],
   ['options that are not an object', 'namespace', /options of child must be an object, not a string/],
   ['options that are null', null, /options of child must be an object, not null/],
 ])('a child cannot be made with %s', (_, options, message) => {

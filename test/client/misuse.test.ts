@@ -157,6 +157,20 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(errors[0].message).toMatch(/^Dropped a counter sample of 'x' with the value an array; tags come after the value: /);
   });
 
+  test('a Date in the place of the value is named, and tags are no part of the message', () => {
+    const { stats, errors } = startClient(engine);
+    call(stats, 'timing', 'x', new Date());
+    expect(errors[0].message).toMatch(/^Dropped a timing sample of 'x' with the value a Date: a value is a finite number\. /);
+  });
+
+  test('only messages about sets speak of members', () => {
+    const { stats, errors } = startClient(engine);
+    call(stats, 'set', 'x', true);
+    call(stats, 'gauge', 'y', true);
+    expect(errors[0].message).toContain('with the value true: a member of a set is a string or a finite number. Reported');
+    expect(errors[1].message).toContain('with the value true: a value is a finite number. Reported');
+  });
+
   test('what a library adds to the prototype of all objects is no option', () => {
     const { stats } = startClient(engine);
     (Object.prototype as { added?: unknown }).added = 1;

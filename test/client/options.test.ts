@@ -251,9 +251,9 @@ describe('a bad option', () => {
   });
 
   it('that does not exist is named, and the options that exist are listed', () => {
-    expect(() => resolve({ flushIntervalSeconds: 15 } as never)).toThrow(TypeError);
-    expect(() => resolve({ flushIntervalSeconds: 15 } as never)).toThrow(
-      /^ThreadStats has no option 'flushIntervalSeconds'; its options are namespace, constantTags, host, .*, normalize, .*, apiKey, /,
+    expect(() => resolve({ everySeconds: 15 } as never)).toThrow(TypeError);
+    expect(() => resolve({ everySeconds: 15 } as never)).toThrow(
+      /^ThreadStats has no option 'everySeconds'; its options are namespace, constantTags, host, .*, normalize, .*, apiKey, /,
     );
   });
 
@@ -264,10 +264,22 @@ describe('a bad option', () => {
     ['maxContext', "did you mean 'maxContexts'?"],
     ['flushInterval', "did you mean the option 'flushInterval' of start?"],
     ['flush_interval', "did you mean the option 'flushInterval' of start?"],
+    // As other clients name them.
+    ['prefix', "did you mean 'namespace'?"],
+    ['globalTags', "did you mean 'constantTags'?"],
+    ['defaultTags', "did you mean 'constantTags'?"],
+    ['tags', "did you mean 'constantTags'?"],
+    ['errorHandler', "did you mean 'onError'?"],
+    ['agent', "did you mean 'dispatcher'?"],
+    ['flushIntervalSeconds', "did you mean the option 'flushInterval' of start?"],
   ])('that does not exist gets a hint if it is similar to another one: %s', (name, hint) => {
     expect(() => resolve({ [name]: 'secret0123' } as never)).toThrow(
       `ThreadStats has no option '${name}' (${hint}); its options are`,
     );
+  });
+
+  it('that only a sample or a handle has gets no hint, as nothing here would do the same', () => {
+    expect(() => resolve({ sampleRate: 0.5 } as never)).toThrow("ThreadStats has no option 'sampleRate'; its options are");
   });
 
   it('that does not exist gets no hint if nothing is similar', () => {

@@ -40,7 +40,10 @@ describe('startIntake', () => {
     [{ port: -1 }, 'port must be an integer from 0 to 65535, not -1'],
     [{ port: 65_536 }, 'port must be an integer from 0 to 65535, not 65536'],
     [{ port: '80' }, 'port must be an integer from 0 to 65535, not 80'],
-    [{ apikey: API_KEY }, "startIntake has no option 'apikey'; its options are apiKey, port"],
+    [{ apikey: API_KEY }, "startIntake has no option 'apikey' (did you mean 'apiKey'?); its options are apiKey, port"],
+    [8126, 'The options of startIntake must be an object, not 8126'],
+    [API_KEY, 'The options of startIntake must be an object, not a string'],
+    [null, 'The options of startIntake must be an object, not null'],
   ])('refuses %j', async (options, message) => {
     await expect(startIntake(options as object)).rejects.toThrow(message);
   });
@@ -181,9 +184,24 @@ describe('waitFor', () => {
     await sendRows(metricRow('a', []));
     await sendRows(metricRow('', []));
     await expect(intake.waitFor(() => null, { timeoutMilliseconds: 1 })).rejects.toThrow(
-      'requests: 2, metrics: 1, distributions: 0, events: 0; the last request was POST /api/v2/series, ' +
+      "requests: 2, metrics: 1, distributions: 0, events: 0; the names are 'a'; the last request was POST /api/v2/series, " +
         "answered with 400: series[0].metric must be a non-empty string, not ''",
     );
+  });
+
+  it('lists at most ten names that have arrived when it rejects, each once', async () => {
+    await sendRows(...Array.from({ length: 13 }, (_, i) => metricRow(`m${Math.max(0, i - 1)}`, [])));
+    await expect(intake.waitFor(() => null, { timeoutMilliseconds: 1 })).rejects.toThrow(
+      "; the names are 'm0', 'm1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm7', 'm8', 'm9' and 2 more; the last request",
+    );
+  });
+
+  it.each([
+    [1000, 'The options of waitFor must be an object, not 1000'],
+    [{ timeout: 1000 }, "waitFor has no option 'timeout' (did you mean 'timeoutMilliseconds'?)"],
+  ])('refuses the options %j', async (options, message) => {
+    await expect(intake.waitFor(() => true, options as object)).rejects.toThrow(new RegExp(message.replace(/[(?)]/g, '\\$&')));
+    await expect(intake.waitFor(() => true, options as object)).rejects.toThrow(TypeError);
   });
 
   it('rejects with the error that the condition throws', async () => {

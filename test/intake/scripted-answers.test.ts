@@ -1,7 +1,7 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Intake, type ScriptedAnswer, startIntake } from '../../src/intake/index.js';
+import { type AnswerOptions, type Intake, type ScriptedAnswer, startIntake } from '../../src/intake/index.js';
 import { API_KEY, SERIES_V2, send, sendJson } from './send-request.js';
 
 const PATH = '/api/v2/series';
@@ -227,7 +227,7 @@ describe('scripted raw answers', () => {
 });
 
 describe('answer()', () => {
-  it.each<[unknown, object | undefined, ErrorConstructor, RegExp]>([
+  it.each<[unknown, unknown, ErrorConstructor, RegExp]>([
     [undefined, undefined, TypeError, /answer must be an object .* not undefined/],
     [{}, undefined, RangeError, /statusCode must be an integer from 200 to 599, not undefined/],
     [{ statusCode: 199 }, undefined, RangeError, /statusCode .* not 199/],
@@ -240,11 +240,16 @@ describe('answer()', () => {
     [{ fault: 'explode' }, undefined, TypeError, /fault must be one of hang, reset, reset-mid-body, not explode/],
     [{ raw: 5 }, undefined, TypeError, /raw must be a string, not 5/],
     [{ raw: '', statusCode: 100 }, undefined, RangeError, /statusCode .* not 100/],
+    [{ status: 503 }, undefined, TypeError, /an answer has no member 'status' \(did you mean 'statusCode'\?\); its members are/],
+    [{ raw: '', body: '' }, undefined, TypeError, /a raw answer has no member 'body'; its members are raw, statusCode/],
+    [{ fault: 'hang', statusCode: 503 }, undefined, TypeError, /an answer with a fault has no member 'statusCode'/],
+    [{ statusCode: 500 }, { time: 2 }, TypeError, /answer has no option 'time' \(did you mean 'times'\?\)/],
+    [{ statusCode: 500 }, 2, TypeError, /The options of answer must be an object, not 2/],
     [{ statusCode: 500 }, { times: 0 }, RangeError, /times must be an integer of at least 1, or Infinity, not 0/],
     [{ statusCode: 500 }, { times: 1.5 }, RangeError, /times .* not 1.5/],
     [{ statusCode: 500 }, { path: 'api' }, TypeError, /path must be a string that starts with \/, not api/],
   ])('refuses %j with %j', (answer, options, type, message) => {
-    const call = () => intake.answer(answer as ScriptedAnswer, options);
+    const call = () => intake.answer(answer as ScriptedAnswer, options as AnswerOptions);
     expect(call).toThrow(type);
     expect(call).toThrow(message);
   });

@@ -117,6 +117,26 @@ describe('stored metrics', () => {
   });
 });
 
+describe('a search', () => {
+  it.each([
+    ['m', { shop: 'tartu' }, "tags must be an array of strings such as ['shop:tartu'], not an object"],
+    ['m', 'shop:tartu', "tags must be an array of strings such as ['shop:tartu'], not 'shop:tartu'"],
+    ['m', [7], 'tags must be an array of strings, but one is 7'],
+    [undefined, [], 'name must be a string, not undefined'],
+  ])('refuses the name %j with the tags %j', (name, tags, message) => {
+    const stored = intake.stored();
+    for (const [owner, methods] of [
+      [intake, ['metric', 'distribution']],
+      [stored, ['metric', 'distribution', 'total', 'values']],
+    ] as const) {
+      for (const method of methods) {
+        const search = (owner as unknown as Record<string, (...search: unknown[]) => unknown>)[method].bind(owner);
+        expect(() => search(name, tags), method).toThrow(new TypeError(message));
+      }
+    }
+  });
+});
+
 describe('total', () => {
   it('is the sum of counts, and of rates times their interval', async () => {
     await sendV2(
@@ -132,6 +152,7 @@ describe('total', () => {
     expect(intake.stored().total('m')).toBe(7);
     expect(intake.stored().total('m', ['a'])).toBe(3);
     expect(intake.stored().total('m', ['c'])).toBe(0);
+    expect(intake.stored().total('never.sent')).toBe(0);
   });
 
   it('counts a point that was sent again once', async () => {

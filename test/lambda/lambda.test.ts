@@ -156,6 +156,16 @@ test('a synchronous handler gives its result at once, and its metrics arrive', a
   expect(valuesOf(intake, 'orders')).toEqual([7, 8]);
 });
 
+test('a synchronous handler does not end the retries of the next one', async () => {
+  const intake = await openIntake();
+  const { datadogLambdaWrapper, lambdaMetric } = await loadWith(intake);
+  datadogLambdaWrapper(() => lambdaMetric('orders', 7))();
+  await intake.waitFor(() => valuesOf(intake, 'orders').length === 1, PATIENT);
+  intake.answer({ statusCode: 503 }, { path: '/api/v1/distribution_points' });
+  await datadogLambdaWrapper(async () => lambdaMetric('orders', 8))();
+  expect(valuesOf(intake, 'orders')).toEqual([7, 8]);
+});
+
 test('tags one by one, as Datadog’s own function takes them, are refused', async () => {
   const intake = await openIntake();
   const { lambdaMetric } = await loadWith(intake);
@@ -300,8 +310,10 @@ test.each([
   expect(await handler(7)).toBe(7);
   expect(await handler(8)).toBe(8);
   expect(warnings).toHaveBeenCalledOnce();
-  const [message] = warnings.mock.calls[0];
+  const [message, kind] = warnings.mock.calls[0];
   expect(message).toContain(culprit);
+  const code = Object.keys(env).length === 0 ? 'ERR_THREADSTATS_MISSING_API_KEY' : 'ERR_THREADSTATS_ENVIRONMENT';
+  expect(kind).toMatchObject({ code });
   expect(message).not.toContain('schlüssel');
 });
 

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { jsonText, showValue } from '../../src/model/text.js';
 import { ODD_VALUES, RECORDING_VALUES } from '../support/odd-values.js';
@@ -28,6 +29,9 @@ describe('showValue', () => {
     [['secret'], 'an array'],
     [{ secret: 1 }, 'an object'],
     [new Error('secret'), 'an object'],
+    [new Date(0), 'a Date'],
+    [runInNewContext('new Date(0)'), 'a Date'],
+    [Object.create(Date.prototype), 'an object'],
     [new String('secret'), 'an object'],
   ])('shows %o as %s', (value, shown) => {
     expect(showValue(value)).toBe(shown);

@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { EXACT_OPTIONS_PROGRAM } from '../support/exact-options.js';
 import { Application, execute, TOOLS } from './application.js';
 
 const PROGRAM = `
@@ -67,6 +68,15 @@ test.concurrent.each(CASES)('TypeScript $version compiles under $name', async ({
   await application.write('use.ts', PROGRAM);
   await application.write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['use.ts'] }));
   await execute(process.execPath, [compiler(version), '-p', '.'], application.folder);
+});
+
+test.each(['5.0', '7.0'])('every option accepts undefined under exactOptionalPropertyTypes of TypeScript %s', async (version) => {
+  const application = await Application.make(`exact options ${version}`, 'module');
+  const common = { strict: true, skipLibCheck: false, target: 'es2020', lib: ['es2020'], types: [] };
+  const compilerOptions = { ...common, exactOptionalPropertyTypes: true, module: 'node16' };
+  await application.write('use.ts', EXACT_OPTIONS_PROGRAM);
+  await application.write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['use.ts'] }));
+  expect(await execute(process.execPath, [compiler(version), '-p', '.', '--noEmit'], application.folder)).toBe('');
 });
 
 test('the types of the dispose symbols agree with those of the newest lib and of @types/node', async () => {

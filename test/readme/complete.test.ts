@@ -84,6 +84,6 @@ test('every environment variable is documented', () => {
 function sources(): string[] {
   const root = new URL('../../src/', import.meta.url);
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !/^intake[/\\]/.test(file))
+    .filter((file) => file.endsWith('.ts'))
     .map((file) => readFileSync(new URL(file, root), 'utf8'));
 }

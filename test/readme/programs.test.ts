@@ -15,21 +15,39 @@ afterAll(() => programs?.remove());
 
 const covered = new Set<string>();
 
-/** Answers two requests as Express does. The first one matches a route of a router, the second one matches no route. */
+/**
+ * Answers requests as Express 4 and 5 do. The first one matches a route of a router, which answers; the second one matches the
+ * same route, which throws, so that the router is left before the answer; the third one matches no route; of the fourth one, the
+ * client goes away before the answer.
+ */
 const EXPRESS_APPLICATION = `
 import { createServer, get } from 'node:http';
 import { recordRequests } from './express.js';
 
 const server = createServer((request, response) => {
+  request.baseUrl = '';
   recordRequests(request, response, () => {
-    if (request.url === '/items/7') Object.assign(request, { baseUrl: '/items', route: { path: '/:id' } });
-    else response.statusCode = 404;
-    response.end();
+    if (request.url === '/none') {
+      response.statusCode = 404;
+      response.end();
+      return;
+    }
+    request.baseUrl = '/items';
+    request.route = { path: '/:id' };
+    if (request.route.path !== '/:id') throw new Error('Express reads the route, too');
+    if (request.url === '/items/8') {
+      request.baseUrl = '';
+      response.statusCode = 500;
+    }
+    if (request.url === '/items/9') response.write('half');
+    else response.end();
   });
 }).listen(0, '127.0.0.1', async () => {
-  for (const path of ['/items/7', '/none']) {
+  for (const path of ['/items/7', '/items/8', '/none', '/items/9']) {
     const options = { host: '127.0.0.1', port: server.address().port, path, agent: false };
-    await new Promise((resolve) => get(options, (response) => response.resume().on('end', resolve)));
+    await new Promise((resolve) => get(options, (response) => {
+      response.once('data', () => response.destroy()).on('end', resolve).on('close', resolve).on('error', () => {});
+    }));
   }
   server.close();
 });
@@ -42,14 +60,14 @@ import { recordRequests } from './express.js';
 import { stopAtSignal } from './express-shutdown.js';
 
 const server = createServer((request, response) => {
-  recordRequests(request, response, () => response.end('hello\\n'));
+  recordRequests(request, response, () => request.resume().on('end', () => response.end('hello\\n')));
 });
 stopAtSignal(server.listen(0, '127.0.0.1', () => console.log(server.address().port)));
 `;
 
-function program(file: string, check: (run: Run) => void, options?: RunOptions): void {
+function program(file: string, check: (run: Run) => void, options?: RunOptions, when = ''): void {
   covered.add(file);
-  test.concurrent(file, async () => {
+  test.concurrent(`${file} ${when}`.trimEnd(), async () => {
     const run = await programs.run(file, options);
     expect(run.stderr).toBe('');
     expect(run.exitCode).toBe(0);
@@ -77,7 +95,9 @@ describe('the documents', () => {
       const seconds = intake.distribution('web.request.seconds');
       expect(seconds.map(({ tags }) => tags.toSorted())).toEqual([
         ['method:get', 'route:/items/:id', 'status:200'],
+        ['method:get', 'route:/items/:id', 'status:500'],
         ['method:get', 'route:unmatched', 'status:404'],
+        ['method:get', 'route:/items/:id', 'status:aborted'],
       ]);
     },
     { main: EXPRESS_APPLICATION },
@@ -169,23 +189,30 @@ describe('the documents', () => {
         const requests = await Promise.all(Array.from({ length: IN_PROGRESS }, () => beginRequest(port)));
         signal('SIGTERM');
         while (await accepts(port));
-        answers.push(...(await Promise.all(requests.map((end) => end()))));
+        for (const { text } of await Promise.all(requests.map((end) => end()))) answers.push(text);
       },
     },
   );
 
-  let expressAnswer = '';
+  const expressAnswers: Answer[] = [];
   program(
     'express-shutdown.ts',
     ({ intake }) => {
-      expect(expressAnswer).toBe('hello\n');
-      expect(intake.distribution('web.request.seconds')).toMatchObject([{ points: [[expect.anything(), [expect.anything()]]] }]);
+      // The second one was sent over the connection of the first one, after the signal.
+      expect(expressAnswers).toMatchObject([{ text: 'hello\n' }, { text: 'hello\n', connection: 'close' }]);
+      const values = intake.distribution('web.request.seconds').flatMap(({ points }) => points.flatMap(([, seconds]) => seconds));
+      expect(values).toHaveLength(2);
     },
     {
       main: EXPRESS_SHUTDOWN,
-      whenItPrints: async (port, signal) => {
-        expressAnswer = await fetchText(`http://127.0.0.1:${port}/items/7`);
+      whenItPrints: async (line, signal) => {
+        const port = Number(line);
+        const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+        const end = await beginRequest(port, agent);
         signal('SIGTERM');
+        while (await accepts(port));
+        expressAnswers.push(await end());
+        expressAnswers.push(await (await beginRequest(port, agent))());
       },
     },
   );
@@ -194,26 +221,33 @@ describe('the documents', () => {
     expect(documents.get('docs/production.md')).toContain(`\n\`\`\`text\n${stdout}\`\`\`\n`);
   });
 
-  let clusterAnswers: string[] = [];
-  program(
-    'cluster.ts',
-    ({ intake }) => {
-      const stored = intake.stored();
-      for (const number of [0, 1]) {
-        const answered = clusterAnswers.filter((answer) => answer === `worker ${number}\n`).length;
-        expect(answered).toBeGreaterThan(0);
-        expect(stored.total('requests', [`worker:${number}`])).toBe(answered);
-      }
-    },
-    {
-      whenItPrints: async (port, signal) => {
-        // The second worker may listen a little later.
-        while (new Set(clusterAnswers).size < 2)
-          clusterAnswers = [...clusterAnswers, await fetchText(`http://127.0.0.1:${port}/`)];
-        signal('SIGTERM');
+  // A terminal sends SIGINT to the whole group at Ctrl-C, an orchestrator SIGTERM to the primary process only.
+  for (const [signal, isGroup] of [
+    ['SIGTERM', false],
+    ['SIGINT', true],
+  ] as const) {
+    let answers: string[] = [];
+    program(
+      'cluster.ts',
+      ({ intake }) => {
+        const stored = intake.stored();
+        for (const number of [0, 1]) {
+          const answered = answers.filter((answer) => answer === `worker ${number}\n`).length;
+          expect(answered).toBeGreaterThan(0);
+          expect(stored.total('requests', [`worker:${number}`])).toBe(answered);
+        }
       },
-    },
-  );
+      {
+        isGroup,
+        whenItPrints: async (port, send) => {
+          // The second worker may listen a little later.
+          while (new Set(answers).size < 2) answers = [...answers, await fetchText(`http://127.0.0.1:${port}/`)];
+          send(signal);
+        },
+      },
+      `at ${signal}`,
+    );
+  }
 
   program('telemetry.ts', ({ stdout }) => {
     expect(stdout.match(/Dropped/g)).toHaveLength(1);
@@ -239,6 +273,8 @@ describe('the documents', () => {
   program('fake-timers.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 1\n'), { env });
   program('mock-agent.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 1\n'));
   program('intake.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 2\n'));
+  program('metrics.mjs', ({ intake }) => expect(intake.metrics).toEqual([]));
+  program('import.test.mjs', ({ stdout }) => expect(stdout).toContain('# pass 1\n'));
   program('stored.test.ts', ({ stdout }) => expect(stdout).toContain('# pass 1\n'));
 
   program(
@@ -310,28 +346,26 @@ describe('the documents', () => {
   });
 });
 
-/** Uses `node:http` without keep-alive, because `fetch` needs WebAssembly. */
 /** Requests that are in progress when the server begins to drain. */
 const IN_PROGRESS = 50;
 
+interface Answer {
+  text: string;
+  /** The header of this name. */
+  connection: string | undefined;
+}
+
 /** Begins a request, and resolves when the server has its headers, to a function that ends it and resolves to the answer. */
-async function beginRequest(port: number): Promise<() => Promise<string>> {
+async function beginRequest(port: number, agent = new Agent({ keepAlive: true })): Promise<() => Promise<Answer>> {
   const { request } = await import('node:http');
-  const options = {
-    port,
-    host: '127.0.0.1',
-    method: 'POST',
-    headers: { Expect: '100-continue' },
-    agent: new Agent({ keepAlive: true }),
-  };
-  const outgoing = request(options);
-  const answer = new Promise<string>((resolve, reject) => {
+  const outgoing = request({ port, host: '127.0.0.1', method: 'POST', headers: { Expect: '100-continue' }, agent });
+  const answer = new Promise<Answer>((resolve, reject) => {
     outgoing.on('error', reject).on('response', (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk) => {
         text += chunk;
       });
-      response.on('end', () => resolve(text)).on('error', reject);
+      response.on('end', () => resolve({ text, connection: response.headers.connection })).on('error', reject);
     });
   });
   await new Promise((resolve) => outgoing.on('continue', resolve).flushHeaders());
@@ -349,6 +383,7 @@ function accepts(port: number): Promise<boolean> {
   });
 }
 
+/** Uses `node:http` without keep-alive, because `fetch` needs WebAssembly. */
 async function fetchText(url: string): Promise<string> {
   const { get } = await import('node:http');
   return new Promise((resolve, reject) => {

@@ -32,6 +32,8 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** An ES module that imports the program, and is run in its place. */
   main?: string;
+  /** Whether signals are sent to its children, too, as a terminal does. Default: false. */
+  isGroup?: boolean;
   /** Called with the first line that the program prints; may talk to it and end it. */
   whenItPrints?: (line: string, signal: (name: NodeJS.Signals) => void) => Promise<void>;
 }
@@ -73,12 +75,13 @@ export class Programs {
   }
 
   /** Runs a program to its end, with an intake of its own. */
-  async run(file: string, { env = {}, main, whenItPrints }: RunOptions = {}): Promise<Run> {
+  async run(file: string, { env = {}, main, isGroup, whenItPrints }: RunOptions = {}): Promise<Run> {
     await using intake = await startIntake();
     let reaction: Promise<void> | undefined;
     const args = main === undefined ? [file.replace(/\.ts$/, '.js')] : ['--input-type=module', '--eval', main];
     const ended = await runNode(args, {
       directory: this.#folder,
+      isGroup,
       env: {
         PATH: process.env.PATH ?? '',
         DD_HOSTNAME: 'a-machine',

@@ -48,6 +48,8 @@ export interface RunOptions {
   isConserved?: boolean;
   /** Limits its address space (`ulimit -v`). Default: no limit. */
   addressKibibytes?: number;
+  /** Whether signals are sent to its children, too, as a terminal does. Default: false. */
+  isGroup?: boolean;
   /** Called for every line that it prints; can send it signals. */
   onLine?: (line: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
@@ -55,7 +57,7 @@ export interface RunOptions {
 /** Runs Node.js with the arguments until it ends by itself. */
 export async function runNode(
   args: readonly string[],
-  { env = {}, flags = OWN_FLAGS, directory, isConserved = true, addressKibibytes, onLine }: RunOptions = {},
+  { env = {}, flags = OWN_FLAGS, directory, isConserved = true, addressKibibytes, isGroup = false, onLine }: RunOptions = {},
 ): Promise<Ended> {
   if (!existsSync(BUILT)) throw new Error('There is no build/package/: run `npm run build` first');
   const begin = performance.now();
@@ -67,7 +69,12 @@ export async function runNode(
     cwd: directory,
     env,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    detached: isGroup,
   });
+  const kill = (signal: NodeJS.Signals): void => {
+    if (isGroup) process.kill(-child.pid!, signal);
+    else child.kill(signal);
+  };
   let counts = '';
   (child.stdio[3] as Readable).setEncoding('utf8').on('data', (text: string) => {
     counts += text;
@@ -76,7 +83,7 @@ export async function runNode(
   let stderr = '';
   child.stdout!.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
-    for (const line of text.trimEnd().split('\n')) onLine?.(line, (signal) => child.kill(signal));
+    for (const line of text.trimEnd().split('\n')) onLine?.(line, kill);
   });
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
