@@ -332,11 +332,11 @@ export class WorkerReporter implements Reporter, SliceReporter {
 
   /** Does the worker's work on the main thread from now on. */
   #fallBack(reason: Error): void {
-    const { http, contexts, percentiles, onError } = this.#settings;
+    const { http, percentiles, onError } = this.#settings;
     const fallback = new MainThreadFallback(http, percentiles, this.#accepted);
     this.#fallback = fallback;
     fallback.http.onBackgroundError = this.#onBackgroundError;
-    contexts.onRemove = () => {};
+    this.#contexts.close();
     const { sinks, calls } = this.#work;
     this.#work.removeAll();
     for (const sink of sinks) for (const slice of sink.slices) fallback.addSlice(sink, slice);
