@@ -1,4 +1,5 @@
-import { ownCopy, StringTable } from './string-table.js';
+import { ownCopy } from '../model/text.js';
+import { StringTable } from './string-table.js';
 import { TextCache } from './text-cache.js';
 
 /**

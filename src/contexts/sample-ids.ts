@@ -1,9 +1,9 @@
+import { ownCopy } from '../model/text.js';
 import { BAD_TAGS, CONTEXT_LIMIT } from './codes.js';
 import { type ContextStore, hashOfTag } from './context-store.js';
 import { CUT } from './interner.js';
 import { MAX_REMEMBERED_TAGS } from './last-tags.js';
 import type { Scope } from './scope.js';
-import { ownCopy } from './string-table.js';
 
 const hasOwn = Object.prototype.hasOwnProperty;
 
