@@ -179,6 +179,11 @@ export class Interner {
       : this.#otherSpellings.get(id)?.find((spelling) => spelling === text);
   }
 
+  /** Makes a string unknown to everyone who does not have its id, so that it may be cut. The id must never be released. */
+  hide(id: number): void {
+    this.#ids.remove(this.strings[id]);
+  }
+
   /** The string as JSON, without the quotes. */
   json(id: number): string {
     return (this.#escaped.size > 0 ? this.#escaped.get(id) : undefined) ?? this.strings[id];
