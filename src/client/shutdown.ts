@@ -162,7 +162,7 @@ export class Shutdown {
       const cause = loss?.cause;
       const reason = cause === undefined ? '' : ` (${cause.message})`;
       const message = `${rows} may be lost: the worker had not sent them within \`exitTimeout\` of the exit of the process${reason}`;
-      onError(new ThreadStatsError('ERR_THREADSTATS_EXIT_TIMEOUT', message, { cause }));
+      onError(new ThreadStatsError('ERR_THREADSTATS_EXIT_TIMEOUT', message, cause && { cause }));
     }
   }
 
