@@ -70,7 +70,12 @@ export class Shutdown {
       wait: (endMilliseconds) => client.worker?.waitAtExit(endMilliseconds),
       end: (isLast) => this.#endAtExit(isLast, settings.survivesBeforeExit === true),
     });
-    if (!settings.survivesBeforeExit) this.#forgetBeforeExit = onBeforeExit(() => this.#flushBeforeExit());
+    if (!settings.survivesBeforeExit) {
+      this.#forgetBeforeExit = onBeforeExit({
+        flush: () => this.#flushBeforeExit(),
+        hasMore: () => this.#hasMoreBeforeExit(),
+      });
+    }
     this.#forgetSignals = onSignals(settings.handleSignals, {
       flush: () => client.flush(),
       stop: () => client.stopAtSignal(DEFAULT_STOP_MILLISECONDS),
@@ -82,10 +87,14 @@ export class Shutdown {
    * the process can end.
    */
   #flushBeforeExit(): Promise<void> | undefined {
-    const isEmpty = this.#client.isEmpty() && this.#client.pendingRows() === 0;
-    if (isEmpty || this.#exitFlushes === MAX_EXIT_FLUSHES) return undefined;
+    if (!this.#hasMoreBeforeExit()) return undefined;
     this.#exitFlushes++;
     return this.#flushInTime();
+  }
+
+  #hasMoreBeforeExit(): boolean {
+    const isEmpty = this.#client.isEmpty() && this.#client.pendingRows() === 0;
+    return !isEmpty && this.#exitFlushes < MAX_EXIT_FLUSHES;
   }
 
   /** True while the end of the process waits for a flush. */
