@@ -29,6 +29,9 @@ import { type RunningClient, Shutdown } from './shutdown.js';
 import type { StartSettings } from './start-stop-options.js';
 import { collectTelemetry, type Telemetry } from './telemetry.js';
 
+/** The settings of a start, with those of the client where the start has none. */
+type CompleteStartSettings = StartSettings & { readonly device: string | null; readonly disabled: boolean };
+
 /** The components that a client and its children share. It puts them together, and starts, flushes and stops them in order. */
 export class Core {
   readonly settings: Settings;
@@ -50,7 +53,7 @@ export class Core {
   #hasExited = false;
   #isReentrancyReported = false;
   /** The settings of the first start, until a start with others was reported. */
-  #startSettings: StartSettings | undefined;
+  #startSettings: CompleteStartSettings | undefined;
   #stopped: Promise<FlushResult> | undefined;
   /** The counts of rows, once nothing can change them any more and some were still pending. */
   #finalRows: RowCounts | undefined;
@@ -97,13 +100,13 @@ export class Core {
    * @throws MissingApiKeyError if the default reporter has no key; ThreadStatsError after a stop.
    */
   start(settings: StartSettings, hasOptions: boolean): void {
+    const { device = this.settings.device, disabled = this.settings.isDisabled } = settings;
     // Threads and timers outlive the caller, which may be a request of the application.
-    inOwnContext(() => this.#start(settings, hasOptions));
+    inOwnContext(() => this.#start({ ...settings, device, disabled }, hasOptions));
   }
 
-  #start(settings: StartSettings, hasOptions: boolean): void {
-    const { flushIntervalMilliseconds, rollUpIntervalSeconds, latenessSeconds, device } = settings;
-    const disabled = settings.disabled ?? this.settings.isDisabled;
+  #start(settings: CompleteStartSettings, hasOptions: boolean): void {
+    const { flushIntervalMilliseconds, rollUpIntervalSeconds, latenessSeconds, device, disabled } = settings;
     if (this.#stopped !== undefined)
       throw new ThreadStatsError(
         'ERR_THREADSTATS_STOPPED',
@@ -115,7 +118,6 @@ export class Core {
       return;
     }
     this.#isDisabled = disabled;
-    const ownDevice = device === undefined ? this.settings.device : device;
     if (!disabled) {
       const flushMode = this.#possibleMode(settings.flushMode);
       const worker = flushMode === 'worker' ? this.#openWorker() : undefined;
@@ -126,7 +128,7 @@ export class Core {
         reporter: this.#reporter,
         seriesByKind: this.#seriesByKind,
         constantTags: this.constantTags,
-        device: ownDevice,
+        device,
         host: this.settings.host,
         onError: this.onError,
       });
@@ -143,8 +145,8 @@ export class Core {
       }
     }
     // The server takes the device for this tag, so that a sample which has it belongs to the same series as one without.
-    if (ownDevice !== null) {
-      const tag = `device:${ownDevice}`;
+    if (device !== null) {
+      const tag = `device:${device}`;
       this.metrics.resolver.leaveOut(this.settings.normalize ? normalizeTag(tag) : tag);
     }
     this.metrics.start(rollUpIntervalSeconds, disabled, latenessSeconds);
@@ -153,7 +155,7 @@ export class Core {
     }
   }
 
-  #reportOtherStart(settings: StartSettings): void {
+  #reportOtherStart(settings: CompleteStartSettings): void {
     const first = this.#startSettings as Record<string, unknown> | undefined;
     const others = Object.entries(settings).filter(([name, value]) => String(first?.[name]) !== String(value));
     if (first === undefined || others.length === 0) return;

@@ -4,9 +4,11 @@ import type { MetricsAggregator } from '../aggregator/metrics-aggregator.js';
 import { Tally } from '../aggregator/tally.js';
 import type { Scope } from '../contexts/scope.js';
 import { COUNTER, GAUGE, type Kind, SET } from '../model/kinds.js';
-import { ACCEPTED_TAGS, ownTagStrings, type Tags } from '../model/tags.js';
+import type { Tags } from '../model/tags.js';
+import { ownCopy } from '../model/text.js';
 import * as check from '../options/checks.js';
 import { warnLostThis } from './lost-this.js';
+import { checkTagCount, ownTags } from './own-tags.js';
 import { Timer } from './timer.js';
 
 // Each method has a last parameter `extra?: never`. A compiler refuses an argument for it; without one, an object shows that tags
@@ -14,7 +16,10 @@ import { Timer } from './timer.js';
 
 /** Options of a handle. An array may be passed instead, which means the tags. */
 export interface HandleOptions {
-  /** Tags of the handle's samples. The constant tags are added to them. They are copied. Default: none. */
+  /**
+   * Tags of the handle's samples, at most 1024 together with those of child clients. The constant tags are added to them. They are
+   * copied. Default: none.
+   */
   tags?: Tags | undefined;
   /** Host of the handle's samples. The empty string means none. Default: the client's. */
   host?: string | undefined;
@@ -51,7 +56,7 @@ export class BoundContext {
   /** The context's, for counters and gauges. It is valid as long as the code. */
   #tally = NO_TALLY;
 
-  /** @throws TypeError if the name, the tags or the host are malformed, or an option does not exist. */
+  /** @throws TypeError | RangeError if the name, the tags or the host are malformed, or an option does not exist. */
   constructor(
     metrics: MetricsAggregator,
     scope: Scope,
@@ -62,13 +67,13 @@ export class BoundContext {
     const given = isTags(options) ? { tags: options } : (options ?? {});
     check.checkNames('a handle', given, OPTION_NAMES);
     const { tags, host } = given;
-    const strings = ownTagStrings(tags ?? []);
     if (typeof name !== 'string' || name === '') throw check.typeError('name', name, 'a string that is not empty');
-    if (strings === undefined) throw check.typeError('tags', tags, ACCEPTED_TAGS);
+    const strings = ownTags(tags);
+    checkTagCount(strings.length + scope.tags.length);
     this.#metrics = metrics;
     this.#scope = scope;
     this.#kind = kind;
-    this.#name = name;
+    this.#name = ownCopy(name);
     this.#tags = strings;
     this.#host = host == null ? undefined : check.checkHost('host', host);
   }

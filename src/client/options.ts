@@ -4,7 +4,7 @@ import type { Reporter } from '../flush/reporter.js';
 import { HTTP_OPTION_NAMES, type HttpReporterOptions, resolveHttpOptions } from '../http/options.js';
 import { normalizeTag } from '../model/normalize.js';
 import { ACCEPTED_TAGS, ownTagStrings, type Tags } from '../model/tags.js';
-import { showValue } from '../model/text.js';
+import { ownCopy, showValue } from '../model/text.js';
 import { type Aggregate, resolveAggregates } from '../options/aggregates.js';
 import * as check from '../options/checks.js';
 import { type Environment, environmentTags, processEnvironment } from '../options/environment.js';
@@ -216,7 +216,7 @@ function resolveConstantTags(tags: unknown, normalize: boolean): readonly string
     throw check.typeError('constantTags', tags, ACCEPTED_TAGS);
   }
   return strings.map((tag) => {
-    const resolved = normalize ? normalizeTag(tag) : tag;
+    const resolved = ownCopy(normalize ? normalizeTag(tag) : tag);
     if (resolved === '') throw check.rangeError('constantTags', tag, 'tags with at least one letter');
     return resolved;
   });

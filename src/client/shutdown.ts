@@ -70,7 +70,12 @@ export class Shutdown {
       wait: (endMilliseconds) => client.worker?.waitAtExit(endMilliseconds),
       end: (isLast) => this.#endAtExit(isLast, settings.survivesBeforeExit === true),
     });
-    if (!settings.survivesBeforeExit) this.#forgetBeforeExit = onBeforeExit(() => this.#flushBeforeExit());
+    if (!settings.survivesBeforeExit) {
+      this.#forgetBeforeExit = onBeforeExit({
+        flush: () => this.#flushBeforeExit(),
+        hasMore: () => this.#hasMoreBeforeExit(),
+      });
+    }
     this.#forgetSignals = onSignals(settings.handleSignals, {
       flush: () => client.flush(),
       stop: () => client.stopAtSignal(DEFAULT_STOP_MILLISECONDS),
@@ -82,10 +87,14 @@ export class Shutdown {
    * the process can end.
    */
   #flushBeforeExit(): Promise<void> | undefined {
-    const isEmpty = this.#client.isEmpty() && this.#client.pendingRows() === 0;
-    if (isEmpty || this.#exitFlushes === MAX_EXIT_FLUSHES) return undefined;
+    if (!this.#hasMoreBeforeExit()) return undefined;
     this.#exitFlushes++;
     return this.#flushInTime();
+  }
+
+  #hasMoreBeforeExit(): boolean {
+    const isEmpty = this.#client.isEmpty() && this.#client.pendingRows() === 0;
+    return !isEmpty && this.#exitFlushes < MAX_EXIT_FLUSHES;
   }
 
   /** True while the end of the process waits for a flush. */
@@ -142,11 +151,14 @@ export class Shutdown {
   /** @param isHandler Whether the client belongs to the handlers of a Lambda function, which neither start nor stop it. */
   #endAtExit(isLast: boolean, isHandler: boolean): void {
     const { worker, flusher, onError, pendingRows } = this.#client;
-    // Another worker can send what listeners record that come later.
-    if (!isLast && worker !== undefined && pendingRows() === 0) return;
-    this.#client.endRecording();
-    const unread = this.#isDiscarding ? 0 : flusher.dropRest();
-    const lost = unread + this.#client.writeOffPending();
+    const loss = worker?.takeExitLoss();
+    let lost = loss?.rows ?? 0;
+    // Otherwise another worker can send what listeners record that come later.
+    if (isLast || worker === undefined || pendingRows() > 0) {
+      this.#client.endRecording();
+      if (!this.#isDiscarding) lost += flusher.dropRest();
+      lost += this.#client.writeOffPending();
+    }
     if (lost === 0) return;
     const rows = lost === 1 ? '1 row' : `${lost} rows`;
     if (worker === undefined) {
@@ -156,8 +168,10 @@ export class Shutdown {
         : "await stop() before process.exit(), handle uncaught errors, or use `flushMode: 'worker'`";
       onError(new ThreadStatsError('ERR_THREADSTATS_EXIT', `${finding}: ${advice}`));
     } else {
-      const message = `${rows} may be lost: the worker had not sent them within \`exitTimeout\` of the exit of the process`;
-      onError(new ThreadStatsError('ERR_THREADSTATS_EXIT_TIMEOUT', message));
+      const cause = loss?.cause;
+      const reason = cause === undefined ? '' : ` (${cause.message})`;
+      const message = `${rows} may be lost: the worker had not sent them within \`exitTimeout\` of the exit of the process${reason}`;
+      onError(new ThreadStatsError('ERR_THREADSTATS_EXIT_TIMEOUT', message, cause && { cause }));
     }
   }
 

@@ -128,12 +128,14 @@ export function resolveStartOptions(options: StartOptions = {}) {
   };
 }
 
+/** Returns the signals in the order of {@link SIGNALS}, each once. */
 function checkSignals(signals: unknown): readonly Signal[] {
   // Orchestrators and init systems send SIGTERM; terminals and some process managers send SIGINT.
   if (typeof signals === 'boolean') return signals ? ['SIGTERM', 'SIGINT'] : [];
   const own = check.ownArray(signals, SIGNALS.length);
   if (own === undefined) throw check.typeError('handleSignals', signals, 'true, false or an array of signals');
-  return own.map((signal, index) => check.checkChoice(`handleSignals[${index}]`, signal, SIGNALS));
+  const checked = own.map((signal, index) => check.checkChoice(`handleSignals[${index}]`, signal, SIGNALS));
+  return SIGNALS.filter((signal) => checked.includes(signal));
 }
 
 /** Options of {@link ThreadStats.stop}. */

@@ -8,7 +8,7 @@ import type { EngineName } from '../engine/engine.js';
 import type { FlushResult } from '../model/flush-result.js';
 import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, KIND_NAMES, type Kind, SET, TIMING } from '../model/kinds.js';
 import type { SampleOptions } from '../model/sample-options.js';
-import { ACCEPTED_TAGS, ownTagStrings, type Tags } from '../model/tags.js';
+import type { Tags } from '../model/tags.js';
 import { showValue } from '../model/text.js';
 import { MAX_TIMESTAMP_SECONDS, posixSeconds } from '../model/timestamps.js';
 import * as check from '../options/checks.js';
@@ -27,6 +27,7 @@ import {
 import { warnLostThis } from './lost-this.js';
 import { joinNamespaces } from './namespace.js';
 import { resolveOptions, type Settings, type ThreadStatsOptions } from './options.js';
+import { checkTagCount, ownTags } from './own-tags.js';
 import { resolveStartOptions, resolveStopOptions, type StartOptions, type StopOptions } from './start-stop-options.js';
 import type { Telemetry } from './telemetry.js';
 import { type Timed, timed } from './timed.js';
@@ -36,7 +37,7 @@ import { Timer } from './timer.js';
 export interface ChildOptions {
   /** Prefix of every metric name, after the parent's namespace and a `.`. Default: none. */
   namespace?: string | undefined;
-  /** Tags of every metric and event, in addition to the parent's. They are copied. Default: none. */
+  /** Tags of every metric and event, in addition to the parent's; at most 1024 together. They are copied. Default: none. */
   tags?: Tags | undefined;
   /** Host of every metric and event that has no host of its own. The empty string means none. Default: the parent's. */
   host?: string | undefined;
@@ -341,18 +342,17 @@ export class ThreadStats {
    * Returns a client that adds its own prefix, tags and host, and shares everything else with this one: starting, flushing or
    * stopping one of them does the same to the other. Reuse a child, because a new one has to look up its contexts again.
    *
-   * @throws TypeError for a bad option.
+   * @throws TypeError | RangeError for a bad option.
    */
   child(options: ChildOptions = {}): ThreadStats {
     check.checkNames('child', options, CHILD_OPTION_NAMES);
     const { namespace, tags, host } = scopeOf(this);
-    const ownTags = ownTagStrings(options.tags ?? []);
-    if (ownTags === undefined) throw check.typeError('tags', options.tags, ACCEPTED_TAGS);
     const scope = createScope(
       joinNamespaces(namespace, check.checkString('namespace', options.namespace ?? '')),
-      [...ownTags, ...tags],
-      options.host === undefined ? host : check.checkHost('host', options.host),
+      [...ownTags(options.tags), ...tags],
+      options.host == null ? host : check.checkHost('host', options.host),
     );
+    checkTagCount(scope.tags.length);
     // The constructor's declared type does not mention children, because only this method makes them.
     return new ThreadStats(new ChildConfig(coreOf(this), scope) as unknown as ThreadStatsOptions);
   }

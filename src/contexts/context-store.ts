@@ -60,8 +60,8 @@ export class ContextStore {
    * an id or code that was looked up at another count is invalid.
    */
   removedCount = 0;
-  /** Called with every context that is about to be removed. */
-  onRemove: (contextId: number) => void = () => {};
+  /** Each is called with every context that is about to be removed. */
+  readonly removalListeners = new Set<(contextId: number) => void>();
 
   /**
    * @param defaultHost The client's host. Most contexts have it, so it does not take part in looking them up. The empty string
@@ -238,7 +238,7 @@ export class ContextStore {
 
   /** Removes a context and releases its strings. Nothing may hold its id any more. */
   remove(contextId: number): void {
-    this.onRemove(contextId);
+    for (const listener of this.removalListeners) listener(contextId);
     const metric = this.metric(contextId);
     this.#index.remove(contextId, this.#records);
     const record = contextId << RECORD_BITS;

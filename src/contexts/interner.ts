@@ -1,4 +1,5 @@
-import { ownCopy, StringTable } from './string-table.js';
+import { ownCopy } from '../model/text.js';
+import { StringTable } from './string-table.js';
 import { TextCache } from './text-cache.js';
 
 /**
@@ -175,6 +176,11 @@ export class Interner {
     return (this.#states[id] & MORE_SPELLINGS) === 0
       ? undefined
       : this.#otherSpellings.get(id)?.find((spelling) => spelling === text);
+  }
+
+  /** Makes a string unknown to everyone who does not have its id, so that it may be cut. The id must never be released. */
+  hide(id: number): void {
+    this.#ids.remove(this.strings[id]);
   }
 
   /** The string as JSON, without the quotes. */

@@ -1,7 +1,6 @@
 import { KIND_NAMES, type Kind } from '../model/kinds.js';
-import { jsonText } from '../model/text.js';
+import { jsonText, ownCopy } from '../model/text.js';
 import { type Metric, MetricSpelling, type Scope } from './scope.js';
-import { ownCopy } from './string-table.js';
 
 /** The most spellings of one metric that scopes remember. Others are normalised at every sample. Real code has fewer. */
 const MAX_SPELLINGS = 64;

@@ -25,15 +25,24 @@ export class Overflow {
    * Interns the tag of overflow contexts, and never releases it.
    *
    * @param onFold Called with the first sample that is folded, while it is resolved.
+   * @param isTagCut Tells whether a tag of samples is cut. Overflow contexts have their tag nevertheless.
    */
-  constructor(contexts: ContextStore, names: MetricNames, ids: SampleIds, onFold?: (name: string, kind: Kind) => void) {
+  constructor(
+    contexts: ContextStore,
+    names: MetricNames,
+    ids: SampleIds,
+    onFold?: (name: string, kind: Kind) => void,
+    isTagCut?: (tag: string) => boolean,
+  ) {
     this.#contexts = contexts;
     this.#names = names;
     this.#onFold = onFold;
     const { tags } = contexts;
     const tagId = tags.intern(OVERFLOW_TAG);
     tags.retain(tagId);
-    this.#tagIds = ids.isConstantTag(tagId) ? Int32Array.of() : Int32Array.of(tagId);
+    const isConstant = ids.isConstantTag(tagId);
+    this.#tagIds = isConstant ? Int32Array.of() : Int32Array.of(tagId);
+    if (!isConstant && isTagCut?.(OVERFLOW_TAG)) tags.hide(tagId);
   }
 
   /**

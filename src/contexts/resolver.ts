@@ -51,8 +51,8 @@ export class Resolver {
     this.contexts = new ContextStore(settings.maxContexts, settings.normalizeTag, settings.host, settings.normalizeHost);
     this.#names = new MetricNames(settings.normalizeName, settings.onTwoKinds, settings.suffixes);
     this.#ids = new SampleIds(this.contexts, settings.constantTags ?? []);
-    this.#overflow = new Overflow(this.contexts, this.#names, this.#ids, settings.onFold);
-    // From here on, so that constant tags and the overflow tag are never cut.
+    this.#overflow = new Overflow(this.contexts, this.#names, this.#ids, settings.onFold, settings.isTagCut);
+    // From here on, so that constant tags and the tag of overflow contexts are never cut.
     this.contexts.tags.isCut = settings.isTagCut;
   }
 

@@ -1,8 +1,8 @@
+import { ownCopy } from '../model/text.js';
 import { BAD_TAGS, CONTEXT_LIMIT } from './codes.js';
 import { type ContextStore, hashOfTag } from './context-store.js';
 import { CUT } from './interner.js';
 import type { Scope } from './scope.js';
-import { ownCopy } from './string-table.js';
 import { MAX_CACHED_TAGS } from './tag-array-cache.js';
 
 const hasOwn = Object.prototype.hasOwnProperty;

@@ -133,14 +133,3 @@ function isInline(text: string): boolean {
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0xff) return false;
   return true;
 }
-
-/**
- * Returns a copy of a text that is kept for long. Without a copy, a slice of a longer text, such as a request's body, would keep
- * all of that text in memory. The copy is made as the key of an object, so that V8 internalises it: it is then the same string as
- * an equal literal in the application's code, and comparing the two only compares addresses.
- */
-export function ownCopy(text: string): string {
-  // The prototype is null, because `__proto__` is a text like any other.
-  const [copy] = Object.keys({ __proto__: null, [text]: 0 });
-  return copy;
-}

@@ -5,7 +5,7 @@ export interface DestinationClient {
   /** POSIX seconds at which the client had points. */
   readonly seconds: ReadonlySet<number>;
   /** Texts that identify the client's series. */
-  readonly series: ReadonlySet<string>;
+  readonly series: { has(text: string): boolean };
   /** Tells the client that another one, which was there before, reports a series of its own. */
   tellOfSeries(name: string, tags: readonly string[]): void;
 }

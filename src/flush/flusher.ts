@@ -57,9 +57,9 @@ export class Flusher {
 
   constructor(settings: FlusherSettings) {
     this.#settings = settings;
-    const { reporter, host, device, constantTags, onError } = settings;
+    const { reporter, host, device, constantTags, metrics, onError } = settings;
     const target = sliceReporterOf(reporter)?.account ?? reporter;
-    this.#writer = new Writer({ target, host, device, constantTags }, onError);
+    this.#writer = new Writer({ target, host, device, constantTags }, metrics.resolver.contexts, onError);
   }
 
   /**

@@ -32,7 +32,8 @@ const CURES =
  *
  * - A client that ends leaves the rest of its last interval to the client after it. That one stamps its points of the interval
  *   with the first second of it that no client before had. Both have the length of the interval, so their rates add up to the total.
- * - Clients that run at the same time cannot both report a series. The later one is told.
+ * - Clients that run at the same time cannot both report a series. The later one is told. A client reports the series of the
+ *   contexts that it has: one that it no longer records is forgotten when its context is recycled.
  *
  * This does not concern distributions, whose values add up.
  */
@@ -45,13 +46,21 @@ export class Writer implements DestinationClient {
   readonly seconds = new Set<number>();
   /** The second of each interval that does not have its points at its start. */
   readonly #moved = new Map<number, number>();
-  /** The series that were compared, and, by context id, 1 for theirs. Both stay empty while this client is alone. */
-  readonly series = new Set<string>();
+  // These three stay empty while this client is alone.
+  /** The series that were compared, each with the number of its contexts: a gauge and a counter of one name are one series. */
+  readonly series = new Map<string, number>();
+  /** The series of each context that was compared. */
+  readonly #seriesByContext = new Map<number, string>();
+  /** By context id: 1 for the keys of `#seriesByContext`, which is faster to read. */
   #compared = new Uint8Array(0);
+  readonly #contexts: ContextStore;
 
-  constructor(settings: DestinationSettings, onError: (error: Error) => void) {
+  /** @param contexts The contexts of all slices. */
+  constructor(settings: DestinationSettings, contexts: ContextStore, onError: (error: Error) => void) {
     this.#settings = settings;
+    this.#contexts = contexts;
     this.#onError = onError;
+    contexts.removalListeners.add((contextId) => this.#forget(contextId));
     this.#destination = joinDestination(settings, this);
   }
 
@@ -64,10 +73,10 @@ export class Writer implements DestinationClient {
   }
 
   /** Gives a slice the second of this client's points. Must be called with each slice, before its rows are made. */
-  stamp(slice: Slice, { contexts, intervalSeconds }: OwnRowContext): void {
+  stamp(slice: Slice, { intervalSeconds }: OwnRowContext): void {
     if (!hasMetrics(slice)) return;
     slice.startSeconds = this.#secondOf(slice.startSeconds, intervalSeconds);
-    if (this.#destination.clients.size > 1 && !this.#hasEnded) this.#compare(slice, contexts);
+    if (this.#destination.clients.size > 1 && !this.#hasEnded) this.#compare(slice);
   }
 
   /** Returns the second of the points of an interval. */
@@ -98,17 +107,15 @@ export class Writer implements DestinationClient {
     return false;
   }
 
-  /**
-   * Compares the series of a slice that were not compared before with those of the other clients. A context whose id was another
-   * one's before counts as compared.
-   */
-  #compare({ codes, length }: Slice, contexts: ContextStore): void {
+  /** Compares the series of a slice that were not compared before with those of the other clients. */
+  #compare({ codes, length }: Slice): void {
+    const contexts = this.#contexts;
     if (contexts.idEnd > this.#compared.length) {
       const larger = new Uint8Array(contexts.idEnd * 2);
       larger.set(this.#compared);
       this.#compared = larger;
     }
-    let left = Math.min(MAX_SERIES_OF_SLICE, MAX_SERIES - this.series.size);
+    let left = Math.min(MAX_SERIES_OF_SLICE, MAX_SERIES - this.#seriesByContext.size);
     for (let i = 0; i < length && left > 0; i++) {
       const kind = codes[i] & KIND_MASK;
       const contextId = codes[i] >> KIND_BITS;
@@ -120,13 +127,25 @@ export class Writer implements DestinationClient {
       const form = kind === HISTOGRAM || kind === TIMING ? 'many' : 'one';
       const name = contexts.metric(contextId).text;
       const key = JSON.stringify([form, name, contexts.host(contextId), ...tags.sort()]);
-      this.series.add(key);
+      this.#seriesByContext.set(contextId, key);
+      this.series.set(key, (this.series.get(key) ?? 0) + 1);
       let isLater = false;
       for (const client of this.#destination.clients) {
         if (client === this) isLater = true;
         else if (client.series.has(key)) (isLater ? client : this).tellOfSeries(name, tags);
       }
     }
+  }
+
+  /** Forgets the series of a context that is about to be recycled, because its id is given to another one. */
+  #forget(contextId: number): void {
+    const key = this.#seriesByContext.get(contextId);
+    if (key === undefined) return;
+    this.#seriesByContext.delete(contextId);
+    this.#compared[contextId] = 0;
+    const contextCount = this.series.get(key)! - 1;
+    if (contextCount === 0) this.series.delete(key);
+    else this.series.set(key, contextCount);
   }
 
   /** See {@link DestinationClient.tellOfSeries}. */

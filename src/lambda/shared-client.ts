@@ -30,9 +30,11 @@ export class SharedClient {
     this.stats = this.#connect();
     // Up to Node.js 22, the Lambda runtime answers on 'beforeExit', and goes on. A flush that has nothing to do leaves the event
     // loop empty.
-    onBeforeExit(() => {
-      this.#invocations.abandon();
-      return this.#flush();
+    onBeforeExit({
+      flush: () => {
+        this.#invocations.abandon();
+        return this.#flush();
+      },
     });
   }
 

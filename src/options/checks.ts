@@ -4,7 +4,7 @@
 
 import { isOfBuiltInClass } from '../model/built-in-class.js';
 import { ACCEPTED_HOST, isAcceptedHost } from '../model/hosts.js';
-import { showValue } from '../model/text.js';
+import { ownCopy, showValue } from '../model/text.js';
 
 /**
  * Copies an array. Each element is read once, because getters and proxies may return another value the next time.
@@ -110,16 +110,17 @@ function isSimilar(name: string, known: string): boolean {
   return Math.max(a.length, b.length) - start - end <= 1;
 }
 
+/** Returns an own copy of the text, because options are kept for long. */
 export function checkString(option: string, value: unknown): string {
   if (typeof value !== 'string') throw typeError(option, value, 'a string');
-  return value;
+  return ownCopy(value);
 }
 
-/** Checks a host. The empty string, which means none, is accepted. */
+/** Checks a host, and returns an own copy. The empty string, which means none, is accepted. */
 export function checkHost(option: string, value: unknown): string {
   if (typeof value !== 'string') throw typeError(option, value, ACCEPTED_HOST);
   if (!isAcceptedHost(value)) throw rangeError(option, value, ACCEPTED_HOST);
-  return value;
+  return ownCopy(value);
 }
 
 export function checkBoolean(option: string, value: unknown): boolean {

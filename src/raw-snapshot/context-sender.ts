@@ -16,9 +16,16 @@ export class ContextSender {
 
   constructor(contexts: ContextStore) {
     this.#contexts = contexts;
-    contexts.onRemove = (contextId) => {
-      if (contextId < this.#known.length) this.#known[contextId] = 0;
-    };
+    contexts.removalListeners.add(this.#forget);
+  }
+
+  readonly #forget = (contextId: number): void => {
+    if (contextId < this.#known.length) this.#known[contextId] = 0;
+  };
+
+  /** Ends the sender, because there is no receiver any more. */
+  close(): void {
+    this.#contexts.removalListeners.delete(this.#forget);
   }
 
   /** Forgets everything, because there is a new receiver. */

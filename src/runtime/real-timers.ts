@@ -11,6 +11,7 @@ import { inOwnContext } from './own-context.js';
 const timers = optionalBuiltin('node:timers') ?? globalThis;
 const { setTimeout, clearTimeout } = timers;
 const { hrtime } = process;
+export const { nextTick } = process;
 
 export const { setImmediate } = timers;
 export const { queueMicrotask } = globalThis;

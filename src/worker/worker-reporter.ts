@@ -12,7 +12,7 @@
 
 import type { ContextStore } from '../contexts/context-store.js';
 import { channels } from '../diagnostics/channels.js';
-import { DeliveryError, MissingApiKeyError, ThreadStatsError } from '../diagnostics/errors.js';
+import { DeliveryError, isDeliveryError, MissingApiKeyError, ThreadStatsError } from '../diagnostics/errors.js';
 import type { RowCounts } from '../diagnostics/row-counts.js';
 import type { Reporter, ReporterTelemetry } from '../flush/reporter.js';
 import type { RowContext } from '../flush/row-context.js';
@@ -66,6 +66,10 @@ export class WorkerReporter implements Reporter, SliceReporter {
   #closeError: Error | undefined;
   #isClosed = false;
   #isExiting = false;
+  /** The part of {@link #lostRows} that was told already. */
+  #lostRowsTold = 0;
+  /** The last failure of a request since the exit began, unless it was passed on. */
+  #exitFailure: Error | undefined;
   #onBackgroundError: (error: Error) => void = () => {};
 
   /** @throws MissingApiKeyError if the settings have no API key. */
@@ -181,6 +185,7 @@ export class WorkerReporter implements Reporter, SliceReporter {
 
   /** Asks the worker to send everything and to close. Called when the process exits; then {@link waitAtExit} may be called. */
   finish(timeoutMilliseconds: number): void {
+    if (!this.#isExiting) this.#lostRowsTold = this.#lostRows;
     this.#isExiting = true;
     if (!this.#supervisor.isRunning && this.#work.hasCalls && this.#fallback === undefined) this.#supervisor.start(true);
     // Sent without a request, because this thread will not receive another request.
@@ -208,6 +213,38 @@ export class WorkerReporter implements Reporter, SliceReporter {
     }
     // Another listener of the exit may record. It needs a worker that has not closed.
     if (this.#work.isEmpty) this.#supervisor.retire();
+  }
+
+  /** Rows that were lost because a worker closed or ended before it had sent them. */
+  get #lostRows(): number {
+    const { closed, workerEnded } = this.telemetry.rows.dropped;
+    return closed + workerEnded;
+  }
+
+  /**
+   * Returns the number of rows that were lost at the exit since the last call, because the worker had not sent them in the time of
+   * {@link finish}, and the last failure of a request, if there is one.
+   */
+  takeExitLoss(): { rows: number; cause: Error | undefined } {
+    if (!this.#isExiting) return { rows: 0, cause: undefined };
+    const rows = this.#lostRows - this.#lostRowsTold;
+    this.#lostRowsTold += rows;
+    return { rows, cause: this.#exitFailure };
+  }
+
+  /**
+   * Passes an error on. At the exit, {@link takeExitLoss} speaks for rows that the worker drops when its time is over, and for those
+   * that it keeps until then.
+   */
+  #report(error: Error, onError: (error: Error) => void): void {
+    if (this.#isExiting && isDeliveryError(error)) {
+      if (error.code === 'ERR_THREADSTATS_REPORTER_CLOSED') return;
+      if (error.rowsDropped === 0 && !this.hasSpool) {
+        this.#exitFailure = error.cause instanceof Error ? error.cause : error;
+        return;
+      }
+    }
+    onError(error);
   }
 
   #addSlice(sink: WorkerSliceSink, slice: FramedSlice): void {
@@ -270,7 +307,7 @@ export class WorkerReporter implements Reporter, SliceReporter {
         this.#endCall(message.callId, message.error && this.#errors.revive(message.error));
         break;
       case 'backgroundError':
-        this.#onBackgroundError(this.#errors.revive(message.error));
+        this.#report(this.#errors.revive(message.error), this.#onBackgroundError);
         break;
       case 'publishPayload':
         channels.publishPayload(message.message);
@@ -302,7 +339,7 @@ export class WorkerReporter implements Reporter, SliceReporter {
     if (error === undefined) return call.resolve();
     call.reject(error);
     // At the exit nobody handles the rejection any more.
-    if (this.#isExiting) this.#settings.onError(error);
+    if (this.#isExiting) this.#report(error, this.#settings.onError);
   }
 
   #forgetIfIdle(sink: WorkerSliceSink): void {
@@ -332,11 +369,11 @@ export class WorkerReporter implements Reporter, SliceReporter {
 
   /** Does the worker's work on the main thread from now on. */
   #fallBack(reason: Error): void {
-    const { http, contexts, percentiles, onError } = this.#settings;
+    const { http, percentiles, onError } = this.#settings;
     const fallback = new MainThreadFallback(http, percentiles, this.#accepted);
     this.#fallback = fallback;
     fallback.http.onBackgroundError = this.#onBackgroundError;
-    contexts.onRemove = () => {};
+    this.#contexts.close();
     const { sinks, calls } = this.#work;
     this.#work.removeAll();
     for (const sink of sinks) for (const slice of sink.slices) fallback.addSlice(sink, slice);

@@ -104,6 +104,27 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(reporter.metrics).toMatchObject([{ metric: 'n.g', tags: ['a'] }]);
   });
 
+  test('a child accepts null in place of each option', async () => {
+    const { stats, reporter } = startClient(engine);
+    const parent = stats.child({ namespace: 'n', tags: ['a'], host: 'h' });
+    parent.child({ namespace: null, tags: null, host: null } as never).gauge('g', 1);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(reporter.metrics).toMatchObject([{ metric: 'n.g', tags: ['a'], host: 'h' }]);
+  });
+
+  test('a child with more tags than a sample may have, those of its parents included, is refused', async () => {
+    const { stats, reporter } = startClient(engine, { constantTags: ['constant'] });
+    const tags = Array.from({ length: 1025 }, (_, i) => `tag:${i}`);
+    expect(() => stats.child({ tags })).toThrow(RangeError);
+    expect(() => stats.child({ tags })).toThrow(/`tags.length` is 1025; accepted is at most 1024/);
+    expect(() => stats.child({ tags: ['a'] }).child({ tags: tags.slice(1) })).toThrow(RangeError);
+    const child = stats.child({ tags: tags.slice(0, 1000) }).child({ tags: tags.slice(0, 1024) });
+    child.gauge('method', 1);
+    child.createGauge('handle').set(1);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(reporter.metrics.map((row) => row.tags.length)).toEqual([1025, 1025]);
+  });
+
   test('a child records again after its contexts were recycled', async () => {
     const { stats, reporter, clock } = startClient(engine);
     const child = stats.child({ namespace: 'n', tags: ['a'], host: 'h' });

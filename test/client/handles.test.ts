@@ -194,6 +194,21 @@ describe('making a handle', () => {
     }
   });
 
+  test('throws a RangeError for more tags than a sample may have, those of children included', () => {
+    const tags = Array.from({ length: 1025 }, (_, i) => `tag:${i}`);
+    const child = stats.child({ tags: ['of:child'] });
+    for (const method of make) {
+      for (const [client, count] of [
+        [stats, 1024],
+        [child, 1023],
+      ] as const) {
+        expect(() => client[method]('x', tags.slice(0, count))).not.toThrow();
+        expect(() => client[method]('x', { tags: tags.slice(0, count + 1) })).toThrow(RangeError);
+        expect(() => client[method]('x', tags.slice(0, count + 1))).toThrow(/`tags.length` is 1025; accepted is at most 1024/);
+      }
+    }
+  });
+
   test('accepts null in place of tags and of a host', () => {
     for (const method of make) {
       expect(() => stats[method]('x', null as never)).not.toThrow();

@@ -6,6 +6,7 @@ import {
   type StartOptions,
   ThreadStats,
   ThreadStatsError,
+  type ThreadStatsOptions,
 } from '../../src/index.js';
 import { deferred, dropsOf, makeClient, START, startClient, valuesOf } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
@@ -81,6 +82,20 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     stats.gauge('users', 2);
     await stats.flush(Number.POSITIVE_INFINITY);
     expect(reporter.metrics).toMatchObject([{ points: [[START, 2]], device: 'sda', interval: 20 }]);
+  });
+
+  test.each<[ThreadStatsOptions, StartOptions, StartOptions]>([
+    [{}, {}, { disabled: false }],
+    [{}, {}, { device: '' }],
+    [{ device: 'sda' }, {}, { device: 'sda' }],
+    [{}, { handleSignals: ['SIGINT', 'SIGTERM'] }, { handleSignals: true }],
+    [{}, { handleSignals: ['SIGHUP', 'SIGHUP'] }, { handleSignals: ['SIGHUP'] }],
+  ])('of a client with %o, start(%o) and start(%o) have the same options', (options, first, second) => {
+    const { stats, errors } = startClient(engine, options, first);
+    stats.start({ flushMode: 'manual', ...second });
+    expect(errors).toEqual([]);
+    stats.start({ flushMode: 'manual', device: 'sdb' });
+    expect(errors).toMatchObject([{ code: 'ERR_THREADSTATS_STARTED' }]);
   });
 
   test('a disabled client records, counts, flushes and reports nothing', async () => {

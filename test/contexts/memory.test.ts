@@ -1,36 +1,12 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { BAD_NAME } from '../../src/contexts/codes.js';
 import { createScope } from '../../src/contexts/scope.js';
-import { ownCopy } from '../../src/contexts/string-table.js';
 import { GAUGE, KIND_BITS } from '../../src/model/kinds.js';
+import { ownCopy } from '../../src/model/text.js';
+import { body, heldBytes } from '../support/held-bytes.js';
 import { makeResolver as makeTestResolver, tagCount, tagsOf } from './support/resolver.js';
 
-setFlagsFromString('--expose-gc');
-const gc: () => void = runInNewContext('gc');
-
-/** Returns the bytes of the heap that the work leaves behind while its result is held. */
-async function heldBytes(work: () => unknown): Promise<number> {
-  const heapBytes = async (): Promise<number> => {
-    // The target of a WeakRef that was read is held until the turn ends.
-    await new Promise((resolve) => setImmediate(resolve));
-    gc();
-    return process.memoryUsage().heapUsed;
-  };
-  const before = await heapBytes();
-  const result = work();
-  const bytes = (await heapBytes()) - before;
-  expect(result).toBeDefined();
-  return bytes;
-}
-
 const makeResolver = () => makeTestResolver({ maxContexts: 10_000 });
-
-/** Returns a text of 100 kB, in one piece. */
-function body(index: number): string {
-  return Buffer.alloc(100_000, `${index} Body: lower, `).toString('latin1');
-}
 
 test.each(['', 'a', '42', '__proto__', 'constructor', 'x'.repeat(1000), '\ud800', 'né ✓ 😀'])(
   'an own copy of %j is the same text',

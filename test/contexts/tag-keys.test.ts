@@ -1,6 +1,7 @@
 // The options allowTagKeys and denyTagKeys.
 
 import { describe, expect, test } from 'vitest';
+import type { ThreadStatsOptions } from '../../src/index.js';
 import { dropsOf, START, startClient } from '../support/client.js';
 import { engineNames } from '../support/engines.js';
 
@@ -103,5 +104,34 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     stats.increment('x', 10, ['route:/home', 'overflow:true']);
     await stats.flush(Number.POSITIVE_INFINITY);
     expect(reporter.metrics.map(({ tags }) => tags.join())).toEqual(['', 'overflow:true']);
+  });
+
+  test.each<ThreadStatsOptions>([
+    { denyTagKeys: ['overflow'] },
+    { allowTagKeys: ['route'] },
+    { allowTagKeys: [], normalize: false },
+  ])('a tag overflow:true of a sample is cut like others with %o', async (options) => {
+    const { stats, reporter } = startClient(engine, { maxContexts: 1, counterType: 'count', ...options });
+    for (let i = 0; i < 40; i++) {
+      stats.increment('x', 1, ['overflow:true']);
+      stats.increment('x', 1, { tags: { overflow: true } });
+      stats.child({ tags: { overflow: 'true' } }).increment('x');
+    }
+    stats.createCounter('x', ['overflow:true']).increment();
+    stats.increment('x');
+    // There is no room for the context of this metric.
+    stats.increment('y', 1, ['overflow:true']);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(reporter.metrics.map(({ metric, tags, points }) => [metric, tags.join(), points[0][1]])).toEqual([
+      ['x', '', 122],
+      ['y', 'overflow:true', 1],
+    ]);
+  });
+
+  test('a constant tag overflow:true is never cut', async () => {
+    const { stats, reporter } = startClient(engine, { constantTags: ['overflow:true'], denyTagKeys: ['overflow'] });
+    stats.increment('x', 10, ['overflow:true']);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    expect(reporter.metrics.map(({ tags }) => tags)).toEqual([['overflow:true']]);
   });
 });

@@ -197,6 +197,43 @@ describe.each(engineNames)('clients at the same time, on the %s engine,', (engin
     for (const { errors } of rigs) expect(errors).toEqual([]);
   });
 
+  /** Flushes both clients at the end of so many intervals, after they have recorded counters of these names. */
+  async function report(rigs: readonly Rig[], flushes: number, ...names: readonly (readonly string[])[]): Promise<void> {
+    for (let flush = 0; flush < flushes; flush++) {
+      for (const [index, { stats }] of rigs.entries()) for (const name of names[index]) stats.increment(name);
+      for (const { stats, clock } of rigs) {
+        clock.seconds += 10;
+        await stats.flush();
+      }
+    }
+  }
+
+  test('are told of a series whose context has the id of one that was recycled', async () => {
+    const rigs = startTwo();
+    await report(rigs, 1, ['old'], ['shared']);
+    await report(rigs, 20, ['other'], ['shared']);
+    expect(rigs[0].stats.telemetry.contexts).toBe(1);
+    await report(rigs, 1, ['other', 'shared'], ['shared']);
+    expect([rigs[0].errors, rigs[1].errors]).toMatchObject([[], [TWO_WRITERS]]);
+  });
+
+  test('are not told of a series that the other one has not reported for long', async () => {
+    const rigs = startTwo();
+    await report(rigs, 1, ['shared'], ['other']);
+    await report(rigs, 20, ['own'], ['other']);
+    await report(rigs, 1, ['own'], ['other', 'shared']);
+    expect([rigs[0].errors, rigs[1].errors]).toEqual([[], []]);
+  });
+
+  test('are told of a series that a client reports as two kinds, of which one was recycled', async () => {
+    const rigs = startTwo();
+    rigs[0].stats.gauge('shared', 1);
+    await report(rigs, 20, ['shared'], ['other']);
+    expect(rigs[0].stats.telemetry.contexts).toBe(1);
+    await report(rigs, 1, ['shared'], ['shared']);
+    expect(rigs[1].errors).toMatchObject([TWO_WRITERS]);
+  });
+
   test('are not told when they have other constant tags, and one that ended does not count', async () => {
     const rigs = startTwo({}, { constantTags: ['n:2'] });
     const third = startClient(engine, { reporter: rigs[0].reporter });

@@ -16,12 +16,12 @@ interface Context {
 class FakeContexts {
   readonly #contexts = new Map<number, Context>();
   readonly #strings: string[] = [];
-  onRemove: (contextId: number) => void = () => {};
+  readonly removalListeners = new Set<(contextId: number) => void>();
   idEnd = 1;
   readonly tags = { strings: this.#strings, json: (tagId: number) => JSON.stringify(this.#strings[tagId]).slice(1, -1) };
 
   set(contextId: number, context: Context): void {
-    if (this.#contexts.has(contextId)) this.onRemove(contextId);
+    if (this.#contexts.has(contextId)) for (const listener of this.removalListeners) listener(contextId);
     this.#contexts.set(contextId, context);
     this.idEnd = Math.max(this.idEnd, contextId + 1);
   }

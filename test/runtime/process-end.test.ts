@@ -40,6 +40,16 @@ describe.concurrent('a process', () => {
     },
   );
 
+  test.each(['timer', 'worker'])(
+    'that ends by itself sends what listeners of beforeExit record, although nothing else was left (%s)',
+    async (FLUSH_MODE) => {
+      await using intake = await startIntake();
+      const ended = await runEnding(intake, 'flushed, with listeners of beforeExit', { env: { FLUSH_MODE } });
+      expect(ended).toMatchObject({ stdout: 'sent 3 dropped 0\n', stderr: '', exitCode: 0 });
+      expect(intake.metric('last')).toMatchObject([{ points: [[expect.any(Number), 2]] }]);
+    },
+  );
+
   test.each(['exit', 'exit amid a flush', 'exit while stopping'])(
     'that calls process.exit() without awaiting stop() (%s) counts and tells what was lost',
     async (how) => {
