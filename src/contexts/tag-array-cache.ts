@@ -68,7 +68,10 @@ export class TagArrayCache {
   find(owner: CacheOwner, tags: readonly string[]): number {
     const last = owner.lastTags;
     if (owner.misses === 0 && this.#isValid(last, owner) && last.equals(tags)) return last.code;
-    if (this.#missingHits >= MAX_MISSING_HITS && ++this.#skipped % PROBING_PERIOD !== 0) return 0;
+    if (this.#missingHits >= MAX_MISSING_HITS && ++this.#skipped % PROBING_PERIOD !== 0) {
+      owner.misses++;
+      return 0;
+    }
     const hash = hashOf(owner.id, tags, tags.length);
     const place = hash >>> (32 - PLACE_BITS);
     const cached = this.#hashes[place] === hash ? this.#places[place] : undefined;
