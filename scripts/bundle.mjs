@@ -30,7 +30,7 @@ const OUTPUT = {
       // Everything that the intake shares with the client, so that `threadstats/intake` does not load the client.
       {
         name: 'common',
-        test: /[\\/]src[\\/](model[\\/](?:hosts|normalize|text)|diagnostics[\\/]errors|runtime[\\/]builtin)\.ts$/,
+        test: /[\\/]src[\\/](model[\\/](?:hosts|normalize|text|timestamps)|diagnostics[\\/]errors|runtime[\\/]builtin)\.ts$/,
         priority: 1,
       },
       { name: 'shared', test: /[\\/]src[\\/]/, minShareCount: 2 },
