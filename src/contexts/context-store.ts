@@ -7,7 +7,7 @@
 //   then INLINE_TAGS words: the ids of up to that many tags, or the index of a longer list in the pool of lists.
 
 import { KIND_BITS } from '../model/kinds.js';
-import { HASH, HashIndex, mix, RECORD_BITS } from './hash-index.js';
+import { HASH, HashIndex, mix, RECORD_BITS, SLOT_WORDS } from './hash-index.js';
 import { Interner } from './interner.js';
 import type { Metric } from './scope.js';
 import { TagListPool } from './tag-list-pool.js';
@@ -172,10 +172,11 @@ export class ContextStore {
     const hash = hashOf(metricId, hostId, tagsHash);
     const { slots, mask } = this.#index;
     const records = this.#records;
-    for (let slot = hash & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
+    for (let slot = (hash << 1) & mask; slots[slot] !== 0; slot = (slot + SLOT_WORDS) & mask) {
+      if (slots[slot + 1] !== hash) continue;
       const record = slots[slot] << RECORD_BITS;
-      if (records[record + HASH] !== hash || records[record + METRIC] !== metricId) continue;
-      if (records[record + HOST] !== hostId || records[record + TAG_COUNT] !== count) continue;
+      if (records[record + METRIC] !== metricId || records[record + HOST] !== hostId || records[record + TAG_COUNT] !== count)
+        continue;
       if (this.#hasTags(record, tagIds, count)) return slots[slot];
     }
     return 0;
@@ -240,8 +241,8 @@ export class ContextStore {
   remove(contextId: number): void {
     for (const listener of this.removalListeners) listener(contextId);
     const metric = this.metric(contextId);
-    this.#index.remove(contextId, this.#records);
     const record = contextId << RECORD_BITS;
+    this.#index.remove(contextId, this.#records[record + HASH]);
     const tagIds = this.tagIds(contextId);
     for (const id of tagIds) this.tags.release(id);
     if (tagIds.length > INLINE_TAGS) this.lists.free(this.#records[record + TAGS], tagIds.length);

@@ -7,9 +7,12 @@ export const RECORD_BITS = 3;
 /** Every record begins with its hash. */
 export const HASH = 0;
 
+/** Words of a slot: the id of a record, 0 for none, and the record's hash. Without the hash, a search would read more records. */
+export const SLOT_WORDS = 2;
+
 /**
- * The slots of a hash table with open addressing: ids of records, 0 for an empty slot. The owner searches them itself, from
- * `hash & mask` on, slot by slot, to the first empty one, because it compares more than hashes.
+ * The slots of a hash table with open addressing. The owner searches them itself, from `(hash << 1) & mask` on, slot by slot, to the
+ * first empty one, because it compares more than hashes.
  */
 export class HashIndex {
   readonly slots: Int32Array;
@@ -18,29 +21,32 @@ export class HashIndex {
   /** @param capacity Most records that it will hold. */
   constructor(capacity: number) {
     // A power of two, so that at most half of the slots are full.
-    this.slots = new Int32Array(2 ** Math.ceil(Math.log2(capacity * 2)));
+    this.slots = new Int32Array(SLOT_WORDS * 2 ** Math.ceil(Math.log2(capacity * 2)));
     this.mask = this.slots.length - 1;
   }
 
   /** Adds a record. There must be room. */
   add(id: number, hash: number): void {
-    let slot = hash & this.mask;
-    while (this.slots[slot] !== 0) slot = (slot + 1) & this.mask;
-    this.slots[slot] = id;
+    const { slots, mask } = this;
+    let slot = (hash << 1) & mask;
+    while (slots[slot] !== 0) slot = (slot + SLOT_WORDS) & mask;
+    slots[slot] = id;
+    slots[slot + 1] = hash;
   }
 
   /**
    * Removes a record. Later slots of the same run move up, so that no search ends too early (Knuth, The Art of Computer
    * Programming, vol. 3, 6.4, algorithm R).
    */
-  remove(id: number, records: Int32Array): void {
+  remove(id: number, hash: number): void {
     const { slots, mask } = this;
-    const homeOf = (slot: number) => records[(slots[slot] << RECORD_BITS) + HASH] & mask;
-    let hole = records[(id << RECORD_BITS) + HASH] & mask;
-    while (slots[hole] !== id) hole = (hole + 1) & mask;
-    for (let slot = (hole + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
-      if (((slot - homeOf(slot)) & mask) < ((slot - hole) & mask)) continue;
+    let hole = (hash << 1) & mask;
+    while (slots[hole] !== id) hole = (hole + SLOT_WORDS) & mask;
+    for (let slot = (hole + SLOT_WORDS) & mask; slots[slot] !== 0; slot = (slot + SLOT_WORDS) & mask) {
+      const home = (slots[slot + 1] << 1) & mask;
+      if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
       slots[hole] = slots[slot];
+      slots[hole + 1] = slots[slot + 1];
       hole = slot;
     }
     slots[hole] = 0;

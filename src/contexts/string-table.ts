@@ -1,4 +1,4 @@
-import { HASH, HashIndex, mix, RECORD_BITS } from './hash-index.js';
+import { HASH, HashIndex, mix, RECORD_BITS, SLOT_WORDS } from './hash-index.js';
 
 // Maps texts to integers, as a Map<string, number> does, but a look-up costs two cache misses. In a Map it costs at least three,
 // because the Map follows a pointer to the key. Tags are short, so their characters are stored in the record itself:
@@ -80,8 +80,9 @@ export class StringTable {
       this.#long.delete(text);
       return;
     }
-    const id = this.#find(text, this.#hash(text));
-    this.#slots.remove(id, this.#records);
+    const hash = this.#hash(text);
+    const id = this.#find(text, hash);
+    this.#slots.remove(id, hash);
     this.#strings.delete(id);
     this.#free.push(id);
   }
@@ -91,11 +92,11 @@ export class StringTable {
     const { slots, mask } = this.#slots;
     const records = this.#records;
     const { length } = text;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = (hash << 1) & mask; ; slot = (slot + SLOT_WORDS) & mask) {
       const id = slots[slot];
       if (id === 0) return 0;
+      if (slots[slot + 1] !== hash) continue;
       const record = id << RECORD_BITS;
-      if (records[record + HASH] !== hash) continue;
       const known = records[record + LENGTH];
       if (known === length ? this.#hasInline(id, text) : known === ~length && this.#strings.get(id) === text) return id;
     }
