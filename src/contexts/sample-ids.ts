@@ -76,6 +76,7 @@ export class SampleIds {
       const tag = tags[index];
       if (typeof tag !== 'string') break;
       const id = frequent.get(tag) || interner.findRare(tag);
+      // This does what #addId does, which would be a call for each tag.
       if (id > lastConstantTagId) {
         let i = 0;
         while (i < count && tagIds[i] !== id) i++;

@@ -61,7 +61,9 @@ export class TagArrayCache {
   readonly #hashes = new Int32Array(1 << PLACE_BITS);
   readonly #places: (CachedTagArray | undefined)[] = new Array(1 << PLACE_BITS).fill(undefined);
   #clearCount = 1;
+  /** How many hits the misses would need to have been worthwhile. */
   #missingHits = 0;
+  /** Number of look-ups from which the cache was left out, or might have been. */
   #skipped = 0;
 
   /** Returns the code that the tags led to, or 0 if they are not cached. */

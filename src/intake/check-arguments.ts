@@ -1,5 +1,7 @@
 import { showValue } from '../model/text.js';
 
+// The checks of options/ are the client's, which `threadstats/intake` does not load.
+
 /** Checks that options, or what takes their place, are an object with members of these names only. */
 export function checkMembers(owner: string, options: unknown, names: readonly string[], member = 'option'): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {

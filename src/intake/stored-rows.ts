@@ -160,8 +160,8 @@ export class StoredRows {
 
   /**
    * Returns how much was counted: the sum over all points of a counter's series that have all of these tags, whether it was sent
-   * as counts or as rates. Returns 0 when there are none, also for a name that never arrived. Throws a TypeError when a point is neither a count nor a rate with an
-   * interval.
+   * as counts or as rates. Returns 0 when there are none, also for a name that never arrived. Throws a TypeError when a point is
+   * neither a count nor a rate with an interval.
    */
   total(name: string, tags: readonly string[] = []): number {
     return this.metric(name, tags).reduce((sum, { metric, total }) => {
