@@ -289,6 +289,6 @@ function hashOfTags(tagIds: Int32Array, count: number): number {
 
 /** The id of a host is inverted, so that it differs from the id of a tag. */
 function hashOf(metricId: number, hostId: number, tagsHash: number): number {
-  const hash = (Math.imul(metricId, 0x9e3779b1) + tagsHash) | 0;
+  const hash = Math.imul(metricId, 0x9e3779b1) ^ tagsHash;
   return hostId === 0 ? hash : (hash + mix(~hostId)) | 0;
 }

@@ -10,7 +10,7 @@ import { MetricNames, type OnTwoKinds } from './metric-names.js';
 import { Overflow } from './overflow.js';
 import { SampleIds } from './sample-ids.js';
 import type { MetricSpelling, Scope } from './scope.js';
-import { TagArrayCache } from './tag-array-cache.js';
+import type { KnownTagArray } from './tag-array-cache.js';
 
 const NO_TAGS: readonly string[] = [];
 
@@ -43,7 +43,6 @@ export class Resolver {
   readonly #names: MetricNames;
   readonly #ids: SampleIds;
   readonly #overflow: Overflow;
-  readonly #tagArrays = new TagArrayCache();
   /** Number of recycled contexts. It is the store's `removedCount`, but faster to read. */
   #recycledCount = 0;
 
@@ -96,27 +95,31 @@ export class Resolver {
   resolveTags(scope: Scope, kind: Kind, text: string, tags: readonly string[]): number {
     const spelling = scope.spellings[kind].get(text);
     if (spelling === undefined) return this.resolve(scope, kind, text, tags, undefined);
-    return this.#tagArrays.find(spelling, tags) || this.#resolveAndCache(scope, kind, text, spelling, tags);
-  }
-
-  /** Resolves a sample whose tags are not cached, and caches them if that is worthwhile. */
-  #resolveAndCache(scope: Scope, kind: Kind, text: string, spelling: MetricSpelling, tags: readonly string[]): number {
-    const refusal = this.#ids.read(scope, tags, undefined);
+    if (spelling.isRepeating && spelling.lastArray.removedCount === this.#recycledCount) {
+      const { lastArray, lastCode } = spelling;
+      if (lastArray.equals(tags)) return lastCode;
+    }
+    const known = this.#ids.findArray(tags);
+    if (known !== undefined) {
+      const code = known.owner === spelling ? known.code : this.#findKnown(scope, kind, spelling, known);
+      if (code !== 0) return remember(spelling, known, code);
+    }
+    const refusal = this.#ids.read(scope, tags, undefined, known);
     if (refusal !== 0) return this.#foldOrRefuse(refusal, scope, kind, text, spelling);
     const contextId = this.#find(spelling.metricId);
-    // The tags of a new context are not cached, because they may never come again.
+    // The array of a new context is not cached, because it may never come again.
     if (contextId === 0) return this.#add(scope, kind, text, spelling);
     const code = codeOf(contextId, kind);
-    if (this.#tagArrays.shouldCache(spelling)) {
-      const own = this.#ids.ownSpellings(scope, tags);
-      if (own !== undefined) this.#tagArrays.add(spelling, own, this.#ids.givenCount, code);
-    }
-    return code;
+    const array = known ?? this.#ids.cacheArray(tags);
+    return array === undefined ? code : remember(spelling, array, code);
   }
 
   /** Resolves any sample. If `host` is undefined, the sample has the host of its scope. */
   resolve(scope: Scope, kind: Kind, text: string, tags: readonly string[], host: string | undefined): number {
-    return this.#resolveRead(scope, kind, text, this.#ids.read(scope, tags, host));
+    const known = this.#ids.findArray(tags);
+    const code = this.#resolveRead(scope, kind, text, this.#ids.read(scope, tags, host, known));
+    if (code > 0 && known === undefined) this.#ids.cacheArray(tags);
+    return code;
   }
 
   /** Resolves any sample whose tags are the properties of a plain object. */
@@ -149,6 +152,13 @@ export class Resolver {
     return this.contexts.find(metricId, hostId, tagIds, tagCount, tagsHash);
   }
 
+  /** Does the same as {@link #find} without a reading, where nothing is added to the tags of the array. Returns the code, or 0. */
+  #findKnown(scope: Scope, kind: Kind, { metricId }: MetricSpelling, { tagIds, tagsHash }: KnownTagArray): number {
+    if (scope.tags.length > 0 || scope.host !== undefined) return 0;
+    const contextId = this.contexts.find(metricId, 0, tagIds, tagIds.length, tagsHash);
+    return contextId === 0 ? 0 : codeOf(contextId, kind);
+  }
+
   /** Makes the context of the sample whose ids were read last. */
   #add(scope: Scope, kind: Kind, text: string, spelling: MetricSpelling): number {
     if (this.contexts.isFull) return this.#foldOrRefuse(CONTEXT_LIMIT, scope, kind, text, spelling);
@@ -174,9 +184,18 @@ export class Resolver {
   /** Removes a context. Nothing may hold its id any more. */
   recycle(contextId: number): void {
     const metric = this.contexts.metric(contextId);
-    this.#tagArrays.clear();
     this.contexts.remove(contextId);
     this.#recycledCount++;
     if (metric.contexts === 0) this.#names.remove(metric);
   }
+}
+
+/** Remembers the array of a sample for the samples that follow. Returns the code. */
+function remember(spelling: MetricSpelling, array: KnownTagArray, code: number): number {
+  spelling.isRepeating = array === spelling.lastArray;
+  spelling.lastArray = array;
+  spelling.lastCode = code;
+  array.owner = spelling;
+  array.code = code;
+  return code;
 }

@@ -3,7 +3,7 @@ import { BAD_TAGS, CONTEXT_LIMIT } from './codes.js';
 import { type ContextStore, hashOfTag } from './context-store.js';
 import { CUT } from './interner.js';
 import type { Scope } from './scope.js';
-import { MAX_CACHED_TAGS } from './tag-array-cache.js';
+import { KnownTagArray, TagArrayCache } from './tag-array-cache.js';
 
 const hasOwn = Object.prototype.hasOwnProperty;
 
@@ -24,11 +24,8 @@ export class SampleIds {
   tagsHash = 0;
   /** Id of the host; 0 for the client's. */
   hostId = 0;
-  /** Length of the array that was read. */
-  givenCount = 0;
   readonly #contexts: ContextStore;
-  /** Number of tags that were known to be cut. A repeated tag counts each time. */
-  #cutCount = 0;
+  readonly #arrays = new TagArrayCache();
   /**
    * Constant tags are interned first, so their ids are the ids up to this one. They are left out of contexts: every row has them,
    * so a sample that names one belongs to the same series as a sample that does not.
@@ -38,7 +35,6 @@ export class SampleIds {
   readonly constantTags: readonly string[];
   /** Number of samples that were read so far. */
   #readings = 0;
-  readonly #spellings: string[] = [];
 
   constructor(contexts: ContextStore, constantTags: readonly string[]) {
     this.#contexts = contexts;
@@ -55,17 +51,23 @@ export class SampleIds {
     return id <= this.#lastConstantTagId;
   }
 
+  /** Returns a cached array with these tags, or undefined. */
+  findArray(tags: readonly string[]): KnownTagArray | undefined {
+    return this.#arrays.find(tags, this.#contexts.removedCount);
+  }
+
   /**
    * Looks up the sample's tags with those of its scope, and its host or else the scope's. Returns 0, or the code of a refusal. If
    * there is no room for another context, nothing is interned, because a sample with an unknown tag or host has no context.
+   *
+   * @param known What {@link findArray} returned.
    */
-  read(scope: Scope, tags: readonly string[], host: string | undefined): number {
+  read(scope: Scope, tags: readonly string[], host: string | undefined, known: KnownTagArray | undefined): number {
     const { tags: interner } = this.#contexts;
     const length = tags.length >>> 0;
     if (length + scope.tags.length > MAX_TAGS) return BAD_TAGS;
     const reading = ++this.#readings;
-    this.givenCount = length;
-    this.#cutCount = 0;
+    if (known !== undefined) return this.#readKnown(scope, known, host);
     const { tagIds } = this;
     const frequent = interner.frequent;
     const lastConstantTagId = this.#lastConstantTagId;
@@ -83,8 +85,7 @@ export class SampleIds {
         if (i < count) continue;
         tagIds[count++] = id;
         hash = (hash + hashOfTag(id)) | 0;
-      } else if (id === CUT) this.#cutCount++;
-      else if (id === 0) break;
+      } else if (id === 0) break;
     }
     this.tagsHash = hash;
     // The rest is read before any of it is interned. Otherwise a sample that is recorded during the reading could discard the id
@@ -94,12 +95,18 @@ export class SampleIds {
     return this.#complete(scope, unknown, count, host);
   }
 
+  #readKnown(scope: Scope, { tagIds, tagsHash }: KnownTagArray, host: string | undefined): number {
+    const count = tagIds.length;
+    for (let i = 0; i < count; i++) this.tagIds[i] = tagIds[i];
+    this.tagsHash = tagsHash;
+    return this.#complete(scope, undefined, count, host);
+  }
+
   /** Does the same as {@link read} for tags that are the properties of a plain object, without putting `key:value` together. */
   readRecord(scope: Scope, record: Readonly<Record<string, unknown>>, host: string | undefined): number {
     const { tags: interner } = this.#contexts;
     const { frequent } = interner;
     const reading = ++this.#readings;
-    this.#cutCount = 0;
     this.tagsHash = 0;
     let count = 0;
     let given = 0;
@@ -145,31 +152,28 @@ export class SampleIds {
   }
 
   /**
-   * Returns the `givenCount` tags that were read last as they are spelled, each as the interner's own string, in an array that is
-   * reused. Returns undefined if they cannot be remembered, because
-   *
-   * - there are too many,
-   * - a tag is repeated, constant or empty, and so has no id of its own,
-   * - the interner does not remember a spelling, or
-   * - the array has changed, or records while it is read.
+   * Caches an array that was not found, and whose tags were read last, if that is worthwhile. Returns what was cached. The array
+   * may have changed since, or may record while it is read.
    */
-  ownSpellings(scope: Scope, tags: readonly string[]): string[] | undefined {
-    const { tags: interner } = this.#contexts;
-    const given = this.givenCount;
-    const cut = this.#cutCount;
-    if (given > MAX_CACHED_TAGS || this.tagCount + cut !== given + scope.tagIds.length) return undefined;
-    const reading = this.#readings;
-    const own = this.#spellings;
-    let idIndex = 0;
-    for (let i = 0; i < given; i++) {
-      const text: unknown = tags[i];
-      if (typeof text !== 'string') return undefined;
-      const isCut = cut > 0 && interner.find(text) === CUT;
-      const spelling = isCut ? ownCopy(text) : interner.ownSpelling(this.tagIds[idIndex++], text);
-      if (spelling === undefined) return undefined;
-      own[i] = spelling;
+  cacheArray(tags: readonly string[]): KnownTagArray | undefined {
+    const arrayHash = this.#arrays.wantedHash;
+    if (arrayHash === 0) return undefined;
+    const { tags: interner, removedCount } = this.#contexts;
+    const spellings = stringsFrom(tags, 0, tags.length >>> 0);
+    if (spellings === undefined) return undefined;
+    const tagIds: number[] = [];
+    let hash = 0;
+    for (const [i, text] of spellings.entries()) {
+      const id = interner.find(text);
+      if (id === 0) return undefined;
+      spellings[i] = (id === CUT ? undefined : interner.ownSpelling(id, text)) ?? ownCopy(text);
+      if (id <= this.#lastConstantTagId || tagIds.includes(id)) continue;
+      tagIds.push(id);
+      hash = (hash + hashOfTag(id)) | 0;
     }
-    return idIndex === given - cut && reading === this.#readings ? own : undefined;
+    const known = new KnownTagArray(spellings, Int32Array.from(tagIds), hash, removedCount);
+    this.#arrays.add(arrayHash, known);
+    return known;
   }
 
   /** Interns tags and adds their ids to the first `count`. Returns the new number of ids, or the code of a refusal. */
@@ -186,9 +190,7 @@ export class SampleIds {
   }
 
   #addId(id: number, count: number): number {
-    if (id > this.#lastConstantTagId) return this.#addTag(id, count);
-    if (id === CUT) this.#cutCount++;
-    return count;
+    return id > this.#lastConstantTagId ? this.#addTag(id, count) : count;
   }
 
   #addTag(id: number, count: number): number {

@@ -1,5 +1,5 @@
 import { KIND_NAMES, type Kind } from '../model/kinds.js';
-import { CachedTagArray, type CacheOwner } from './tag-array-cache.js';
+import { NO_ARRAY } from './tag-array-cache.js';
 
 /** A metric: a full name of one kind. */
 export interface Metric {
@@ -52,15 +52,8 @@ export interface Scope {
   readonly weakSpellings: WeakRef<Spellings>;
 }
 
-/** Number of spellings made so far, in all scopes. */
-let spellingCount = 0;
-
-/** Has no owner. */
-const NO_TAGS = new CachedTagArray();
-
 /** One spelling of a metric's name in one scope, with short cuts to the contexts that were found last. */
-export class MetricSpelling implements CacheOwner {
-  readonly id = ++spellingCount;
+export class MetricSpelling {
   readonly metric: Metric;
   /** The metric's id, which a look-up reads without a further cache miss. */
   readonly metricId: number;
@@ -70,8 +63,11 @@ export class MetricSpelling implements CacheOwner {
    */
   plainCode = 0;
   plainRecycledCount = -1;
-  lastTags = NO_TAGS;
-  misses = 0;
+  /** The cached array of tags that a sample had last, and the code that it led to. */
+  lastArray = NO_ARRAY;
+  lastCode = 0;
+  /** Whether the last two samples had `lastArray`, so that the next one probably has it, too. */
+  isRepeating = false;
 
   constructor(metric: Metric) {
     this.metric = metric;
