@@ -51,8 +51,9 @@ export class SampleIds {
     return id <= this.#lastConstantTagId;
   }
 
-  /** Returns a cached array with these tags, or undefined. */
+  /** Begins to read a sample whose tags are in an array. Returns a cached array with these tags, or undefined. */
   findArray(tags: readonly string[]): KnownTagArray | undefined {
+    this.#readings++;
     return this.#arrays.find(tags, this.#contexts.removedCount);
   }
 
@@ -66,8 +67,8 @@ export class SampleIds {
     const { tags: interner } = this.#contexts;
     const length = tags.length >>> 0;
     if (length + scope.tags.length > MAX_TAGS) return BAD_TAGS;
-    const reading = ++this.#readings;
     if (known !== undefined) return this.#readKnown(scope, known, host);
+    const reading = this.#readings;
     const { tagIds } = this;
     const frequent = interner.frequent;
     const lastConstantTagId = this.#lastConstantTagId;
