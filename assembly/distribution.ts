@@ -63,11 +63,14 @@ export function hasUnreadValues(cell: u32): bool {
   return load<u32>(cell, FIRST) != 0;
 }
 
-/** Moves the values of the next blocks to `target`, as many whole blocks as fit into `room` values. Returns how many values. */
-export function readDistribution(cell: u32, target: usize, room: u32): u32 {
+/**
+ * Moves the values of the next blocks to `target`. Ends with the block that brings the number of values to `wanted`, or before the
+ * first one that does not fit into `room` values. Returns how many values.
+ */
+export function readDistribution(cell: u32, target: usize, room: u32, wanted: u32): u32 {
   let values: u32 = 0;
   let block = load<u32>(cell, FIRST);
-  while (block != 0) {
+  while (block != 0 && values < wanted) {
     const count = load<u32>(block, COUNT);
     if (values + count > room) break;
     memory.copy(target + (values << 3), block + HEADER_BYTES, count << 3);

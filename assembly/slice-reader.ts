@@ -29,7 +29,8 @@ export function initialize(percentiles: u32): void {
  * Reads the next cells of the interval into the slice and frees those that do not stay. Returns their number, which is 0
  * when the call only freed unchanged cells, or -1 when nothing is left to read; then an interval that is not kept is freed, too.
  *
- * The call ends with the cell at which the kept samples that it has worked through reach `maxSamples`.
+ * The call ends with the cell at which the kept samples that it has worked through reach `maxSamples`, or amid a distribution with
+ * the block at which they do. It ends earlier when the slice is full.
  */
 export function readSlice(interval: u32, maxSamples: u32, isRaw: bool, isKept: bool): i32 {
   let cells: u32 = 0;
@@ -51,7 +52,8 @@ export function readSlice(interval: u32, maxSamples: u32, isRaw: bool, isKept: b
         values++;
         samples++;
       } else if (kind == DISTRIBUTION) {
-        const count = readDistribution(cell, target, VALUE_CAPACITY - values);
+        const count = readDistribution(cell, target, VALUE_CAPACITY - values, maxSamples - samples);
+        if (count == 0) break;
         values += count;
         samples += count;
         sliceContinues = hasUnreadValues(cell);

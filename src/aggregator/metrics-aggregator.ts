@@ -371,7 +371,7 @@ export class MetricsAggregator {
   /**
    * Recycles idle contexts, a slice of them with each call.
    *
-   * @returns Whether this flush has more slices, each after a turn of the event loop.
+   * @returns Whether this flush has more slices.
    */
   recycleIdle(): boolean {
     this.applySamples();

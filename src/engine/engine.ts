@@ -70,7 +70,7 @@ export interface Snapshot {
    * The columns of the slice are valid until the next call of any method of the engine.
    *
    * @param maxSamples Bounds the time that the call takes: it ends with the cell that brings the number of processed samples to
-   * this. An integer from 1 to 2^31 - 1.
+   * this, or amid a distribution at most 999 samples later. An integer from 1 to 2^31 - 1.
    */
   read(maxSamples: number): Slice | undefined;
   /** Does the same as {@link read}, but copies the kept samples of histograms and timings instead of selecting percentiles. */
@@ -90,7 +90,7 @@ export interface Slice {
   /**
    * The values of the cells. A counter, a gauge and a set have one value. A histogram and a timing have count, min, max and sum,
    * then the percentiles or, in a raw slice, the kept samples, of which there are at most 1000. A distribution has all values
-   * in the order recorded.
+   * in the order recorded, or as many of them as the slice takes, but at least one.
    */
   values: Float64Array;
   /** Whether the last cell, which is a distribution, goes on at the beginning of the next slice. */

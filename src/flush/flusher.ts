@@ -12,7 +12,7 @@ import { type FlushResult, NOTHING_FLUSHED } from '../model/flush-result.js';
 import type { EventRow } from '../model/rows.js';
 import { showValue } from '../model/text.js';
 import { builtin } from '../runtime/builtin.js';
-import { nextTurn, nowMilliseconds } from '../runtime/real-timers.js';
+import { nowMilliseconds } from '../runtime/real-timers.js';
 import { runInTimeSlices, TIME_SLICE_MILLISECONDS } from '../runtime/time-slice.js';
 import type { Reporter } from './reporter.js';
 import { ReporterCalls } from './reporter-calls.js';
@@ -155,7 +155,7 @@ export class Flusher {
       const sink = reader.open((context) => this.#openSink(context));
       if (reader.isEmpty && !metrics.resolver.contexts.isFull) return sink;
       await runInTimeSlices(sink.isRaw ? RAW_TIME_SLICE_MILLISECONDS : TIME_SLICE_MILLISECONDS, () => reader.next());
-      while (metrics.recycleIdle()) await nextTurn();
+      await runInTimeSlices(TIME_SLICE_MILLISECONDS, () => metrics.recycleIdle());
       return sink;
     } catch (error) {
       return this.#discard(reader, error);

@@ -13,8 +13,8 @@ export interface SnapshotReaderSettings {
   readonly device: string | null;
 }
 
-/** The most samples that one slice processes, which takes well under a millisecond. */
-const SAMPLES_PER_SLICE = 8192;
+/** The most samples that one slice processes, which takes a tenth of a millisecond, or a few before the code is compiled. */
+const SAMPLES_PER_SLICE = 1024;
 /** A raw slice is smaller, because all its contexts may have to be framed, too, which doubles the time. */
 const SAMPLES_PER_RAW_SLICE = 2048;
 

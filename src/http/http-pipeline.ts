@@ -25,6 +25,9 @@ import { systemTime } from './time-source.js';
 import type { OpenTransport } from './transport/open-transport.js';
 import { Sender } from './transport/sender.js';
 
+/** The forwarder prepares the events that were added before the event loop does other work, which takes three times as long. */
+const EVENTS_TIME_SLICE_MILLISECONDS = 0.5;
+
 /** Parts of the pipeline that the worker thread replaces. The defaults are those of the main thread. */
 export interface HttpPipelineParts {
   readonly openTransport?: OpenTransport;
@@ -50,8 +53,10 @@ export class HttpPipeline implements SliceReporter {
   readonly #tags = new TagCache();
   /** Flushes whose points may be replaced. */
   #flushes = 0;
-  /** Rows that `flushMetrics` and `flushDistributions` have taken, and that are not in a payload yet. */
+  /** Rows that `flushMetrics`, `flushDistributions` and `flushEvents` have taken, and that are not in a payload yet. */
   #unencodedRows = 0;
+  /** For each call of `flushEvents` that has not handed over all its events, the function that hands over the next one. */
+  readonly #addingEvents = new Set<() => boolean>();
 
   /** @throws MissingApiKeyError if the settings have no API key. */
   constructor(settings: HttpSettings, parts: HttpPipelineParts = {}) {
@@ -180,10 +185,30 @@ export class HttpPipeline implements SliceReporter {
   /** Sends each event in a request of its own, in no particular order. */
   async flushEvents(events: EventRow[]): Promise<void> {
     const delivery = new Delivery();
-    for (const event of events) {
-      this.#forwarder.add({ path: ENDPOINTS.events.path, body: JSON.stringify(event), compression: 'none', rows: 1 }, delivery);
+    let index = 0;
+    this.#unencodedRows += events.length;
+    const addNext = (): boolean => {
+      if (index === events.length) return false;
+      const body = JSON.stringify(events[index]);
+      index++;
+      this.#unencodedRows--;
+      this.#forwarder.add({ path: ENDPOINTS.events.path, body, compression: 'none', rows: 1 }, delivery);
+      return true;
+    };
+    this.#addingEvents.add(addNext);
+    try {
+      await runInTimeSlices(EVENTS_TIME_SLICE_MILLISECONDS, addNext);
+    } finally {
+      this.#addingEvents.delete(addNext);
+      // After a failure, the caller counts the events that were not added.
+      this.#unencodedRows -= events.length - index;
     }
     await delivery.end();
+  }
+
+  /** Adds the rest of the events at once, because the forwarder is about to end. */
+  #addAllEvents(): void {
+    for (const addNext of this.#addingEvents) while (addNext());
   }
 
   /** See {@link HttpReporter.drain}. */
@@ -193,10 +218,12 @@ export class HttpPipeline implements SliceReporter {
 
   /** See {@link HttpReporter.close}. */
   close(): Promise<void> {
+    this.#addAllEvents();
     return this.#forwarder.close();
   }
 
   abandonPending(): Promise<void> {
+    this.#addAllEvents();
     return this.#forwarder.abandonPending();
   }
 

@@ -6,6 +6,10 @@ import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from 
 import { codeOf, Recorder, readSnapshot } from './support/recorder.js';
 import { type Variant, variants } from './support/variants.js';
 
+/** Most values of a slice, and of a block of a distribution. */
+const SLICE_VALUES = 16_384;
+const LARGEST_BLOCK_VALUES = 1000;
+
 function fill(make: Variant['make'], contexts: number, kindAt: (id: number) => Kind, samples: number): Recorder {
   const recorder = new Recorder(make({ contextCapacity: contexts }));
   for (let i = 0; i < samples; i++) {
@@ -61,8 +65,7 @@ describe.each(variants)('slices of the $name engine', ({ make }) => {
     mapSlices(engine.takeSnapshot(everything), 1_000_000, ({ length, ends, codes, continues, values }) => {
       let begin = 0;
       for (let i = 0; i < length; i++) {
-        if (ends[i] < begin || (ends[i] === begin && !(continues && i === length - 1)))
-          throw new Error(`a cell without values: ${i}`);
+        if (ends[i] <= begin) throw new Error(`a cell without values: ${i}`);
         begin = ends[i];
       }
       expect(begin).toBeLessThanOrEqual(values.length);
@@ -118,6 +121,36 @@ describe.each(variants)('slices of the $name engine', ({ make }) => {
         const first = (code >> 3) * 1e6;
         expect(values.every((value, i) => value === first + i)).toBe(true);
       }
+    },
+  );
+
+  test.each([1, 1000, 5000, 16_000])('end amid a distribution soon after %d samples', (maxSamples) => {
+    const { engine } = fill(make, 2, () => DISTRIBUTION, 40_000);
+    const valueCounts = mapSlices(engine.takeSnapshot(everything), maxSamples, ({ ends, length }) => ends[length - 1]);
+    expect(valueCounts.reduce((sum, count) => sum + count)).toBe(80_000);
+    expect(Math.max(...valueCounts)).toBeLessThan(maxSamples + LARGEST_BLOCK_VALUES);
+    expect(Math.min(...valueCounts.slice(0, -1))).toBeGreaterThanOrEqual(maxSamples);
+  });
+
+  test.each(Array.from({ length: 20 }, (_, room) => room))(
+    'leave a distribution to the next slice when %d values are free and its first block does not fit',
+    (room) => {
+      const percentiles = [0.25, 0.5, 0.75, 1];
+      const recorder = new Recorder(make({ percentiles }));
+      // A histogram has eight values.
+      const histograms = Math.floor((SLICE_VALUES - room) / 8);
+      const counters = SLICE_VALUES - room - histograms * 8;
+      for (let id = 0; id < histograms; id++) recorder.record({ startSeconds: 0, code: codeOf(id, HISTOGRAM), value: id });
+      for (let id = 0; id < counters; id++) recorder.record({ startSeconds: 0, code: codeOf(3000 + id, COUNTER), value: id });
+      for (let i = 0; i < 100; i++) recorder.record({ startSeconds: 0, code: codeOf(4000, DISTRIBUTION), value: i });
+      recorder.apply();
+      const slices = mapSlices(recorder.engine.takeSnapshot(everything), 100_000, ({ codes, ends, length }) => ({
+        ends: [...ends.subarray(0, length)],
+        lastCode: codes[length - 1],
+      }));
+      for (const { ends } of slices) expect(ends.every((end, i) => end > (ends[i - 1] ?? 0))).toBe(true);
+      expect(slices.at(-1)!.lastCode).toBe(codeOf(4000, DISTRIBUTION));
+      expect(slices.reduce((sum, { ends }) => sum + ends.at(-1)!, 0)).toBe(SLICE_VALUES - room + 100);
     },
   );
 

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Publisher } from '../../src/diagnostics/channels.js';
 import { HttpPipeline, type HttpPipelineParts } from '../../src/http/http-pipeline.js';
 import { resolveHttpOptions } from '../../src/http/options.js';
@@ -80,6 +80,43 @@ test.each([
   answer.resolve();
   await Promise.all(flushes);
   expect(requests).toBe(2);
+});
+
+describe('thousands of events', () => {
+  const EVENTS = 5000;
+  const events = Array.from({ length: EVENTS }, (_, i) => ({ title: `event ${i}`, text: '' }));
+
+  test('count as pending from the beginning, although they are handed over a few at a time', async () => {
+    const { pipeline } = openPipeline([202]);
+    const flushed = pipeline.flushEvents(events);
+    for (let turn = 0; turn < 5; turn++) {
+      const { sent, pending } = pipeline.telemetry.rows;
+      expect(sent + pending).toBe(EVENTS);
+      await settle();
+    }
+    await flushed;
+    expect(pipeline.telemetry.rows).toMatchObject({ sent: EVENTS, pending: 0 });
+  });
+
+  test.each([
+    ['abandons what is left', (pipeline: HttpPipeline) => pipeline.abandonPending()],
+    ['is closed', (pipeline: HttpPipeline) => pipeline.close()],
+  ])('are dropped and counted when the pipeline %s before all are handed over', async (_, end) => {
+    const openTransport = () => ({ send: () => new Promise<never>(() => {}), close: async () => {} });
+    const { pipeline } = openPipeline([202], { openTransport });
+    pipeline.flushEvents(events).catch(() => {});
+    void end(pipeline);
+    await settle();
+    expect(pipeline.telemetry.rows.dropped.closed).toBeGreaterThanOrEqual(EVENTS - 4);
+    expect(pipeline.telemetry.rows.pending).toBeLessThanOrEqual(4);
+  });
+
+  test('of which one cannot be encoded are sent up to that one, and the others are not pending', async () => {
+    const { pipeline } = openPipeline([202]);
+    const bad = { title: 'bad', text: 1n as unknown as string };
+    await expect(pipeline.flushEvents([events[0], bad, events[1]])).rejects.toThrow(TypeError);
+    await vi.waitFor(() => expect(pipeline.telemetry.rows).toMatchObject({ sent: 1, pending: 0 }));
+  });
 });
 
 test('a pipeline needs an API key', () => {

@@ -37,13 +37,13 @@ export class DistributionCell {
   }
 
   /**
-   * Moves the values of the next blocks to `target`, from `offset` on, as many whole blocks as fit into `room` values, and frees
-   * these blocks. Returns how many values.
+   * Moves the values of the next blocks to `target`, from `offset` on, and frees these blocks. Ends with the block that brings the
+   * number of values to `wanted`, or before the first one that does not fit into `room` values. Returns how many values.
    */
-  read(target: Float64Array, offset: number, room: number, memory: Memory): number {
+  read(target: Float64Array, offset: number, room: number, wanted: number, memory: Memory): number {
     const blocks = this.#blocks;
     let values = 0;
-    while (blocks.length > 0 && values + blocks[0].count <= room) {
+    while (blocks.length > 0 && values < wanted && values + blocks[0].count <= room) {
       const block = blocks.shift()!;
       target.set(block.values.subarray(0, block.count), offset + values);
       values += block.count;

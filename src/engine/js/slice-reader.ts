@@ -66,7 +66,8 @@ export class SliceReader {
           samples++;
         } else if (kind === DISTRIBUTION) {
           const distribution = content as DistributionCell;
-          const count = distribution.read(values, valueCount, VALUE_CAPACITY - valueCount, this.#memory);
+          const count = distribution.read(values, valueCount, VALUE_CAPACITY - valueCount, maxSamples - samples, this.#memory);
+          if (count === 0) break;
           valueCount += count;
           samples += count;
           slice.continues = distribution.hasUnreadValues;

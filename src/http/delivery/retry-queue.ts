@@ -112,7 +112,8 @@ export class RetryQueue {
   }
 
   #take(queue: EndpointQueue, index: number): QueuedPayload {
-    const [payload] = queue.waiting.splice(index, 1);
+    // Thousands of events may wait, and shift() does not move the rest.
+    const payload = index === 0 ? queue.waiting.shift()! : queue.waiting.splice(index, 1)[0];
     if (payload.delivery !== undefined) queue.awaitedCount--;
     if (payload.flushNumber !== undefined) queue.numberedCount--;
     return payload;

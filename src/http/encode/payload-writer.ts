@@ -171,10 +171,14 @@ export class PayloadWriter {
     if (end > this.#endBytes) this.#grow(end + SERIES_CLOSE.length);
   }
 
-  /** Moves the body to larger memory. */
+  /** Moves the body to larger memory. Its size grows by a factor, because a long row is written in thousands of pieces. */
   #grow(end: number): void {
     const { length } = this.#body;
-    const usual = Math.min(Math.max(length * 2, FIRST_BODY_BYTES), this.#limits.maxBodyBytes + FIRST_BODY_BYTES);
+    const { maxBodyBytes } = this.#limits;
+    const usual =
+      length < maxBodyBytes
+        ? Math.min(Math.max(length * 2, FIRST_BODY_BYTES), maxBodyBytes + FIRST_BODY_BYTES)
+        : length + Math.ceil(length / 4);
     const view = this.#pool.take(Math.max(end, usual));
     const larger = bodyOf(view);
     if (length === 0) {

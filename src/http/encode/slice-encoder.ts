@@ -138,7 +138,6 @@ export class SliceEncoder implements SliceSink {
 }
 
 const COMMA = pieceOf(',');
-const NOTHING = pieceOf('');
 
 /** Writes the part of a row between its head and its value: tags, host, device, interval and the timestamp. */
 class RowMiddle {
@@ -151,10 +150,10 @@ class RowMiddle {
   /** The fields of the device and the interval. */
   readonly #common: string;
   #startSeconds = Number.NaN;
-  /** The part after the tags of a context without a host. */
-  #afterTags = NOTHING;
-  /** The part after a context's host. */
-  #afterHost = NOTHING;
+  /** The part after the tags of a context without a host, made when the first row of an interval needs it. */
+  #afterTags: Utf8Piece | undefined;
+  /** The part after a context's host, made likewise. */
+  #afterHost: Utf8Piece | undefined;
   /** The part after the value, with the comma before the next row. */
   readonly close: Utf8Piece;
 
@@ -174,9 +173,13 @@ class RowMiddle {
   set startSeconds(startSeconds: number) {
     if (this.#startSeconds === startSeconds) return;
     this.#startSeconds = startSeconds;
-    const rest = this.#common + POINTS_OPEN + this.#format.point(startSeconds);
-    this.#afterTags = pieceOf(this.#constantTags + rest);
-    this.#afterHost = pieceOf(rest);
+    this.#afterTags = undefined;
+    this.#afterHost = undefined;
+  }
+
+  /** The part of a row between its host and its value. */
+  get #rest(): string {
+    return this.#common + POINTS_OPEN + this.#format.point(this.#startSeconds);
   }
 
   /** Writes the part for a context. */
@@ -191,8 +194,10 @@ class RowMiddle {
     if (count > 0 && !this.#hasConstantTags) writer.takeBack(1);
     const hostJson = contexts.hostJson(contextId);
     if (hostJson === '') {
+      this.#afterTags ??= pieceOf(this.#constantTags + this.#rest);
       writer.piece(this.#afterTags);
     } else {
+      this.#afterHost ??= pieceOf(this.#rest);
       writer.text(this.#constantTags + this.#format.host(hostJson));
       writer.piece(this.#afterHost);
     }

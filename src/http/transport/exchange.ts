@@ -60,11 +60,11 @@ export class Exchange {
     this.#disconnect();
   }
 
-  #settle(error: Error = closedError()): void {
+  #settle(error?: Error): void {
     this.isSettled = true;
     this.#timeout.clear();
     this.#signal?.removeEventListener('abort', this.#onAbort);
-    if (this.#head === undefined) return this.#reject(error);
+    if (this.#head === undefined) return this.#reject(error ?? closedError());
     const text = Buffer.concat(this.#chunks).toString('utf8', 0, MAX_RESPONSE_BYTES);
     this.#resolve({ ...this.#head, text });
   }

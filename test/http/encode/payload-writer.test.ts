@@ -104,6 +104,32 @@ test('no row is lost, the order is kept, and bodies are as full as possible', ()
   );
 });
 
+test('a row of many numbers that is longer than a body moves the body a few times only', () => {
+  class CountingPool extends BufferPool {
+    taken = 0;
+    override take(bodyBytes: number): DataView {
+      this.taken++;
+      return super.take(bodyBytes);
+    }
+  }
+  const pool = new CountingPool();
+  const bodies: string[] = [];
+  const limits = { path: '/api/v1/distribution_points', compression: 'none', maxBodyBytes: 100_000 } as const;
+  const writer = new PayloadWriter(limits, pool, ({ body }) => bodies.push(String(body)));
+  const values = Array.from({ length: 60_000 }, (_, i) => i + 1 / 3);
+  writer.text('{"points":[');
+  for (const value of values) {
+    writer.number(value);
+    writer.text(',');
+  }
+  writer.takeBack(1);
+  writer.text(']},');
+  writer.endRow();
+  writer.finish();
+  expect(bodies.map((body) => JSON.parse(body).series)).toEqual([[{ points: values }]]);
+  expect(pool.taken).toBeLessThan(20);
+});
+
 /** Sizes around that of a buffer, where the closing brackets might not fit. */
 test.each([16_384, 32_768])('bodies of about %i bytes are complete', (bufferBytes) => {
   for (let bodyBytes = bufferBytes - 8; bodyBytes <= bufferBytes + 8; bodyBytes++) {
