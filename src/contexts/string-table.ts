@@ -1,4 +1,4 @@
-import { HASH, HashIndex, mix, RECORD_BITS, SLOT_WORDS } from './hash-index.js';
+import { HASH, HashIndex, mix } from './hash-index.js';
 
 // Maps texts to integers, as a Map<string, number> does, but a look-up costs two cache misses. In a Map it costs at least three,
 // because the Map follows a pointer to the key. Tags are short, so their characters are stored in the record itself:
@@ -8,6 +8,7 @@ import { HASH, HashIndex, mix, RECORD_BITS, SLOT_WORDS } from './hash-index.js';
 // A text that does not fit is kept as a string. A text of more than MAX_LENGTH characters is left to a Map, because hashing it
 // here would cost too much, whereas V8 stores the hash of a string.
 
+const RECORD_BITS = 3;
 const LENGTH = 1;
 const VALUE = 2;
 const TEXT_BYTES = 12;
@@ -20,8 +21,8 @@ const FIRST_CAPACITY = 512;
 /** A table of texts, each with an integer other than 0. */
 export class StringTable {
   #capacity = FIRST_CAPACITY;
-  #slots = new HashIndex(FIRST_CAPACITY);
   #records = new Int32Array((FIRST_CAPACITY + 1) << RECORD_BITS);
+  #index = new HashIndex(this.#records, RECORD_BITS, FIRST_CAPACITY);
   #bytes = new Uint8Array(this.#records.buffer);
   /** The texts of the records that do not hold their characters. */
   readonly #strings = new Map<number, string>();
@@ -71,7 +72,7 @@ export class StringTable {
       this.#records[record + LENGTH] = ~length;
       this.#strings.set(id, text);
     }
-    this.#slots.add(id, hash);
+    this.#index.add(id, hash);
   }
 
   /** Removes a text, which must be in the table. */
@@ -82,24 +83,24 @@ export class StringTable {
     }
     const hash = this.#hash(text);
     const id = this.#find(text, hash);
-    this.#slots.remove(id, hash);
+    this.#index.remove(id);
     this.#strings.delete(id);
     this.#free.push(id);
   }
 
   /** Returns the id of the text's record, or 0. */
   #find(text: string, hash: number): number {
-    const { slots, mask } = this.#slots;
+    const { slots, mask, idMask } = this.#index;
     const records = this.#records;
     const { length } = text;
-    for (let slot = (hash << 1) & mask; ; slot = (slot + SLOT_WORDS) & mask) {
-      const id = slots[slot];
-      if (id === 0) return 0;
-      if (slots[slot + 1] !== hash) continue;
+    for (let slot = hash & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
+      if (((slots[slot] ^ hash) & ~idMask) !== 0) continue;
+      const id = slots[slot] & idMask;
       const record = id << RECORD_BITS;
       const known = records[record + LENGTH];
       if (known === length ? this.#hasInline(id, text) : known === ~length && this.#strings.get(id) === text) return id;
     }
+    return 0;
   }
 
   #hasInline(id: number, text: string): boolean {
@@ -122,10 +123,10 @@ export class StringTable {
     records.set(this.#records);
     this.#records = records;
     this.#bytes = new Uint8Array(records.buffer);
-    const slots = new HashIndex(this.#capacity);
+    const index = new HashIndex(records, RECORD_BITS, this.#capacity);
     // Nothing is free when the table grows.
-    for (let id = 1; id < this.#end - 1; id++) slots.add(id, records[(id << RECORD_BITS) + HASH]);
-    this.#slots = slots;
+    for (let id = 1; id < this.#end - 1; id++) index.add(id, records[(id << RECORD_BITS) + HASH]);
+    this.#index = index;
   }
 }
 
