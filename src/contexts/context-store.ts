@@ -7,10 +7,10 @@
 //   then INLINE_TAGS words: the ids of up to that many tags, or the index of a longer list in the pool of lists.
 
 import { KIND_BITS } from '../model/kinds.js';
+import { BlockPool } from './block-pool.js';
 import { HASH, HashIndex, mix } from './hash-index.js';
 import { Interner } from './interner.js';
 import type { Metric } from './scope.js';
-import { TagListPool } from './tag-list-pool.js';
 
 const RECORD_BITS = 3;
 const METRIC = 1;
@@ -47,7 +47,7 @@ export class ContextStore {
   /** The client's host: the host of contexts with the host id 0. Undefined for none. */
   readonly #defaultHost: string | undefined;
   readonly #defaultHostId: number;
-  readonly lists = new TagListPool();
+  readonly lists = new BlockPool();
   #room = FIRST_CAPACITY;
   #records = new Int32Array((FIRST_CAPACITY + 1) << RECORD_BITS);
   #index = new HashIndex(this.#records, RECORD_BITS, FIRST_CAPACITY);
@@ -81,8 +81,7 @@ export class ContextStore {
       this.hosts.retain(this.#defaultHostId);
       this.#defaultHost = this.hosts.strings[this.#defaultHostId];
     }
-    // Enough for one tag of its own for each context, and some that contexts share.
-    this.tags = new Interner(normalizeTag, capacity + 1024, TAG_CACHE_SET_BITS);
+    this.tags = new Interner(normalizeTag, TAG_CACHE_SET_BITS);
   }
 
   /** Number of live contexts, overflow contexts excepted. */
@@ -161,7 +160,7 @@ export class ContextStore {
   tagId(contextId: number, index: number): number {
     const record = contextId << RECORD_BITS;
     if (this.#records[record + TAG_COUNT] <= INLINE_TAGS) return this.#records[record + TAGS + index];
-    return this.lists.ids[this.#records[record + TAGS] + index];
+    return this.lists.words[this.#records[record + TAGS] + index];
   }
 
   /**
@@ -185,7 +184,7 @@ export class ContextStore {
   }
 
   #hasTags(record: number, tagIds: Int32Array, count: number): boolean {
-    const ids = count <= INLINE_TAGS ? this.#records : this.lists.ids;
+    const ids = count <= INLINE_TAGS ? this.#records : this.lists.words;
     const begin = count <= INLINE_TAGS ? record + TAGS : this.#records[record + TAGS];
     const end = begin + count;
     for (let i = 0; i < count; i++) {

@@ -19,7 +19,7 @@ export class HashIndex {
 
   /**
    * @param records The records of all ids: that of an id begins at `id << recordBits`.
-   * @param capacity Most records that the index will hold.
+   * @param capacity At least so many records find room.
    */
   constructor(records: Int32Array, recordBits: number, capacity: number) {
     // A power of two, so that at most half of the slots are full.
@@ -32,6 +32,11 @@ export class HashIndex {
 
   #hashOf(id: number): number {
     return this.#records[(id << this.#recordBits) + HASH];
+  }
+
+  /** Most records. */
+  get capacity(): number {
+    return this.slots.length >>> 1;
   }
 
   /** Adds a record. There must be room. */
