@@ -156,6 +156,20 @@ export const TARGETS: readonly Target[] = [
     atLeast: 3,
   },
   {
+    work: '`increment` at random among 1,000,000 contexts: 100 names, 10,000 values of a tag',
+    suite: 'recording',
+    bench: 'increment, 1,000,000 contexts of 100 names',
+    against: 'datadog-metrics',
+    atLeast: 4,
+  },
+  {
+    work: '`increment` at random among 1,000,000 names with the same tags',
+    suite: 'recording',
+    bench: 'increment, 1,000,000 names',
+    against: 'datadog-metrics',
+    atLeast: 2,
+  },
+  {
     work: 'longest stall while 100,000 counters and 5000 histograms are sent',
     suite: 'flush',
     bench: 'longest stall',

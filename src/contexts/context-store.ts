@@ -7,11 +7,12 @@
 //   then INLINE_TAGS words: the ids of up to that many tags, or the index of a longer list in the pool of lists.
 
 import { KIND_BITS } from '../model/kinds.js';
-import { HASH, HashIndex, mix, RECORD_BITS, SLOT_WORDS } from './hash-index.js';
+import { BlockPool } from './block-pool.js';
+import { HASH, HashIndex, mix } from './hash-index.js';
 import { Interner } from './interner.js';
 import type { Metric } from './scope.js';
-import { TagListPool } from './tag-list-pool.js';
 
+const RECORD_BITS = 3;
 const METRIC = 1;
 const HOST = 2;
 const TAG_COUNT = 3;
@@ -46,10 +47,10 @@ export class ContextStore {
   /** The client's host: the host of contexts with the host id 0. Undefined for none. */
   readonly #defaultHost: string | undefined;
   readonly #defaultHostId: number;
-  readonly lists = new TagListPool();
+  readonly lists = new BlockPool();
   #room = FIRST_CAPACITY;
   #records = new Int32Array((FIRST_CAPACITY + 1) << RECORD_BITS);
-  #index = new HashIndex(FIRST_CAPACITY);
+  #index = new HashIndex(this.#records, RECORD_BITS, FIRST_CAPACITY);
   readonly #metrics: (Metric | undefined)[] = [undefined];
   #idEnd = 1;
   readonly #free: number[] = [];
@@ -80,8 +81,7 @@ export class ContextStore {
       this.hosts.retain(this.#defaultHostId);
       this.#defaultHost = this.hosts.strings[this.#defaultHostId];
     }
-    // Enough for one tag of its own for each context, and some that contexts share.
-    this.tags = new Interner(normalizeTag, capacity + 1024, TAG_CACHE_SET_BITS);
+    this.tags = new Interner(normalizeTag, TAG_CACHE_SET_BITS);
   }
 
   /** Number of live contexts, overflow contexts excepted. */
@@ -160,7 +160,7 @@ export class ContextStore {
   tagId(contextId: number, index: number): number {
     const record = contextId << RECORD_BITS;
     if (this.#records[record + TAG_COUNT] <= INLINE_TAGS) return this.#records[record + TAGS + index];
-    return this.lists.ids[this.#records[record + TAGS] + index];
+    return this.lists.words[this.#records[record + TAGS] + index];
   }
 
   /**
@@ -170,20 +170,21 @@ export class ContextStore {
    */
   find(metricId: number, hostId: number, tagIds: Int32Array, count: number, tagsHash = hashOfTags(tagIds, count)): number {
     const hash = hashOf(metricId, hostId, tagsHash);
-    const { slots, mask } = this.#index;
+    const { slots, mask, idMask } = this.#index;
     const records = this.#records;
-    for (let slot = (hash << 1) & mask; slots[slot] !== 0; slot = (slot + SLOT_WORDS) & mask) {
-      if (slots[slot + 1] !== hash) continue;
-      const record = slots[slot] << RECORD_BITS;
+    for (let slot = hash & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
+      if (((slots[slot] ^ hash) & ~idMask) !== 0) continue;
+      const contextId = slots[slot] & idMask;
+      const record = contextId << RECORD_BITS;
       if (records[record + METRIC] !== metricId || records[record + HOST] !== hostId || records[record + TAG_COUNT] !== count)
         continue;
-      if (this.#hasTags(record, tagIds, count)) return slots[slot];
+      if (this.#hasTags(record, tagIds, count)) return contextId;
     }
     return 0;
   }
 
   #hasTags(record: number, tagIds: Int32Array, count: number): boolean {
-    const ids = count <= INLINE_TAGS ? this.#records : this.lists.ids;
+    const ids = count <= INLINE_TAGS ? this.#records : this.lists.words;
     const begin = count <= INLINE_TAGS ? record + TAGS : this.#records[record + TAGS];
     const end = begin + count;
     for (let i = 0; i < count; i++) {
@@ -242,7 +243,7 @@ export class ContextStore {
     for (const listener of this.removalListeners) listener(contextId);
     const metric = this.metric(contextId);
     const record = contextId << RECORD_BITS;
-    this.#index.remove(contextId, this.#records[record + HASH]);
+    this.#index.remove(contextId);
     const tagIds = this.tagIds(contextId);
     for (const id of tagIds) this.tags.release(id);
     if (tagIds.length > INLINE_TAGS) this.lists.free(this.#records[record + TAGS], tagIds.length);
@@ -264,7 +265,7 @@ export class ContextStore {
     const records = new Int32Array((this.#room + 1) << RECORD_BITS);
     records.set(this.#records);
     this.#records = records;
-    this.#index = new HashIndex(this.#room);
+    this.#index = new HashIndex(records, RECORD_BITS, this.#room);
     // Every context before the one that is being added lives, because no id was free.
     for (let id = 1; id < this.#idEnd - 1; id++) this.#index.add(id, records[(id << RECORD_BITS) + HASH]);
   }

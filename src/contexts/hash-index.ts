@@ -1,52 +1,64 @@
-/**
- * A record has 2^RECORD_BITS words: the tables of this folder keep what a look-up needs in 32 bytes, so that it costs one cache
- * miss.
- */
-export const RECORD_BITS = 3;
-
 /** Every record begins with its hash. */
 export const HASH = 0;
 
-/** Words of a slot: the id of a record, 0 for none, and the record's hash. Without the hash, a search would read more records. */
-export const SLOT_WORDS = 2;
-
 /**
- * The slots of a hash table with open addressing. The owner searches them itself, from `(hash << 1) & mask` on, slot by slot, to the
- * first empty one, because it compares more than hashes.
+ * The slots of a hash table with open addressing. A slot is one word, because a look-up among a million records waits for memory
+ * most of the time, and more of small slots stay in the processor's caches. The lower bits are the id of a record, 0 for none. The
+ * upper ones, which the ids do not need, are those of the record's hash. They rule out most other records without reading them.
+ *
+ * The owner searches the slots itself, from `hash & mask` on, slot by slot, to the first empty one, because it compares more than
+ * hashes.
  */
 export class HashIndex {
   readonly slots: Int32Array;
   readonly mask: number;
+  /** The bits of a slot that are an id. */
+  readonly idMask: number;
+  readonly #records: Int32Array;
+  readonly #recordBits: number;
 
-  /** @param capacity Most records that it will hold. */
-  constructor(capacity: number) {
+  /**
+   * @param records The records of all ids: that of an id begins at `id << recordBits`.
+   * @param capacity At least so many records find room.
+   */
+  constructor(records: Int32Array, recordBits: number, capacity: number) {
     // A power of two, so that at most half of the slots are full.
-    this.slots = new Int32Array(SLOT_WORDS * 2 ** Math.ceil(Math.log2(capacity * 2)));
+    this.slots = new Int32Array(2 ** Math.ceil(Math.log2(capacity * 2)));
     this.mask = this.slots.length - 1;
+    this.idMask = 2 ** (32 - Math.clz32(records.length >>> recordBits)) - 1;
+    this.#records = records;
+    this.#recordBits = recordBits;
+  }
+
+  #hashOf(id: number): number {
+    return this.#records[(id << this.#recordBits) + HASH];
+  }
+
+  /** Most records. */
+  get capacity(): number {
+    return this.slots.length >>> 1;
   }
 
   /** Adds a record. There must be room. */
   add(id: number, hash: number): void {
-    const { slots, mask } = this;
-    let slot = (hash << 1) & mask;
-    while (slots[slot] !== 0) slot = (slot + SLOT_WORDS) & mask;
-    slots[slot] = id;
-    slots[slot + 1] = hash;
+    const { slots, mask, idMask } = this;
+    let slot = hash & mask;
+    while (slots[slot] !== 0) slot = (slot + 1) & mask;
+    slots[slot] = (hash & ~idMask) | id;
   }
 
   /**
-   * Removes a record. Later slots of the same run move up, so that no search ends too early (Knuth, The Art of Computer
-   * Programming, vol. 3, 6.4, algorithm R).
+   * Removes a record, which must still have its hash. Later slots of the same run move up, so that no search ends too early (Knuth,
+   * The Art of Computer Programming, vol. 3, 6.4, algorithm R).
    */
-  remove(id: number, hash: number): void {
-    const { slots, mask } = this;
-    let hole = (hash << 1) & mask;
-    while (slots[hole] !== id) hole = (hole + SLOT_WORDS) & mask;
-    for (let slot = (hole + SLOT_WORDS) & mask; slots[slot] !== 0; slot = (slot + SLOT_WORDS) & mask) {
-      const home = (slots[slot + 1] << 1) & mask;
+  remove(id: number): void {
+    const { slots, mask, idMask } = this;
+    let hole = this.#hashOf(id) & mask;
+    while ((slots[hole] & idMask) !== id) hole = (hole + 1) & mask;
+    for (let slot = (hole + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const home = this.#hashOf(slots[slot] & idMask) & mask;
       if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
       slots[hole] = slots[slot];
-      slots[hole + 1] = slots[slot + 1];
       hole = slot;
     }
     slots[hole] = 0;

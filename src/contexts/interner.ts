@@ -34,7 +34,7 @@ const IN_PAIRS = 4;
  */
 export class Interner {
   /** The id of every remembered spelling. */
-  readonly #ids: StringTable;
+  readonly #ids = new StringTable();
   /** The ids of spellings that come over and over. It is public, because every tag is looked up in it first. */
   readonly frequent: TextCache;
   readonly #normalize: (text: string) => string;
@@ -52,12 +52,8 @@ export class Interner {
   readonly #cutSpellings: string[] = [];
   #cutCount = 0;
 
-  /**
-   * @param usualSize A number of strings that is rarely exceeded.
-   * @param cacheSetBits The cache of frequent spellings has twice 2^cacheSetBits places.
-   */
-  constructor(normalize: (text: string) => string, usualSize = 1, cacheSetBits = 5) {
-    this.#ids = new StringTable(usualSize);
+  /** @param cacheSetBits The cache of frequent spellings has twice 2^cacheSetBits places. */
+  constructor(normalize: (text: string) => string, cacheSetBits = 5) {
     this.frequent = new TextCache(cacheSetBits);
     this.#normalize = normalize;
   }

@@ -1,52 +1,54 @@
-import { HASH, HashIndex, mix, RECORD_BITS, SLOT_WORDS } from './hash-index.js';
+import { BlockPool } from './block-pool.js';
+import { HASH, HashIndex, mix } from './hash-index.js';
 
-// Maps texts to integers, as a Map<string, number> does, but a look-up costs two cache misses. In a Map it costs at least three,
-// because the Map follows a pointer to the key. Tags are short, so their characters are stored in the record itself:
+// Maps texts to integers, as a Map<string, number> does, but a look-up costs two cache misses. In a Map it costs at least four,
+// because the Map follows a pointer to each key that it compares. Names and tags are short, so their characters are stored in the
+// record itself. A record is a block of words:
 //
-//   HASH, LENGTH (characters), VALUE, then INLINE_BYTES bytes: the characters, if they are few and all of Latin-1.
+//   HASH, LENGTH (characters), VALUE (0 when the record is free), then the characters, four in a word, if all are of Latin-1.
 //
-// A text that does not fit is kept as a string. A text of more than MAX_LENGTH characters is left to a Map, because hashing it
+// A text with other characters is kept as a string. A text of more than MAX_LENGTH characters is left to a Map, because hashing it
 // here would cost too much, whereas V8 stores the hash of a string.
 
 const LENGTH = 1;
 const VALUE = 2;
-const TEXT_BYTES = 12;
-const INLINE_BYTES = 20;
-const BYTE_BITS = RECORD_BITS + 2;
+const TEXT = 3;
 
 const MAX_LENGTH = 128;
-const FIRST_CAPACITY = 512;
+
+/** There is room for at least so many records, and words of records. */
+const MIN_RECORDS = 64;
+const MIN_WORDS = 512;
 
 /** A table of texts, each with an integer other than 0. */
 export class StringTable {
-  #capacity = FIRST_CAPACITY;
-  #slots = new HashIndex(FIRST_CAPACITY);
-  #records = new Int32Array((FIRST_CAPACITY + 1) << RECORD_BITS);
-  #bytes = new Uint8Array(this.#records.buffer);
+  #pool!: BlockPool;
+  #index!: HashIndex;
+  #words!: Int32Array;
+  #bytes!: Uint8Array;
+  /** Number of records, and the words that they take. */
+  #records = 0;
+  #recordWords = 0;
   /** The texts of the records that do not hold their characters. */
-  readonly #strings = new Map<number, string>();
+  #strings = new Map<number, string>();
   readonly #long = new Map<string, number>();
-  readonly #free: number[] = [];
-  #end = 1;
-  readonly #usualCapacity: number;
   /** Random, so that nobody can construct texts with the same hash. */
   readonly #seed = Math.floor(Math.random() * 2 ** 32) | 0;
 
-  /** @param usualCapacity A number of texts that is rarely exceeded. The table grows to this capacity before it doubles again. */
-  constructor(usualCapacity: number) {
-    this.#usualCapacity = usualCapacity;
+  constructor() {
+    this.#begin(0, 0);
   }
 
   /** Number of texts. */
   get size(): number {
-    return this.#end - 1 - this.#free.length + this.#long.size;
+    return this.#records + this.#long.size;
   }
 
   /** Returns the text's integer, or 0. */
   get(text: string): number {
     if (text.length > MAX_LENGTH) return this.#long.get(text) ?? 0;
-    const id = this.#find(text, this.#hash(text));
-    return id === 0 ? 0 : this.#records[(id << RECORD_BITS) + VALUE];
+    const record = this.#find(text, this.#hash(text));
+    return record === 0 ? 0 : this.#words[record + VALUE];
   }
 
   /** Adds a text, which must not be in the table yet. */
@@ -56,22 +58,24 @@ export class StringTable {
       this.#long.set(text, value);
       return;
     }
-    const id = this.#free.pop() ?? this.#end++;
-    if (id > this.#capacity) this.#grow();
+    const isInline = isOfLatin1(text);
+    const recordWords = wordsOf(length, isInline);
+    if (this.#records === this.#index.capacity || !this.#pool.hasRoom(recordWords)) this.#grow(recordWords);
+    this.#records++;
+    this.#recordWords += recordWords;
     const hash = this.#hash(text);
-    const record = id << RECORD_BITS;
-    this.#records[record + HASH] = hash;
-    this.#records[record + LENGTH] = length;
-    this.#records[record + VALUE] = value;
-    if (isInline(text)) {
-      const begin = (id << BYTE_BITS) + TEXT_BYTES;
+    const record = this.#pool.allocate(recordWords);
+    this.#words[record + HASH] = hash;
+    // A negative length shows that the characters are in the string.
+    this.#words[record + LENGTH] = isInline ? length : ~length;
+    this.#words[record + VALUE] = value;
+    if (isInline) {
+      const begin = (record + TEXT) << 2;
       for (let i = 0; i < length; i++) this.#bytes[begin + i] = text.charCodeAt(i);
     } else {
-      // A negative length shows that the characters are in the string.
-      this.#records[record + LENGTH] = ~length;
-      this.#strings.set(id, text);
+      this.#strings.set(record, text);
     }
-    this.#slots.add(id, hash);
+    this.#index.add(record, hash);
   }
 
   /** Removes a text, which must be in the table. */
@@ -80,31 +84,34 @@ export class StringTable {
       this.#long.delete(text);
       return;
     }
-    const hash = this.#hash(text);
-    const id = this.#find(text, hash);
-    this.#slots.remove(id, hash);
-    this.#strings.delete(id);
-    this.#free.push(id);
+    const record = this.#find(text, this.#hash(text));
+    this.#index.remove(record);
+    this.#strings.delete(record);
+    const recordWords = wordsOfRecord(this.#words[record + LENGTH]);
+    this.#words[record + VALUE] = 0;
+    this.#pool.free(record, recordWords);
+    this.#records--;
+    this.#recordWords -= recordWords;
   }
 
-  /** Returns the id of the text's record, or 0. */
+  /** Returns the text's record, or 0. */
   #find(text: string, hash: number): number {
-    const { slots, mask } = this.#slots;
-    const records = this.#records;
+    const { slots, mask, idMask } = this.#index;
+    const words = this.#words;
     const { length } = text;
-    for (let slot = (hash << 1) & mask; ; slot = (slot + SLOT_WORDS) & mask) {
-      const id = slots[slot];
-      if (id === 0) return 0;
-      if (slots[slot + 1] !== hash) continue;
-      const record = id << RECORD_BITS;
-      const known = records[record + LENGTH];
-      if (known === length ? this.#hasInline(id, text) : known === ~length && this.#strings.get(id) === text) return id;
+    for (let slot = hash & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
+      if (((slots[slot] ^ hash) & ~idMask) !== 0) continue;
+      const record = slots[slot] & idMask;
+      if (words[record + HASH] !== hash) continue;
+      const known = words[record + LENGTH];
+      if (known === length ? this.#hasText(record, text) : known === ~length && this.#strings.get(record) === text) return record;
     }
+    return 0;
   }
 
-  #hasInline(id: number, text: string): boolean {
+  #hasText(record: number, text: string): boolean {
     const bytes = this.#bytes;
-    const begin = (id << BYTE_BITS) + TEXT_BYTES;
+    const begin = (record + TEXT) << 2;
     for (let i = 0; i < text.length; i++) if (bytes[begin + i] !== text.charCodeAt(i)) return false;
     return true;
   }
@@ -115,22 +122,49 @@ export class StringTable {
     return mix(hash);
   }
 
-  #grow(): void {
-    const usual = this.#usualCapacity;
-    this.#capacity = this.#capacity < usual ? Math.min(this.#capacity * 2, usual) : this.#capacity * 2;
-    const records = new Int32Array((this.#capacity + 1) << RECORD_BITS);
-    records.set(this.#records);
-    this.#records = records;
-    this.#bytes = new Uint8Array(records.buffer);
-    const slots = new HashIndex(this.#capacity);
-    // Nothing is free when the table grows.
-    for (let id = 1; id < this.#end - 1; id++) slots.add(id, records[(id << RECORD_BITS) + HASH]);
-    this.#slots = slots;
+  /** Begins anew, with room for so many records, and words of records. */
+  #begin(records: number, words: number): void {
+    this.#pool = new BlockPool(Math.max(words, MIN_WORDS));
+    // No record is 0.
+    this.#pool.allocate(1);
+    this.#words = this.#pool.words;
+    this.#bytes = new Uint8Array(this.#pool.words.buffer);
+    this.#index = new HashIndex(this.#words, 0, Math.max(records, MIN_RECORDS));
+  }
+
+  /**
+   * Makes room for half as many records again, and for a further one. Moves all records, so that no memory is lost to free ones of
+   * other lengths.
+   */
+  #grow(recordWords: number): void {
+    const from = this.#words;
+    const { end } = this.#pool;
+    const strings = this.#strings;
+    this.#strings = new Map();
+    this.#begin(1.5 * this.#records, Math.ceil(1.5 * this.#recordWords) + recordWords);
+    for (let at = 1; at < end; ) {
+      const length = wordsOfRecord(from[at + LENGTH]);
+      if (from[at + VALUE] !== 0) {
+        const record = this.#pool.add(from.subarray(at, at + length), length);
+        this.#index.add(record, from[at + HASH]);
+        const text = strings.get(at);
+        if (text !== undefined) this.#strings.set(record, text);
+      }
+      at += length;
+    }
   }
 }
 
-function isInline(text: string): boolean {
-  if (text.length > INLINE_BYTES) return false;
+/** Returns the words of a record whose LENGTH is given. */
+function wordsOfRecord(length: number): number {
+  return wordsOf(length, length >= 0);
+}
+
+function wordsOf(length: number, isInline: boolean): number {
+  return isInline ? TEXT + ((length + 3) >> 2) : TEXT;
+}
+
+function isOfLatin1(text: string): boolean {
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0xff) return false;
   return true;
 }

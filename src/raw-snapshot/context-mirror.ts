@@ -1,4 +1,4 @@
-import { TagListPool } from '../contexts/tag-list-pool.js';
+import { BlockPool } from '../contexts/block-pool.js';
 import type { ContextStrings, MetricStrings } from '../flush/row-context.js';
 import type { Kind } from '../model/kinds.js';
 import type { ContextDelta } from './context-delta.js';
@@ -10,7 +10,7 @@ import type { ContextDelta } from './context-delta.js';
 export class ContextMirror implements ContextStrings {
   readonly #names: MetricStrings[] = [];
   readonly #tags: string[] = [];
-  readonly #lists = new TagListPool();
+  readonly #lists = new BlockPool();
   /** By context id: the id of its name, its host, and the position and length of its list of tags. */
   #nameIds = new Int32Array(1024);
   readonly #hosts: string[] = [''];
@@ -50,7 +50,7 @@ export class ContextMirror implements ContextStrings {
   }
 
   tagId(contextId: number, index: number): number {
-    return this.#lists.ids[this.#tagLists[contextId] + index];
+    return this.#lists.words[this.#tagLists[contextId] + index];
   }
 
   #grow(): void {

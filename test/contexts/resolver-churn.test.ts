@@ -26,7 +26,7 @@ function kept(resolver: Resolver, scopes: readonly Scope[]) {
 
 /** The lengths of the tables that a resolver holds, whether they are in use or not. */
 function heldBy({ contexts: { idEnd, tags, hosts, lists } }: Resolver) {
-  return { idEnd, tags: tags.strings.length, hosts: hosts.strings.length, lists: lists.ids.length };
+  return { idEnd, tags: tags.strings.length, hosts: hosts.strings.length, lists: lists.words.length };
 }
 
 interface Sample {

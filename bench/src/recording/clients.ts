@@ -77,30 +77,43 @@ export function clientCases(open: Open<Client>): shapes.Cases {
 
     millionOfPairs() {
       const { client, drain } = open(1_000_000);
-      let next = 0;
-      const record = (context: number): void =>
-        client.increment(COUNTER_NAME, 1, [FIRST_TAGS[context % 1000], SECOND_TAGS[Math.floor(context / 1000)]]);
-      const prepare = (contexts: number): void => {
-        for (let context = 0; context < contexts; context++) record(context);
-      };
-      const run = (): void => {
-        for (let i = 0; i < CALLS; i++) record(shapes.contextOrder[next++ % 2 ** 20]);
-      };
-      return { prepare, run, drain };
+      return amongMany(drain, (context) =>
+        client.increment(COUNTER_NAME, 1, [FIRST_TAGS[context % 1000], SECOND_TAGS[Math.floor(context / 1000)]]),
+      );
     },
 
     millionOfTags() {
       const { client, drain } = open(1_000_000);
       const tags = shapes.tagsOfEachContext();
-      let next = 0;
-      const prepare = (contexts: number): void => {
-        for (let context = 0; context < contexts; context++) client.increment(COUNTER_NAME, 1, tags[context]);
-      };
-      const run = (): void => {
-        for (let i = 0; i < CALLS; i++) client.increment(COUNTER_NAME, 1, tags[shapes.contextOrder[next++ % 2 ** 20]]);
-      };
-      return { prepare, run, drain };
+      return amongMany(drain, (context) => client.increment(COUNTER_NAME, 1, tags[context]));
     },
+
+    millionOfHundredNames() {
+      const { client, drain } = open(1_000_000);
+      return amongMany(drain, (context) => {
+        const tag = `customer:${Math.floor(context / 100)}`;
+        client.increment(shapes.HUNDRED_NAMES[context % 100], 1, [shapes.REGION_TAG, tag]);
+      });
+    },
+
+    millionOfNames() {
+      const { client, drain } = open(1_000_000);
+      return amongMany(drain, (context) => client.increment(`customer.${context}.requests`, 1, TAGS));
+    },
+  };
+}
+
+/** Returns a case whose calls take contexts at random. */
+function amongMany(drain: shapes.Case['drain'], record: (context: number) => void): shapes.Case {
+  let next = 0;
+  return {
+    prepare(contexts) {
+      for (let context = 0; context < contexts; context++) record(context);
+    },
+    run() {
+      for (let i = 0; i < CALLS; i++) record(shapes.contextOrder[next++ % 2 ** 20]);
+    },
+    drain,
   };
 }
 

@@ -44,6 +44,9 @@ export const MEMBERS = Array.from({ length: 1024 }, (_, index) => `user-${index}
 export const FIRST_TAGS = Array.from({ length: 1000 }, (_, index) => `shard:${index}`);
 export const SECOND_TAGS = Array.from({ length: 1000 }, (_, index) => `customer:${index}`);
 
+/** Each has 10,000 values of a tag, which are built for the call: a million contexts. */
+export const HUNDRED_NAMES = Array.from({ length: 100 }, (_, index) => `service.${index}.requests`);
+
 /** The contexts in the order in which they are counted. */
 export const contextOrder = new Uint32Array(2 ** 20);
 
@@ -81,6 +84,8 @@ export const SHAPE_NAMES = [
   'histogramHandles',
   'millionOfPairs',
   'millionOfTags',
+  'millionOfHundredNames',
+  'millionOfNames',
 ] as const;
 
 export type ShapeName = (typeof SHAPE_NAMES)[number];

@@ -94,6 +94,20 @@ const BENCHES: Record<shapes.ShapeName, Omit<Bench, 'unit' | 'per'> & { per?: st
     question: 'How long does it take to increment a random one of a million counters, when each has a tag of its own?',
     contenders: QUICK,
   },
+  millionOfHundredNames: {
+    name: 'increment, 1,000,000 contexts of 100 names',
+    question:
+      'How long does it take to increment a random one of a million counters, of 100 names, when each call builds one of 10,000 tags?',
+    contenders: QUICK,
+    quickContenders: QUICK,
+  },
+  millionOfNames: {
+    name: 'increment, 1,000,000 names',
+    question:
+      'How long does it take to increment a random one of a million counters with the same two tags, when each call builds the name?',
+    contenders: QUICK,
+    quickContenders: QUICK,
+  },
 };
 
 const CASES: Record<string, () => Promise<shapes.Cases>> = {
