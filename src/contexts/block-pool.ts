@@ -12,7 +12,7 @@ export class BlockPool {
    */
   readonly #free: number[] = [0];
 
-  /** @param capacity Words for which there is room before the pool grows. */
+  /** @param capacity Number of words for which there is room before the pool grows. */
   constructor(capacity = 1024) {
     this.words = new Int32Array(capacity);
   }
@@ -53,7 +53,7 @@ export class BlockPool {
   }
 
   #grow(): void {
-    const larger = new Int32Array(Math.max(this.end, this.words.length * 2));
+    const larger = new Int32Array(Math.max(this.end, Math.ceil(1.5 * this.words.length)));
     larger.set(this.words);
     this.words = larger;
   }

@@ -1,8 +1,9 @@
 // Estimates how many series Datadog bills for the live contexts, and finds the metrics and tag keys that have most of them.
 
-import { DISTRIBUTION, KIND_NAMES } from '../model/kinds.js';
+import { DISTRIBUTION, KIND_MASK, KIND_NAMES } from '../model/kinds.js';
 import { showValue } from '../model/text.js';
 import type { ContextStore } from './context-store.js';
+import type { MetricNames } from './metric-names.js';
 import { keyOf } from './tag-key-filter.js';
 
 /**
@@ -40,22 +41,42 @@ const SERIES_OF_DISTRIBUTION = 5;
 
 /** @internal */
 export function billableSeries(contexts: ContextStore, seriesByKind: readonly (readonly unknown[])[]): BillableSeries {
-  const metrics: BillableSeries['metrics'][number][] = [];
+  const { names } = contexts;
+  const seriesOf = (metricId: number): number => {
+    const kind = metricId & KIND_MASK;
+    return names.contextCount(metricId) * (kind === DISTRIBUTION ? SERIES_OF_DISTRIBUTION : seriesByKind[kind].length);
+  };
   let total = 0;
-  for (const metric of contexts.metrics) {
-    if (metric === undefined) continue;
-    const { text, kind, contexts: count } = metric;
-    const series = count * (kind === DISTRIBUTION ? SERIES_OF_DISTRIBUTION : seriesByKind[kind].length);
-    total += series;
-    if (metrics.length === MAX_METRICS) {
-      if (series <= metrics[MAX_METRICS - 1].series) continue;
-      metrics.pop();
-    }
-    let place = metrics.length;
-    while (place > 0 && metrics[place - 1].series < series) place--;
-    metrics.splice(place, 0, { metric: text, kind: KIND_NAMES[kind], contexts: count, series });
-  }
+  names.forEach((metricId) => {
+    total += seriesOf(metricId);
+  });
+  const metrics = largest(names, MAX_METRICS, seriesOf).map(({ metricId, size }) => ({
+    metric: names.text(metricId),
+    kind: KIND_NAMES[metricId & KIND_MASK],
+    contexts: names.contextCount(metricId),
+    series: size,
+  }));
   return { total, metrics };
+}
+
+/** Returns up to `count` metrics with the greatest sizes, in descending order. */
+function largest(
+  names: MetricNames,
+  count: number,
+  sizeOf: (metricId: number) => number,
+): { readonly metricId: number; readonly size: number }[] {
+  const found: { metricId: number; size: number }[] = [];
+  names.forEach((metricId) => {
+    const size = sizeOf(metricId);
+    if (found.length === count) {
+      if (size <= found[count - 1].size) return;
+      found.pop();
+    }
+    let place = found.length;
+    while (place > 0 && found[place - 1].size < size) place--;
+    found.splice(place, 0, { metricId, size });
+  });
+  return found;
 }
 
 /**
@@ -63,17 +84,15 @@ export function billableSeries(contexts: ContextStore, seriesByKind: readonly (r
  * @internal
  */
 export function describeCrowds(contexts: ContextStore): string {
-  const largest = contexts.metrics
-    .filter((metric) => metric !== undefined)
-    .sort((a, b) => b.contexts - a.contexts)
-    .slice(0, MAX_NAMED);
-  const names = largest.map(({ text, contexts: count }) => `${showValue(text)} (${count})`);
+  const { names } = contexts;
+  const metrics = largest(names, MAX_NAMED, (metricId) => names.contextCount(metricId));
+  const shown = metrics.map(({ metricId, size }) => `${showValue(names.text(metricId))} (${size})`);
   const step = Math.ceil(contexts.idEnd / MAX_CONTEXTS);
   const values = valuesByKey(contexts, step);
   const byKey = [...values].sort(([, a], [, b]) => b.size - a.size).slice(0, MAX_NAMED);
   const keys = byKey.map(([key, { size }]) => `${showValue(key)} (${step > 1 ? 'at least ' : ''}${size})`);
   const mostValues = keys.length > 0 ? `; tag keys with most values: ${keys.join(', ')}` : '';
-  return `metrics with most contexts: ${names.join(', ')}${mostValues}`;
+  return `metrics with most contexts: ${shown.join(', ')}${mostValues}`;
 }
 
 /** Returns the ids of the tags of every `step`-th context, by the tags' keys. */

@@ -10,7 +10,7 @@ import { KIND_BITS } from '../model/kinds.js';
 import { BlockPool } from './block-pool.js';
 import { HASH, HashIndex, mix } from './hash-index.js';
 import { Interner } from './interner.js';
-import type { Metric } from './scope.js';
+import type { MetricNames } from './metric-names.js';
 
 const RECORD_BITS = 3;
 const METRIC = 1;
@@ -42,6 +42,7 @@ export const MAX_OVERFLOW_CONTEXTS = 1000;
 export class ContextStore {
   /** Most contexts that may live at a time, overflow contexts excepted. */
   readonly capacity: number;
+  readonly names: MetricNames;
   readonly tags: Interner;
   readonly hosts: Interner;
   /** The client's host: the host of contexts with the host id 0. Undefined for none. */
@@ -50,12 +51,12 @@ export class ContextStore {
   readonly lists = new BlockPool();
   #room = FIRST_CAPACITY;
   #records = new Int32Array((FIRST_CAPACITY + 1) << RECORD_BITS);
-  #index = new HashIndex(this.#records, RECORD_BITS, FIRST_CAPACITY);
-  readonly #metrics: (Metric | undefined)[] = [undefined];
+  #index = new HashIndex(FIRST_CAPACITY, FIRST_CAPACITY);
   #idEnd = 1;
   readonly #free: number[] = [];
   #size = 0;
-  #overflowSize = 0;
+  /** The overflow contexts, by metric. */
+  readonly #overflowContexts = new Map<number, number>();
   /**
    * Number of contexts that were removed so far. The ids of removed contexts, and of strings that only they had, are reused, so
    * an id or code that was looked up at another count is invalid.
@@ -70,11 +71,13 @@ export class ContextStore {
    */
   constructor(
     capacity: number,
+    names: MetricNames,
     normalizeTag: (tag: string) => string,
     defaultHost = '',
     normalizeHost = (host: string): string => host,
   ) {
     this.capacity = capacity;
+    this.names = names;
     this.hosts = new Interner(normalizeHost);
     this.#defaultHostId = this.hosts.intern(defaultHost);
     if (this.#defaultHostId !== 0) {
@@ -86,7 +89,7 @@ export class ContextStore {
 
   /** Number of live contexts, overflow contexts excepted. */
   get size(): number {
-    return this.#size - this.#overflowSize;
+    return this.#size - this.#overflowContexts.size;
   }
 
   /** Whether there is no room for another context. Overflow contexts have room of their own. */
@@ -95,7 +98,7 @@ export class ContextStore {
   }
 
   get hasOverflowRoom(): boolean {
-    return this.#overflowSize < MAX_OVERFLOW_CONTEXTS;
+    return this.#overflowContexts.size < MAX_OVERFLOW_CONTEXTS;
   }
 
   /** One more than the largest id that was ever given. */
@@ -107,13 +110,9 @@ export class ContextStore {
     return this.#records[(contextId << RECORD_BITS) + METRIC] !== 0;
   }
 
-  /** The metrics that have contexts, by their ids; undefined for an id that is not in use. */
-  get metrics(): readonly (Metric | undefined)[] {
-    return this.#metrics;
-  }
-
-  metric(contextId: number): Metric {
-    return this.#metrics[this.#records[(contextId << RECORD_BITS) + METRIC]]!;
+  /** The id of the context's metric. Its name is in {@link names}. */
+  metricId(contextId: number): number {
+    return this.#records[(contextId << RECORD_BITS) + METRIC];
   }
 
   host(contextId: number): string | null {
@@ -198,15 +197,14 @@ export class ContextStore {
   }
 
   /** Adds a context, which must not exist yet. There must be room. */
-  add(metric: Metric, hostId: number, tagIds: Int32Array, count: number, flushIndex: number): number {
+  add(metricId: number, hostId: number, tagIds: Int32Array, count: number, flushIndex: number): number {
     const contextId = this.#free.pop() ?? this.#idEnd++;
     const record = contextId << RECORD_BITS;
     if (contextId > this.#room) this.#grow();
     const records = this.#records;
-    const hash = hashOf(metric.id, hostId, hashOfTags(tagIds, count));
-    this.#metrics[metric.id] = metric;
+    const hash = hashOf(metricId, hostId, hashOfTags(tagIds, count));
     records[record + HASH] = hash;
-    records[record + METRIC] = metric.id;
+    records[record + METRIC] = metricId;
     records[record + HOST] = hostId;
     records[record + TAG_COUNT] = count;
     records[record + LAST_USED] = flushIndex;
@@ -215,7 +213,7 @@ export class ContextStore {
 
     this.#index.add(contextId, hash);
 
-    metric.contexts++;
+    this.names.retain(metricId);
     if (hostId > 0) this.hosts.retain(hostId);
     for (let i = 0; i < count; i++) this.tags.retain(tagIds[i]);
     this.#size++;
@@ -224,8 +222,12 @@ export class ContextStore {
 
   /** Makes a context its metric's overflow context, which no longer counts towards the capacity. */
   setOverflow(contextId: number): void {
-    this.metric(contextId).overflowContextId = contextId;
-    this.#overflowSize++;
+    this.#overflowContexts.set(this.metricId(contextId), contextId);
+  }
+
+  /** The overflow context of a metric, or 0. */
+  overflowContext(metricId: number): number {
+    return this.#overflowContexts.get(metricId) ?? 0;
   }
 
   /** Notes that a flush reported the contexts of the first `count` codes. */
@@ -241,19 +243,16 @@ export class ContextStore {
   /** Removes a context and releases its strings. Nothing may hold its id any more. */
   remove(contextId: number): void {
     for (const listener of this.removalListeners) listener(contextId);
-    const metric = this.metric(contextId);
+    const metricId = this.metricId(contextId);
     const record = contextId << RECORD_BITS;
-    this.#index.remove(contextId);
+    this.#index.remove(contextId, this.#records, RECORD_BITS);
     const tagIds = this.tagIds(contextId);
     for (const id of tagIds) this.tags.release(id);
     if (tagIds.length > INLINE_TAGS) this.lists.free(this.#records[record + TAGS], tagIds.length);
     if (this.#records[record + HOST] > 0) this.hosts.release(this.#records[record + HOST]);
     this.#records[record + METRIC] = 0;
-    if (metric.overflowContextId === contextId) {
-      metric.overflowContextId = 0;
-      this.#overflowSize--;
-    }
-    if (--metric.contexts === 0) this.#metrics[metric.id] = undefined;
+    if (this.overflowContext(metricId) === contextId) this.#overflowContexts.delete(metricId);
+    this.names.release(metricId);
     this.#free.push(contextId);
     this.#size--;
     this.removedCount++;
@@ -265,7 +264,7 @@ export class ContextStore {
     const records = new Int32Array((this.#room + 1) << RECORD_BITS);
     records.set(this.#records);
     this.#records = records;
-    this.#index = new HashIndex(records, RECORD_BITS, this.#room);
+    this.#index = new HashIndex(this.#room, this.#room);
     // Every context before the one that is being added lives, because no id was free.
     for (let id = 1; id < this.#idEnd - 1; id++) this.#index.add(id, records[(id << RECORD_BITS) + HASH]);
   }
@@ -290,6 +289,8 @@ function hashOfTags(tagIds: Int32Array, count: number): number {
 
 /** The id of a host is inverted, so that it differs from the id of a tag. */
 function hashOf(metricId: number, hostId: number, tagsHash: number): number {
-  const hash = Math.imul(metricId, 0x9e3779b1) ^ tagsHash;
+  // The kind is in the lower bits, which choose the slot.
+  const metricHash = Math.imul(metricId, 0x9e3779b1);
+  const hash = metricHash ^ (metricHash >>> 15) ^ tagsHash;
   return hostId === 0 ? hash : (hash + mix(~hostId)) | 0;
 }

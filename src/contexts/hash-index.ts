@@ -14,24 +14,16 @@ export class HashIndex {
   readonly mask: number;
   /** The bits of a slot that are an id. */
   readonly idMask: number;
-  readonly #records: Int32Array;
-  readonly #recordBits: number;
 
   /**
-   * @param records The records of all ids: that of an id begins at `id << recordBits`.
    * @param capacity At least so many records find room.
+   * @param maxId The greatest id.
    */
-  constructor(records: Int32Array, recordBits: number, capacity: number) {
+  constructor(capacity: number, maxId: number) {
     // A power of two, so that at most half of the slots are full.
     this.slots = new Int32Array(2 ** Math.ceil(Math.log2(capacity * 2)));
     this.mask = this.slots.length - 1;
-    this.idMask = 2 ** (32 - Math.clz32(records.length >>> recordBits)) - 1;
-    this.#records = records;
-    this.#recordBits = recordBits;
-  }
-
-  #hashOf(id: number): number {
-    return this.#records[(id << this.#recordBits) + HASH];
+    this.idMask = 2 ** (32 - Math.clz32(maxId)) - 1;
   }
 
   /** Most records. */
@@ -50,13 +42,15 @@ export class HashIndex {
   /**
    * Removes a record, which must still have its hash. Later slots of the same run move up, so that no search ends too early (Knuth,
    * The Art of Computer Programming, vol. 3, 6.4, algorithm R).
+   *
+   * @param words All records. That of an id begins at `id << recordBits`.
    */
-  remove(id: number): void {
+  remove(id: number, words: Int32Array, recordBits: number): void {
     const { slots, mask, idMask } = this;
-    let hole = this.#hashOf(id) & mask;
+    let hole = words[(id << recordBits) + HASH] & mask;
     while ((slots[hole] & idMask) !== id) hole = (hole + 1) & mask;
     for (let slot = (hole + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
-      const home = this.#hashOf(slots[slot] & idMask) & mask;
+      const home = words[((slots[slot] & idMask) << recordBits) + HASH] & mask;
       if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
       slots[hole] = slots[slot];
       hole = slot;

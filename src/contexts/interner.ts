@@ -83,6 +83,11 @@ export class Interner {
     return id;
   }
 
+  /** Does the same as {@link find} without the cache of frequent texts. */
+  findRemembered(text: string): number {
+    return this.#ids.get(text);
+  }
+
   /** Number of remembered spellings. */
   get spellings(): number {
     return this.#ids.size;
@@ -182,6 +187,11 @@ export class Interner {
   /** The string as JSON, without the quotes. */
   json(id: number): string {
     return (this.#escaped.size > 0 ? this.#escaped.get(id) : undefined) ?? this.strings[id];
+  }
+
+  /** Number of uses of an id. */
+  uses(id: number): number {
+    return this.#uses[id];
   }
 
   /** Counts one more use of an id. */

@@ -1,9 +1,8 @@
 import type { Kind } from '../model/kinds.js';
 import { CONTEXT_LIMIT, codeOf } from './codes.js';
 import type { ContextStore } from './context-store.js';
-import type { MetricNames } from './metric-names.js';
 import type { SampleIds } from './sample-ids.js';
-import type { MetricSpelling, Scope } from './scope.js';
+import type { Scope } from './scope.js';
 
 /** The only tag of overflow contexts. */
 const OVERFLOW_TAG = 'overflow:true';
@@ -16,7 +15,6 @@ export class Overflow {
   /** Number of folded samples. */
   folded = 0;
   readonly #contexts: ContextStore;
-  readonly #names: MetricNames;
   readonly #onFold: ((name: string, kind: Kind) => void) | undefined;
   /** Empty if the tag is a constant one, which every row has anyway. */
   readonly #tagIds: Int32Array;
@@ -29,13 +27,11 @@ export class Overflow {
    */
   constructor(
     contexts: ContextStore,
-    names: MetricNames,
     ids: SampleIds,
     onFold?: (name: string, kind: Kind) => void,
     isTagCut?: (tag: string) => boolean,
   ) {
     this.#contexts = contexts;
-    this.#names = names;
     this.#onFold = onFold;
     const { tags } = contexts;
     const tagId = tags.intern(OVERFLOW_TAG);
@@ -49,19 +45,24 @@ export class Overflow {
    * Returns the code of the metric's overflow context, or {@link CONTEXT_LIMIT} if there are too many overflow contexts.
    *
    * @param text The metric's name as the application spells it. It must not normalise to the empty string.
+   * @param found The metric, or 0 if the spelling is not known.
    */
-  fold(scope: Scope, kind: Kind, text: string, spelling: MetricSpelling | undefined, flushIndex: number): number {
+  fold(scope: Scope, kind: Kind, text: string, found: number, flushIndex: number): number {
     const contexts = this.#contexts;
-    let metric = spelling?.metric ?? this.#names.find(scope, kind, text);
-    if (metric === undefined || metric.overflowContextId === 0) {
+    const { names } = contexts;
+    const known = found || (names.findKnown(scope, kind, text) ?? 0);
+    let contextId = known === 0 ? 0 : contexts.overflowContext(known);
+    if (contextId === 0) {
       if (!contexts.hasOverflowRoom) return CONTEXT_LIMIT;
-      metric ??= this.#names.add(scope, kind, text)!.metric;
+      const metricId = known || names.intern(scope, kind, text);
       const { length } = this.#tagIds;
       // The application may have recorded this series itself.
-      const found = contexts.find(metric.id, CLIENT_HOST_ID, this.#tagIds, length);
-      contexts.setOverflow(found || contexts.add(metric, CLIENT_HOST_ID, this.#tagIds, length, flushIndex));
+      contextId =
+        contexts.find(metricId, CLIENT_HOST_ID, this.#tagIds, length) ||
+        contexts.add(metricId, CLIENT_HOST_ID, this.#tagIds, length, flushIndex);
+      contexts.setOverflow(contextId);
     }
-    if (this.folded++ === 0) this.#onFold?.(metric.text, kind);
-    return codeOf(metric.overflowContextId, kind);
+    if (this.folded++ === 0) this.#onFold?.(names.text(contexts.metricId(contextId)), kind);
+    return codeOf(contextId, kind);
   }
 }

@@ -47,10 +47,16 @@ export class Resolver {
   #recycledCount = 0;
 
   constructor(settings: ResolverSettings) {
-    this.contexts = new ContextStore(settings.maxContexts, settings.normalizeTag, settings.host, settings.normalizeHost);
     this.#names = new MetricNames(settings.normalizeName, settings.onTwoKinds, settings.suffixes);
+    this.contexts = new ContextStore(
+      settings.maxContexts,
+      this.#names,
+      settings.normalizeTag,
+      settings.host,
+      settings.normalizeHost,
+    );
     this.#ids = new SampleIds(this.contexts, settings.constantTags ?? []);
-    this.#overflow = new Overflow(this.contexts, this.#names, this.#ids, settings.onFold, settings.isTagCut);
+    this.#overflow = new Overflow(this.contexts, this.#ids, settings.onFold, settings.isTagCut);
     // From here on, so that constant tags and the tag of overflow contexts are never cut.
     this.contexts.tags.isCut = settings.isTagCut;
   }
@@ -80,13 +86,10 @@ export class Resolver {
   resolvePlain(scope: Scope, kind: Kind, text: string): number {
     const spelling = scope.spellings[kind].get(text);
     if (spelling !== undefined && spelling.plainRecycledCount === this.#recycledCount) return spelling.plainCode;
-    const code = this.resolve(scope, kind, text, NO_TAGS, undefined);
-    if (code > 0 && !this.isOverflow(code)) {
-      // A new spelling is remembered only now, if at all.
-      const remembered = spelling ?? scope.spellings[kind].get(text);
-      if (remembered === undefined) return code;
-      remembered.plainCode = code;
-      remembered.plainRecycledCount = this.#recycledCount;
+    const code = this.#resolveRead(scope, kind, text, spelling, this.#ids.read(scope, NO_TAGS, undefined, undefined));
+    if (spelling !== undefined && code > 0 && !this.isOverflow(code)) {
+      spelling.plainCode = code;
+      spelling.plainRecycledCount = this.#recycledCount;
     }
     return code;
   }
@@ -105,10 +108,10 @@ export class Resolver {
       if (code !== 0) return remember(spelling, known, code);
     }
     const refusal = this.#ids.read(scope, tags, undefined, known);
-    if (refusal !== 0) return this.#foldOrRefuse(refusal, scope, kind, text, spelling);
+    if (refusal !== 0) return this.#foldOrRefuse(refusal, scope, kind, text, spelling.metricId);
     const contextId = this.#find(spelling.metricId);
     // The array of a new context is not cached, because it may never come again.
-    if (contextId === 0) return this.#add(scope, kind, text, spelling);
+    if (contextId === 0) return this.#add(scope, kind, text, spelling.metricId);
     const code = codeOf(contextId, kind);
     const array = known ?? this.#ids.cacheArray(tags);
     return array === undefined ? code : remember(spelling, array, code);
@@ -117,33 +120,36 @@ export class Resolver {
   /** Resolves any sample. If `host` is undefined, the sample has the host of its scope. */
   resolve(scope: Scope, kind: Kind, text: string, tags: readonly string[], host: string | undefined): number {
     const known = this.#ids.findArray(tags);
-    const code = this.#resolveRead(scope, kind, text, this.#ids.read(scope, tags, host, known));
+    const refusal = this.#ids.read(scope, tags, host, known);
+    const code = this.#resolveRead(scope, kind, text, scope.spellings[kind].get(text), refusal);
     if (code > 0 && known === undefined) this.#ids.cacheArray(tags);
     return code;
   }
 
   /** Resolves any sample whose tags are the properties of a plain object. */
   resolveRecord(scope: Scope, kind: Kind, text: string, tags: Readonly<Record<string, unknown>>, host?: string): number {
-    return this.#resolveRead(scope, kind, text, this.#ids.readRecord(scope, tags, host));
+    const refusal = this.#ids.readRecord(scope, tags, host);
+    return this.#resolveRead(scope, kind, text, scope.spellings[kind].get(text), refusal);
   }
 
   /** @param refusal What reading the sample's ids returned. */
-  #resolveRead(scope: Scope, kind: Kind, text: string, refusal: number): number {
-    const known = scope.spellings[kind].get(text);
+  #resolveRead(scope: Scope, kind: Kind, text: string, spelling: MetricSpelling | undefined, refusal: number): number {
+    const known = spelling === undefined ? this.#names.find(scope, kind, text) : spelling.metricId;
     if (refusal !== 0) return this.#foldOrRefuse(refusal, scope, kind, text, known);
-    const spelling = known ?? this.#addSpelling(scope, kind, text);
-    if (typeof spelling === 'number') {
+    const metricId = known || this.#internName(scope, kind, text);
+    if (metricId < 0) {
       this.#ids.discard(scope);
-      return this.#foldOrRefuse(spelling, scope, kind, text, undefined);
+      return this.#foldOrRefuse(metricId, scope, kind, text, 0);
     }
-    const contextId = this.#find(spelling.metricId);
-    return contextId !== 0 ? codeOf(contextId, kind) : this.#add(scope, kind, text, spelling);
+    if (spelling === undefined) this.#names.noteUse(scope, kind, text, metricId);
+    const contextId = this.#find(metricId);
+    return contextId !== 0 ? codeOf(contextId, kind) : this.#add(scope, kind, text, metricId);
   }
 
   /** Whether this is the code of an overflow context. It must not be kept, because the next sample may find room for its own. */
   isOverflow(code: number): boolean {
     const contextId = code >> KIND_BITS;
-    return this.contexts.metric(contextId).overflowContextId === contextId;
+    return this.contexts.overflowContext(this.contexts.metricId(contextId)) === contextId;
   }
 
   /** Returns the context of the sample whose ids were read last, or 0. */
@@ -160,33 +166,33 @@ export class Resolver {
   }
 
   /** Makes the context of the sample whose ids were read last. */
-  #add(scope: Scope, kind: Kind, text: string, spelling: MetricSpelling): number {
-    if (this.contexts.isFull) return this.#foldOrRefuse(CONTEXT_LIMIT, scope, kind, text, spelling);
+  #add(scope: Scope, kind: Kind, text: string, metricId: number): number {
+    if (this.contexts.isFull) return this.#foldOrRefuse(CONTEXT_LIMIT, scope, kind, text, metricId);
     const { tagIds, tagCount, hostId } = this.#ids;
-    return codeOf(this.contexts.add(spelling.metric, hostId, tagIds, tagCount, this.flushIndex), kind);
+    return codeOf(this.contexts.add(metricId, hostId, tagIds, tagCount, this.flushIndex), kind);
   }
 
-  /** Returns a spelling that is new to the scope, or the code of a refusal. */
-  #addSpelling(scope: Scope, kind: Kind, text: string): MetricSpelling | number {
+  /** Returns the metric of a spelling that is not known, or the code of a refusal. */
+  #internName(scope: Scope, kind: Kind, text: string): number {
     if (typeof text !== 'string' || text === '') return BAD_NAME;
-    if (this.contexts.isFull && this.#names.find(scope, kind, text) === undefined) return CONTEXT_LIMIT;
-    return this.#names.add(scope, kind, text) ?? BAD_NAME;
+    const names = this.#names;
+    const metricId = this.contexts.isFull ? names.findKnown(scope, kind, text) : names.intern(scope, kind, text);
+    return metricId === undefined ? CONTEXT_LIMIT : metricId || BAD_NAME;
   }
 
-  #foldOrRefuse(refusal: number, scope: Scope, kind: Kind, text: string, spelling: MetricSpelling | undefined): number {
+  /** @param metricId The sample's metric, or 0 if its spelling is not known. */
+  #foldOrRefuse(refusal: number, scope: Scope, kind: Kind, text: string, metricId: number): number {
     if (refusal !== CONTEXT_LIMIT) return refusal;
-    if (spelling === undefined && !this.#names.isName(scope, kind, text)) return BAD_NAME;
+    if (metricId === 0 && !this.#names.isName(scope, kind, text)) return BAD_NAME;
     // The gauges or sets of different contexts cannot be merged meaningfully.
     if (kind === GAUGE || kind === SET) return CONTEXT_LIMIT;
-    return this.#overflow.fold(scope, kind, text, spelling, this.flushIndex);
+    return this.#overflow.fold(scope, kind, text, metricId, this.flushIndex);
   }
 
   /** Removes a context. Nothing may hold its id any more. */
   recycle(contextId: number): void {
-    const metric = this.contexts.metric(contextId);
     this.contexts.remove(contextId);
     this.#recycledCount++;
-    if (metric.contexts === 0) this.#names.remove(metric);
   }
 }
 

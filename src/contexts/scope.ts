@@ -1,33 +1,8 @@
-import { KIND_NAMES, type Kind } from '../model/kinds.js';
+import { KIND_NAMES } from '../model/kinds.js';
 import { NO_ARRAY } from './tag-array-cache.js';
 
-/** A metric: a full name of one kind. */
-export interface Metric {
-  /** From 1. The id of a metric that was removed is given to another one. */
-  readonly id: number;
-  readonly kind: Kind;
-  /** The name, normalised, with the namespace. */
-  readonly text: string;
-  /** The name as JSON, without the quotes. */
-  readonly json: string;
-  /** Number of live contexts. A metric without any is forgotten, and its spellings with it. */
-  contexts: number;
-  /** The context of folded samples; 0 for none. */
-  overflowContextId: number;
-  /** The spellings that scopes remember. */
-  spellings: RememberedSpelling[];
-  /** Number of spellings that were not remembered. */
-  unrememberedCount: number;
-}
-
-/** The spellings of a scope, by kind and text. */
-type Spellings = readonly Map<string, MetricSpelling>[];
-
-/** Where a scope remembers a spelling. The reference is weak, so that the metric does not keep the scope alive. */
-interface RememberedSpelling {
-  readonly scopeSpellings: WeakRef<Spellings>;
-  readonly text: string;
-}
+/** The frequent names of a scope, by kind and text. */
+export type Spellings = readonly Map<string, MetricSpelling>[];
 
 /**
  * The settings in which a client and its children differ: the prefix of names, and the tags and the host of samples. Samples of
@@ -46,16 +21,14 @@ export interface Scope {
   /** Id of the host, 0 for the client's, valid while `hostIdRemovedCount` is the store's `removedCount`. */
   hostId: number;
   hostIdRemovedCount: number;
-  /** For each kind, the names as the application spells them. */
+  /** For each kind, frequent names as the application spells them. */
   readonly spellings: Spellings;
-  /** For the metrics, which forget their spellings when they are removed. */
+  /** For the names, which forget the spellings of a metric that is removed. */
   readonly weakSpellings: WeakRef<Spellings>;
 }
 
 /** One spelling of a metric's name in one scope, with short cuts to the contexts that were found last. */
 export class MetricSpelling {
-  readonly metric: Metric;
-  /** The metric's id, which a look-up reads without a further cache miss. */
   readonly metricId: number;
   /**
    * Code of samples without tags and host of their own, valid while `plainRecycledCount` is the resolver's count of recycled
@@ -69,9 +42,8 @@ export class MetricSpelling {
   /** Whether the last two samples had `lastArray`, so that the next one probably has it, too. */
   isRepeating = false;
 
-  constructor(metric: Metric) {
-    this.metric = metric;
-    this.metricId = metric.id;
+  constructor(metricId: number) {
+    this.metricId = metricId;
   }
 }
 

@@ -23,9 +23,9 @@ const MIN_WORDS = 512;
 /** A table of texts, each with an integer other than 0. */
 export class StringTable {
   #pool!: BlockPool;
-  #index!: HashIndex;
   #words!: Int32Array;
   #bytes!: Uint8Array;
+  #index!: HashIndex;
   /** Number of records, and the words that they take. */
   #records = 0;
   #recordWords = 0;
@@ -36,7 +36,8 @@ export class StringTable {
   readonly #seed = Math.floor(Math.random() * 2 ** 32) | 0;
 
   constructor() {
-    this.#begin(0, 0);
+    this.#begin(0);
+    this.#reindex();
   }
 
   /** Number of texts. */
@@ -60,11 +61,10 @@ export class StringTable {
     }
     const isInline = isOfLatin1(text);
     const recordWords = wordsOf(length, isInline);
-    if (this.#records === this.#index.capacity || !this.#pool.hasRoom(recordWords)) this.#grow(recordWords);
-    this.#records++;
-    this.#recordWords += recordWords;
-    const hash = this.#hash(text);
+    if (!this.#pool.hasRoom(recordWords) && this.#pool.end > 2 * this.#recordWords) this.#compact();
     const record = this.#pool.allocate(recordWords);
+    if (this.#pool.words !== this.#words) this.#setViews();
+    const hash = this.#hash(text);
     this.#words[record + HASH] = hash;
     // A negative length shows that the characters are in the string.
     this.#words[record + LENGTH] = isInline ? length : ~length;
@@ -75,7 +75,11 @@ export class StringTable {
     } else {
       this.#strings.set(record, text);
     }
-    this.#index.add(record, hash);
+    this.#records++;
+    this.#recordWords += recordWords;
+    const { capacity, idMask } = this.#index;
+    if (this.#records > capacity || this.#words.length > idMask) this.#reindex();
+    else this.#index.add(record, hash);
   }
 
   /** Removes a text, which must be in the table. */
@@ -85,7 +89,7 @@ export class StringTable {
       return;
     }
     const record = this.#find(text, this.#hash(text));
-    this.#index.remove(record);
+    this.#index.remove(record, this.#words, 0);
     this.#strings.delete(record);
     const recordWords = wordsOfRecord(this.#words[record + LENGTH]);
     this.#words[record + VALUE] = 0;
@@ -122,36 +126,46 @@ export class StringTable {
     return mix(hash);
   }
 
-  /** Begins anew, with room for so many records, and words of records. */
-  #begin(records: number, words: number): void {
-    this.#pool = new BlockPool(Math.max(words, MIN_WORDS));
+  /** Begins a new pool, with room for so many words of records. */
+  #begin(recordWords: number): void {
+    this.#pool = new BlockPool(Math.max(MIN_WORDS, recordWords));
     // No record is 0.
     this.#pool.allocate(1);
-    this.#words = this.#pool.words;
-    this.#bytes = new Uint8Array(this.#pool.words.buffer);
-    this.#index = new HashIndex(this.#words, 0, Math.max(records, MIN_RECORDS));
+    this.#setViews();
   }
 
-  /**
-   * Makes room for half as many records again, and for a further one. Moves all records, so that no memory is lost to free ones of
-   * other lengths.
-   */
-  #grow(recordWords: number): void {
-    const from = this.#words;
-    const { end } = this.#pool;
+  #setViews(): void {
+    this.#words = this.#pool.words;
+    this.#bytes = new Uint8Array(this.#pool.words.buffer);
+  }
+
+  /** Moves all records to a new pool. The memory of free records whose length does not come any more is lost otherwise. */
+  #compact(): void {
+    const words = this.#words;
     const strings = this.#strings;
+    const { end } = this.#pool;
+    this.#begin(Math.ceil(1.5 * this.#recordWords));
     this.#strings = new Map();
-    this.#begin(1.5 * this.#records, Math.ceil(1.5 * this.#recordWords) + recordWords);
-    for (let at = 1; at < end; ) {
-      const length = wordsOfRecord(from[at + LENGTH]);
-      if (from[at + VALUE] !== 0) {
-        const record = this.#pool.add(from.subarray(at, at + length), length);
-        this.#index.add(record, from[at + HASH]);
-        const text = strings.get(at);
-        if (text !== undefined) this.#strings.set(record, text);
-      }
-      at += length;
+    for (let at = 1; at < end; at += wordsOfRecord(words[at + LENGTH])) {
+      if (words[at + VALUE] === 0) continue;
+      const recordWords = wordsOfRecord(words[at + LENGTH]);
+      const record = this.#pool.allocate(recordWords);
+      for (let i = 0; i < recordWords; i++) this.#words[record + i] = words[at + i];
+      const text = strings.get(at);
+      if (text !== undefined) this.#strings.set(record, text);
     }
+    this.#reindex();
+  }
+
+  /** Makes an index with room for half as many records again, and for a pool of twice the size. */
+  #reindex(): void {
+    const words = this.#words;
+    const { end } = this.#pool;
+    const index = new HashIndex(Math.max(MIN_RECORDS, 1.5 * this.#records), 2 * words.length);
+    for (let at = 1; at < end; at += wordsOfRecord(words[at + LENGTH])) {
+      if (words[at + VALUE] !== 0) index.add(at, words[at + HASH]);
+    }
+    this.#index = index;
   }
 }
 

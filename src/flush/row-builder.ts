@@ -3,7 +3,7 @@ import type { Slice } from '../engine/engine.js';
 import { DISTRIBUTION, KIND_BITS, KIND_MASK } from '../model/kinds.js';
 import type { DistributionRow, MetricRow } from '../model/rows.js';
 import type { Reporter } from './reporter.js';
-import type { MetricStrings, RowContext } from './row-context.js';
+import type { RowContext } from './row-context.js';
 import { type RowSeries, rowValue } from './row-series.js';
 import type { PendingRows, SliceSink } from './slice-sink.js';
 
@@ -16,7 +16,8 @@ export class RowBuilder implements SliceSink {
   readonly #context: OwnRowContext;
   readonly #metrics: MetricRow[] = [];
   readonly #distributions: DistributionRow[] = [];
-  #lastName: MetricStrings | undefined;
+  #lastName = '';
+  #lastSeries: readonly RowSeries[] = [];
   #lastNames: readonly string[] = [];
   /** The values of a distribution that continues in the next slice. */
   #openValues: number[] | undefined;
@@ -56,7 +57,7 @@ export class RowBuilder implements SliceSink {
     const { contexts, seriesByKind, device, intervalSeconds } = this.#context;
     const contextId = code >> KIND_BITS;
     const all = seriesByKind[code & KIND_MASK];
-    const metrics = this.#namesOf(contexts.metric(contextId), all);
+    const metrics = this.#namesOf(this.#nameOf(contextId), all);
     const host = contexts.host(contextId);
     const tags = this.#tags(contextId);
     for (let i = 0; i < all.length; i++) {
@@ -75,19 +76,25 @@ export class RowBuilder implements SliceSink {
   }
 
   /** Returns the names of a metric's rows. Cells of the same metric often follow each other. */
-  #namesOf(name: MetricStrings, all: readonly RowSeries[]): readonly string[] {
-    if (name !== this.#lastName) {
+  #namesOf(name: string, all: readonly RowSeries[]): readonly string[] {
+    if (name !== this.#lastName || all !== this.#lastSeries) {
       this.#lastName = name;
-      this.#lastNames = all.map(({ suffix }) => name.text + suffix);
+      this.#lastSeries = all;
+      this.#lastNames = all.map(({ suffix }) => name + suffix);
     }
     return this.#lastNames;
+  }
+
+  #nameOf(contextId: number): string {
+    const { contexts } = this.#context;
+    return contexts.names.text(contexts.metricId(contextId));
   }
 
   #addDistribution(contextId: number, startSeconds: number): number[] {
     const { contexts, device, intervalSeconds } = this.#context;
     const values: number[] = [];
     this.#distributions.push({
-      metric: contexts.metric(contextId).text,
+      metric: this.#nameOf(contextId),
       points: [[startSeconds, values]],
       type: 'distribution',
       host: contexts.host(contextId),

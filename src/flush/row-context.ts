@@ -1,9 +1,13 @@
-import type { Metric } from '../contexts/scope.js';
 import type { RowSeries } from './row-series.js';
 
 /** The strings of contexts that an encoder needs. The contexts themselves may live in another thread. */
 export interface ContextStrings {
-  metric(contextId: number): MetricStrings;
+  /** Returns the id of the context's metric. */
+  metricId(contextId: number): number;
+  readonly names: {
+    /** Returns the metric's name as JSON without its quotes. */
+    json(metricId: number): string;
+  };
   /** Returns the host as JSON without its quotes; empty for none. */
   hostJson(contextId: number): string;
   tagCount(contextId: number): number;
@@ -14,8 +18,6 @@ export interface ContextStrings {
     json(tagId: number): string;
   };
 }
-
-export type MetricStrings = Pick<Metric, 'kind' | 'text' | 'json'>;
 
 /** The data that all rows of a flush share. */
 export interface RowContext {

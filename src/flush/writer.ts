@@ -125,7 +125,7 @@ export class Writer implements DestinationClient {
       const tags = contexts.tagIds(contextId).map((id) => contexts.tags.strings[id]);
       // A histogram has other names than a gauge or a counter.
       const form = kind === HISTOGRAM || kind === TIMING ? 'many' : 'one';
-      const name = contexts.metric(contextId).text;
+      const name = contexts.names.text(contexts.metricId(contextId));
       const key = JSON.stringify([form, name, contexts.host(contextId), ...tags.sort()]);
       this.#seriesByContext.set(contextId, key);
       this.series.set(key, (this.series.get(key) ?? 0) + 1);

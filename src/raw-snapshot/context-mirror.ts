@@ -1,6 +1,6 @@
 import { BlockPool } from '../contexts/block-pool.js';
-import type { ContextStrings, MetricStrings } from '../flush/row-context.js';
-import type { Kind } from '../model/kinds.js';
+import type { ContextStrings } from '../flush/row-context.js';
+import { KIND_BITS, KIND_MASK, KIND_NAMES } from '../model/kinds.js';
 import type { ContextDelta } from './context-delta.js';
 
 /**
@@ -8,27 +8,29 @@ import type { ContextDelta } from './context-delta.js';
  * time.
  */
 export class ContextMirror implements ContextStrings {
-  readonly #names: MetricStrings[] = [];
+  /** By kind and id of the name. */
+  readonly #names: string[][] = KIND_NAMES.map(() => []);
   readonly #tags: string[] = [];
   readonly #lists = new BlockPool();
-  /** By context id: the id of its name, its host, and the position and length of its list of tags. */
-  #nameIds = new Int32Array(1024);
+  /** By context id: the id of its metric, its host, and the position and length of its list of tags. */
+  #metricIds = new Int32Array(1024);
   readonly #hosts: string[] = [''];
   #tagLists = new Int32Array(1024);
   #tagCounts = new Int32Array(1024);
+  readonly names = { json: (metricId: number): string => this.#names[metricId & KIND_MASK][metricId >> KIND_BITS] };
   readonly tags = { json: (tagId: number): string => this.#tags[tagId] };
 
   add({ records, hosts, names, tagIds, tags }: ContextDelta): void {
-    for (const [id, kind, json] of names) this.#names[id] = { kind: kind as Kind, json, text: JSON.parse(`"${json}"`) };
+    for (const [metricId, json] of names) this.#names[metricId & KIND_MASK][metricId >> KIND_BITS] = json;
     for (let i = 0; i < tags.length; i++) this.#tags[tagIds[i]] = tags[i];
     for (let at = 0; at < records.length; ) {
       const contextId = records[at];
       const count = records[at + 3];
-      while (contextId >= this.#nameIds.length) this.#grow();
+      while (contextId >= this.#metricIds.length) this.#grow();
       // Without holes, because they make an array slow.
       while (contextId >= this.#hosts.length) this.#hosts.push('');
       this.#lists.free(this.#tagLists[contextId], this.#tagCounts[contextId]);
-      this.#nameIds[contextId] = records[at + 1];
+      this.#metricIds[contextId] = records[at + 1];
       this.#hosts[contextId] = hosts[records[at + 2]];
       this.#tagCounts[contextId] = count;
       at += 4;
@@ -37,8 +39,8 @@ export class ContextMirror implements ContextStrings {
     }
   }
 
-  metric(contextId: number): MetricStrings {
-    return this.#names[this.#nameIds[contextId]];
+  metricId(contextId: number): number {
+    return this.#metricIds[contextId];
   }
 
   hostJson(contextId: number): string {
@@ -59,7 +61,7 @@ export class ContextMirror implements ContextStrings {
       copy.set(column);
       return copy;
     };
-    this.#nameIds = longer(this.#nameIds);
+    this.#metricIds = longer(this.#metricIds);
     this.#tagLists = longer(this.#tagLists);
     this.#tagCounts = longer(this.#tagCounts);
   }

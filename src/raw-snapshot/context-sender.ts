@@ -1,6 +1,5 @@
 import type { ContextStore } from '../contexts/context-store.js';
-import type { Metric } from '../contexts/scope.js';
-import { KIND_BITS } from '../model/kinds.js';
+import { KIND_BITS, KIND_MASK, KIND_NAMES } from '../model/kinds.js';
 import type { ContextDelta } from './context-delta.js';
 
 /**
@@ -11,7 +10,8 @@ export class ContextSender {
   readonly #contexts: ContextStore;
   /** By context id: 1 if the receiver knows the context, otherwise 0. */
   #known = new Uint8Array(1024);
-  #names: (Metric | undefined)[] = [];
+  /** By kind and id of the name. */
+  #names: string[][] = KIND_NAMES.map(() => []);
   #tags: (string | undefined)[] = [];
 
   constructor(contexts: ContextStore) {
@@ -31,7 +31,7 @@ export class ContextSender {
   /** Forgets everything, because there is a new receiver. */
   reset(): void {
     this.#known.fill(0);
-    this.#names = [];
+    this.#names = KIND_NAMES.map(() => []);
     this.#tags = [];
   }
 
@@ -40,7 +40,7 @@ export class ContextSender {
     const contexts = this.#contexts;
     const records: number[] = [];
     const hosts: string[] = [];
-    const names: [number, number, string][] = [];
+    const names: [number, string][] = [];
     const tagIds: number[] = [];
     const tags: string[] = [];
     if (contexts.idEnd > this.#known.length) this.#grow();
@@ -48,16 +48,18 @@ export class ContextSender {
       const contextId = codes[i] >> KIND_BITS;
       if (this.#known[contextId] !== 0) continue;
       this.#known[contextId] = 1;
-      const name = contexts.metric(contextId);
-      if (this.#names[name.id] !== name) {
-        this.#names[name.id] = name;
-        names.push([name.id, name.kind, name.json]);
+      const metricId = contexts.metricId(contextId);
+      const name = contexts.names.json(metricId);
+      const known = this.#names[metricId & KIND_MASK];
+      if (known[metricId >> KIND_BITS] !== name) {
+        known[metricId >> KIND_BITS] = name;
+        names.push([metricId, name]);
       }
       // Most clients have one host or none, so that only the last one is compared.
       const host = contexts.hostJson(contextId);
       if (hosts.at(-1) !== host) hosts.push(host);
       const tagCount = contexts.tagCount(contextId);
-      records.push(contextId, name.id, hosts.length - 1, tagCount);
+      records.push(contextId, metricId, hosts.length - 1, tagCount);
       for (let index = 0; index < tagCount; index++) {
         const tagId = contexts.tagId(contextId, index);
         records.push(tagId);

@@ -3,14 +3,14 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ContextStore } from '../../src/contexts/context-store.js';
 import { HashIndex } from '../../src/contexts/hash-index.js';
-import type { Metric } from '../../src/contexts/scope.js';
-import { COUNTER } from '../../src/model/kinds.js';
+import { MetricNames } from '../../src/contexts/metric-names.js';
+import { COUNTER, KIND_BITS } from '../../src/model/kinds.js';
 
 /** So many contexts fill the table to two fifths. With random hashes a look-up compares 1.3 slots on average, and 20 at most. */
 const CAPACITY = 2 ** 15 * 0.8;
 
 /** Ways to make different contexts, by an index. */
-function patterns(): [string, (index: number) => [metricId: number, hostId: number, ...tagIds: number[]]][] {
+function patterns(): [string, (index: number) => [nameId: number, hostId: number, ...tagIds: number[]]][] {
   return [
     ['names', (i) => [i + 1, 0]],
     ['hosts', (i) => [1, i + 1]],
@@ -36,19 +36,11 @@ describe('the hash of contexts', () => {
       if (id > hashes.length) hashes.push(hash);
       add.call(this, id, hash);
     });
-    const contexts = new ContextStore(CAPACITY, (tag) => tag);
-    const metric: Omit<Metric, 'id'> = {
-      kind: COUNTER,
-      text: 'a',
-      json: 'a',
-      contexts: 0,
-      overflowContextId: 0,
-      spellings: [],
-      unrememberedCount: 0,
-    };
+    const identity = (text: string) => text;
+    const contexts = new ContextStore(CAPACITY, new MetricNames(identity, () => {}), identity);
     for (let i = 0; i < CAPACITY - 1; i++) {
-      const [id, hostId, ...tagIds] = pattern(i);
-      contexts.add({ ...metric, id }, hostId, Int32Array.from(tagIds), tagIds.length, 0);
+      const [nameId, hostId, ...tagIds] = pattern(i);
+      contexts.add((nameId << KIND_BITS) | COUNTER, hostId, Int32Array.from(tagIds), tagIds.length, 0);
     }
     const mask = 2 ** 16 - 1;
     const isFull = new Uint8Array(mask + 1);

@@ -10,12 +10,12 @@ const identity = (text: string) => text;
 
 /** A store, and functions that intern what its contexts are made of. */
 function makeContexts(capacity: number) {
-  const contexts = new ContextStore(capacity, identity);
   const names = new MetricNames(identity, () => {});
+  const contexts = new ContextStore(capacity, names, identity);
   const scope = createScope('', [], undefined);
   return {
     contexts,
-    metric: (text: string, kind: Kind = GAUGE) => (scope.spellings[kind].get(text) ?? names.add(scope, kind, text)!).metric,
+    metric: (text: string, kind: Kind = GAUGE) => names.intern(scope, kind, text),
     tags: (...texts: string[]) => Int32Array.from(texts, (text) => contexts.tags.intern(text)),
     host: (text: string) => contexts.hosts.intern(text),
   };
@@ -26,8 +26,8 @@ describe('contexts', () => {
     const { contexts, metric, tags } = makeContexts(10);
     const texts = Array.from({ length: count }, (_, i) => `tag${i}`);
     const id = contexts.add(metric('a'), 0, tags(...texts), count, 0);
-    expect(contexts.find(metric('a').id, 0, tags(...texts), count)).toBe(id);
-    expect(contexts.find(metric('a').id, 0, tags(...texts.toReversed()), count)).toBe(id);
+    expect(contexts.find(metric('a'), 0, tags(...texts), count)).toBe(id);
+    expect(contexts.find(metric('a'), 0, tags(...texts.toReversed()), count)).toBe(id);
     expect(contexts.tagIds(id)).toEqual([...tags(...texts)]);
   });
 
@@ -59,7 +59,7 @@ describe('contexts', () => {
       const ids = Array.from({ length: capacity }, (_, i) => contexts.add(a, 0, tags(`t${i}`), 1, 0));
       expect(contexts).toMatchObject({ size: capacity, isFull: true, idEnd: capacity + 1 });
       expect(ids).toEqual(Array.from({ length: capacity }, (_, i) => i + 1));
-      expect(ids.every((id, i) => contexts.find(a.id, 0, tags(`t${i}`), 1) === id)).toBe(true);
+      expect(ids.every((id, i) => contexts.find(a, 0, tags(`t${i}`), 1) === id)).toBe(true);
     }
   });
 
@@ -76,7 +76,7 @@ describe('contexts', () => {
         const hosts = [0, host('h1'), host('h2')];
         for (const hostId of hosts.slice(1)) contexts.hosts.retain(hostId);
         const find = (text: string, hostIndex: number, tagTexts: string[]) =>
-          contexts.find(metric(text).id, hosts[hostIndex], tags(...tagTexts), tagTexts.length);
+          contexts.find(metric(text), hosts[hostIndex], tags(...tagTexts), tagTexts.length);
         for (const [isRemoval, [text, hostIndex, tagTexts, isReversed]] of list) {
           const modelKey = [text, hostIndex, ...tagTexts].join();
           const ordered = isReversed ? tagTexts.toReversed() : tagTexts;

@@ -7,7 +7,7 @@ import type { Resolver } from '../../src/contexts/resolver.js';
 import { createScope, type Scope } from '../../src/contexts/scope.js';
 import { COUNTER, KIND_BITS } from '../../src/model/kinds.js';
 import { ownTagStrings } from '../../src/model/tags.js';
-import { makeResolver as makeTestResolver, normalize, tagsOf } from './support/resolver.js';
+import { makeResolver as makeTestResolver, nameOf, normalize, tagsOf } from './support/resolver.js';
 
 const seed = 20_261_122;
 const isTagCut = (tag: string) => tag.startsWith('cut:');
@@ -304,7 +304,7 @@ test('a sample finds the context of its tags or is dropped, whatever arrays come
       (arrays, acts) => {
         const { resolver, root, child } = makeResolver();
         const expectFound = (code: number, name: string, tags: readonly string[], scope: Scope) => {
-          expect(resolver.contexts.metric(code >> KIND_BITS).text).toBe(name);
+          expect(nameOf(resolver, code)).toBe(name);
           expect(tagsOf(resolver, code).sort()).toEqual(ownTags(tags, scope.tags));
         };
         for (const each of acts) {

@@ -6,7 +6,7 @@ import { BAD_NAME, BAD_TAGS, CONTEXT_LIMIT } from '../../src/contexts/codes.js';
 import type { Resolver } from '../../src/contexts/resolver.js';
 import { createScope, type Scope } from '../../src/contexts/scope.js';
 import { COUNTER, DISTRIBUTION, GAUGE, KIND_BITS, KIND_MASK, type Kind, SET } from '../../src/model/kinds.js';
-import { makeResolver as makeTestResolver, normalize, tagsOf } from './support/resolver.js';
+import { makeResolver as makeTestResolver, nameOf, normalize, tagsOf } from './support/resolver.js';
 
 const seed = 20_250_605;
 const constantTags = ['env:prod'];
@@ -18,8 +18,8 @@ const makeResolver = (maxContexts: number) => makeTestResolver({ maxContexts, ho
 
 /** Counts what the resolver keeps beside contexts: tags and hosts with their spellings, and spellings of names. */
 function kept(resolver: Resolver, scopes: readonly Scope[]) {
-  const { tags, hosts } = resolver.contexts;
-  let names = 0;
+  const { names: metricNames, tags, hosts } = resolver.contexts;
+  let names = metricNames.spellings;
   for (const scope of scopes) for (const map of scope.spellings) names += map.size;
   return { tags: tags.size, tagSpellings: tags.spellings, hosts: hosts.size, hostSpellings: hosts.spellings, names };
 }
@@ -153,7 +153,7 @@ class Pair {
     const shown = {
       code,
       kind: code & KIND_MASK,
-      text: contexts.metric(contextId).text,
+      text: nameOf(this.resolver, code),
       host: contexts.host(contextId),
       tags: tagsOf(this.resolver, code),
     };

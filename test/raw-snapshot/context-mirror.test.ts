@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest';
 import type { ContextStore } from '../../src/contexts/context-store.js';
-import type { Metric } from '../../src/contexts/scope.js';
 import type { ContextStrings } from '../../src/flush/row-context.js';
 import { COUNTER, KIND_BITS } from '../../src/model/kinds.js';
 import { ContextMirror } from '../../src/raw-snapshot/context-mirror.js';
 import { ContextSender } from '../../src/raw-snapshot/context-sender.js';
+
+interface Metric {
+  readonly id: number;
+  readonly text: string;
+}
 
 interface Context {
   readonly name: Metric;
@@ -18,11 +22,14 @@ class FakeContexts {
   readonly #strings: string[] = [];
   readonly removalListeners = new Set<(contextId: number) => void>();
   idEnd = 1;
+  readonly #names = new Map<number, string>();
+  readonly names = { json: (metricId: number) => JSON.stringify(this.#names.get(metricId)).slice(1, -1) };
   readonly tags = { strings: this.#strings, json: (tagId: number) => JSON.stringify(this.#strings[tagId]).slice(1, -1) };
 
   set(contextId: number, context: Context): void {
     if (this.#contexts.has(contextId)) for (const listener of this.removalListeners) listener(contextId);
     this.#contexts.set(contextId, context);
+    this.#names.set(context.name.id, context.name.text);
     this.idEnd = Math.max(this.idEnd, contextId + 1);
   }
 
@@ -30,14 +37,14 @@ class FakeContexts {
     this.#strings[tagId] = tag;
   }
 
-  metric = (contextId: number): Metric => this.#contexts.get(contextId)!.name;
+  metricId = (contextId: number): number => this.#contexts.get(contextId)!.name.id;
   hostJson = (contextId: number): string => this.#contexts.get(contextId)!.host;
   tagCount = (contextId: number): number => this.#contexts.get(contextId)!.tagIds.length;
   tagId = (contextId: number, index: number): number => this.#contexts.get(contextId)!.tagIds[index];
 }
 
-function metric(id: number, text: string): Metric {
-  return { id, kind: COUNTER, text, json: JSON.stringify(text).slice(1, -1) } as Metric;
+function metric(nameId: number, text: string): Metric {
+  return { id: (nameId << KIND_BITS) | COUNTER, text };
 }
 
 /** A sender with its receiver, and a function that has a slice with cells of these contexts sent. */
@@ -56,7 +63,7 @@ function connect() {
 
 function shown(strings: ContextStrings, contextId: number): object {
   const tags = Array.from({ length: strings.tagCount(contextId) }, (_, i) => strings.tags.json(strings.tagId(contextId, i)));
-  return { name: strings.metric(contextId).text, host: strings.hostJson(contextId), tags };
+  return { name: strings.names.json(strings.metricId(contextId)), host: strings.hostJson(contextId), tags };
 }
 
 test('the mirror shows names, hosts and tags as the sender does', () => {
@@ -104,7 +111,7 @@ test('a new receiver is sent everything again', () => {
   contexts.set(1, { name: metric(1, 'a'), host: '', tagIds: [1] });
   send(1);
   sender.reset();
-  expect(send(1)).toMatchObject({ tags: ['tag'], names: [[1, COUNTER, 'a']] });
+  expect(send(1)).toMatchObject({ tags: ['tag'], names: [[(1 << KIND_BITS) | COUNTER, 'a']] });
 });
 
 test('contexts may have any id', () => {

@@ -92,9 +92,10 @@ export class SliceEncoder implements SliceSink {
     const { heads: cache, metrics } = this.#settings;
     const { writer } = metrics;
     const contextId = code >> KIND_BITS;
-    const name = contexts.metric(contextId);
+    const metricId = contexts.metricId(contextId);
+    const name = contexts.names.json(metricId);
     const allSeries = seriesByKind[code & KIND_MASK];
-    const heads = cache.of(name, allSeries);
+    const heads = cache.of(metricId, name, allSeries);
     this.#metricRows += allSeries.length;
     // The part between head and value is the same in all rows of a cell, and is copied from the row before.
     let sharedOffset = -1;
@@ -102,7 +103,7 @@ export class SliceEncoder implements SliceSink {
     for (let i = 0; i < allSeries.length; i++) {
       const value = rowValue(allSeries[i], values, begin, intervalSeconds);
       if (value - value !== 0) {
-        this.#refused.add(name.text + allSeries[i].suffix);
+        this.#refused.add(JSON.parse(`"${name}"`) + allSeries[i].suffix);
         continue;
       }
       const head = heads[i];
@@ -122,7 +123,8 @@ export class SliceEncoder implements SliceSink {
 
   #addDistribution(contextId: number, values: Float64Array): void {
     const { writer } = this.#settings.distributions;
-    const name = this.#context.contexts.metric(contextId).json;
+    const { contexts } = this.#context;
+    const name = contexts.names.json(contexts.metricId(contextId));
     writer.text(`${ROW_OPEN}${name}${DISTRIBUTIONS_V1.type('distribution')}${TAGS_OPEN}`);
     this.#distribution.write(contextId, writer);
     // Recorded values are finite.

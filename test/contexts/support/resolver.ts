@@ -21,6 +21,11 @@ export function makeResolverWithScope(settings?: Partial<ResolverSettings>): { r
   return { resolver, scope: createScope('', [], undefined) };
 }
 
+/** The full name of the metric of a code. */
+export function nameOf({ contexts }: Resolver, code: number): string {
+  return contexts.names.text(contexts.metricId(code >> KIND_BITS));
+}
+
 /** The tags that the context of a code shows. */
 export function tagsOf({ contexts }: Resolver, code: number): string[] {
   return contexts.tagIds(code >> KIND_BITS).map((id) => contexts.tags.strings[id]);
