@@ -10,9 +10,10 @@ function lookUp(cache: TagArrayCache, arrays: readonly string[][], rounds: numbe
     for (const [index, tags] of arrays.entries()) {
       const known = cache.find(tags, REMOVED_COUNT);
       if (known !== undefined) {
-        expect(known.tagIds).toEqual([index]);
+        expect([...known.tagIds]).toEqual([index]);
         found++;
-      } else if (cache.wantedHash !== 0) cache.add(cache.wantedHash, new KnownTagArray([...tags], [index], index, REMOVED_COUNT));
+      } else if (cache.wantedHash !== 0)
+        cache.add(cache.wantedHash, new KnownTagArray([...tags], Int32Array.of(index), index, REMOVED_COUNT));
     }
   }
   return found;
@@ -36,8 +37,8 @@ describe('the cache of arrays of tags', () => {
     const cache = new TagArrayCache();
     const tags = ['a', 'b'];
     cache.find(tags, 1);
-    cache.add(cache.wantedHash, new KnownTagArray(tags, [1, 2], 3, 1));
-    expect(cache.find(tags, 1)?.tagIds).toEqual([1, 2]);
+    cache.add(cache.wantedHash, new KnownTagArray(tags, Int32Array.of(1, 2), 3, 1));
+    expect([...cache.find(tags, 1)!.tagIds]).toEqual([1, 2]);
     expect(cache.find(tags, 2)).toBeUndefined();
   });
 
