@@ -24,6 +24,9 @@ const NEXT: u32 = 0;
 const COUNT: u32 = 4;
 const HEADER_BYTES: u32 = 16;
 
+/** Fewest values of a part, except for the last one: each part becomes a row. */
+const PART_VALUES: u32 = 1000;
+
 /** Begins a new cell. Returns false when memory is exhausted. */
 export function initializeDistribution(cell: u32): bool {
   const block = allocate(SMALLEST_BUFFER);
@@ -64,13 +67,14 @@ export function hasUnreadValues(cell: u32): bool {
 }
 
 /**
- * Moves the values of the next blocks to `target`. Ends with the block that brings the number of values to `wanted`, or before the
- * first one that does not fit into `room` values. Returns how many values.
+ * Moves the values of the next blocks to `target`. Ends with the block that brings the number of values to `wanted`, but not before
+ * PART_VALUES, or before the first block that does not fit into `room` values. Returns how many values.
  */
 export function readDistribution(cell: u32, target: usize, room: u32, wanted: u32): u32 {
+  const enough = max<u32>(wanted, PART_VALUES);
   let values: u32 = 0;
   let block = load<u32>(cell, FIRST);
-  while (block != 0 && values < wanted) {
+  while (block != 0 && values < enough) {
     const count = load<u32>(block, COUNT);
     if (values + count > room) break;
     memory.copy(target + (values << 3), block + HEADER_BYTES, count << 3);

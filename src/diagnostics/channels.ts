@@ -28,7 +28,9 @@ type Log = (format: string, ...values: unknown[]) => void;
 
 // Looked up instead of imported, because a runtime may lack it, and because an import of all that node:util has takes time. workerd
 // prints these messages whether or not NODE_DEBUG asks for them.
-const debug: Log | undefined = isRequestBound() ? undefined : optionalBuiltin('node:util')?.debuglog('threadstats');
+const debug: (Log & { readonly enabled?: boolean }) | undefined = isRequestBound()
+  ? undefined
+  : optionalBuiltin('node:util')?.debuglog('threadstats');
 const log: Log = debug ?? (() => {});
 
 // Kept in variables, because Node.js forgets a channel that nobody references.
@@ -59,6 +61,11 @@ export function publishFlush(message: ChannelMessages['threadstats:flush']): voi
     Math.round(milliseconds),
   );
   if (flushes.hasSubscribers) flushes.publish(message);
+}
+
+/** Whether somebody subscribes to payloads, or NODE_DEBUG shows them. */
+export function isPayloadObserved(): boolean {
+  return payloads.hasSubscribers || (debug?.enabled ?? false);
 }
 
 export function publishPayload(message: ChannelMessages['threadstats:payload']): void {

@@ -70,7 +70,7 @@ export interface Snapshot {
    * The columns of the slice are valid until the next call of any method of the engine.
    *
    * @param maxSamples Bounds the time that the call takes: it ends with the cell that brings the number of processed samples to
-   * this, or amid a distribution at most 999 samples later. An integer from 1 to 2^31 - 1.
+   * this, or amid a distribution less than 2000 samples later. An integer from 1 to 2^31 - 1.
    */
   read(maxSamples: number): Slice | undefined;
   /** Does the same as {@link read}, but copies the kept samples of histograms and timings instead of selecting percentiles. */

@@ -17,6 +17,8 @@ export interface PendingRows {
 export interface SliceSink {
   /** True if the sink takes raw slices, in which histograms and timings carry their samples instead of percentiles. */
   readonly isRaw?: boolean;
+  /** The most samples of the next slice. Default: as many as take a tenth of a millisecond in the sinks of this folder and http/. */
+  readonly maxSamples?: number;
   /** Rows that the sink has already passed on, before `send`, and that the reporter therefore counts. Default: 0. */
   readonly rowsGone?: number;
   /** Adds the rows of a slice. The slice's columns are valid only during the call. */

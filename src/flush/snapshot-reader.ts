@@ -15,8 +15,6 @@ export interface SnapshotReaderSettings {
 
 /** The most samples that one slice processes, which takes a tenth of a millisecond, or a few before the code is compiled. */
 const SAMPLES_PER_SLICE = 1024;
-/** A raw slice is smaller, because all its contexts may have to be framed, too, which doubles the time. */
-const SAMPLES_PER_RAW_SLICE = 2048;
 
 /**
  * Reads a snapshot into a sink, one slice at a time. Samples recorded in the meantime are not part of it, except those in
@@ -88,7 +86,8 @@ export class SnapshotReader {
   }
 
   #read(): Slice | undefined {
-    return this.#sink?.isRaw ? this.#snapshot.readRaw(SAMPLES_PER_RAW_SLICE) : this.#snapshot.read(SAMPLES_PER_SLICE);
+    const { isRaw = false, maxSamples = SAMPLES_PER_SLICE } = this.#sink ?? {};
+    return isRaw ? this.#snapshot.readRaw(maxSamples) : this.#snapshot.read(maxSamples);
   }
 }
 

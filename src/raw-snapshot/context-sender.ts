@@ -38,13 +38,15 @@ export class ContextSender {
   /** Returns the contexts that the receiver needs for these cells, or undefined if it knows all of them. */
   contextDelta(codes: Int32Array, length: number): ContextDelta | undefined {
     const contexts = this.#contexts;
+    if (contexts.idEnd > this.#known.length) this.#grow();
+    const first = this.#firstUnknown(codes, length);
+    if (first === length) return undefined;
     const records: number[] = [];
     const hosts: string[] = [];
     const names: [number, string][] = [];
     const tagIds: number[] = [];
     const tags: string[] = [];
-    if (contexts.idEnd > this.#known.length) this.#grow();
-    for (let i = 0; i < length; i++) {
+    for (let i = first; i < length; i++) {
       const contextId = codes[i] >> KIND_BITS;
       if (this.#known[contextId] !== 0) continue;
       this.#known[contextId] = 1;
@@ -70,7 +72,14 @@ export class ContextSender {
         tags.push(contexts.tags.json(tagId));
       }
     }
-    return records.length === 0 ? undefined : { records: Int32Array.from(records), hosts, names, tagIds, tags };
+    return { records: Int32Array.from(records), hosts, names, tagIds, tags };
+  }
+
+  /** Returns the index of the first cell whose context the receiver does not know, or `length`. */
+  #firstUnknown(codes: Int32Array, length: number): number {
+    const known = this.#known;
+    for (let i = 0; i < length; i++) if (known[codes[i] >> KIND_BITS] === 0) return i;
+    return length;
   }
 
   #grow(): void {

@@ -18,6 +18,8 @@ export interface OpenMessage {
   readonly percentiles: readonly number[];
   /** Requests that the intake accepted from earlier workers and whose rows are sent again: see AcceptedRequests. */
   readonly accepted: readonly string[];
+  /** See {@link AcceptedLog}. */
+  readonly acceptedLog: SharedArrayBuffer;
   /** See closed-flag.ts. */
   readonly closedFlag: SharedArrayBuffer;
 }
@@ -35,10 +37,14 @@ export interface OpenSinkMessage {
   readonly sorts: readonly RowSort[];
 }
 
-/** Adds a raw slice to a sink. */
-export interface SliceMessage extends FramedSlice {
-  readonly type: 'slice';
+/** Adds raw slices to a sink. */
+export interface SlicesMessage {
+  readonly type: 'slices';
   readonly sinkId: number;
+  readonly slices: readonly PostedSlice[];
+}
+
+export interface PostedSlice extends FramedSlice {
   readonly contextDelta: ContextDelta | undefined;
 }
 
@@ -57,8 +63,10 @@ export type CallMessage =
 export type ToWorker =
   | OpenMessage
   | OpenSinkMessage
-  | SliceMessage
+  | SlicesMessage
   | CallMessage
+  /** Says whether somebody observes the payloads. At first, nobody does. */
+  | { readonly type: 'observe'; readonly isObserved: boolean }
   /** No more calls will name the sink. */
   | { readonly type: 'forgetSink'; readonly sinkId: number }
   /** Answers the oldest open `askApiKey`, or the next one. Without a key, `errorName` names the error. */
@@ -79,7 +87,7 @@ export type FromWorker =
   /** The worker runs. */
   | { readonly type: 'ready' }
   | ReplyMessage
-  /** The intake has accepted a request; `digest` identifies the request. */
+  /** The intake has accepted a request, and the log was full; `digest` identifies the request. */
   | { readonly type: 'accepted'; readonly digest: string }
   /** The worker needs the API key. */
   | { readonly type: 'askApiKey' }

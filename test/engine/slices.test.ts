@@ -6,9 +6,8 @@ import { COUNTER, DISTRIBUTION, GAUGE, HISTOGRAM, type Kind, SET, TIMING } from 
 import { codeOf, Recorder, readSnapshot } from './support/recorder.js';
 import { type Variant, variants } from './support/variants.js';
 
-/** Most values of a slice, and of a block of a distribution. */
+/** Most values of a slice. */
 const SLICE_VALUES = 16_384;
-const LARGEST_BLOCK_VALUES = 1000;
 
 function fill(make: Variant['make'], contexts: number, kindAt: (id: number) => Kind, samples: number): Recorder {
   const recorder = new Recorder(make({ contextCapacity: contexts }));
@@ -124,12 +123,18 @@ describe.each(variants)('slices of the $name engine', ({ make }) => {
     },
   );
 
-  test.each([1, 1000, 5000, 16_000])('end amid a distribution soon after %d samples', (maxSamples) => {
+  test.each([1, 1000, 5000, 14_000])('end amid a long distribution soon after %d samples', (maxSamples) => {
     const { engine } = fill(make, 2, () => DISTRIBUTION, 40_000);
     const valueCounts = mapSlices(engine.takeSnapshot(everything), maxSamples, ({ ends, length }) => ends[length - 1]);
     expect(valueCounts.reduce((sum, count) => sum + count)).toBe(80_000);
-    expect(Math.max(...valueCounts)).toBeLessThan(maxSamples + LARGEST_BLOCK_VALUES);
+    expect(Math.max(...valueCounts)).toBeLessThan(maxSamples + 2000);
     expect(Math.min(...valueCounts.slice(0, -1))).toBeGreaterThanOrEqual(maxSamples);
+  });
+
+  test.each([1, 100, 5000])('do not divide a distribution of a thousand values, with %d samples at a time', (maxSamples) => {
+    const { engine } = fill(make, 40, () => DISTRIBUTION, 1000);
+    const continues = mapSlices(engine.takeSnapshot(everything), maxSamples, (slice) => slice.continues);
+    expect(continues).not.toContain(true);
   });
 
   test.each(Array.from({ length: 20 }, (_, room) => room))(

@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Slice } from '../../src/engine/engine.js';
-import { frameSlice, unframeSlice } from '../../src/raw-snapshot/raw-slice.js';
+import { type FramedSlice, SliceFramer, unframeSlice } from '../../src/raw-snapshot/raw-slice.js';
 
 const privateMemory = (bytes: number): ArrayBuffer => new ArrayBuffer(bytes);
+
+function frameSlice(slice: Slice, allocate: (bytes: number) => ArrayBufferLike): FramedSlice {
+  return new SliceFramer(allocate).frame(slice);
+}
 
 /** A slice of two cells, whose columns are longer than the slice, as an engine's are. */
 function sliceOfTwo(): Slice {
@@ -42,6 +46,28 @@ describe.each(MEMORIES)('in %s', (_, allocate) => {
     expect(unframeSlice(framed)).toMatchObject({ startSeconds: 10, length: 0, continues: false });
     expect(framed.columns.byteLength).toBe(0);
   });
+});
+
+test('slices share a piece of memory while there is room, and each is the same slice again', () => {
+  const pieces: ArrayBuffer[] = [];
+  const framer = new SliceFramer((bytes) => {
+    pieces.push(new ArrayBuffer(Math.max(bytes, 104)));
+    return pieces.at(-1)!;
+  });
+  // Each takes 48 bytes.
+  const slices = Array.from({ length: 5 }, (_, i) => ({ ...sliceOfTwo(), startSeconds: i, values: Float64Array.of(i, 1, 2, 3) }));
+  const framed = slices.map((slice) => framer.frame(slice));
+  expect(pieces).toHaveLength(3);
+  expect(framed.map(({ columns, beginBytes }) => [pieces.indexOf(columns as ArrayBuffer), beginBytes])).toEqual([
+    [0, 0],
+    [0, 48],
+    [1, 0],
+    [1, 48],
+    [2, 0],
+  ]);
+  for (const [i, slice] of slices.entries()) {
+    expect(unframeSlice(framed[i])).toEqual(unframeSlice(frameSlice(slice, privateMemory)));
+  }
 });
 
 test('a frame does not change when the engine reuses its columns', () => {

@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ThreadStats } from '../../src/index.js';
 import { type Intake, startIntake } from '../../src/intake/index.js';
 import { repetitions } from '../engine/support/variants.js';
@@ -117,6 +117,31 @@ describe.each(engineNames)('on the %s engine', (engine) => {
     expect(sent + dropped).toBe(counters + 1000 + 1);
     expect(sent).toBeLessThanOrEqual(intake.metrics.length + intake.distributions.length + intake.events.length);
   });
+});
+
+test('flushes of the same size share the memory of their slices, one after the other', async () => {
+  const Shared = SharedArrayBuffer;
+  let allocatedBytes = 0;
+  function Counting(bytes: number): SharedArrayBuffer {
+    allocatedBytes += bytes;
+    return new Shared(bytes);
+  }
+  await using intake = await startIntake();
+  const { stats } = startWorkerClient(engineNames[0], intake.url);
+  vi.stubGlobal('SharedArrayBuffer', Counting);
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const allocated: number[] = [];
+  for (let flush = 0; flush < 5; flush++) {
+    allocatedBytes = 0;
+    for (let i = 0; i < 80_000; i++) stats.distribution('values', flush * 1e6 + i, [`part:${i % 40}`, `flush:${flush}`]);
+    await stats.flush(Number.POSITIVE_INFINITY);
+    allocated.push(allocatedBytes);
+  }
+  expect(allocated[0]).toBeGreaterThan(80_000 * 8);
+  expect(allocated.slice(1)).toEqual([0, 0, 0, 0]);
+  const values = intake.distributions.flatMap(({ points }) => points[0][1]);
+  const expected = Array.from({ length: 5 }, (_, flush) => Array.from({ length: 80_000 }, (_, i) => flush * 1e6 + i)).flat();
+  expect(Float64Array.from(values).sort()).toEqual(Float64Array.from(expected));
 });
 
 test('requests of the worker are published on the main thread', async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Slice } from '../../src/engine/engine.js';
 import { COUNTER, DISTRIBUTION, KIND_BITS } from '../../src/model/kinds.js';
+import { MemoryPool } from '../../src/runtime/memory-pool.js';
 import { type Call, UnansweredWork } from '../../src/worker/unanswered-work.js';
 import { WorkerSliceSink } from '../../src/worker/worker-slice-sink.js';
 
@@ -8,7 +9,9 @@ import { WorkerSliceSink } from '../../src/worker/worker-slice-sink.js';
 function sinkWithRows(): WorkerSliceSink {
   const seriesByKind: unknown[] = [];
   seriesByKind[COUNTER] = [{}];
-  const sink = new WorkerSliceSink(1, { seriesByKind } as never, { addSlice() {}, send: async () => {} });
+  const owner = { addSlice: () => false, send: async () => {} };
+  const memory = new MemoryPool((bytes) => new SharedArrayBuffer(bytes));
+  const sink = new WorkerSliceSink(1, { seriesByKind } as never, owner, memory);
   const codes = Int32Array.of(COUNTER, (1 << KIND_BITS) | COUNTER, (2 << KIND_BITS) | DISTRIBUTION);
   const slice: Slice = {
     startSeconds: 0,

@@ -25,22 +25,34 @@ const server = createServer((request, response) => {
 });
 
 function answer({ isCounted }: SinkQuestion): void {
-  const rows = isCounted ? bodies.reduce((sum, body) => sum + rowsOf(body), 0) : 0;
-  process.send!({ lastByteNanoseconds: String(lastByteNanoseconds), bytes, requests: bodies.length, rows } satisfies SinkAnswer);
+  const values = isCounted ? bodies.reduce((sum, body) => sum + valuesIn(body), 0) : 0;
+  process.send!({
+    lastByteNanoseconds: String(lastByteNanoseconds),
+    bytes,
+    requests: bodies.length,
+    values,
+  } satisfies SinkAnswer);
   bodies = [];
   bytes = 0;
 }
 
-function rowsOf({ chunks, isCompressed }: { chunks: Buffer[]; isCompressed: boolean }): number {
+function valuesIn({ chunks, isCompressed }: { chunks: Buffer[]; isCompressed: boolean }): number {
   const body = Buffer.concat(chunks);
   const text = (isCompressed ? unzipSync(body) : body).toString();
   try {
-    return JSON.parse(text).series.length;
+    const { series } = JSON.parse(text) as { series: { points: unknown[] }[] };
+    return series.reduce((sum, { points }) => sum + points.reduce((own: number, point) => own + valuesOf(point), 0), 0);
   } catch {
     // The error of JSON.parse is not used, because it may contain megabytes of text.
     console.error(`a body of ${text.length} characters is not JSON with series: ${text.slice(0, 100)}`);
     return 0;
   }
+}
+
+/** Returns the number of values of a point: an array of timestamp and value or values, or an object. */
+function valuesOf(point: unknown): number {
+  const value: unknown = Array.isArray(point) ? point[1] : 0;
+  return Array.isArray(value) ? value.length : 1;
 }
 
 server.listen(0, '127.0.0.1', () => {

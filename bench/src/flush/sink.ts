@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 export interface SinkQuestion {
-  /** True to count the rows too, which is slow. */
+  /** True to count the values too, which is slow. */
   isCounted: boolean;
 }
 
@@ -13,8 +13,8 @@ export interface SinkAnswer {
   lastByteNanoseconds: string;
   bytes: number;
   requests: number;
-  /** 0 unless they were asked for. */
-  rows: number;
+  /** Values of all rows; 0 unless they were asked for. */
+  values: number;
 }
 
 /** A local server that accepts every request. It runs in a process of its own, which ends with this one. */

@@ -1,11 +1,12 @@
-// How long does a flush take, from `flush()` until every row is handed over or every byte is at a server, and for how long does
-// it block the event loop?
+// How long does a flush take, from `flush()` until every row is handed over or every byte is at a server, for how long does it block
+// the event loop, and how much of the application's thread does it use?
 
 import { type Bench, type Budget, checkResult, ENGINES, required, type Suite } from '../suite.js';
 import { timeByRepetitions } from '../timing.js';
 import { type FlushContender, type Load, Loader } from './load.js';
 import { Sink } from './sink.js';
 import { longestStall } from './stall.js';
+import { threadMilliseconds } from './thread-time.js';
 import type { FlushMode } from './threadstats.js';
 
 interface FlushBench extends Bench {
@@ -17,8 +18,8 @@ interface FlushBench extends Bench {
   readonly destination: 'function' | 'server' | 'server, default settings';
   /** The flush mode of this project's client. */
   readonly flushMode: FlushMode;
-  /** The duration of the flush, or its longest stall of the event loop. */
-  readonly measures: 'time' | 'stall';
+  /** The duration of the flush, its longest stall of the event loop, or the processor time of the main thread. */
+  readonly measures: 'time' | 'stall' | 'thread time';
 }
 
 /** Suffix of an engine's name, for a client that does not slice its flushes. */
@@ -73,6 +74,35 @@ const BENCHES: readonly FlushBench[] = [
     destination: 'server, default settings',
     flushMode: 'worker',
     measures: 'stall',
+    contenders: ENGINES,
+    quickContenders: ENGINES,
+  }),
+  flushBench({
+    name: 'longest stall, 60,000 values of a distribution',
+    question: 'What is the longest event-loop stall while a distribution of 60,000 values is sent?',
+    load: { counters: 0, histograms: 0, samplesPerHistogram: 0, distributionValues: 60_000 },
+    destination: 'server, default settings',
+    measures: 'stall',
+    contenders: ENGINES,
+    quickContenders: ENGINES,
+  }),
+  flushBench({
+    name: "time of the application's thread",
+    question:
+      "How much processor time of the application's thread does it take to send 100,000 counters and 5000 histograms of 200 samples?",
+    load: { counters: 100_000, histograms: 5000, samplesPerHistogram: 200 },
+    destination: 'server, default settings',
+    measures: 'thread time',
+    contenders: ENGINES,
+    quickContenders: undefined,
+  }),
+  flushBench({
+    name: "time of the application's thread, in worker mode",
+    question: "How much processor time of the application's thread does it take if a worker sends the same?",
+    load: { counters: 100_000, histograms: 5000, samplesPerHistogram: 200 },
+    destination: 'server, default settings',
+    flushMode: 'worker',
+    measures: 'thread time',
     contenders: ENGINES,
     quickContenders: ENGINES,
   }),
@@ -144,7 +174,7 @@ async function prepareCounting(
   });
   loader.record(client);
   await client.flush();
-  checkResult(`${contender}, ${name}`, rows, loader.rows);
+  checkResult(`${contender}, ${name}`, rows, loader.values);
 
   const run = async (): Promise<undefined> => {
     await client.flush();
@@ -162,7 +192,7 @@ async function prepareSending(
   const client = await createHttpContender(contender, sink.url, bench);
   loader.record(client);
   await client.flush();
-  checkResult(`${contender}, ${bench.name}`, (await sink.take(true)).rows, loader.rows);
+  checkResult(`${contender}, ${bench.name}`, (await sink.take(true)).values, loader.values);
 
   const untilLastByte = async (): Promise<{ overriddenDuration: number }> => {
     const begin = process.hrtime.bigint();
@@ -175,6 +205,13 @@ async function prepareSending(
     await sink.take();
     return { overriddenDuration };
   };
-  const run = bench.measures === 'stall' ? stall : untilLastByte;
+  const threadTime = async (): Promise<{ overriddenDuration: number }> => {
+    const begin = threadMilliseconds();
+    await client.flush();
+    const overriddenDuration = threadMilliseconds() - begin;
+    await sink.take();
+    return { overriddenDuration };
+  };
+  const run = { time: untilLastByte, stall, 'thread time': threadTime }[bench.measures];
   return () => timeByRepetitions({ run, before: () => loader.record(client), isAsync: true }, budget);
 }

@@ -73,6 +73,7 @@ function createContender(engine: EngineName, destination: Destination, flushMode
   return {
     increment: (name, value, tags) => stats.increment(name, value, tags),
     histogram: (name, value, tags) => stats.histogram(name, value, tags),
+    distribution: (name, value, tags) => stats.distribution(name, value, tags),
     flush: intervalFlusher(stats),
   };
 }

@@ -1,5 +1,8 @@
 import { type Block, LARGEST_BUFFER, type Memory } from './memory.js';
 
+/** Fewest values of a part, except for the last one; see assembly/distribution.ts. */
+const PART_VALUES = 1000;
+
 /**
  * The cell of a distribution: every sample of an interval, in the order recorded, in blocks each twice as large as the one
  * before it, up to the largest size. assembly/distribution.ts explains it, and says where a sketch has its place.
@@ -38,12 +41,14 @@ export class DistributionCell {
 
   /**
    * Moves the values of the next blocks to `target`, from `offset` on, and frees these blocks. Ends with the block that brings the
-   * number of values to `wanted`, or before the first one that does not fit into `room` values. Returns how many values.
+   * number of values to `wanted`, but not before PART_VALUES, or before the first block that does not fit into `room` values.
+   * Returns how many values.
    */
   read(target: Float64Array, offset: number, room: number, wanted: number, memory: Memory): number {
     const blocks = this.#blocks;
+    const enough = Math.max(wanted, PART_VALUES);
     let values = 0;
-    while (blocks.length > 0 && values < wanted && values + blocks[0].count <= room) {
+    while (blocks.length > 0 && values < enough && values + blocks[0].count <= room) {
       const block = blocks.shift()!;
       target.set(block.values.subarray(0, block.count), offset + values);
       values += block.count;

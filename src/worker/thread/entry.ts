@@ -1,6 +1,6 @@
 // The worker's entry point. The build bundles this folder, with everything that it imports, into one text: see
 // scripts/build-worker.mjs. The folder may import everything that worker/ may, and of worker/ itself the messages, the
-// AcceptedRequests, the closed flag and the RawSlicePipeline.
+// AcceptedRequests, the AcceptedLog, the closed flag and the RawSlicePipeline.
 //
 // Everything is loaded before the first message is read, and nothing is printed: at the exit of the process the main thread
 // blocks until the worker has closed, and can neither load nor print for it.

@@ -4,15 +4,20 @@ import { HttpPipeline } from '../../http/http-pipeline.js';
 import { NodeTransport } from '../../http/transport/node-transport.js';
 import type { OpenTransport } from '../../http/transport/open-transport.js';
 import { ContextMirror } from '../../raw-snapshot/context-mirror.js';
+import { nowMilliseconds } from '../../runtime/real-timers.js';
+import { AcceptedLog } from '../accepted-log.js';
 import { AcceptedRequests } from '../accepted-requests.js';
 import { CLOSED } from '../closed-flag.js';
 import { type ErrorMessage, errorMessage } from '../error-message.js';
-import type { CallMessage, FromWorker, OpenMessage, OpenSinkMessage, SliceMessage, ToWorker } from '../messages.js';
+import type { CallMessage, FromWorker, OpenMessage, OpenSinkMessage, SlicesMessage, ToWorker } from '../messages.js';
 import { RawSlicePipeline } from '../raw-slice-pipeline.js';
 import { settingsOf } from '../settings-message.js';
 
 /** Interval of the signs of life of a worker that closes. */
 const LIFE_MILLISECONDS = 50;
+
+/** Least time between two payloads of a flush that the main thread is told of for the sake of the telemetry. */
+const TELEMETRY_MILLISECONDS = 100;
 
 /** Does what the messages ask for, with a mirror of the client's contexts. */
 export class WorkerMain {
@@ -25,6 +30,9 @@ export class WorkerMain {
   #pipeline!: RawSlicePipeline;
   #accepted!: AcceptedRequests;
   #closedFlag!: Int32Array;
+  #isObserved = false;
+  /** When the main thread was told of a payload last. */
+  #payloadMilliseconds = Number.NEGATIVE_INFINITY;
 
   constructor(post: (message: FromWorker) => void) {
     this.#post = post;
@@ -39,13 +47,16 @@ export class WorkerMain {
         return this.#takeKey(message.key ?? Object.assign(new Error(), { name: message.errorName }));
       case 'openSink':
         return this.#openSink(message);
-      case 'slice':
-        return this.#addSlice(message);
+      case 'slices':
+        return this.#addSlices(message);
       case 'send':
       case 'flushEvents':
       case 'drain':
       case 'abandonPending':
         return this.#startCall(message);
+      case 'observe':
+        this.#isObserved = message.isObserved;
+        return;
       case 'forgetSink':
         this.#pipeline.forgetSink(message.sinkId);
         return this.#forgetAccepted();
@@ -55,13 +66,18 @@ export class WorkerMain {
     }
   }
 
-  #open({ settings, percentiles, accepted, closedFlag }: OpenMessage): void {
+  #open({ settings, percentiles, accepted, acceptedLog, closedFlag }: OpenMessage): void {
     this.#closedFlag = new Int32Array(closedFlag);
-    this.#accepted = new AcceptedRequests(accepted, (digest) => this.#post({ type: 'accepted', digest }));
+    const log = new AcceptedLog(acceptedLog);
+    this.#accepted = new AcceptedRequests(accepted, (digest) => {
+      if (!log.add(digest)) this.#post({ type: 'accepted', digest });
+    });
     // Not undici: the worker has no file from which to resolve it, and the microseconds that it saves do not matter here.
     const openTransport: OpenTransport = (options) => this.#accepted.skipIn(new NodeTransport(options));
     const publisher: Publisher = {
-      publishPayload: (message) => this.#post({ type: 'publishPayload', message, telemetry: http.telemetry }),
+      publishPayload: (message) => {
+        if (this.#needsPayload()) this.#post({ type: 'publishPayload', message, telemetry: http.telemetry });
+      },
       publishDrop: (what, reason, count, isFirst) => {
         const message = { what, reason, count };
         this.#post({ type: 'publishDrop', message, isFirst, telemetry: http.telemetry });
@@ -77,6 +93,18 @@ export class WorkerMain {
       this.#post({ type: 'backgroundError', error: errorMessage(error), telemetry: http.telemetry });
     };
     this.#pipeline = new RawSlicePipeline(http, percentiles);
+  }
+
+  /**
+   * Whether to tell the main thread of a payload. If nobody observes it, the main thread only needs the telemetry, which comes with
+   * the replies at the end of a flush, too. Each message takes it some ten microseconds.
+   */
+  #needsPayload(): boolean {
+    const now = nowMilliseconds();
+    const isRecent = now - this.#payloadMilliseconds < TELEMETRY_MILLISECONDS;
+    if (!this.#isObserved && this.#pipeline.hasSinks && isRecent) return false;
+    this.#payloadMilliseconds = now;
+    return true;
   }
 
   #takeKey(key: string | Error): void {
@@ -97,9 +125,11 @@ export class WorkerMain {
     this.#pipeline.openSink(sinkId, { ...context, contexts: this.#mirror }, sorts);
   }
 
-  #addSlice(message: SliceMessage): void {
-    if (message.contextDelta !== undefined) this.#mirror.add(message.contextDelta);
-    this.#pipeline.addSlice(message.sinkId, message);
+  #addSlices({ sinkId, slices }: SlicesMessage): void {
+    for (const slice of slices) {
+      if (slice.contextDelta !== undefined) this.#mirror.add(slice.contextDelta);
+      this.#pipeline.addSlice(sinkId, slice);
+    }
   }
 
   #startCall(message: CallMessage): void {
