@@ -8,15 +8,32 @@ import { addRunToHistogram, initializeHistogram } from './histogram';
 import { COUNTER, DISTRIBUTION, GAUGE, KIND_BITS, KIND_MASK, SET, TIMING } from './kinds';
 import { CODES, VALUES } from './layout';
 import { memberHash } from './members';
-import { release } from './memory';
+import { pagesInUse, release } from './memory';
 import { addToSet, initializeSet } from './set';
 import { addRunToTiming, initializeTiming } from './timing';
+
+/** With more pages than these in use, of 64 KiB each, cells are often not in the processor's caches. */
+const MANY_PAGES: u32 = 32;
+
+/** What {@link lookAhead} read, so that no compiler leaves the reads out. */
+let lookedAt: u32 = 0;
+
+/**
+ * Reads the first word of each sample's cell, only to bring the cells into the processor's caches before the samples are applied. The
+ * processor can overlap these reads. It could not if each were followed by the work on its sample.
+ */
+function lookAhead(count: u32): void {
+  let words: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) words ^= load<u32>(load<u32>(headAddress(load<u32>(CODES + (i << 2)) >> KIND_BITS)));
+  lookedAt = words;
+}
 
 /**
  * Applies the first `count` samples in the buffer to the interval. Returns how many were dropped because memory was
  * exhausted. The code of a sample that found no cell becomes 0.
  */
 export function applySamples(count: u32, interval: u32): u32 {
+  if (pagesInUse > MANY_PAGES) lookAhead(count);
   let dropped: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const code = load<u32>(CODES + (i << 2));
