@@ -137,6 +137,9 @@ export class SliceEncoder implements SliceSink {
   }
 }
 
+/** Most hosts of a flush whose part of a row is kept. Most clients have one, but each sample may name another. */
+const MAX_HOSTS = 256;
+
 const COMMA = pieceOf(',');
 const NOTHING = pieceOf('');
 
@@ -153,6 +156,11 @@ class RowMiddle {
   #startSeconds = Number.NaN;
   /** The part after the tags of a context without a host. */
   #afterTags = NOTHING;
+  /** By host: the constant tags and the host, which follow a context's own tags. */
+  readonly #hosts = new Map<string, Utf8Piece>();
+  #lastHost = '';
+  /** The part of the last host, because most contexts have the client's. */
+  #lastHostPiece = NOTHING;
   /** The part after a context's host. */
   #afterHost = NOTHING;
   /** The part after the value, with the comma before the next row. */
@@ -193,8 +201,26 @@ class RowMiddle {
     if (hostJson === '') {
       writer.piece(this.#afterTags);
     } else {
-      writer.text(this.#constantTags + this.#format.host(hostJson));
+      const host = this.#hostPiece(hostJson);
+      if (host === undefined) writer.text(this.#hostText(hostJson));
+      else writer.piece(host);
       writer.piece(this.#afterHost);
     }
+  }
+
+  /** Returns the part of a host, or undefined when there are too many hosts. */
+  #hostPiece(hostJson: string): Utf8Piece | undefined {
+    // Looking up one of many hosts takes as long as writing it.
+    if (this.#hosts.size === MAX_HOSTS) return undefined;
+    if (hostJson !== this.#lastHost) {
+      this.#lastHost = hostJson;
+      this.#lastHostPiece = this.#hosts.get(hostJson) ?? pieceOf(this.#hostText(hostJson));
+      this.#hosts.set(hostJson, this.#lastHostPiece);
+    }
+    return this.#lastHostPiece;
+  }
+
+  #hostText(hostJson: string): string {
+    return this.#constantTags + this.#format.host(hostJson);
   }
 }
