@@ -13,7 +13,7 @@ import { addToSet, initializeSet } from './set';
 import { addRunToTiming, initializeTiming } from './timing';
 
 /** With more pages than these in use, of 64 KiB each, cells are often not in the processor's caches. */
-const MANY_PAGES: u32 = 32;
+const MANY_PAGES: u32 = 256;
 
 /** What {@link lookAhead} read, so that no compiler leaves the reads out. */
 let lookedAt: u32 = 0;

@@ -2,7 +2,7 @@
 // suites or reads an earlier run, prints the figures, and ends with the table of targets.
 //
 // Each suite is a folder whose suite.ts begins with the question that it answers: mix/, recording/, percentiles/, sets/, flush/,
-// memory/, start/, requests/ and counts/. Its other files are the contenders, one for each engine or client, and their inputs.
+// memory/, start/, requests/, wire/ and counts/. Its other files are the contenders, one for each engine or client, and their inputs.
 // rounds.ts measures a bench in processes of measure-process.ts, targets.ts is the table of targets, and other-revision.ts makes the
 // build that a run is compared with. The benches measure the output of the build, and import nothing of the package's src/.
 

@@ -3,7 +3,7 @@
 /** The engines of this project, which every bench measures. */
 export const ENGINES = ['wasm', 'js'] as const;
 
-export type Unit = 'ns' | 'us' | 'ms' | 'bytes' | 'calls';
+export type Unit = 'ns' | 'us' | 'ms' | 'bytes' | 'calls' | 'requests';
 
 /** A bench answers one question about its contenders. */
 export interface Bench {

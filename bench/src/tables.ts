@@ -6,7 +6,7 @@ import { ratioOf, type Spread, spreadOf } from './statistics.js';
 import { ENGINES } from './suite.js';
 import type { Target, Verdict } from './targets.js';
 
-const UNIT_TEXTS: Record<string, string> = { ns: 'ns', us: 'µs', ms: 'ms', bytes: 'bytes', calls: 'calls' };
+const UNIT_TEXTS: Record<string, string> = { ns: 'ns', us: 'µs', ms: 'ms', bytes: 'bytes', calls: 'calls', requests: 'requests' };
 
 /** A ratio beyond this limit, or its reciprocal, is called a change if all rounds agree on its direction. */
 const CHANGE = 1.1;

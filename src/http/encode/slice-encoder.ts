@@ -92,10 +92,9 @@ export class SliceEncoder implements SliceSink {
     const { heads: cache, metrics } = this.#settings;
     const { writer } = metrics;
     const contextId = code >> KIND_BITS;
-    const metricId = contexts.metricId(contextId);
-    const name = contexts.names.json(metricId);
+    const name = contexts.metric(contextId);
     const allSeries = seriesByKind[code & KIND_MASK];
-    const heads = cache.of(metricId, name, allSeries);
+    const heads = cache.of(name, allSeries);
     this.#metricRows += allSeries.length;
     // The part between head and value is the same in all rows of a cell, and is copied from the row before.
     let sharedOffset = -1;
@@ -103,7 +102,7 @@ export class SliceEncoder implements SliceSink {
     for (let i = 0; i < allSeries.length; i++) {
       const value = rowValue(allSeries[i], values, begin, intervalSeconds);
       if (value - value !== 0) {
-        this.#refused.add(JSON.parse(`"${name}"`) + allSeries[i].suffix);
+        this.#refused.add(name.text + allSeries[i].suffix);
         continue;
       }
       const head = heads[i];
@@ -123,8 +122,7 @@ export class SliceEncoder implements SliceSink {
 
   #addDistribution(contextId: number, values: Float64Array): void {
     const { writer } = this.#settings.distributions;
-    const { contexts } = this.#context;
-    const name = contexts.names.json(contexts.metricId(contextId));
+    const name = this.#context.contexts.metric(contextId).json;
     writer.text(`${ROW_OPEN}${name}${DISTRIBUTIONS_V1.type('distribution')}${TAGS_OPEN}`);
     this.#distribution.write(contextId, writer);
     // Recorded values are finite.
@@ -152,10 +150,10 @@ class RowMiddle {
   /** The fields of the device and the interval. */
   readonly #common: string;
   #startSeconds = Number.NaN;
-  /** The part after the tags of a context without a host, made when the first row of an interval needs it. */
+  /** The host of the last row as JSON without its quotes; undefined at the beginning of an interval. */
+  #lastHost: string | undefined;
+  /** The part after the tags for that host, made when it comes again. */
   #afterTags: Utf8Piece | undefined;
-  /** The part after a context's host, made likewise. */
-  #afterHost: Utf8Piece | undefined;
   /** The part after the value, with the comma before the next row. */
   readonly close: Utf8Piece;
 
@@ -175,13 +173,13 @@ class RowMiddle {
   set startSeconds(startSeconds: number) {
     if (this.#startSeconds === startSeconds) return;
     this.#startSeconds = startSeconds;
-    this.#afterTags = undefined;
-    this.#afterHost = undefined;
+    this.#lastHost = undefined;
   }
 
-  /** The part of a row between its host and its value. */
-  get #rest(): string {
-    return this.#common + POINTS_OPEN + this.#format.point(this.#startSeconds);
+  /** Returns the part of a row between its own tags and its value. */
+  #textAfterTags(hostJson: string): string {
+    const host = hostJson === '' ? '' : this.#format.host(hostJson);
+    return this.#constantTags + host + this.#common + POINTS_OPEN + this.#format.point(this.#startSeconds);
   }
 
   /** Writes the part for a context. */
@@ -195,13 +193,13 @@ class RowMiddle {
     // Removes the comma after the last tag when no constant tag follows.
     if (count > 0 && !this.#hasConstantTags) writer.takeBack(1);
     const hostJson = contexts.hostJson(contextId);
-    if (hostJson === '') {
-      this.#afterTags ??= pieceOf(this.#constantTags + this.#rest);
+    if (hostJson === this.#lastHost) {
+      this.#afterTags ??= pieceOf(this.#textAfterTags(hostJson));
       writer.piece(this.#afterTags);
     } else {
-      this.#afterHost ??= pieceOf(this.#rest);
-      writer.text(this.#constantTags + this.#format.host(hostJson));
-      writer.piece(this.#afterHost);
+      this.#lastHost = hostJson;
+      this.#afterTags = undefined;
+      writer.text(this.#textAfterTags(hostJson));
     }
   }
 }

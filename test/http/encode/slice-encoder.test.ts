@@ -117,6 +117,23 @@ describe.each(engineNames)('the engine %s', (engine) => {
       expect(tags).toEqual([['a:1', 'b:2', 'c:3', 'env:prod', 'team:core']]);
     });
 
+    test.each([3, 300])('samples of %i hosts in turn arrive like row objects', async (hosts) => {
+      const ways = await BothWays.open(engine, { reporter: { apiVersion }, client: { host: 'own', constantTags: ['env:prod'] } });
+      await ways.run((stats, clock) => {
+        for (let interval = 0; interval < 2; interval++) {
+          for (let i = 0; i < 2 * hosts; i++) {
+            stats.gauge('g', i, { tags: [`i:${i}`], host: `host-${i % hosts}` });
+            stats.gauge('own', i, [`i:${i}`]);
+            stats.gauge('none', i, { tags: [`i:${i}`], host: '' });
+          }
+          clock.seconds += 10;
+        }
+      });
+      ways.expectSame();
+      expect(ways.direct.metrics).toHaveLength(2 * 2 * 3 * hosts);
+      expect(new Set(ways.direct.metrics.map(({ host }) => host)).size).toBe(hosts + 2);
+    });
+
     test('texts that JSON must escape arrive like row objects', async () => {
       const client = {
         normalize: false,
