@@ -150,10 +150,10 @@ class RowMiddle {
   /** The fields of the device and the interval. */
   readonly #common: string;
   #startSeconds = Number.NaN;
-  /** The part after the tags of a context without a host, made when the first row of an interval needs it. */
+  /** The host of the last row as JSON without its quotes; undefined at the beginning of an interval. */
+  #lastHost: string | undefined;
+  /** The part after the tags for that host, made when it comes again. */
   #afterTags: Utf8Piece | undefined;
-  /** The part after a context's host, made likewise. */
-  #afterHost: Utf8Piece | undefined;
   /** The part after the value, with the comma before the next row. */
   readonly close: Utf8Piece;
 
@@ -173,13 +173,13 @@ class RowMiddle {
   set startSeconds(startSeconds: number) {
     if (this.#startSeconds === startSeconds) return;
     this.#startSeconds = startSeconds;
-    this.#afterTags = undefined;
-    this.#afterHost = undefined;
+    this.#lastHost = undefined;
   }
 
-  /** The part of a row between its host and its value. */
-  get #rest(): string {
-    return this.#common + POINTS_OPEN + this.#format.point(this.#startSeconds);
+  /** Returns the part of a row between its own tags and its value. */
+  #textAfterTags(hostJson: string): string {
+    const host = hostJson === '' ? '' : this.#format.host(hostJson);
+    return this.#constantTags + host + this.#common + POINTS_OPEN + this.#format.point(this.#startSeconds);
   }
 
   /** Writes the part for a context. */
@@ -193,13 +193,13 @@ class RowMiddle {
     // Removes the comma after the last tag when no constant tag follows.
     if (count > 0 && !this.#hasConstantTags) writer.takeBack(1);
     const hostJson = contexts.hostJson(contextId);
-    if (hostJson === '') {
-      this.#afterTags ??= pieceOf(this.#constantTags + this.#rest);
+    if (hostJson === this.#lastHost) {
+      this.#afterTags ??= pieceOf(this.#textAfterTags(hostJson));
       writer.piece(this.#afterTags);
     } else {
-      this.#afterHost ??= pieceOf(this.#rest);
-      writer.text(this.#constantTags + this.#format.host(hostJson));
-      writer.piece(this.#afterHost);
+      this.#lastHost = hostJson;
+      this.#afterTags = undefined;
+      writer.text(this.#textAfterTags(hostJson));
     }
   }
 }
