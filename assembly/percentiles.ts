@@ -138,30 +138,30 @@ function selectRanks(
   let segment = frame;
   let free = frame + (lastRank - firstRank) * SEGMENT_BYTES;
   free = (free + 7) & ~7;
-  let bin = CHAINS;
-  let passed = before;
-  let rank = firstRank;
-  while (rank < lastRank) {
-    const wanted = load<u32>(RANKS + (rank << 2));
-    // Skip four bins at a time. This may read past the last bin, where anything may lie, but it does not matter: the wanted
-    // sample is in a bin before that.
-    for (let sum = samplesOfFour(bin); passed + sum <= wanted; sum = samplesOfFour(bin)) {
-      passed += sum;
-      bin += 16;
+  let bin = CHAINS + (4 << binBits);
+  // Samples that precede those of the bin.
+  let below = before + count;
+  let rank = lastRank;
+  // From the top, because most percentiles are there.
+  while (rank > firstRank) {
+    const wanted = load<u32>(RANKS + ((rank - 1) << 2));
+    // Skip four bins at a time. This may read words before the first bin, where anything may lie, but it does not matter: the
+    // wanted sample is in one of the bins behind them.
+    for (let sum = samplesOfFour(bin - 16); below > wanted + sum; sum = samplesOfFour(bin - 16)) {
+      below -= sum;
+      bin -= 16;
     }
-    let chain = load<u32>(bin);
-    while (passed + (chain >> COUNT_SHIFT) <= wanted) {
-      passed += chain >> COUNT_SHIFT;
-      bin += 4;
-      chain = load<u32>(bin);
+    while (below > wanted) {
+      bin -= 4;
+      below -= load<u32>(bin) >> COUNT_SHIFT;
     }
     store<u32>(segment, <u32>free, BEGIN);
-    store<u32>(segment, passed, BEFORE);
-    store<u32>(segment, rank, FIRST_RANK);
-    do rank++;
-    while (rank < lastRank && load<u32>(RANKS + (rank << 2)) < passed + (chain >> COUNT_SHIFT));
+    store<u32>(segment, below, BEFORE);
     store<u32>(segment, rank, LAST_RANK);
-    for (let i = chain & LAST_MASK; i != 0; i = load<u16>(PREVIOUS + ((i - 1) << 1))) {
+    do rank--;
+    while (rank > firstRank && load<u32>(RANKS + ((rank - 1) << 2)) >= below);
+    store<u32>(segment, rank, FIRST_RANK);
+    for (let i = load<u32>(bin) & LAST_MASK; i != 0; i = load<u16>(PREVIOUS + ((i - 1) << 1))) {
       store<f64>(free, load<f64>(begin + ((i - 1) << 3)));
       free += 8;
     }

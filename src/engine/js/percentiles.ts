@@ -59,19 +59,18 @@ export function selectPercentiles(
     const rank = percentiles[i] * count - 1;
     ranks[i] = rank <= 0 ? 0 : Math.min(rank + ROUNDER - ROUNDER, count - 1);
   }
-  const selected = target.subarray(offset, offset + percentiles.length);
   let from = samples;
   if (count <= SORTED_DIRECTLY) {
     // A copy is sorted, in the space of a level that no selection needs now.
     from = levels[0].samples;
     for (let i = 0; i < count; i++) from[i] = samples[i];
   }
-  selectRanks(from, 0, count, least, greatest, 0, 0, percentiles.length, selected, 0);
+  selectRanks(from, 0, count, least, greatest, 0, 0, percentiles.length, target, offset, 0);
 }
 
 /**
  * Finds the samples of the ranks from `firstRank` to before `lastRank` among those from `begin` to `end`, which `before` other
- * samples precede in sorted order.
+ * samples precede in sorted order. The sample of rank 0 belongs at `offset`.
  */
 function selectRanks(
   samples: Float64Array,
@@ -83,17 +82,18 @@ function selectRanks(
   firstRank: number,
   lastRank: number,
   target: Float64Array,
+  offset: number,
   level: number,
 ): void {
   if (least === greatest) {
-    target.fill(least, firstRank, lastRank);
+    target.fill(least, offset + firstRank, offset + lastRank);
     return;
   }
   const count = end - begin;
   if (count <= SORTED_DIRECTLY || level === MAX_LEVEL) {
     if (count <= SORTED_DIRECTLY) insertionSort(samples, begin, end);
     else samples.subarray(begin, end).sort();
-    return copyRanks(samples, begin, before, firstRank, lastRank, target);
+    return copyRanks(samples, begin, before, firstRank, lastRank, target, offset);
   }
   let least1 = Number.POSITIVE_INFINITY;
   let least2 = Number.POSITIVE_INFINITY;
@@ -133,31 +133,30 @@ function selectRanks(
   const { samples: gathered, begins, ends, befores, rankEnds } = levels[level];
   let segments = 0;
   let next = 0;
-  let bin = 0;
-  let passed = before;
-  let rank = firstRank;
-  while (rank < lastRank) {
-    let inBin = chains[bin] >> COUNT_SHIFT;
-    while (passed + inBin <= ranks[rank]) {
-      passed += inBin;
-      inBin = chains[++bin] >> COUNT_SHIFT;
-    }
+  let bin = lastBin + 1;
+  // Samples that precede those of the bin.
+  let below = before + count;
+  let rank = lastRank;
+  // From the top, because most percentiles are there.
+  while (rank > firstRank) {
+    const wanted = ranks[rank - 1];
+    while (below > wanted) below -= chains[--bin] >> COUNT_SHIFT;
     begins[segments] = next;
-    befores[segments] = passed;
-    do rank++;
-    while (rank < lastRank && ranks[rank] < passed + inBin);
+    befores[segments] = below;
     rankEnds[segments] = rank;
+    do rank--;
+    while (rank > firstRank && ranks[rank - 1] >= below);
     for (let i = chains[bin] & LAST_MASK; i !== 0; i = previous[i - 1]) gathered[next++] = samples[begin + i - 1];
     ends[segments] = next;
     segments++;
   }
 
   for (let s = 0; s < segments; s++) {
-    const segmentFirst = s === 0 ? firstRank : rankEnds[s - 1];
+    const segmentFirst = s === segments - 1 ? firstRank : rankEnds[s + 1];
     // Most segments are small, and are sorted without knowing their least and greatest sample.
     if (ends[s] - begins[s] <= SORTED_DIRECTLY) {
       insertionSort(gathered, begins[s], ends[s]);
-      copyRanks(gathered, begins[s], befores[s], segmentFirst, rankEnds[s], target);
+      copyRanks(gathered, begins[s], befores[s], segmentFirst, rankEnds[s], target, offset);
       continue;
     }
     let segmentLeast = gathered[begins[s]];
@@ -177,6 +176,7 @@ function selectRanks(
       segmentFirst,
       rankEnds[s],
       target,
+      offset,
       level + 1,
     );
   }
@@ -251,8 +251,9 @@ function copyRanks(
   firstRank: number,
   lastRank: number,
   target: Float64Array,
+  offset: number,
 ): void {
-  for (let i = firstRank; i < lastRank; i++) target[i] = sorted[begin + ranks[i] - before];
+  for (let i = firstRank; i < lastRank; i++) target[offset + i] = sorted[begin + ranks[i] - before];
 }
 
 function insertionSort(samples: Float64Array, begin: number, end: number): void {
