@@ -15,8 +15,8 @@ import { addRunToTiming, initializeTiming } from './timing';
 /** With more pages than these in use, of 64 KiB each, cells are often not in the processor's caches. */
 const MANY_PAGES: u32 = 256;
 
-/** What {@link lookAhead} read, so that no compiler leaves the reads out. */
-let lookedAt: u32 = 0;
+/** What {@link lookAhead} read. It is exported so that no compiler leaves the reads out. */
+export let lookedAt: u32 = 0;
 
 /**
  * Reads the first word of each sample's cell, only to bring the cells into the processor's caches before the samples are applied. The
