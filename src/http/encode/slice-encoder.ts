@@ -92,9 +92,10 @@ export class SliceEncoder implements SliceSink {
     const { heads: cache, metrics } = this.#settings;
     const { writer } = metrics;
     const contextId = code >> KIND_BITS;
-    const name = contexts.metric(contextId);
+    const metricId = contexts.metricId(contextId);
+    const name = contexts.names.json(metricId);
     const allSeries = seriesByKind[code & KIND_MASK];
-    const heads = cache.of(name, allSeries);
+    const heads = cache.of(metricId, name, allSeries);
     this.#metricRows += allSeries.length;
     // The part between head and value is the same in all rows of a cell, and is copied from the row before.
     let sharedOffset = -1;
@@ -102,7 +103,7 @@ export class SliceEncoder implements SliceSink {
     for (let i = 0; i < allSeries.length; i++) {
       const value = rowValue(allSeries[i], values, begin, intervalSeconds);
       if (value - value !== 0) {
-        this.#refused.add(name.text + allSeries[i].suffix);
+        this.#refused.add(JSON.parse(`"${name}"`) + allSeries[i].suffix);
         continue;
       }
       const head = heads[i];
@@ -122,7 +123,8 @@ export class SliceEncoder implements SliceSink {
 
   #addDistribution(contextId: number, values: Float64Array): void {
     const { writer } = this.#settings.distributions;
-    const name = this.#context.contexts.metric(contextId).json;
+    const { contexts } = this.#context;
+    const name = contexts.names.json(contexts.metricId(contextId));
     writer.text(`${ROW_OPEN}${name}${DISTRIBUTIONS_V1.type('distribution')}${TAGS_OPEN}`);
     this.#distribution.write(contextId, writer);
     // Recorded values are finite.
@@ -137,6 +139,9 @@ export class SliceEncoder implements SliceSink {
   }
 }
 
+/** Most hosts of a flush whose part of a row is kept. Most clients have one, but each sample may name another. */
+const MAX_HOSTS = 256;
+
 const COMMA = pieceOf(',');
 
 /** Writes the part of a row between its head and its value: tags, host, device, interval and the timestamp. */
@@ -150,10 +155,15 @@ class RowMiddle {
   /** The fields of the device and the interval. */
   readonly #common: string;
   #startSeconds = Number.NaN;
-  /** The host of the last row as JSON without its quotes; undefined at the beginning of an interval. */
-  #lastHost: string | undefined;
-  /** The part after the tags for that host, made when it comes again. */
+  /** The part after the tags of a context without a host, made when the first row of an interval needs it. */
   #afterTags: Utf8Piece | undefined;
+  /** By host: the constant tags and the host, which follow a context's own tags. */
+  readonly #hosts = new Map<string, Utf8Piece>();
+  #lastHost = '';
+  /** The part of the last host, because most contexts have the client's. */
+  #lastHostPiece: Utf8Piece | undefined;
+  /** The part after a context's host, made when the first row of an interval needs it. */
+  #afterHost: Utf8Piece | undefined;
   /** The part after the value, with the comma before the next row. */
   readonly close: Utf8Piece;
 
@@ -173,13 +183,13 @@ class RowMiddle {
   set startSeconds(startSeconds: number) {
     if (this.#startSeconds === startSeconds) return;
     this.#startSeconds = startSeconds;
-    this.#lastHost = undefined;
+    this.#afterTags = undefined;
+    this.#afterHost = undefined;
   }
 
-  /** Returns the part of a row between its own tags and its value. */
-  #textAfterTags(hostJson: string): string {
-    const host = hostJson === '' ? '' : this.#format.host(hostJson);
-    return this.#constantTags + host + this.#common + POINTS_OPEN + this.#format.point(this.#startSeconds);
+  /** The part of a row between its host and its value. */
+  get #rest(): string {
+    return this.#common + POINTS_OPEN + this.#format.point(this.#startSeconds);
   }
 
   /** Writes the part for a context. */
@@ -193,13 +203,31 @@ class RowMiddle {
     // Removes the comma after the last tag when no constant tag follows.
     if (count > 0 && !this.#hasConstantTags) writer.takeBack(1);
     const hostJson = contexts.hostJson(contextId);
-    if (hostJson === this.#lastHost) {
-      this.#afterTags ??= pieceOf(this.#textAfterTags(hostJson));
+    if (hostJson === '') {
+      this.#afterTags ??= pieceOf(this.#constantTags + this.#rest);
       writer.piece(this.#afterTags);
     } else {
-      this.#lastHost = hostJson;
-      this.#afterTags = undefined;
-      writer.text(this.#textAfterTags(hostJson));
+      const host = this.#hostPiece(hostJson);
+      if (host === undefined) writer.text(this.#hostText(hostJson));
+      else writer.piece(host);
+      this.#afterHost ??= pieceOf(this.#rest);
+      writer.piece(this.#afterHost);
     }
+  }
+
+  /** Returns the part of a host, or undefined when there are too many hosts. */
+  #hostPiece(hostJson: string): Utf8Piece | undefined {
+    // Looking up one of many hosts takes as long as writing it.
+    if (this.#hosts.size === MAX_HOSTS) return undefined;
+    if (hostJson !== this.#lastHost) {
+      this.#lastHost = hostJson;
+      this.#lastHostPiece = this.#hosts.get(hostJson) ?? pieceOf(this.#hostText(hostJson));
+      this.#hosts.set(hostJson, this.#lastHostPiece);
+    }
+    return this.#lastHostPiece;
+  }
+
+  #hostText(hostJson: string): string {
+    return this.#constantTags + this.#format.host(hostJson);
   }
 }
