@@ -23,6 +23,11 @@ export interface Scope {
   hostIdRemovedCount: number;
   /** For each kind, frequent names as the application spells them. */
   readonly spellings: Spellings;
+  /**
+   * For each kind, an iterator of its spellings that has passed those that were displaced. A new one would have to skip what was
+   * deleted from the Map.
+   */
+  readonly oldest: Iterator<MetricSpelling, undefined>[];
   /** For the names, which forget the spellings of a metric that is removed. */
   readonly weakSpellings: WeakRef<Spellings>;
 }
@@ -37,6 +42,11 @@ const NO_TAGS = new CachedTagArray();
 export class MetricSpelling implements CacheOwner {
   readonly id = ++spellingCount;
   readonly metricId: number;
+  readonly text: string;
+  /** The reference is weak, so that the metric does not keep the scope alive. */
+  readonly scopeSpellings: WeakRef<Spellings>;
+  /** Another frequent spelling of the metric. */
+  next: MetricSpelling | undefined;
   /**
    * Code of samples without tags and host of their own, valid while `plainRecycledCount` is the resolver's count of recycled
    * contexts.
@@ -46,8 +56,10 @@ export class MetricSpelling implements CacheOwner {
   lastTags = NO_TAGS;
   misses = 0;
 
-  constructor(metricId: number) {
+  constructor(metricId: number, text: string, scopeSpellings: WeakRef<Spellings>) {
     this.metricId = metricId;
+    this.text = text;
+    this.scopeSpellings = scopeSpellings;
   }
 }
 
@@ -63,6 +75,7 @@ export function createScope(namespace: string, tags: readonly string[], host: st
     hostId: 0,
     hostIdRemovedCount: -1,
     spellings,
+    oldest: spellings.map((ofKind) => ofKind.values()),
     weakSpellings: new WeakRef(spellings),
   };
 }
