@@ -45,8 +45,6 @@ export class MetricSpelling implements CacheOwner {
   readonly text: string;
   /** The reference is weak, so that the metric does not keep the scope alive. */
   readonly scopeSpellings: WeakRef<Spellings>;
-  /** Another frequent spelling of the metric. */
-  next: MetricSpelling | undefined;
   /**
    * Code of samples without tags and host of their own, valid while `plainRecycledCount` is the resolver's count of recycled
    * contexts.
