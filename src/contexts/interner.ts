@@ -33,8 +33,8 @@ const IN_PAIRS = 4;
  * that normalise to the same string have the same id. A spelling is normalised when it comes for the first time.
  */
 export class Interner {
-  /** The id of every remembered spelling. */
-  readonly #ids = new StringTable();
+  /** The id of every remembered spelling. Read it only. */
+  readonly ids: StringTable;
   /** The ids of spellings that come over and over. It is public, because every tag is looked up in it first. */
   readonly frequent: TextCache;
   readonly #normalize: (text: string) => string;
@@ -52,8 +52,12 @@ export class Interner {
   readonly #cutSpellings: string[] = [];
   #cutCount = 0;
 
-  /** @param cacheSetBits The cache of frequent spellings has twice 2^cacheSetBits places. */
-  constructor(normalize: (text: string) => string, cacheSetBits = 5) {
+  /**
+   * @param cacheSetBits The cache of frequent spellings has twice 2^cacheSetBits places.
+   * @param ownWords Number of words that the owner keeps for each remembered spelling.
+   */
+  constructor(normalize: (text: string) => string, cacheSetBits = 5, ownWords = 0) {
+    this.ids = new StringTable(ownWords);
     this.frequent = new TextCache(cacheSetBits);
     this.#normalize = normalize;
   }
@@ -65,7 +69,7 @@ export class Interner {
 
   /** Does the same as {@link find} for a text that is not among the frequent ones. */
   findRare(text: string): number {
-    const id = this.#ids.get(text);
+    const id = this.ids.get(text);
     if (id !== 0 && this.frequent.wants('', text)) {
       const own = id === CUT ? ownCopy(text) : this.ownSpelling(id, text);
       if (own !== undefined) this.frequent.add('', own, id);
@@ -75,7 +79,7 @@ export class Interner {
 
   /** Does the same as {@link findRare} for `key:text`. */
   findRarePair(key: string, text: string): number {
-    const id = this.#ids.get(`${key}:${text}`);
+    const id = this.ids.get(`${key}:${text}`);
     if (id > 0 && this.frequent.wants(key, text)) {
       this.frequent.add(ownCopy(key), ownCopy(text), id);
       this.#states[id] |= IN_PAIRS;
@@ -83,14 +87,9 @@ export class Interner {
     return id;
   }
 
-  /** Does the same as {@link find} without the cache of frequent texts. */
-  findRemembered(text: string): number {
-    return this.#ids.get(text);
-  }
-
   /** Number of remembered spellings. */
   get spellings(): number {
-    return this.#ids.size;
+    return this.ids.size;
   }
 
   /**
@@ -98,11 +97,11 @@ export class Interner {
    * no uses: the caller must {@link retain} or {@link discardUnused} it.
    */
   intern(text: string): number {
-    const known = this.#ids.get(text);
+    const known = this.ids.get(text);
     if (known !== 0) return known;
     const normal = this.#normalize(text);
     if (normal === '') return 0;
-    let id = this.#ids.get(normal);
+    let id = this.ids.get(normal);
     if (id === CUT || (id === 0 && this.isCut?.(normal))) {
       this.#rememberCut(text);
       return CUT;
@@ -116,7 +115,7 @@ export class Interner {
       if (id >= this.#uses.length) this.#grow();
       this.#uses[id] = 0;
       this.#states[id] = CHEAP_COPY;
-      this.#ids.add(copy, id);
+      this.ids.add(copy, id);
       if (json.length !== normal.length + 2) this.#escaped.set(id, json.slice(1, -1));
     }
     if (text !== normal) this.#addSpelling(id, text);
@@ -126,7 +125,7 @@ export class Interner {
   /** Does the same as {@link intern}, but returns undefined for a new string. */
   internKnown(text: string): number | undefined {
     const normal = this.#normalize(text);
-    return normal === '' || this.#ids.get(normal) !== 0 || this.isCut?.(normal) ? this.intern(text) : undefined;
+    return normal === '' || this.ids.get(normal) !== 0 || this.isCut?.(normal) ? this.intern(text) : undefined;
   }
 
   /**
@@ -140,10 +139,10 @@ export class Interner {
     if (place === MAX_CUT_SPELLINGS) {
       if (++this.#cutCount % CUT_SPELLINGS_PER_MEMORY !== 0) return;
       place = (this.#cutCount / CUT_SPELLINGS_PER_MEMORY) % MAX_CUT_SPELLINGS;
-      this.#ids.remove(spellings[place]);
+      this.ids.remove(spellings[place]);
     }
     spellings[place] = ownCopy(text);
-    this.#ids.add(spellings[place], CUT);
+    this.ids.add(spellings[place], CUT);
   }
 
   #grow(): void {
@@ -163,7 +162,7 @@ export class Interner {
     this.#otherSpellings.set(id, spellings);
     this.strings[id] = ownCopy(this.strings[id]);
     this.#states[id] = MORE_SPELLINGS | (this.#states[id] & IN_PAIRS);
-    this.#ids.add(copy, id);
+    this.ids.add(copy, id);
   }
 
   /** Returns the interner's own copy of a text that led to the id, or undefined if the spelling is not remembered. */
@@ -181,7 +180,7 @@ export class Interner {
 
   /** Makes a string unknown to everyone who does not have its id, so that it may be cut. The id must never be released. */
   hide(id: number): void {
-    this.#ids.remove(this.strings[id]);
+    this.ids.remove(this.strings[id]);
   }
 
   /** The string as JSON, without the quotes. */
@@ -211,7 +210,7 @@ export class Interner {
 
   #forget(id: number): void {
     for (const spelling of [this.strings[id], ...(this.#otherSpellings.get(id) ?? [])]) {
-      this.#ids.remove(spelling);
+      this.ids.remove(spelling);
       this.frequent.remove(spelling);
     }
     if ((this.#states[id] & IN_PAIRS) !== 0) this.frequent.removePairs();

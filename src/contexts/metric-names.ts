@@ -1,30 +1,38 @@
 import { KIND_BITS, KIND_MASK, KIND_NAMES, type Kind } from '../model/kinds.js';
 import { ownCopy } from '../model/text.js';
 import { Interner } from './interner.js';
-import { MetricSpelling, type Scope, type Spellings } from './scope.js';
+import { MetricSpelling, type Scope } from './scope.js';
 
 /**
- * The most names of one kind that a scope holds as frequent ones. A Map finds a constant name fastest. Among many names, or names
- * that were built a moment ago, the table behind it is faster, and it takes a fraction of the memory.
+ * While there are at most so many names of a kind, scopes may hold all of them as frequent ones: a Map finds a name that comes over
+ * and over fastest.
+ */
+const FEW_NAMES = 8192;
+
+/**
+ * Most frequent names of a kind in a scope when there are more. A larger Map would cost more cache misses for names that are not in
+ * it than it saves for those that are.
  */
 const MAX_FREQUENT = 1024;
-
-/** When a scope has that many, one name in this many that is not among them displaces another. */
-const DISPLACING_PERIOD = 64;
 
 /** The most spellings of one metric that are frequent in their scopes. */
 const MAX_SPELLINGS = 64;
 
+// One sample in so many for whose spelling there is no room makes room: in its scope, and among the spellings of its metric. Both are
+// primes, so that no spelling of a short sequence that comes over and over is left out each time.
+const SCOPE_PERIOD = 509;
+const METRIC_PERIOD = 61;
+
 /** The cache of an interner is not used, because scopes have the frequent names. */
 const CACHE_SET_BITS = 1;
 
-/** The frequent spellings of one metric. */
-interface FrequentSpellings {
-  /** The references are weak, so that the metric does not keep the scopes alive. */
-  places: { readonly scopeSpellings: WeakRef<Spellings>; readonly text: string }[];
-  /** Number of spellings for which there was no room. */
-  refused: number;
-}
+/**
+ * The words that are kept for each spelling: the last context, and the number of its tags and host. Many names come with the same
+ * tags each time. Their contexts are then found without a look-up.
+ */
+const LAST_TAG_SET = 0;
+const LAST_CONTEXT = 1;
+const OWN_WORDS = 2;
 
 /**
  * Called when the name of a series that has contexts of one kind is first used by another.
@@ -46,8 +54,10 @@ export class MetricNames {
   /** The full names of each kind. The contexts of a metric are the uses of its name. */
   readonly #byKind: readonly Interner[];
   readonly #onTwoKinds: OnTwoKinds;
-  readonly #frequent = new Map<number, FrequentSpellings>();
-  #displacing = 0;
+  /** The frequent spellings of each metric that has any. */
+  readonly #frequent = new Map<number, readonly MetricSpelling[]>();
+  /** Number of samples for whose spelling there was no room. */
+  #refused = 0;
 
   /** @param suffixes For each kind, what its series add to the name; nothing for kinds with one series of the same name. */
   constructor(
@@ -58,7 +68,7 @@ export class MetricNames {
     this.#normalize = normalize;
     this.#onTwoKinds = onTwoKinds;
     this.#suffixes = KIND_NAMES.map((_, kind) => suffixes[kind] ?? []);
-    this.#byKind = KIND_NAMES.map((_, kind) => new Interner((text) => normalize(text, kind as Kind), CACHE_SET_BITS));
+    this.#byKind = KIND_NAMES.map((_, kind) => new Interner((text) => normalize(text, kind as Kind), CACHE_SET_BITS, OWN_WORDS));
   }
 
   /** The name, normalised, with the namespace. */
@@ -88,11 +98,28 @@ export class MetricNames {
     }
   }
 
-  /** Returns the metric that a text names in a scope, or 0. Spellings that are not remembered are not found. */
+  /**
+   * Returns the record of the spelling of a name, or 0 if it is not remembered. The record is valid until a name is interned.
+   */
   find(scope: Scope, kind: Kind, text: unknown): number {
-    if (typeof text !== 'string' || text === '') return 0;
-    const id = this.#byKind[kind].findRemembered(fullName(scope, text));
-    return id === 0 ? 0 : (id << KIND_BITS) | kind;
+    return typeof text === 'string' && text !== '' ? this.#byKind[kind].ids.findRecord(fullName(scope, text)) : 0;
+  }
+
+  /** The metric of a spelling's record. */
+  metricId(kind: Kind, record: number): number {
+    return (this.#byKind[kind].ids.valueOf(record) << KIND_BITS) | kind;
+  }
+
+  /** Returns the context that was last found by a spelling with a tag set, if it was the same set, or 0. */
+  lastContext(kind: Kind, record: number, tagSet: number): number {
+    const { ids } = this.#byKind[kind];
+    return tagSet !== 0 && ids.ownWord(record, LAST_TAG_SET) === tagSet ? ids.ownWord(record, LAST_CONTEXT) : 0;
+  }
+
+  setLastContext(kind: Kind, record: number, tagSet: number, contextId: number): void {
+    const { ids } = this.#byKind[kind];
+    ids.setOwnWord(record, LAST_TAG_SET, tagSet);
+    ids.setOwnWord(record, LAST_CONTEXT, contextId);
   }
 
   /** Whether this is a string that does not normalise to the empty string. */
@@ -126,40 +153,46 @@ export class MetricNames {
   /** Counts one context less. A metric without contexts is forgotten, and its spellings with it. */
   release(metricId: number): void {
     if (this.contextCount(metricId) === 1) {
-      for (const { scopeSpellings, text } of this.#frequent.get(metricId)?.places ?? [])
+      for (const { scopeSpellings, text } of this.#frequent.get(metricId) ?? []) {
         scopeSpellings.deref()?.[metricId & KIND_MASK].delete(text);
+      }
       this.#frequent.delete(metricId);
     }
     this.#interner(metricId).release(metricId >> KIND_BITS);
   }
 
-  /** Adds a name to the frequent ones of its scope if there is room, or now and then. It must not be among them. */
+  /** Makes a spelling frequent in its scope if there is room, or now and then. It must not be frequent yet. */
   noteUse(scope: Scope, kind: Kind, text: string, metricId: number): void {
-    const spellings = scope.spellings[kind];
-    if (spellings.size >= MAX_FREQUENT && ++this.#displacing % DISPLACING_PERIOD !== 0) return;
-    const frequent = this.#frequent.get(metricId) ?? { places: [], refused: 0 };
-    // Spellings of scopes that are gone make room for others, but are not looked for every time.
-    if (frequent.places.length === MAX_SPELLINGS) {
-      if (++frequent.refused % MAX_SPELLINGS !== 0) return;
-      frequent.places = frequent.places.filter(({ scopeSpellings }) => scopeSpellings.deref() !== undefined);
-      if (frequent.places.length === MAX_SPELLINGS) return;
+    const { size } = scope.spellings[kind];
+    const limit = this.#byKind[kind].size > FEW_NAMES ? MAX_FREQUENT : FEW_NAMES;
+    if (size > limit) return this.#displaceOldest(scope, kind);
+    let others = this.#frequent.get(metricId) ?? [];
+    if (size === limit && ++this.#refused % SCOPE_PERIOD !== 0) return;
+    if (others.length === MAX_SPELLINGS) {
+      if (++this.#refused % METRIC_PERIOD !== 0) return;
+      // Spellings of scopes that are gone make room for others.
+      others = others.filter(({ scopeSpellings }) => scopeSpellings.deref() !== undefined);
+      if (others.length === MAX_SPELLINGS) return;
     }
-    if (spellings.size >= MAX_FREQUENT) this.#displaceOldest(scope, kind);
-    const own = ownCopy(text);
-    spellings.set(own, new MetricSpelling(metricId));
-    frequent.places.push({ scopeSpellings: scope.weakSpellings, text: own });
-    this.#frequent.set(metricId, frequent);
+    if (size === limit) this.#displaceOldest(scope, kind);
+    const spelling = new MetricSpelling(metricId, ownCopy(text), scope.weakSpellings);
+    scope.spellings[kind].set(spelling.text, spelling);
+    // A new array each time, because one that grows has room for many more.
+    this.#frequent.set(metricId, [...others, spelling]);
   }
 
-  #displaceOldest({ spellings, weakSpellings }: Scope, kind: Kind): void {
-    const [[oldest, { metricId }]] = spellings[kind];
-    spellings[kind].delete(oldest);
-    const { places } = this.#frequent.get(metricId)!;
-    places.splice(
-      places.findIndex(({ scopeSpellings, text }) => scopeSpellings === weakSpellings && text === oldest),
-      1,
-    );
-    if (places.length === 0) this.#frequent.delete(metricId);
+  #displaceOldest({ spellings, oldest: iterators }: Scope, kind: Kind): void {
+    let next = iterators[kind].next();
+    if (next.done) {
+      iterators[kind] = spellings[kind].values();
+      next = iterators[kind].next();
+    }
+    const oldest = next.value!;
+    const { metricId, text } = oldest;
+    spellings[kind].delete(text);
+    const others = this.#frequent.get(metricId)!.filter((other) => other !== oldest);
+    if (others.length > 0) this.#frequent.set(metricId, others);
+    else this.#frequent.delete(metricId);
   }
 
   #interner(metricId: number): Interner {
@@ -169,7 +202,7 @@ export class MetricNames {
   #has(name: string, kind: Kind): boolean {
     const interner = this.#byKind[kind];
     // Other spellings are found, too.
-    return interner.size > 0 && interner.strings[interner.findRemembered(name)] === name;
+    return interner.size > 0 && interner.strings[interner.ids.get(name)] === name;
   }
 
   /** Reports a metric of another kind whose series has the name of a new metric, or of one of its series. */

@@ -11,6 +11,7 @@ import { Overflow } from './overflow.js';
 import { SampleIds } from './sample-ids.js';
 import type { MetricSpelling, Scope } from './scope.js';
 import type { KnownTagArray } from './tag-array-cache.js';
+import { TagSetCache } from './tag-set-cache.js';
 
 const NO_TAGS: readonly string[] = [];
 
@@ -43,6 +44,7 @@ export class Resolver {
   readonly #names: MetricNames;
   readonly #ids: SampleIds;
   readonly #overflow: Overflow;
+  readonly #tagSets = new TagSetCache();
   /** Number of recycled contexts. It is the store's `removedCount`, but faster to read. */
   #recycledCount = 0;
 
@@ -134,14 +136,34 @@ export class Resolver {
 
   /** @param refusal What reading the sample's ids returned. */
   #resolveRead(scope: Scope, kind: Kind, text: string, spelling: MetricSpelling | undefined, refusal: number): number {
-    const known = spelling === undefined ? this.#names.find(scope, kind, text) : spelling.metricId;
+    if (spelling === undefined) return this.#resolveRare(scope, kind, text, refusal);
+    if (refusal !== 0) return this.#foldOrRefuse(refusal, scope, kind, text, spelling.metricId);
+    return this.#findOrAdd(scope, kind, text, spelling.metricId);
+  }
+
+  /** Does the same as {@link #resolveRead} for a name that is not among the frequent ones of its scope. */
+  #resolveRare(scope: Scope, kind: Kind, text: string, refusal: number): number {
+    const names = this.#names;
+    const record = names.find(scope, kind, text);
+    const known = record === 0 ? 0 : names.metricId(kind, record);
     if (refusal !== 0) return this.#foldOrRefuse(refusal, scope, kind, text, known);
     const metricId = known || this.#internName(scope, kind, text);
     if (metricId < 0) {
       this.#ids.discard(scope);
       return this.#foldOrRefuse(metricId, scope, kind, text, 0);
     }
-    if (spelling === undefined) this.#names.noteUse(scope, kind, text, metricId);
+    names.noteUse(scope, kind, text, metricId);
+    const tagSet = record === 0 ? 0 : this.#tagSets.numberOf(this.#ids, this.#recycledCount);
+    if (tagSet === 0) return this.#findOrAdd(scope, kind, text, metricId);
+    const last = names.lastContext(kind, record, tagSet);
+    if (last !== 0) return codeOf(last, kind);
+    const contextId = this.#find(metricId);
+    if (contextId === 0) return this.#add(scope, kind, text, metricId);
+    names.setLastContext(kind, record, tagSet, contextId);
+    return codeOf(contextId, kind);
+  }
+
+  #findOrAdd(scope: Scope, kind: Kind, text: string, metricId: number): number {
     const contextId = this.#find(metricId);
     return contextId !== 0 ? codeOf(contextId, kind) : this.#add(scope, kind, text, metricId);
   }

@@ -23,6 +23,11 @@ export interface Scope {
   hostIdRemovedCount: number;
   /** For each kind, frequent names as the application spells them. */
   readonly spellings: Spellings;
+  /**
+   * For each kind, an iterator of its spellings that has passed those that were displaced. A new one would have to skip what was
+   * deleted from the Map.
+   */
+  readonly oldest: Iterator<MetricSpelling, undefined>[];
   /** For the names, which forget the spellings of a metric that is removed. */
   readonly weakSpellings: WeakRef<Spellings>;
 }
@@ -30,6 +35,9 @@ export interface Scope {
 /** One spelling of a metric's name in one scope, with short cuts to the contexts that were found last. */
 export class MetricSpelling {
   readonly metricId: number;
+  readonly text: string;
+  /** The reference is weak, so that the metric does not keep the scope alive. */
+  readonly scopeSpellings: WeakRef<Spellings>;
   /**
    * Code of samples without tags and host of their own, valid while `plainRecycledCount` is the resolver's count of recycled
    * contexts.
@@ -42,8 +50,10 @@ export class MetricSpelling {
   /** Whether the last two samples had `lastArray`, so that the next one probably has it, too. */
   isRepeating = false;
 
-  constructor(metricId: number) {
+  constructor(metricId: number, text: string, scopeSpellings: WeakRef<Spellings>) {
     this.metricId = metricId;
+    this.text = text;
+    this.scopeSpellings = scopeSpellings;
   }
 }
 
@@ -59,6 +69,7 @@ export function createScope(namespace: string, tags: readonly string[], host: st
     hostId: 0,
     hostIdRemovedCount: -1,
     spellings,
+    oldest: spellings.map((ofKind) => ofKind.values()),
     weakSpellings: new WeakRef(spellings),
   };
 }

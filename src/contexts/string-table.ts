@@ -5,14 +5,16 @@ import { HASH, HashIndex, mix } from './hash-index.js';
 // because the Map follows a pointer to each key that it compares. Names and tags are short, so their characters are stored in the
 // record itself. A record is a block of words:
 //
-//   HASH, LENGTH (characters), VALUE (0 when the record is free), then the characters, four in a word, if all are of Latin-1.
+//   HASH, LENGTH (characters), VALUE (0 when the record is free), then words that the owner of the table uses, then the
+//   characters, four in a word, if all are of Latin-1.
 //
 // A text with other characters is kept as a string. A text of more than MAX_LENGTH characters is left to a Map, because hashing it
 // here would cost too much, whereas V8 stores the hash of a string.
 
 const LENGTH = 1;
 const VALUE = 2;
-const TEXT = 3;
+/** Words of a record besides those of the owner and the characters. */
+const HEAD_WORDS = 3;
 
 const MAX_LENGTH = 128;
 
@@ -26,6 +28,8 @@ export class StringTable {
   #words!: Int32Array;
   #bytes!: Uint8Array;
   #index!: HashIndex;
+  /** Number of words of a record before the characters. */
+  readonly #headWords: number;
   /** Number of records, and the words that they take. */
   #records = 0;
   #recordWords = 0;
@@ -35,7 +39,9 @@ export class StringTable {
   /** Random, so that nobody can construct texts with the same hash. */
   readonly #seed = Math.floor(Math.random() * 2 ** 32) | 0;
 
-  constructor() {
+  /** @param ownWords Number of words of each record that the owner uses. They are 0 at first. */
+  constructor(ownWords = 0) {
+    this.#headWords = HEAD_WORDS + ownWords;
     this.#begin(0);
     this.#reindex();
   }
@@ -52,6 +58,27 @@ export class StringTable {
     return record === 0 ? 0 : this.#words[record + VALUE];
   }
 
+  /**
+   * Returns the record of a text of at most {@link MAX_LENGTH} characters; 0 if there is none. It is valid until a text is added.
+   */
+  findRecord(text: string): number {
+    return text.length > MAX_LENGTH ? 0 : this.#find(text, this.#hash(text));
+  }
+
+  /** Returns the integer of a record's text. */
+  valueOf(record: number): number {
+    return this.#words[record + VALUE];
+  }
+
+  /** Returns one of the owner's words of a record. */
+  ownWord(record: number, index: number): number {
+    return this.#words[record + HEAD_WORDS + index];
+  }
+
+  setOwnWord(record: number, index: number, word: number): void {
+    this.#words[record + HEAD_WORDS + index] = word;
+  }
+
   /** Adds a text, which must not be in the table yet. */
   add(text: string, value: number): void {
     const { length } = text;
@@ -60,7 +87,7 @@ export class StringTable {
       return;
     }
     const isInline = isOfLatin1(text);
-    const recordWords = wordsOf(length, isInline);
+    const recordWords = this.#wordsOf(isInline ? length : ~length);
     if (!this.#pool.hasRoom(recordWords) && this.#pool.end > 2 * this.#recordWords) this.#compact();
     const record = this.#pool.allocate(recordWords);
     if (this.#pool.words !== this.#words) this.#setViews();
@@ -69,8 +96,9 @@ export class StringTable {
     // A negative length shows that the characters are in the string.
     this.#words[record + LENGTH] = isInline ? length : ~length;
     this.#words[record + VALUE] = value;
+    this.#words.fill(0, record + HEAD_WORDS, record + this.#headWords);
     if (isInline) {
-      const begin = (record + TEXT) << 2;
+      const begin = (record + this.#headWords) << 2;
       for (let i = 0; i < length; i++) this.#bytes[begin + i] = text.charCodeAt(i);
     } else {
       this.#strings.set(record, text);
@@ -91,7 +119,7 @@ export class StringTable {
     const record = this.#find(text, this.#hash(text));
     this.#index.remove(record, this.#words, 0);
     this.#strings.delete(record);
-    const recordWords = wordsOfRecord(this.#words[record + LENGTH]);
+    const recordWords = this.#wordsOf(this.#words[record + LENGTH]);
     this.#words[record + VALUE] = 0;
     this.#pool.free(record, recordWords);
     this.#records--;
@@ -115,9 +143,14 @@ export class StringTable {
 
   #hasText(record: number, text: string): boolean {
     const bytes = this.#bytes;
-    const begin = (record + TEXT) << 2;
+    const begin = (record + this.#headWords) << 2;
     for (let i = 0; i < text.length; i++) if (bytes[begin + i] !== text.charCodeAt(i)) return false;
     return true;
+  }
+
+  /** Returns the words of a record whose LENGTH is given. */
+  #wordsOf(length: number): number {
+    return length < 0 ? this.#headWords : this.#headWords + ((length + 3) >> 2);
   }
 
   #hash(text: string): number {
@@ -146,9 +179,9 @@ export class StringTable {
     const { end } = this.#pool;
     this.#begin(Math.ceil(1.5 * this.#recordWords));
     this.#strings = new Map();
-    for (let at = 1; at < end; at += wordsOfRecord(words[at + LENGTH])) {
+    for (let at = 1; at < end; at += this.#wordsOf(words[at + LENGTH])) {
       if (words[at + VALUE] === 0) continue;
-      const recordWords = wordsOfRecord(words[at + LENGTH]);
+      const recordWords = this.#wordsOf(words[at + LENGTH]);
       const record = this.#pool.allocate(recordWords);
       for (let i = 0; i < recordWords; i++) this.#words[record + i] = words[at + i];
       const text = strings.get(at);
@@ -162,20 +195,11 @@ export class StringTable {
     const words = this.#words;
     const { end } = this.#pool;
     const index = new HashIndex(Math.max(MIN_RECORDS, 1.5 * this.#records), 2 * words.length);
-    for (let at = 1; at < end; at += wordsOfRecord(words[at + LENGTH])) {
+    for (let at = 1; at < end; at += this.#wordsOf(words[at + LENGTH])) {
       if (words[at + VALUE] !== 0) index.add(at, words[at + HASH]);
     }
     this.#index = index;
   }
-}
-
-/** Returns the words of a record whose LENGTH is given. */
-function wordsOfRecord(length: number): number {
-  return wordsOf(length, length >= 0);
-}
-
-function wordsOf(length: number, isInline: boolean): number {
-  return isInline ? TEXT + ((length + 3) >> 2) : TEXT;
 }
 
 function isOfLatin1(text: string): boolean {
