@@ -185,11 +185,13 @@ export class HttpPipeline implements SliceReporter {
   /** Sends each event in a request of its own, in no particular order. */
   async flushEvents(events: EventRow[]): Promise<void> {
     const delivery = new Delivery();
+    // A copy, because the caller may change the array meanwhile, and need not pass an array at all.
+    const rows = [...events];
     let index = 0;
-    this.#unencodedRows += events.length;
+    this.#unencodedRows += rows.length;
     const addNext = (): boolean => {
-      if (index === events.length) return false;
-      const body = JSON.stringify(events[index]);
+      if (index === rows.length) return false;
+      const body = JSON.stringify(rows[index]);
       index++;
       this.#unencodedRows--;
       this.#forwarder.add({ path: ENDPOINTS.events.path, body, compression: 'none', rows: 1 }, delivery);
@@ -201,7 +203,7 @@ export class HttpPipeline implements SliceReporter {
     } finally {
       this.#addingEvents.delete(addNext);
       // After a failure, the caller counts the events that were not added.
-      this.#unencodedRows -= events.length - index;
+      this.#unencodedRows -= rows.length - index;
     }
     await delivery.end();
   }
