@@ -200,8 +200,9 @@ async function prepareSending(
     const { lastByteNanoseconds } = await sink.take();
     return { overriddenDuration: Number(BigInt(lastByteNanoseconds) - begin) / 1e6 };
   };
+  const clock = budget.isProcessorTime ? threadMilliseconds : () => performance.now();
   const stall = async (): Promise<{ overriddenDuration: number }> => {
-    const overriddenDuration = await longestStall(() => client.flush());
+    const overriddenDuration = await longestStall(() => client.flush(), clock);
     await sink.take();
     return { overriddenDuration };
   };
