@@ -87,7 +87,7 @@ const BENCHES: readonly FlushBench[] = [
     quickContenders: ENGINES,
   }),
   flushBench({
-    name: "time of the application's thread",
+    name: 'time of the application thread',
     question:
       "How much processor time of the application's thread does it take to send 100,000 counters and 5000 histograms of 200 samples?",
     load: { counters: 100_000, histograms: 5000, samplesPerHistogram: 200 },
@@ -97,7 +97,7 @@ const BENCHES: readonly FlushBench[] = [
     quickContenders: undefined,
   }),
   flushBench({
-    name: "time of the application's thread, in worker mode",
+    name: 'time of the application thread, in worker mode',
     question: "How much processor time of the application's thread does it take if a worker sends the same?",
     load: { counters: 100_000, histograms: 5000, samplesPerHistogram: 200 },
     destination: 'server, default settings',
