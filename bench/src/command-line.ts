@@ -4,7 +4,7 @@ import { SUITES } from './suites.js';
 export interface CommandLine {
   /** True for a run of about a minute, with fewer rounds and only the contenders that the table of targets needs. */
   readonly isQuick: boolean;
-  /** True to time synchronous work by processor time, for a machine that does other work too. */
+  /** True to time work that waits for no server by processor time, for a machine that does other work too. */
   readonly isProcessorTime: boolean;
   /** Runs only suites and benches whose name contains this text. */
   readonly only: string | undefined;
@@ -24,7 +24,8 @@ export const USAGE = `npm run bench -- [--quick] [--processor-time] [--only NAME
 
   --quick        takes about a minute: fewer rounds, and only what the table of targets needs
   --processor-time
-                 times synchronous work by the processor time of the process, for a machine that does other work too
+                 times work that waits for no server by the processor time of the process, for a machine that does other work
+                 too
   --only NAME    runs only suites (${SUITES.map(({ name }) => name).join(', ')}) and benches whose name contains NAME
   --processes N  measures each contender in N processes (1 to 99), one after the other, of 3 rounds each (--quick: 2)
   --json [FILE]  writes the results as JSON, to FILE or to standard output

@@ -15,7 +15,7 @@ export interface BenchResult {
 export interface Run {
   readonly environment: Environment;
   readonly isQuick: boolean;
-  /** True if synchronous work was timed by processor time. Absent in runs of older versions. */
+  /** True if work that waits for no server was timed by processor time. Absent in runs of older versions. */
   readonly isProcessorTime?: boolean;
   readonly rounds: number;
   /** The revision that this checkout is compared with. Absent in a run without `--against`. */

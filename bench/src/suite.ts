@@ -30,7 +30,10 @@ export interface Budget {
   /** Repetitions in a round, for benches whose repetitions are long. */
   readonly repetitions: number;
   readonly warmupRepetitions: number;
-  /** True to time synchronous work by the processor time of the process, which does not include the time of other processes. */
+  /**
+   * True to time work that waits for no server by the processor time of the process, which does not include the time of other
+   * processes.
+   */
   readonly isProcessorTime: boolean;
 }
 

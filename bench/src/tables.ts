@@ -23,7 +23,7 @@ export function environmentText(environment: Environment, rounds: number, isProc
   return [
     `${date}, ${runtime}, ${compiler}, ${platform}, ${processor}, ${memoryGibibytes} GiB, load ${load} before the run`,
     names.join(', '),
-    `median of ${rounds} rounds (least to greatest)${isProcessorTime ? ', synchronous work by processor time' : ''}`,
+    `median of ${rounds} rounds (least to greatest)${isProcessorTime ? ', work that waits for no server by processor time' : ''}`,
   ].join('\n');
 }
 

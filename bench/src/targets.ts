@@ -200,7 +200,7 @@ export const TARGETS: readonly Target[] = [
   {
     work: "time of the application's thread while a worker sends 100,000 counters and 5000 histograms",
     suite: 'flush',
-    bench: "time of the application's thread, in worker mode",
+    bench: 'time of the application thread, in worker mode',
     atMost: 5,
   },
   {

@@ -21,20 +21,27 @@ export function timeByDuration(timed: Timed, { milliseconds, warmupMilliseconds,
   return timed.before === undefined ? median(clocked, limits) : median(withPreparationInBudget(clocked), limits);
 }
 
-/** Returns the median milliseconds of a repetition. Repeats as often as the budget says. */
-export function timeByRepetitions(timed: Timed, { repetitions, warmupRepetitions }: Budget): Promise<number> {
-  return median(timed, { time: 0, warmupTime: 0, iterations: repetitions, warmupIterations: warmupRepetitions });
+/**
+ * Returns the median milliseconds of a repetition. Repeats as often as the budget says. Work that waits for something other than
+ * the processor must return an `overriddenDuration`.
+ */
+export function timeByRepetitions(timed: Timed, { repetitions, warmupRepetitions, isProcessorTime }: Budget): Promise<number> {
+  const limits = { time: 0, warmupTime: 0, iterations: repetitions, warmupIterations: warmupRepetitions };
+  return median(isProcessorTime ? byProcessorTime(timed) : timed, limits);
 }
 
 /** Measures the processor time of the process, with its garbage collection on other threads, instead of the time that passes. */
 function byProcessorTime(timed: Timed): Timed {
+  const timeSince = (begin: NodeJS.CpuUsage, result: undefined | FnReturnedObject): FnReturnedObject => {
+    const { user, system } = process.cpuUsage(begin);
+    return { ...result, overriddenDuration: result?.overriddenDuration ?? (user + system) / 1000 };
+  };
   return {
     ...timed,
     run() {
       const begin = process.cpuUsage();
-      const result = timed.run() as undefined | FnReturnedObject;
-      const { user, system } = process.cpuUsage(begin);
-      return { ...result, overriddenDuration: result?.overriddenDuration ?? (user + system) / 1000 };
+      const result = timed.run();
+      return result instanceof Promise ? result.then((end) => timeSince(begin, end)) : timeSince(begin, result);
     },
   };
 }

@@ -1,10 +1,15 @@
-/** Returns the milliseconds of the longest turn of the event loop while the work is done. */
-export async function longestStall(work: () => Promise<unknown>): Promise<number> {
+/**
+ * Returns the milliseconds of the longest turn of the event loop while the work is done.
+ *
+ * @param clock Returns milliseconds: those that pass, or the processor time of the thread, which does not include the time for which
+ *   another process or thread had the processor.
+ */
+export async function longestStall(work: () => Promise<unknown>, clock: () => number): Promise<number> {
   let longest = 0;
-  let last = performance.now();
+  let last = clock();
   let isOver = false;
   const watch = (): void => {
-    const now = performance.now();
+    const now = clock();
     longest = Math.max(longest, now - last);
     last = now;
     if (!isOver) setImmediate(watch);
